@@ -1,0 +1,1 @@
+//! Pure: absence, who answers now, scope.

@@ -1,0 +1,1 @@
+//! What people do: absences, imports, password changes.

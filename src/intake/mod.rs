@@ -1,0 +1,1 @@
+//! The main flow: bytes to timeline, in batches; one mailbox's loop.

@@ -1,0 +1,1 @@
+//! Pure: mails and facts to decisions.

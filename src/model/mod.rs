@@ -1,0 +1,28 @@
+//! The words of Standin: ids, addresses, mail, records, links, absence, delivery, cursors.
+//!
+//! Values only: no IO, no clock, no rules. A value that exists is valid; its constructor is
+//! where bad input is turned away.
+//!
+//! # Glossary
+//!
+//! - **Account**: a company. **Contact**: a person at an account. **Lead**: a prospect that is
+//!   not yet an account. **Opportunity**: a deal with an account. **Record**: any of the four.
+//! - **Owner**: the one user responsible for a record.
+//! - **Absence**: a period in which a user is away. **Substitute**: who covers. **Cover**: the
+//!   substitute's right on the absent owner's records while the absence runs.
+//! - **Location**: where a copy of a mail lies (folder, epoch, UID). **Message**: what it says.
+//!   Many locations may hold one message.
+//! - **Party**: an address on a mail, matched or not to a contact, lead or end customer.
+//! - **Regarding**: the one record a mail is about. **Link**: a message's tie to a record, with
+//!   the reason. **Governing record**: the record whose readers may see an entry (promise P5).
+//! - **Live / backlog**: how a mail arrived; only live mail may be answered by a notice.
+
+pub mod absence;
+pub mod address;
+pub mod cursor;
+pub mod delivery;
+pub mod id;
+pub mod link;
+pub mod mail;
+pub mod record;
+pub mod time;

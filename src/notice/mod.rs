@@ -1,0 +1,1 @@
+//! Pure: may a notice be sent, and its text.

@@ -1,0 +1,1 @@
+//! Pure: bytes to Mail, and who wrote it; never fails.

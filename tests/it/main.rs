@@ -1,0 +1,1 @@
+//! The one integration-test binary: linking is what costs, so there is only this one.
