@@ -156,10 +156,8 @@ mod tests {
 
     #[test]
     fn case_and_idn_forms_are_one_address() {
-        let one = Address::parse("Anna.Kowalska@ZAŻÓŁĆ.pl").unwrap();
-        let other = Address::parse("anna.kowalska@xn--za-8ja8aof7c7o.pl").unwrap();
-        assert_eq!(one.domain().get(..4), Some("xn--"));
-        assert_eq!(one.local(), other.local());
+        let one = Address::parse("Anna.Kowalska@MÜNCHEN.de").unwrap();
+        assert_eq!(one, Address::parse("anna.kowalska@xn--mnchen-3ya.DE").unwrap());
     }
 
     #[test]
