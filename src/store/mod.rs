@@ -14,6 +14,9 @@ mod macros;
 mod bulk;
 mod db;
 pub mod keys;
+pub mod people_signin;
+pub mod sessions;
+pub mod views;
 
 pub use bulk::{Value, insert_many, update_many};
 pub use db::{Db, OpenError, Tx};
