@@ -1,7 +1,6 @@
 //! How far the mail behind a page has been read.
 
 use super::super::{Result, Tx};
-use super::Sight;
 use crate::access::Scope;
 use crate::model::time::Timestamp;
 
@@ -19,18 +18,15 @@ pub struct Lag {
 /// The mailboxes whose mail the viewer's pages are made of: their own, those of whom they read
 /// records of, and shared ones.
 pub async fn lag(tx: &mut Tx, scope: &Scope) -> Result<Vec<Lag>> {
-    let sight = Sight::from(scope);
-    let rows: Vec<(String, String, Option<i64>)> = all!(
+    let rows: Vec<(String, String, Option<i64>)> = all_seen!(
         tx,
         "select name, state, up_to_date_at from mailboxes
-         where user_id is null or user_id = $1 or $4
+         where user_id is null or user_id = $1
             or user_id in (select cast(value as bigint) from json_each($2))
             or user_id in (select cast(value as bigint) from json_each($3))
+            or user_id in (select cast(value as bigint) from json_each($4))
          order by name",
-        sight.viewer,
-        sight.owners,
-        sight.confidential,
-        sight.everyone
+        scope
     )?;
     Ok(rows.into_iter().map(|(mailbox, state, up_to)| Lag { mailbox, state, up_to: up_to.map(Timestamp) }).collect())
 }

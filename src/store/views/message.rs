@@ -4,7 +4,6 @@
 //! own mailbox. The second shows the message and nothing of records (P5).
 
 use super::super::{Result, StoreError, Tx};
-use super::Sight;
 use super::parts::{Excerpt, Hung, MailRow, Named, Written, mail_columns, names};
 use crate::access::Scope;
 use crate::model::id::{MailId, RecordId};
@@ -92,7 +91,7 @@ macro_rules! by_record {
     () => {
         concat!(
             "exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            may_read!("g"),
+            visible!("g"),
             ")"
         )
     };
@@ -108,8 +107,7 @@ macro_rules! by_copy {
 
 /// The message; `None` if it is not there or not for the viewer.
 pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Message>> {
-    let sight = Sight::from(scope);
-    let found: Option<Row> = maybe!(
+    let found: Option<Row> = maybe_seen!(
         tx,
         concat!(
             "select ",
@@ -118,12 +116,9 @@ pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Me
             by_record!(),
             " as by_record, ",
             by_copy!(),
-            " as by_copy from mails m where m.id = $5"
+            " as by_copy from mails m where m.id = $6"
         ),
-        sight.viewer,
-        &sight.owners,
-        &sight.confidential,
-        sight.everyone,
+        scope,
         id.0
     )?;
     let Some(row) = found.filter(|row| row.by_record || row.by_copy) else { return Ok(None) };
@@ -160,22 +155,18 @@ async fn parties(tx: &mut Tx, id: MailId, blind: bool) -> Result<Vec<Written>> {
 }
 
 async fn ties(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Vec<Tie>> {
-    let sight = Sight::from(scope);
-    let rows: Vec<(i64, i64, String, i64, i64)> = all!(
+    let rows: Vec<(i64, i64, String, i64, i64)> = all_seen!(
         tx,
         concat!(
             "select r.id, g.id, l.evidence, l.score, l.decided_at
              from links l join records r on r.id = l.record_id join records g on g.id = l.governing_id
-             where l.mail_id = $5 and ",
-            may_read!("r"),
+             where l.mail_id = $6 and ",
+            visible!("r"),
             " and ",
-            may_read!("g"),
+            visible!("g"),
             " order by l.score desc, r.id, g.id limit 200"
         ),
-        sight.viewer,
-        &sight.owners,
-        &sight.confidential,
-        sight.everyone,
+        scope,
         id.0
     )?;
     let ids = rows.iter().flat_map(|row| [row.0, row.1]).map(RecordId);
@@ -217,20 +208,16 @@ async fn notices(tx: &mut Tx, id: MailId) -> Result<Vec<NoticeWord>> {
 
 /// The whole mail as stored (see [`unpack`]); `None` if it is not there or not for the viewer.
 pub async fn raw(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Vec<u8>>> {
-    let sight = Sight::from(scope);
-    let found: Option<(Vec<u8>,)> = maybe!(
+    let found: Option<(Vec<u8>,)> = maybe_seen!(
         tx,
         concat!(
-            "select w.bytes from mails m join raws w on w.mail_id = m.id where m.id = $5 and (",
+            "select w.bytes from mails m join raws w on w.mail_id = m.id where m.id = $6 and (",
             by_record!(),
             " or ",
             by_copy!(),
             ")"
         ),
-        sight.viewer,
-        sight.owners,
-        sight.confidential,
-        sight.everyone,
+        scope,
         id.0
     )?;
     Ok(found.map(|(bytes,)| bytes))

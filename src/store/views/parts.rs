@@ -1,7 +1,6 @@
 //! What several views share: excerpts of mails, who wrote to whom, answers, notices, names.
 
 use super::super::{Result, Tx, list};
-use super::Sight;
 use crate::access::Scope;
 use crate::model::id::{MailId, RecordId, TeamId, UserId};
 use crate::model::mail::Attachment;
@@ -189,20 +188,16 @@ async fn writers(tx: &mut Tx, scope: &Scope, mails: impl Iterator<Item = i64>) -
     if mails == "[]" {
         return Ok(HashMap::new());
     }
-    let sight = Sight::from(scope);
-    let rows: Vec<(i64, Option<String>, String)> = all!(
+    let rows: Vec<(i64, Option<String>, String)> = all_seen!(
         tx,
         concat!(
             "select m.id, m.from_name, m.from_address from mails m
-             where m.id in (select cast(value as bigint) from json_each($5))
+             where m.id in (select cast(value as bigint) from json_each($6))
                and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            may_read!("g"),
+            visible!("g"),
             ")"
         ),
-        sight.viewer,
-        sight.owners,
-        sight.confidential,
-        sight.everyone,
+        scope,
         mails
     )?;
     Ok(rows
@@ -243,18 +238,14 @@ pub async fn names(
     if ids == "[]" {
         return Ok(HashMap::new());
     }
-    let sight = Sight::from(scope);
-    let rows: Vec<Row> = all!(
+    let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
             "select r.id, r.kind, r.name, r.owner_id, r.team_id, r.confidential from records r
-             where r.id in (select cast(value as bigint) from json_each($5)) and ",
-            may_read!("r")
+             where r.id in (select cast(value as bigint) from json_each($6)) and ",
+            visible!("r")
         ),
-        sight.viewer,
-        sight.owners,
-        sight.confidential,
-        sight.everyone,
+        scope,
         ids
     )?;
     rows.into_iter()

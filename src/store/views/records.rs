@@ -1,7 +1,6 @@
 //! Lists of records, and the head of one.
 
 use super::super::{Result, Tx};
-use super::Sight;
 use super::parts::{Named, kind_of, names};
 use crate::access::Scope;
 use crate::model::id::{RecordId, TeamId, UserId};
@@ -113,45 +112,36 @@ pub async fn records(
     count_to: i64,
 ) -> Result<Page> {
     let (key, id) = after.map_or(("", 0), |(key, id)| (key, id.0));
-    let sight = Sight::from(scope);
     // Who reads everything walks the index of names; for everybody else their owners' records are
     // few beside all there are, and are sorted.
     let found: Vec<Columns> = if scope.everyone {
-        all!(
+        all_seen!(
             tx,
             concat!(
                 "select ",
                 record_columns!(),
-                " from records r where r.kind = $5 and r.name_key >= $6 and (r.name_key > $6 or r.id > $7) and ",
-                may_read!("r"),
-                " order by r.name_key, r.id limit $8"
+                " from records r where r.kind = $6 and r.name_key >= $7 and (r.name_key > $7 or r.id > $8) and ",
+                visible!("r"),
+                " order by r.name_key, r.id limit $9"
             ),
-            sight.viewer,
-            &sight.owners,
-            &sight.confidential,
-            sight.everyone,
+            scope,
             kind.word(),
             key,
             id,
             limit
         )?
     } else {
-        all!(
+        all_seen!(
             tx,
             concat!(
-                "with r as materialized (select r.* from records r where r.kind = $5 and r.owner_id in (
-                   select $1 union select cast(value as bigint) from json_each($2)
-                   union select cast(value as bigint) from json_each($3)) and ",
-                may_read!("r"),
+                "with r as materialized (select r.* from records r where r.kind = $6 and ",
+                visible!("r"),
                 ") select ",
                 record_columns!(),
-                " from r where r.name_key >= $6 and (r.name_key > $6 or r.id > $7)
-                 order by r.name_key, r.id limit $8"
+                " from r where r.name_key >= $7 and (r.name_key > $7 or r.id > $8)
+                 order by r.name_key, r.id limit $9"
             ),
-            sight.viewer,
-            &sight.owners,
-            &sight.confidential,
-            sight.everyone,
+            scope,
             kind.word(),
             key,
             id,
@@ -172,20 +162,14 @@ pub async fn records(
 }
 
 async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<i64> {
-    let sight = Sight::from(scope);
-    let (count,): (i64,) = one!(
+    let (count,): (i64,) = one_seen!(
         tx,
         concat!(
-            "select count(*) from (select 1 as one from records r where r.kind = $5 and ($4 or r.owner_id in (
-               select $1 union select cast(value as bigint) from json_each($2)
-               union select cast(value as bigint) from json_each($3))) and ",
-            may_read!("r"),
-            " limit $6) found"
+            "select count(*) from (select 1 as one from records r where r.kind = $6 and ",
+            visible!("r"),
+            " limit $7) found"
         ),
-        sight.viewer,
-        sight.owners,
-        sight.confidential,
-        sight.everyone,
+        scope,
         kind.word(),
         count_to
     )?;
@@ -194,14 +178,10 @@ async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<
 
 /// The head of a record; `None` if it is not there or not for the viewer.
 pub async fn head(tx: &mut Tx, scope: &Scope, id: RecordId) -> Result<Option<Head>> {
-    let sight = Sight::from(scope);
-    let found: Option<Columns> = maybe!(
+    let found: Option<Columns> = maybe_seen!(
         tx,
-        concat!("select ", record_columns!(), " from records r where r.id = $5 and ", may_read!("r")),
-        sight.viewer,
-        &sight.owners,
-        &sight.confidential,
-        sight.everyone,
+        concat!("select ", record_columns!(), " from records r where r.id = $6 and ", visible!("r")),
+        scope,
         id.0
     )?;
     let Some(row) = found else { return Ok(None) };
@@ -209,17 +189,14 @@ pub async fn head(tx: &mut Tx, scope: &Scope, id: RecordId) -> Result<Option<Hea
     let related = [record.account, record.end_account, record.end_contact];
     let known = names(tx, scope, related.into_iter().flatten()).await?;
     let of = |id: Option<RecordId>| id.and_then(|id| known.get(&id).cloned());
-    let below: Vec<(i64,)> = all!(
+    let below: Vec<(i64,)> = all_seen!(
         tx,
         concat!(
-            "select r.id from records r where r.account_id = $5 and ",
-            may_read!("r"),
+            "select r.id from records r where r.account_id = $6 and ",
+            visible!("r"),
             " order by r.kind desc, r.name_key, r.id limit 40"
         ),
-        sight.viewer,
-        &sight.owners,
-        &sight.confidential,
-        sight.everyone,
+        scope,
         id.0
     )?;
     let mut known_below = names(tx, scope, below.iter().map(|(id,)| RecordId(*id))).await?;

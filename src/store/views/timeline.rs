@@ -1,7 +1,6 @@
 //! A record's timeline, newest first, in pages.
 
 use super::super::{Result, Tx};
-use super::Sight;
 use super::parts::{Excerpt, Hung, MailRow, Named, Notice, mail_columns, names, notices};
 use crate::access::Scope;
 use crate::model::id::{MailId, RecordId};
@@ -55,8 +54,7 @@ struct Row {
 /// may not read the record. One entry per mail: where several governing records put it here, the
 /// one with the strongest evidence among those the viewer may read.
 pub async fn timeline(tx: &mut Tx, scope: &Scope, record: RecordId, before: Before, limit: i64) -> Result<Vec<Entry>> {
-    let sight = Sight::from(scope);
-    let rows: Vec<Row> = all!(
+    let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
             "select ",
@@ -65,23 +63,20 @@ pub async fn timeline(tx: &mut Tx, scope: &Scope, record: RecordId, before: Befo
              from links l
              join records g on g.id = l.governing_id
              join mails m on m.id = l.mail_id
-             where l.record_id = $5 and l.at <= $6 and (l.at < $6 or l.mail_id < $7)
-               and exists (select 1 from records r where r.id = $5 and ",
-            may_read!("r"),
+             where l.record_id = $6 and l.at <= $7 and (l.at < $7 or l.mail_id < $8)
+               and exists (select 1 from records r where r.id = $6 and ",
+            visible!("r"),
             ") and ",
-            may_read!("g"),
+            visible!("g"),
             " and not exists (
                  select 1 from links b join records h on h.id = b.governing_id
                  where b.mail_id = l.mail_id and b.record_id = l.record_id
                    and (b.score > l.score or (b.score = l.score and b.governing_id < l.governing_id))
                    and ",
-            may_read!("h"),
-            ") order by l.at desc, l.mail_id desc limit $8"
+            visible!("h"),
+            ") order by l.at desc, l.mail_id desc limit $9"
         ),
-        sight.viewer,
-        sight.owners,
-        sight.confidential,
-        sight.everyone,
+        scope,
         record.0,
         before.at.0,
         before.mail.0,

@@ -1,7 +1,6 @@
 //! What waits for somebody's reply, and what came in for somebody who is away.
 
 use super::super::{Result, Tx, list};
-use super::Sight;
 use super::parts::{Excerpt, Hung, MailRow, Named, mail_columns, names};
 use crate::access::Scope;
 use crate::model::id::{RecordId, UserId};
@@ -32,10 +31,9 @@ pub async fn waiting(
     limit: i64,
     count_to: i64,
 ) -> Result<(Vec<Item>, i64)> {
-    let sight = Sight::from(scope);
     let owners = list(owners.iter().map(|id| id.0));
     // From the waiting mails to their links: a company has far fewer of them than an owner has mails.
-    let rows: Vec<Row> = all!(
+    let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
             "select ",
@@ -43,31 +41,25 @@ pub async fn waiting(
             ", g.id as record_id
              from mails m join records g on g.id = (
                  select l.governing_id from links l join records h on h.id = l.governing_id
-                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($5)) and ",
-            may_read!("h"),
+                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($6)) and ",
+            visible!("h"),
             " order by l.score desc, l.governing_id limit 1)
-             where m.waits and m.direction = 'in' order by m.at, m.id limit $6"
+             where m.waits and m.direction = 'in' order by m.at, m.id limit $7"
         ),
-        sight.viewer,
-        &sight.owners,
-        &sight.confidential,
-        sight.everyone,
+        scope,
         &owners,
         limit
     )?;
-    let (count,): (i64,) = one!(
+    let (count,): (i64,) = one_seen!(
         tx,
         concat!(
             "select count(*) from (select 1 as one from mails m where m.waits and m.direction = 'in' and exists (
                  select 1 from links l join records h on h.id = l.governing_id
-                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($5)) and ",
-            may_read!("h"),
-            ") limit $6) found"
+                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($6)) and ",
+            visible!("h"),
+            ") limit $7) found"
         ),
-        sight.viewer,
-        &sight.owners,
-        &sight.confidential,
-        sight.everyone,
+        scope,
         &owners,
         count_to
     )?;
@@ -85,44 +77,37 @@ pub async fn came_in(
     limit: i64,
     count_to: i64,
 ) -> Result<(Vec<Item>, i64)> {
-    let sight = Sight::from(scope);
-    let rows: Vec<Row> = all!(
+    let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
             "with found as (
                select l.mail_id, min(l.governing_id) as record_id
                from records h join links l on l.governing_id = h.id
-               where h.owner_id = $5 and l.at >= $6 and ",
-            may_read!("h"),
+               where h.owner_id = $6 and l.at >= $7 and ",
+            visible!("h"),
             " group by l.mail_id)
              select ",
             mail_columns!(),
             ", f.record_id
              from found f join mails m on m.id = f.mail_id
              where m.direction = 'in'
-             order by m.waits desc, case when m.waits then m.at else -m.at end, m.id limit $7"
+             order by m.waits desc, case when m.waits then m.at else -m.at end, m.id limit $8"
         ),
-        sight.viewer,
-        &sight.owners,
-        &sight.confidential,
-        sight.everyone,
+        scope,
         owner.0,
         since.0,
         limit
     )?;
-    let (count,): (i64,) = one!(
+    let (count,): (i64,) = one_seen!(
         tx,
         concat!(
             "select count(*) from (select l.mail_id
                from records h join links l on l.governing_id = h.id join mails m on m.id = l.mail_id
-               where h.owner_id = $5 and l.at >= $6 and m.direction = 'in' and ",
-            may_read!("h"),
-            " group by l.mail_id limit $7) found"
+               where h.owner_id = $6 and l.at >= $7 and m.direction = 'in' and ",
+            visible!("h"),
+            " group by l.mail_id limit $8) found"
         ),
-        sight.viewer,
-        &sight.owners,
-        &sight.confidential,
-        sight.everyone,
+        scope,
         owner.0,
         since.0,
         count_to
