@@ -11,15 +11,23 @@
 
 #[macro_use]
 mod macros;
+#[macro_use]
+mod visible;
+pub mod absences;
 mod bulk;
 mod db;
+mod fold;
 pub mod keys;
+pub mod people;
 pub mod people_signin;
+pub mod records;
 pub mod sessions;
 pub mod views;
 
 pub use bulk::{Value, insert_many, update_many};
 pub use db::{Db, OpenError, Tx};
+pub use fold::fold;
+pub use visible::Sight;
 
 /// Why a store function failed.
 #[derive(Debug, thiserror::Error)]
