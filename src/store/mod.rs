@@ -19,7 +19,10 @@ mod db;
 mod fold;
 pub mod keys;
 pub mod people;
+pub mod people_signin;
 pub mod records;
+pub mod sessions;
+pub mod views;
 
 pub use bulk::{Value, insert_many, update_many};
 pub use db::{Db, OpenError, Tx};
