@@ -1,1 +1,3 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
+
+mod smtp;
