@@ -1,3 +1,4 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
 
+mod notice_fixtures;
 mod smtp;
