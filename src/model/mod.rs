@@ -24,5 +24,6 @@ pub mod delivery;
 pub mod id;
 pub mod link;
 pub mod mail;
+pub mod notice;
 pub mod record;
 pub mod time;

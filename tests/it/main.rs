@@ -3,3 +3,6 @@
 mod access_store;
 mod commands;
 mod config;
+mod notice_fixtures;
+mod notice_loops;
+mod smtp;
