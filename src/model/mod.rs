@@ -21,6 +21,7 @@ pub mod absence;
 pub mod address;
 pub mod cursor;
 pub mod delivery;
+pub mod facts;
 pub mod id;
 pub mod link;
 pub mod mail;

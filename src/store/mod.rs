@@ -23,6 +23,15 @@ pub mod people_signin;
 pub mod records;
 pub mod sessions;
 pub mod views;
+pub mod facts;
+pub mod folders;
+pub mod keys;
+pub mod links;
+pub mod locations;
+pub mod mailboxes;
+pub mod mails;
+pub mod outbox;
+pub mod text;
 
 pub use bulk::{Value, insert_many, update_many};
 pub use db::{Db, OpenError, Tx};
