@@ -157,7 +157,6 @@ impl Place {
     }
 
     /// The settings, with where each came from.
-    #[expect(clippy::disallowed_methods, reason = "commands is one of the three homes of the environment")]
     fn load(&self) -> Result<Loaded, ConfigError> {
         // A variable whose name or value is no text cannot be one of ours.
         let text = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
