@@ -83,14 +83,23 @@ struct PendingRow {
     attempts: i64,
 }
 
-/// Pending locations of a folder whose time has come, newest first.
-pub async fn pending(tx: &mut Tx, folder: FolderId, epoch: i64, now: Timestamp, limit: i64) -> Result<Vec<Pending>> {
+/// Pending locations of a folder below a UID whose time has come, newest first.
+pub async fn pending(
+    tx: &mut Tx,
+    folder: FolderId,
+    epoch: i64,
+    below: u32,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Pending>> {
     let rows: Vec<PendingRow> = all!(
         tx,
         "select id, uid, size, arrival, internal_at, flags, attempts from locations \
-         where folder_id = $1 and epoch = $2 and state = 'pending' and next_try_at <= $3 order by uid desc limit $4",
+         where folder_id = $1 and epoch = $2 and state = 'pending' and uid < $3 and next_try_at <= $4 \
+         order by uid desc limit $5",
         folder.0,
         epoch,
+        i64::from(below),
         now.0,
         limit
     )?;
@@ -137,6 +146,53 @@ pub async fn settle(tx: &mut Tx, settled: &[Settled], now: Timestamp) -> Result<
         "locations set state = 'unmatched', copy_key = v.column2, settled_at = v.column3, mail_id = null, error = null",
         "locations.id = v.column1",
         unmatched.iter().map(|s| vec![s.id.0.into(), s.copy_key.into(), now.0.into()]).collect(),
+    )
+    .await
+}
+
+/// A place of a renumbered folder whose message is known.
+#[derive(Clone, Debug)]
+pub struct Rematched {
+    /// The place.
+    pub seen: Seen,
+    /// Its message.
+    pub mail: MailId,
+    /// Keyed hash of Message-ID, From and Date.
+    pub copy_key: Key,
+}
+
+/// Writes down places whose messages are known, as stored.
+pub async fn insert_rematched(
+    tx: &mut Tx,
+    folder: FolderId,
+    epoch: i64,
+    places: &[Rematched],
+    arrival: Arrival,
+    now: Timestamp,
+) -> Result<()> {
+    let rows = places
+        .iter()
+        .map(|p| {
+            vec![
+                folder.0.into(),
+                epoch.into(),
+                i64::from(p.seen.uid).into(),
+                "stored".into(),
+                p.mail.0.into(),
+                arrival.word().into(),
+                i64::try_from(p.seen.size).unwrap_or(i64::MAX).into(),
+                p.seen.internal_date.map(|t| t.0).into(),
+                p.seen.flags.join(" ").into(),
+                p.copy_key.into(),
+                now.0.into(),
+            ]
+        })
+        .collect();
+    insert_many(
+        tx,
+        "locations (folder_id, epoch, uid, state, mail_id, arrival, size, internal_at, flags, copy_key, seen_at)",
+        "on conflict (folder_id, epoch, uid) do nothing",
+        rows,
     )
     .await
 }

@@ -78,6 +78,12 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<MailboxRow>> {
     Ok(rows.into_iter().map(row).collect())
 }
 
+/// Whose a mailbox is; `None` for a shared one.
+pub async fn user_of(tx: &mut Tx, id: MailboxId) -> Result<Option<UserId>> {
+    let (user,): (Option<i64>,) = one!(tx, "select user_id from mailboxes where id = $1", id.0)?;
+    Ok(user.map(UserId))
+}
+
 /// Takes the lease of a mailbox if nobody holds it: the fencing number, or `None`.
 ///
 /// Holder and times are compared in one statement, so of two workers one wins. `now` is the

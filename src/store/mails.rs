@@ -279,6 +279,21 @@ pub async fn threads_naming(tx: &mut Tx, keys: &[Key]) -> Result<Vec<ThreadId>> 
     Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
 }
 
+/// The threads of copies on which the holder of the new place claims an address (P12).
+pub async fn threads_with_claims(tx: &mut Tx, copies: &[(MailId, LocationId)]) -> Result<Vec<ThreadId>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select distinct m.thread_id from mails m join mail_parties p on p.mail_id = m.id \
+         join record_addresses a on a.address = p.address and a.standing = 'claimed' \
+         where m.id in (select cast(value as bigint) from json_each($1)) and a.claimed_by in \
+         (select b.user_id from locations l join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
+          where l.id in (select cast(value as bigint) from json_each($2)))",
+        list(copies.iter().map(|(mail, _)| mail.0)),
+        list(copies.iter().map(|(_, place)| place.0))
+    )?;
+    Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
+}
+
 /// Every message of these threads.
 pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Stored>> {
     if threads.is_empty() {
@@ -369,16 +384,4 @@ pub async fn holders(tx: &mut Tx, mails: &[MailId]) -> Result<HashMap<MailId, Ve
         map.entry(MailId(mail)).or_default().push(UserId(user));
     }
     Ok(map)
-}
-
-/// The users whose mailboxes these locations lie in.
-pub async fn holders_of_locations(tx: &mut Tx, ids: &[LocationId]) -> Result<HashMap<LocationId, UserId>> {
-    let rows: Vec<(i64, i64)> = all!(
-        tx,
-        "select l.id, b.user_id from locations l join folders f on f.id = l.folder_id \
-         join mailboxes b on b.id = f.mailbox_id where b.user_id is not null and l.id in \
-         (select cast(value as bigint) from json_each($1))",
-        list(ids.iter().map(|i| i.0))
-    )?;
-    Ok(rows.into_iter().map(|(id, user)| (LocationId(id), UserId(user))).collect())
 }
