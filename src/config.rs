@@ -1,8 +1,16 @@
 //! Settings: their types and defaults. One store only: file, then environment on top.
 
+mod check;
+mod load;
+
+pub use load::{ConfigError, Loaded, Problem, keys, load, load_explained};
+
 use crate::model::record::Mode;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+
+/// The commented file that `standin config example` prints.
+pub const EXAMPLE: &str = include_str!("../config.example.toml");
 
 /// Everything that can be set. Every key is explained in config.example.toml.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -162,6 +170,16 @@ pub enum Auth {
     Login,
     /// SASL XOAUTH2 with a token.
     Xoauth2,
+}
+
+impl Config {
+    /// Where the database is: `database`, or `standin.db` in `data_dir`.
+    pub fn database_url(&self) -> String {
+        match self.database.trim() {
+            "" => format!("sqlite:{}", self.data_dir.join("standin.db").display()),
+            url => url.to_owned(),
+        }
+    }
 }
 
 impl Default for Config {

@@ -63,12 +63,15 @@ async fn tell_copies<'a>(tx: &mut Tx, batch: &'a [Prepared]) -> Result<(Vec<Plac
     let mut new_by_key: HashMap<Key, Vec<usize>> = HashMap::new();
     let mut places = Vec::with_capacity(batch.len());
     for mail in batch {
-        let stored = known.get(&mail.row.copy_key).into_iter().flatten().find(|copy| same(mail, copy));
-        let place = match stored {
-            Some(copy) => Place::Copy(MailId(copy.id)),
-            None => Place::New(first_or_new(mail, &mut new, &mut new_by_key)),
-        };
-        places.push(place);
+        let mut stored = None;
+        for copy in known.get(&mail.row.copy_key).into_iter().flatten() {
+            if same(tx, mail, copy).await? {
+                stored = Some(MailId(copy.id));
+                break;
+            }
+        }
+        let new_one = || Place::New(first_or_new(mail, &mut new, &mut new_by_key));
+        places.push(stored.map_or_else(new_one, Place::Copy));
     }
     Ok((places, new))
 }
@@ -81,7 +84,8 @@ fn first_or_new<'a>(
     let alike = by_key.entry(mail.row.copy_key).or_default();
     let twin = alike.iter().copied().find(|n| {
         new.get(*n).is_some_and(|other| {
-            other.row.identity == mail.row.identity || same_text(&other.row.visible, &mail.row.visible)
+            other.row.identity == mail.row.identity
+                || parse::same_text(&parse::canonical(&other.mail), &parse::canonical(&mail.mail))
         })
     });
     twin.unwrap_or_else(|| {
@@ -91,13 +95,15 @@ fn first_or_new<'a>(
     })
 }
 
-fn same(mail: &Prepared, copy: &Copy) -> bool {
-    copy.identity == mail.row.identity || same_text(&copy.visible, &mail.row.visible)
-}
-
-/// Whether two visible texts do not materially differ: white space and a gateway's banner aside.
-fn same_text(a: &str, b: &str) -> bool {
-    parse::same_text(&parse::canonical_text(a), &parse::canonical_text(b))
+/// Whether a mail is the same message as a stored one. Where only a banner may differ, the stored
+/// mail is read again: that is rare, and keeping every canonical text would cost more.
+async fn same(tx: &mut Tx, mail: &Prepared, copy: &Copy) -> Result<bool> {
+    if copy.identity == mail.row.identity {
+        return Ok(true);
+    }
+    let Some(raw) = store::mails::raw(tx, MailId(copy.id)).await? else { return Ok(false) };
+    let stored = parse::parse(&super::prepare::unpack(&raw));
+    Ok(parse::same_text(&parse::canonical(&stored), &parse::canonical(&mail.mail)))
 }
 
 /// The stored messages of every thread that the batch touches.

@@ -90,18 +90,22 @@ pub struct Copy {
     pub copy_key: Key,
     /// SHA-256 over those and the text.
     pub identity: Vec<u8>,
-    /// Its visible text.
-    pub visible: String,
 }
 
 /// Stored messages with one of these copy keys.
 pub async fn copies(tx: &mut Tx, keys: &[Key]) -> Result<Vec<Copy>> {
     Ok(all!(
         tx,
-        "select id, copy_key, identity, visible from mails where copy_key in \
+        "select id, copy_key, identity from mails where copy_key in \
          (select cast(value as bigint) from json_each($1)) order by id",
         list(keys.iter().copied())
     )?)
+}
+
+/// The raw mail, packed.
+pub async fn raw(tx: &mut Tx, id: MailId) -> Result<Option<Vec<u8>>> {
+    let found: Option<(Vec<u8>,)> = maybe!(tx, "select bytes from raws where mail_id = $1", id.0)?;
+    Ok(found.map(|(bytes,)| bytes))
 }
 
 /// The next free ids of messages and threads. Only the one that holds `Tx::alone` may use them.

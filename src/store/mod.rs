@@ -11,9 +11,13 @@
 
 #[macro_use]
 mod macros;
+#[macro_use]
+mod visible;
+pub mod absences;
 mod bulk;
 mod db;
 pub mod facts;
+mod fold;
 pub mod folders;
 pub mod keys;
 pub mod links;
@@ -21,10 +25,14 @@ pub mod locations;
 pub mod mailboxes;
 pub mod mails;
 pub mod outbox;
+pub mod people;
+pub mod records;
 pub mod text;
 
 pub use bulk::{Value, insert_many, update_many};
 pub use db::{Db, OpenError, Tx};
+pub use fold::fold;
+pub use visible::Sight;
 
 /// Why a store function failed.
 #[derive(Debug, thiserror::Error)]

@@ -1,1 +1,5 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
+
+mod access_store;
+mod commands;
+mod config;
