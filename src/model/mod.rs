@@ -25,5 +25,6 @@ pub mod facts;
 pub mod id;
 pub mod link;
 pub mod mail;
+pub mod notice;
 pub mod record;
 pub mod time;

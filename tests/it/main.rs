@@ -3,3 +3,4 @@
 mod access_store;
 mod commands;
 mod config;
+mod smtp;
