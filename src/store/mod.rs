@@ -26,8 +26,11 @@ pub mod mailboxes;
 pub mod mails;
 pub mod outbox;
 pub mod people;
+pub mod people_signin;
 pub mod records;
 pub mod text;
+pub mod sessions;
+pub mod views;
 
 pub use bulk::{Value, insert_many, update_many};
 pub use db::{Db, OpenError, Tx};
