@@ -143,6 +143,7 @@ async fn fetch_group(
     group: &[Pending],
     batches: &mut Batches<'_>,
 ) -> Result<()> {
+    reader.beat();
     let places: HashMap<u32, &Pending> = group.iter().map(|p| (p.uid, p)).collect();
     let uids: Vec<u32> = group.iter().map(|p| p.uid).collect();
     let mut delivered = HashSet::new();

@@ -5,8 +5,21 @@
 
 mod accept;
 mod assemble;
+mod fetch;
+mod folder;
+pub mod index;
+mod pipeline;
 mod place;
 mod prepare;
+mod reader;
+mod rematch;
+pub mod session;
+mod signals;
+pub mod watch;
 
 pub use accept::{Accepted, Context, accept};
-pub use prepare::{Found, Prepared, all as prepare, id_key, pack};
+pub use fetch::Share;
+pub use pipeline::Intake;
+pub use prepare::{Found, Prepared, all as prepare, id_key, pack, unpack};
+pub use reader::Reader;
+pub use signals::{Clock, Signals};

@@ -5,9 +5,11 @@ use super::pipeline::Intake;
 use crate::model::address::Address;
 use crate::model::id::FolderId;
 use crate::model::mail::Mail;
+use crate::model::time::Timestamp;
 use crate::store;
 use anyhow::Result;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// One mailbox being read.
@@ -21,6 +23,10 @@ pub struct Reader {
     pub max_size: u64,
     /// Days of history to read when a folder is first seen.
     pub backfill_days: u32,
+    /// Seconds between two looks at INBOX.
+    pub poll: u64,
+    /// When this reader last did something, for the watchdog. UTC milliseconds.
+    beat: AtomicI64,
     /// Sessions that died while a mail was being read, by folder and UID. Not stored: a restart
     /// or a new cable acquits.
     suspects: Mutex<HashMap<(FolderId, u32), u32>>,
@@ -28,8 +34,26 @@ pub struct Reader {
 
 impl Reader {
     /// A reader that suspects nobody.
-    pub fn new(intake: Intake, account: crate::config::Mailbox, max_size: u64, backfill_days: u32) -> Reader {
-        Reader { intake, account, max_size, backfill_days, suspects: Mutex::default() }
+    pub fn new(intake: Intake, account: crate::config::Mailbox, settings: &crate::config::Mail) -> Reader {
+        Reader {
+            beat: AtomicI64::new(intake.clock.now().0),
+            intake,
+            account,
+            max_size: settings.max_size << 20,
+            backfill_days: settings.backfill_days,
+            poll: settings.poll.max(1),
+            suspects: Mutex::default(),
+        }
+    }
+
+    /// Notes that this reader is alive.
+    pub fn beat(&self) {
+        self.beat.store(self.intake.clock.now().0, Ordering::Relaxed);
+    }
+
+    /// When it last was.
+    pub fn last_beat(&self) -> Timestamp {
+        Timestamp(self.beat.load(Ordering::Relaxed))
     }
 
     /// How many sessions died over a mail.

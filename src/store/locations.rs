@@ -119,6 +119,17 @@ pub async fn pending(
         .collect()
 }
 
+/// Whether history that was written down still waits for its bodies.
+pub async fn history_pending(tx: &mut Tx, mailbox: MailboxId) -> Result<bool> {
+    let (left,): (bool,) = one!(
+        tx,
+        "select exists (select 1 from locations l join folders f on f.id = l.folder_id where f.mailbox_id = $1 \
+         and f.watched and l.epoch = f.epoch and l.state = 'pending' and l.arrival in ('backfill', 'epoch'))",
+        mailbox.0
+    )?;
+    Ok(left)
+}
+
 /// When the next pending location of a mailbox that waits for another try is due.
 pub async fn next_try(tx: &mut Tx, mailbox: MailboxId) -> Result<Option<Timestamp>> {
     let (at,): (Option<i64>,) = one!(
