@@ -1,6 +1,7 @@
 //! One batch, one transaction: what came is stored, threaded, linked, answered, settled.
 
 use super::assemble::{self, Assembled};
+use super::notices::{self, NoticeSettings};
 use super::place;
 use super::prepare::Prepared;
 use crate::model::id::{MailId, MailboxId};
@@ -9,6 +10,7 @@ use crate::store::keys::Keys;
 use crate::store::{self, Db, Tx};
 use anyhow::{Result, bail};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// What stays the same from batch to batch of one mailbox.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Context {
     pub keys: Keys,
     /// Domains of the company.
     pub own_domains: HashSet<String>,
+    /// What notices need of the configuration.
+    pub notice: Arc<NoticeSettings>,
 }
 
 /// What became of a batch.
@@ -63,8 +67,9 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let assembled = assemble::threads_of(&mut tx, context, batch).await?;
     let decided = place::decide(&assembled);
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
+    let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     place::settle(&mut tx, context, batch, &assembled, &written, now).await?;
-    let accepted = summary(&assembled, &written);
+    let accepted = summary(&assembled, &written, notices);
     tx.commit().await?;
     Ok(accepted)
 }
@@ -76,14 +81,14 @@ async fn still_ours(tx: &mut Tx, context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn summary(assembled: &Assembled<'_>, written: &place::Written) -> Accepted {
+fn summary(assembled: &Assembled<'_>, written: &place::Written, notices: usize) -> Accepted {
     let stored = written.new.iter().flatten().count();
     Accepted {
         stored,
         copies: assembled.places.iter().filter(|p| matches!(p, assemble::Place::Copy(_))).count(),
         unmatched: written.unmatched,
         relinked: written.relinked,
-        notices: 0,
+        notices,
     }
 }
 

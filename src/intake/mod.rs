@@ -8,6 +8,7 @@ mod assemble;
 mod fetch;
 mod folder;
 pub mod index;
+mod notices;
 mod pipeline;
 mod place;
 mod prepare;
@@ -19,6 +20,7 @@ pub mod watch;
 
 pub use accept::{Accepted, Context, accept};
 pub use fetch::Share;
+pub use notices::NoticeSettings;
 pub use pipeline::Intake;
 pub use prepare::{Found, Prepared, all as prepare, id_key, pack, unpack};
 pub use reader::Reader;

@@ -46,8 +46,11 @@ impl Intake {
     }
 
     async fn prepare(&self, batch: Vec<Found>) -> Result<Vec<Prepared>> {
-        let (keys, now) = (self.context.keys.clone(), self.clock.now());
-        tokio::task::spawn_blocking(move || prepare::all(batch, &keys, now)).await.context("preparing a batch of mails")
+        let (context, now) = (self.context.clone(), self.clock.now());
+        let work = move || {
+            prepare::all(batch, &context.keys, &context.notice.policy.settings.authserv_id, now)
+        };
+        tokio::task::spawn_blocking(work).await.context("preparing a batch of mails")
     }
 
     /// Takes one prepared batch in, splitting it where it fails.

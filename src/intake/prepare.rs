@@ -6,6 +6,7 @@ use crate::model::facts::Field;
 use crate::model::id::{FolderId, LocationId, MsgId};
 use crate::model::mail::{Defect, Mail, Party};
 use crate::model::time::{DAY, Timestamp};
+use crate::notice;
 use crate::parse;
 use crate::store::keys::{Key, Keys};
 use crate::store::mails::NewMail;
@@ -41,9 +42,13 @@ pub struct Prepared {
     pub row: NewMail,
 }
 
-/// Prepares a batch.
-pub fn all(batch: Vec<Found>, keys: &Keys, now: Timestamp) -> Vec<Prepared> {
-    batch.into_iter().map(|found| one(found, keys, now)).collect()
+/// Prepares a batch. `authserv_id` names the receiving server whose word on authenticity counts.
+pub fn all(batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) -> Vec<Prepared> {
+    let mut prepared: Vec<Prepared> = batch.into_iter().map(|found| one(found, keys, now)).collect();
+    for mail in &mut prepared {
+        mail.row.auth_failed = notice::is_forged(&mail.mail, authserv_id);
+    }
+    prepared
 }
 
 /// Prepares one mail. Its bytes are packed and let go.

@@ -84,6 +84,12 @@ pub async fn user_of(tx: &mut Tx, id: MailboxId) -> Result<Option<UserId>> {
     Ok(user.map(UserId))
 }
 
+/// Since when a mailbox is read (R4).
+pub async fn connected_at(tx: &mut Tx, id: MailboxId) -> Result<Timestamp> {
+    let (at,): (i64,) = one!(tx, "select connected_at from mailboxes where id = $1", id.0)?;
+    Ok(Timestamp(at))
+}
+
 /// Takes the lease of a mailbox if nobody holds it: the fencing number, or `None`.
 ///
 /// Holder and times are compared in one statement, so of two workers one wins. `now` is the

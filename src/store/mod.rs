@@ -24,6 +24,7 @@ pub mod links;
 pub mod locations;
 pub mod mailboxes;
 pub mod mails;
+pub mod notices;
 pub mod outbox;
 pub mod people;
 pub mod people_signin;

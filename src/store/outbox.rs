@@ -26,6 +26,12 @@ pub async fn queue(tx: &mut Tx, mailbox: MailboxId, mail: &Outgoing, id_key: Key
     Ok(OutboxId(id))
 }
 
+/// Takes back a mail that was queued in this very transaction.
+pub async fn withdraw(tx: &mut Tx, id: OutboxId) -> Result<()> {
+    run!(tx, "delete from outbox where id = $1 and state = 'queued'", id.0)?;
+    Ok(())
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: i64,
