@@ -3,4 +3,5 @@
 mod access_store;
 mod commands;
 mod config;
+mod notice_fixtures;
 mod smtp;
