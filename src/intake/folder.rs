@@ -54,7 +54,7 @@ impl Round<'_> {
         }
         fetch::bodies(self.reader, self.session, &folder, epoch, self.share, self.out).await?;
         if self.share != Share::Live {
-            self.history(&folder, epoch).await?;
+            self.history(&folder, snapshot.total, epoch).await?;
         }
         if self.share != Share::History {
             self.gone(&folder, &snapshot, epoch).await?;
@@ -79,7 +79,7 @@ impl Round<'_> {
         let db = &self.reader.intake.db;
         let mut tx = db.write().await?;
         self.fenced(&mut tx).await?;
-        store::folders::begin_epoch(&mut tx, folder.id, snapshot.validity, epoch, snapshot.uid_next, floor).await?;
+        store::folders::begin_epoch(&mut tx, folder.id, snapshot.validity, epoch, snapshot.end(), floor).await?;
         let folder = store::folders::load(&mut tx, folder.id).await?;
         tx.commit().await?;
         Ok(folder)
@@ -88,12 +88,12 @@ impl Round<'_> {
     /// The lowest UID whose mail is young enough to be read.
     async fn floor(&mut self, snapshot: &Snapshot) -> Result<u32> {
         if snapshot.total == 0 {
-            return Ok(snapshot.uid_next.max(1));
+            return Ok(snapshot.end());
         }
         let now = self.reader.intake.clock.now();
         let since = now.plus(-i64::from(self.reader.backfill_days) * DAY).to_utc().date_naive();
         let lowest = self.session.since_uid(since).await.context("looking for where history begins")?;
-        Ok(lowest.unwrap_or(snapshot.uid_next.max(1)))
+        Ok(lowest.unwrap_or(snapshot.end()))
     }
 
     async fn fenced(&self, tx: &mut store::Tx) -> Result<()> {
@@ -120,12 +120,12 @@ impl Round<'_> {
     }
 
     /// Phase A and B below the low mark, newest first, a few windows at a time.
-    async fn history(&mut self, folder: &FolderRow, epoch: i64) -> Result<()> {
+    async fn history(&mut self, folder: &FolderRow, total: u32, epoch: i64) -> Result<()> {
         let why = if epoch > 1 { Why::Epoch } else { Why::Backfill };
         let Cursor::At { mut backfill, .. } = folder.cursor else { return Ok(()) };
         while backfill > folder.floor {
             for _ in 0..WINDOWS {
-                let Some((from, to)) = plan::below(backfill, folder.floor) else { break };
+                let Some((from, to)) = plan::below_among(backfill, folder.floor, total) else { break };
                 let mut seen = self.session.survey(from, to).await.context("looking at older mail")?;
                 if epoch > 1 {
                     seen = rematch::known(self.reader, self.session, folder, epoch, seen, (from, to)).await?;
@@ -175,7 +175,7 @@ impl Round<'_> {
         let Cursor::At { frontier, backfill, .. } = folder.cursor else { return Ok(()) };
         let (mut gone, mut known, mut unseen): (Vec<LocationId>, usize, BTreeSet<u32>) = Default::default();
         let mut from = backfill.max(folder.floor);
-        while from < frontier.min(snapshot.uid_next) {
+        while from < frontier.min(snapshot.end()) {
             let to = from.saturating_add(SCAN - 1).min(frontier - 1);
             let shown: BTreeSet<u32> = self.session.uids(from, to).await?.into_iter().collect();
             let mut tx = self.reader.intake.db.read().await?;

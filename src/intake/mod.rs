@@ -4,11 +4,13 @@
 //! can be repeated at will; everything after it (timeline, outbox) follows from what it wrote.
 
 mod accept;
+pub mod archive;
 mod assemble;
 mod fetch;
 mod folder;
 pub mod index;
 mod notices;
+pub mod once;
 mod pipeline;
 mod place;
 mod prepare;
@@ -16,6 +18,7 @@ mod reader;
 mod rematch;
 pub mod session;
 mod signals;
+mod start;
 pub mod watch;
 
 pub use accept::{Accepted, Context, accept};
@@ -25,3 +28,4 @@ pub use pipeline::Intake;
 pub use prepare::{Found, Prepared, all as prepare, id_key, pack, unpack};
 pub use reader::Reader;
 pub use signals::{Clock, Signals};
+pub use start::Shared;

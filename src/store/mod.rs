@@ -19,6 +19,7 @@ mod db;
 pub mod facts;
 mod fold;
 pub mod folders;
+pub mod instance;
 pub mod keys;
 pub mod links;
 pub mod locations;
