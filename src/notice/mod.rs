@@ -27,7 +27,7 @@ pub use text::{TemplateError, check_template};
 
 use crate::config;
 use crate::model::absence::Phase;
-use crate::model::address::{Address, organisation};
+use crate::model::address::{Address, domain_part, organisation};
 use crate::model::cursor::{Arrival, Role};
 use crate::model::mail::{Mail, Party};
 use crate::model::notice::{AbsentPerson, Language, Ledger, NoticeKey, Reason, Trigger, Verdict};
@@ -67,6 +67,22 @@ pub struct Policy {
     pub language: Language,
     /// Signs the Message-IDs of notices (R68).
     pub key: NoticeKey,
+}
+
+impl Policy {
+    /// The policy that the configuration states, for a mailbox whose stamps are not counted yet.
+    pub fn of(config: &config::Config, key: NoticeKey) -> Policy {
+        Policy {
+            settings: config.notice.clone(),
+            own_domains: config.own_domains.iter().filter_map(|domain| domain_part(domain).ok()).collect(),
+            internal: false,
+            stamped: 0,
+            stamped_of: 0,
+            company: String::new(),
+            language: Language::from_tag(&config.language).unwrap_or(Language::En),
+            key,
+        }
+    }
 }
 
 /// Whether the absent `person` answers `trigger`, and with what; `now` is the moment of deciding.

@@ -10,7 +10,8 @@ use crate::model::address::Address;
 use crate::model::mail::{Author, Channel, Defect, Mail, ReturnPath};
 use crate::model::notice::Reason;
 
-/// Subject prefixes of automatic answers, one a line after its language (R113).
+/// Subject prefixes of automatic answers and delivery reports, one a line after its language
+/// (R113).
 const AUTOMATIC_SUBJECTS: &str = include_str!("data/automatic_subjects.txt");
 
 /// Fields of mailing lists (R21).

@@ -4,4 +4,5 @@ mod access_store;
 mod commands;
 mod config;
 mod notice_fixtures;
+mod notice_loops;
 mod smtp;
