@@ -101,7 +101,7 @@ fn next(answer: &Answer, mail: &Claimed, now: Timestamp) -> (Delivery, String, T
 
 /// 15 s, 30 s, 1 min … to 10 min.
 fn pause(attempts: u32) -> i64 {
-    (15 * SECOND << attempts.min(6)).min(10 * MINUTE)
+    ((15 * SECOND) << attempts.min(6)).min(10 * MINUTE)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! are news about other mails and are passed over. Bodies are handed on as they come and are
 //! never copied: the parser's buffer becomes the mail's.
 
-use super::exchange::{Next, ResponseData};
+use super::exchange::{Next, ResponseData, Tag};
 use super::repair::NO_DATE;
 use super::session::Session;
 use super::trouble::{Trouble, What, turned_down};
@@ -14,7 +14,7 @@ use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
 use bytes::Buf as _;
 use chrono::{DateTime, Days, NaiveDate};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::RangeInclusive;
 
 /// A sequence set in a command stays below this: servers limit the length of a line.
@@ -45,6 +45,45 @@ struct Row {
     internal_date: Option<Timestamp>,
     flags: Option<Vec<String>>,
     modseq: Option<u64>,
+}
+
+/// Whole mails that were asked for.
+pub struct Bodies<'s> {
+    session: &'s mut Session,
+    wanted: HashSet<u32>,
+    pieces: VecDeque<String>,
+    tag: Option<Tag>,
+}
+
+impl Bodies<'_> {
+    /// The next mail, each once; nothing is read ahead of the caller. `None` after the server's
+    /// last OK: what did not come by then is not there any more. What came before a failure counts.
+    pub async fn next(&mut self) -> Result<Option<(u32, Vec<u8>)>, Trouble> {
+        loop {
+            let tag = match &self.tag {
+                Some(tag) => tag,
+                None => {
+                    let Some(piece) = self.pieces.pop_front() else { return Ok(None) };
+                    let command = format!("UID FETCH {piece} (UID BODY.PEEK[])");
+                    self.tag.insert(self.session.exchange.start(&command).await?)
+                }
+            };
+            match self.session.exchange.next(tag).await? {
+                Next::Data(answer) => {
+                    if let Some((uid, place)) = body_place(&answer).filter(|(uid, _)| self.wanted.contains(uid)) {
+                        self.wanted.remove(&uid);
+                        return Ok(Some((uid, cut(answer, place))));
+                    }
+                }
+                Next::Done(_) => self.tag = None,
+                Next::Down(answer, words) => {
+                    self.tag = None;
+                    return Err(Trouble::Later(turned_down(answer, &words)));
+                }
+                Next::Continue(_) => return Err(Trouble::later(What::Protocol, "asked for more of a whole command")),
+            }
+        }
+    }
 }
 
 impl Session {
@@ -152,34 +191,10 @@ impl Session {
         Ok(None)
     }
 
-    /// Whole mails. Each is handed to `sink` as soon as it is read, once, and the next is read
-    /// when `sink` is done with it. What is not handed over when this succeeds is not there any
-    /// more; what was handed over before a failure counts. The order is the server's.
-    pub async fn bodies(
-        &mut self,
-        uids: &[u32],
-        sink: &mut impl AsyncFnMut(u32, Vec<u8>) -> Result<(), Trouble>,
-    ) -> Result<(), Trouble> {
-        let mut wanted: HashSet<u32> = uids.iter().copied().filter(|uid| *uid > 0).collect();
-        for piece in sets(uids) {
-            let tag = self.exchange.start(&format!("UID FETCH {piece} (UID BODY.PEEK[])")).await?;
-            loop {
-                match self.exchange.next(&tag).await? {
-                    Next::Data(answer) => {
-                        if let Some((uid, place)) = body_place(&answer).filter(|(uid, _)| wanted.contains(uid)) {
-                            wanted.remove(&uid);
-                            sink(uid, cut(answer, place)).await?;
-                        }
-                    }
-                    Next::Done(_) => break,
-                    Next::Down(answer, words) => return Err(Trouble::Later(turned_down(answer, &words))),
-                    Next::Continue(_) => {
-                        return Err(Trouble::later(What::Protocol, "asked for more of a whole command"));
-                    }
-                }
-            }
-        }
-        Ok(())
+    /// Whole mails, one by one, in the server's order: see [`Bodies::next`].
+    pub fn bodies(&mut self, uids: &[u32]) -> Bodies<'_> {
+        let wanted = uids.iter().copied().filter(|uid| *uid > 0).collect();
+        Bodies { session: self, wanted, pieces: sets(uids).into_iter().collect(), tag: None }
     }
 
     /// One mail in slices of 1 MiB, cut off after `limit` octets; `None` if it is not there. What

@@ -147,19 +147,27 @@ async fn fetch_group(
     let places: HashMap<u32, &Pending> = group.iter().map(|p| (p.uid, p)).collect();
     let uids: Vec<u32> = group.iter().map(|p| p.uid).collect();
     let mut delivered = HashSet::new();
-    let fetched = session
-        .bodies(&uids, &mut async |uid: u32, raw: Vec<u8>| match places.get(&uid) {
-            Some(place) if delivered.insert(uid) => batches.push(found(folder, place, raw)).await,
-            _ => Ok(()),
-        })
-        .await;
+    let mut bodies = session.bodies(&uids);
+    let fetched = loop {
+        match bodies.next().await {
+            Ok(None) => break Ok(()),
+            Err(trouble) => break Err(trouble),
+            Ok(Some((uid, raw))) => {
+                if let Some(place) = places.get(&uid).filter(|_| delivered.insert(uid)) {
+                    batches.push(found(folder, place, raw)).await?;
+                }
+            }
+        }
+    };
     let missing: Vec<&Pending> = group.iter().filter(|p| !delivered.contains(&p.uid)).collect();
     match fetched {
         Ok(()) => {}
         // The session lives on: what came counts, the rest is asked for one by one.
         Err(Trouble::Later(cause)) if matches!(cause.what, What::Refused | What::Bad) => {}
         Err(trouble) => {
-            missing.iter().for_each(|p| reader.suspect(folder.id, p.uid));
+            for place in &missing {
+                reader.suspect(folder.id, place.uid);
+            }
             return Err(trouble).with_context(|| format!("fetching mails from {}", folder.path));
         }
     }

@@ -78,7 +78,7 @@ impl Round<'_> {
         let floor = self.floor(snapshot).await?;
         let db = &self.reader.intake.db;
         let mut tx = db.write().await?;
-        self.fenced(&mut tx).await?;
+        fenced(self.reader, &mut tx).await?;
         store::folders::begin_epoch(&mut tx, folder.id, snapshot.validity, epoch, snapshot.end(), floor).await?;
         let folder = store::folders::load(&mut tx, folder.id).await?;
         tx.commit().await?;
@@ -96,20 +96,13 @@ impl Round<'_> {
         Ok(lowest.unwrap_or(snapshot.end()))
     }
 
-    async fn fenced(&self, tx: &mut store::Tx) -> Result<()> {
-        let context = &self.reader.intake.context;
-        let ours = store::mailboxes::still_ours(tx, context.mailbox, context.fence).await?;
-        anyhow::ensure!(ours, "mailbox {} is read by another worker by now", context.mailbox);
-        Ok(())
-    }
-
     /// Phase A above the frontier.
     async fn live(&mut self, folder: &FolderRow, snapshot: &Snapshot, epoch: i64) -> Result<()> {
         let mut cursor = folder.cursor;
         while let Step::Fetch { live: (from, to) } = plan::plan(&cursor, snapshot) {
             let seen = self.session.survey(from, to).await.context("looking at new mail")?;
             let mut tx = self.reader.intake.db.write().await?;
-            self.fenced(&mut tx).await?;
+            fenced(self.reader, &mut tx).await?;
             let now = self.reader.intake.clock.now();
             store::locations::insert_pending(&mut tx, folder.id, epoch, &seen, Arrival::Live, now).await?;
             store::folders::advance(&mut tx, folder.id, epoch, to.saturating_add(1)).await?;
@@ -130,21 +123,12 @@ impl Round<'_> {
                 if epoch > 1 {
                     seen = rematch::known(self.reader, self.session, folder, epoch, seen, (from, to)).await?;
                 }
-                self.note_history(folder, epoch, &seen, why, from).await?;
+                note_history(self.reader, folder, epoch, &seen, why, from).await?;
                 backfill = from;
             }
             fetch::bodies(self.reader, self.session, folder, epoch, self.share, self.out).await?;
         }
         Ok(())
-    }
-
-    async fn note_history(&self, folder: &FolderRow, epoch: i64, seen: &[Seen], why: Why, low: u32) -> Result<()> {
-        let mut tx = self.reader.intake.db.write().await?;
-        self.fenced(&mut tx).await?;
-        let now = self.reader.intake.clock.now();
-        store::locations::insert_pending(&mut tx, folder.id, epoch, seen, Arrival::Backlog(why), now).await?;
-        store::folders::descend(&mut tx, folder.id, epoch, low).await?;
-        Ok(tx.commit().await?)
     }
 
     /// Compares UIDs in full when the counts say that something went, and once a day.
@@ -161,7 +145,7 @@ impl Round<'_> {
             self.scan(&folder, snapshot, epoch).await?;
         }
         let mut tx = self.reader.intake.db.write().await?;
-        self.fenced(&mut tx).await?;
+        fenced(self.reader, &mut tx).await?;
         let modseq = snapshot.modseq.unwrap_or(0);
         let scanned = due.then_some(now);
         store::folders::snapshot(&mut tx, folder.id, snapshot.total, snapshot.uid_next, modseq, scanned).await?;
@@ -207,7 +191,7 @@ impl Round<'_> {
         for uid in unseen {
             let seen = self.session.survey(*uid, *uid).await?;
             let mut tx = self.reader.intake.db.write().await?;
-            self.fenced(&mut tx).await?;
+            fenced(self.reader, &mut tx).await?;
             let now = self.reader.intake.clock.now();
             let arrival = Arrival::Backlog(Why::Refetch);
             store::locations::insert_pending(&mut tx, folder.id, epoch, &seen, arrival, now).await?;
@@ -215,4 +199,28 @@ impl Round<'_> {
         }
         Ok(())
     }
+}
+
+/// Nothing is written for a mailbox that another worker has by now.
+async fn fenced(reader: &Reader, tx: &mut store::Tx) -> Result<()> {
+    let context = &reader.intake.context;
+    let ours = store::mailboxes::still_ours(tx, context.mailbox, context.fence).await?;
+    anyhow::ensure!(ours, "mailbox {} is read by another worker by now", context.mailbox);
+    Ok(())
+}
+
+async fn note_history(
+    reader: &Reader,
+    folder: &FolderRow,
+    epoch: i64,
+    seen: &[Seen],
+    why: Why,
+    low: u32,
+) -> Result<()> {
+    let mut tx = reader.intake.db.write().await?;
+    fenced(reader, &mut tx).await?;
+    let now = reader.intake.clock.now();
+    store::locations::insert_pending(&mut tx, folder.id, epoch, seen, Arrival::Backlog(why), now).await?;
+    store::folders::descend(&mut tx, folder.id, epoch, low).await?;
+    Ok(tx.commit().await?)
 }

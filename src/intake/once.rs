@@ -151,8 +151,6 @@ async fn connection(reader: &Reader, total: &mut Accepted) -> Result<()> {
             break;
         }
     }
-    if let Err(trouble) = session.logout().await {
-        tracing::debug!(cause = %trouble, "the server did not say goodbye");
-    }
+    session.logout().await;
     Ok(())
 }

@@ -8,11 +8,12 @@
 use super::accept::{Accepted, Context, accept};
 use super::prepare::{self, Found, Prepared};
 use super::signals::{Clock, Signals};
-use crate::model::time::DAY;
+use crate::model::time::{DAY, Timestamp};
 use crate::store::{self, Db, StoreError};
 use anyhow::{Context as _, Result};
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinHandle;
 
 /// Batches that are prepared while another is written.
 const AHEAD: usize = 2;
@@ -37,20 +38,13 @@ impl Intake {
     /// mail's fault; what was not settled by then is read again.
     pub async fn take_in(&self, batches: Receiver<Vec<Found>>) -> Result<Accepted> {
         let mut total = Accepted::default();
-        let prepared = stream(batches).map(|batch| self.prepare(batch)).buffered(AHEAD);
+        let (context, clock) = (self.context.clone(), self.clock.clone());
+        let prepared = stream(batches).map(move |batch| prepare(&context, batch, clock.now())).buffered(AHEAD);
         futures::pin_mut!(prepared);
         while let Some(batch) = prepared.next().await {
-            total += self.settle(batch?).await?;
+            total += self.settle(batch.context("preparing a batch of mails")?).await?;
         }
         Ok(total)
-    }
-
-    async fn prepare(&self, batch: Vec<Found>) -> Result<Vec<Prepared>> {
-        let (context, now) = (self.context.clone(), self.clock.now());
-        let work = move || {
-            prepare::all(batch, &context.keys, &context.notice.policy.settings.authserv_id, now)
-        };
-        tokio::task::spawn_blocking(work).await.context("preparing a batch of mails")
     }
 
     /// Takes one prepared batch in, splitting it where it fails.
@@ -88,6 +82,12 @@ impl Intake {
         }
         Ok(())
     }
+}
+
+fn prepare(context: &Context, batch: Vec<Found>, now: Timestamp) -> JoinHandle<Vec<Prepared>> {
+    let context = context.clone();
+    let work = move || prepare::all(batch, &context.keys, &context.notice.policy.settings.authserv_id, now);
+    tokio::task::spawn_blocking(work)
 }
 
 fn stream(batches: Receiver<Vec<Found>>) -> impl Stream<Item = Vec<Found>> {

@@ -19,6 +19,7 @@
 pub mod address;
 pub mod domain;
 pub mod thread;
+pub mod threads;
 
 use crate::model::facts::{Direction, LinkFacts, Member};
 use crate::model::link::Linking;
