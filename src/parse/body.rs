@@ -157,7 +157,8 @@ pub(super) fn listed<'p, 'a>(parts: &'p [Part<'a>]) -> Vec<&'p Part<'a>> {
     let of = |(index, part): &(usize, &Part<'_>)| {
         let text = part.is_multipart() || chosen.contains(index) || spare(parts, part);
         // A leaf without name or content only holds the mail together.
-        !text && !(part.body.trim_ascii().is_empty() && part.name().is_none())
+        let bare = part.body.trim_ascii().is_empty() && part.name().is_none();
+        !text && !bare
     };
     parts.iter().enumerate().filter(of).map(|(_, part)| part).collect()
 }
