@@ -1,8 +1,17 @@
 //! Settings: their types and defaults. One store only: file, then environment on top.
 
+mod check;
+mod load;
+
+pub use load::{ConfigError, Loaded, Problem, keys, load, load_explained};
+
 use crate::model::record::Mode;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+
+/// The commented file that `standin config example` prints.
+pub const EXAMPLE: &str = include_str!("../config.example.toml");
 
 /// Everything that can be set. Every key is explained in config.example.toml.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -138,6 +147,46 @@ pub struct Server {
     pub ca_file: Option<PathBuf>,
 }
 
+impl Server {
+    /// The password or token, from the file, the environment or the command, whichever is set
+    /// first in this order; `None` if none is. One line end after it is not part of it.
+    ///
+    /// The error is a sentence that names the place and never the secret.
+    #[expect(clippy::disallowed_methods, reason = "config is one of the three homes of the environment")]
+    pub async fn secret(&self) -> Result<Option<SecretString>, String> {
+        let text = if let Some(path) = &self.secret_file {
+            let read = tokio::fs::read_to_string(path).await;
+            read.map_err(|error| format!("the secret file {} cannot be read: {error}", path.display()))?
+        } else if let Some(name) = &self.secret_env {
+            std::env::var(name).map_err(|_| format!("the environment variable {name} with the secret is not set"))?
+        } else if let Some(command) = &self.secret_command {
+            printed(command).await?
+        } else {
+            return Ok(None);
+        };
+        let secret = text.strip_suffix('\n').unwrap_or(&text);
+        let secret = secret.strip_suffix('\r').unwrap_or(secret);
+        Ok(Some(SecretString::from(secret.to_owned())))
+    }
+}
+
+/// What a command prints, run without a shell and for at most 30 seconds.
+async fn printed(command: &[String]) -> Result<String, String> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err("secret_command is empty; give a program and its arguments".into());
+    };
+    let mut process = tokio::process::Command::new(program);
+    process.args(arguments).stdin(std::process::Stdio::null()).kill_on_drop(true);
+    let run = tokio::time::timeout(std::time::Duration::from_secs(30), process.output()).await;
+    let output = run
+        .map_err(|_| format!("the secret command {program} did not end within 30 seconds"))?
+        .map_err(|error| format!("the secret command {program} cannot be run: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("the secret command {program} failed ({})", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|_| format!("the secret command {program} printed no text"))
+}
+
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -162,6 +211,16 @@ pub enum Auth {
     Login,
     /// SASL XOAUTH2 with a token.
     Xoauth2,
+}
+
+impl Config {
+    /// Where the database is: `database`, or `standin.db` in `data_dir`.
+    pub fn database_url(&self) -> String {
+        match self.database.trim() {
+            "" => format!("sqlite:{}", self.data_dir.join("standin.db").display()),
+            url => url.to_owned(),
+        }
+    }
 }
 
 impl Default for Config {

@@ -226,6 +226,7 @@ create table mails (
   attachments text not null,                -- JSON
   attachment_names text not null,
   forward boolean not null,
+  auth_failed boolean not null,             -- our own server says that the sender is not who it claims (R36)
   defects text not null,                    -- JSON
   size bigint not null,
   regarding_id bigint references records(id),

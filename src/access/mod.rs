@@ -16,6 +16,6 @@ mod worlds;
 
 pub use absence::{Problem, check, day_start, first_day_back, moments, zone};
 pub use answers::answers_now;
-pub use rights::{GRANTS, Grant, Path, may_read, may_write};
+pub use rights::{GRANTS, Grant, Path, may_assign, may_read, may_write};
 pub use scope::Scope;
 pub use world::{DEPTH, World};

@@ -71,6 +71,11 @@ pub fn may_write(viewer: UserId, record: &Record, world: &World, now: Timestamp)
     first(viewer, record, world, now, |grant| grant.write)
 }
 
+/// By which source `viewer` may make somebody else the owner of `record` at `now`.
+pub fn may_assign(viewer: UserId, record: &Record, world: &World, now: Timestamp) -> Option<Path> {
+    first(viewer, record, world, now, |grant| grant.assign)
+}
+
 fn first(
     viewer: UserId,
     record: &Record,

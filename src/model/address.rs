@@ -68,6 +68,12 @@ pub fn organisation(domain: &str) -> &str {
     psl::domain_str(domain).unwrap_or(domain)
 }
 
+/// A domain and those above it, down to two labels: `mail.acme.pl`, `acme.pl`.
+pub fn levels(domain: &str) -> impl Iterator<Item = &str> {
+    let above = domain.match_indices('.').filter_map(|(n, _)| domain.get(n + 1..));
+    std::iter::once(domain).chain(above).filter(|d| d.contains('.'))
+}
+
 /// A domain as it is compared: lower-case A-label, without a trailing dot.
 pub fn domain_part(domain: &str) -> Result<String, AddressError> {
     let domain = domain.trim().trim_end_matches('.');
