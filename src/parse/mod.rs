@@ -21,12 +21,14 @@ mod html;
 mod ids;
 mod machines;
 mod mime;
+mod parts;
 mod phrases;
 mod subject;
 mod transfer;
 mod words;
 
 pub use canonical::{canonical, same_text};
+pub use parts::{Shown, attachment, html_body, shown};
 
 use crate::model::address::Address;
 use crate::model::mail::{Author, Defect, Evidence, Header, Headers, Mail, Party};

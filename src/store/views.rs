@@ -18,4 +18,3 @@ pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
 pub use records::{Head, Page, Row, head, records};
 pub use timeline::{Before, Entry, timeline};
 pub use today::{Item, came_in, waiting};
-

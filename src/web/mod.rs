@@ -61,7 +61,7 @@ pub struct State {
 #[derive(Clone)]
 pub(crate) struct App(Arc<Inner>);
 
-struct Inner {
+pub(crate) struct Inner {
     state: State,
     throttle: throttle::Throttle,
     /// A password check takes 19 MiB and a core for a while.

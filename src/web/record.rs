@@ -129,9 +129,11 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         watched: data.head.watched.clone(),
         days: days(&data, visit),
         newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
-        older: data.entries.last().filter(|_| data.more).map(|entry| {
-            format!("/records/{id}?before={}.{}", entry.mail.at.0, entry.mail.id)
-        }),
+        older: data
+            .entries
+            .last()
+            .filter(|_| data.more)
+            .map(|entry| format!("/records/{id}?before={}.{}", entry.mail.at.0, entry.mail.id)),
     };
     Ok(Html(page).into_response())
 }

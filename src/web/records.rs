@@ -90,11 +90,7 @@ async fn view(visit: &mut Visit, asked: &Asked, raw: Option<&str>) -> Result<Res
     let (title, shell) = (plural(kind, w), visit.shell().at("records").live(&here, fingerprint(&data)));
     let tab = |of: Kind| Tab { href: format!("/records?kind={}", of.word()), word: plural(of, w), here: of == kind };
     let next = data.rows.last().filter(|_| data.more).map(|(row, _, _)| {
-        let asked = Asked {
-            kind: Some(kind.word().into()),
-            after: Some(row.key.clone()),
-            id: Some(row.record.id.0),
-        };
+        let asked = Asked { kind: Some(kind.word().into()), after: Some(row.key.clone()), id: Some(row.record.id.0) };
         format!("/records?{}", query_of(&asked))
     });
     let page = Page {

@@ -2,16 +2,16 @@
 //!
 //! Absent and forbidden are one variant, so they cannot differ by a byte (request id apart).
 
+use super::App;
 use super::guard::{RequestId, words_for};
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::words::Words;
-use super::App;
 use askama::Template;
-use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
 use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -77,8 +77,8 @@ pub(super) async fn nowhere(visit: Result<Visit, Response>) -> Response {
 
 /// Where somebody goes who is not signed in: to the sign-in page and back. Whether the address
 /// they asked for exists makes no difference.
-pub(super) fn to_sign_in(uri: &OriginalUri) -> Response {
-    let wanted = uri.0.path_and_query().map_or("/", |p| p.as_str());
+pub(super) fn to_sign_in(uri: &Uri) -> Response {
+    let wanted = uri.path_and_query().map_or("/", |p| p.as_str());
     let mut target = String::from("/login");
     if wanted != "/" {
         target.push_str("?next=");
@@ -88,7 +88,12 @@ pub(super) fn to_sign_in(uri: &OriginalUri) -> Response {
 }
 
 /// The page for something that broke before it was known who is asking.
-pub(super) fn broken(State(app): State<App>, headers: &HeaderMap, id: Extension<RequestId>, error: anyhow::Error) -> Response {
+pub(super) fn broken(
+    State(app): State<App>,
+    headers: &HeaderMap,
+    id: Extension<RequestId>,
+    error: anyhow::Error,
+) -> Response {
     Refusal::Broken(error).page(words_for(&app, headers), None, Some(&id.0))
 }
 

@@ -78,9 +78,8 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
     let (w, clock) = (visit.words(), visit.clock);
     let away = data.away.as_ref().map(|(until, answers)| {
-        let away = until.map_or(w.you_are_away_open.to_owned(), |end| {
-            fill(w.you_are_away, &[("day", &clock.last_day(end))])
-        });
+        let away =
+            until.map_or(w.you_are_away_open.to_owned(), |end| fill(w.you_are_away, &[("day", &clock.last_day(end))]));
         let covers = answers.name.as_ref().map_or(w.covers_nobody.to_owned(), |n| fill(w.covers, &[("name", n)]));
         format!("{away} {covers}")
     });
@@ -140,9 +139,8 @@ fn covered(visit: &Visit) -> Vec<UserId> {
     let candidates: BTreeSet<UserId> =
         scope.owners.iter().chain(&scope.confidential_owners).chain(&scope.unanswered).copied().collect();
     let teams: Vec<Option<TeamId>> = visit.world.teams.iter().map(|t| Some(t.id)).chain([None]).collect();
-    let answers = |owner: UserId, team, confidential| {
-        visit.answers(&probe(owner, team, confidential)).user == Some(scope.viewer)
-    };
+    let answers =
+        |owner: UserId, team, confidential| visit.answers(&probe(owner, team, confidential)).user == Some(scope.viewer);
     let mut covered: Vec<UserId> = candidates
         .into_iter()
         .filter(|owner| visit.world.running(*owner, visit.clock.now).is_some())

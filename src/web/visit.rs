@@ -1,5 +1,6 @@
 //! One request of somebody who is signed in.
 
+use super::App;
 use super::answers::Answers;
 use super::guard::{RequestId, words_for};
 use super::refusal::{Refusal, broken, to_sign_in};
@@ -7,7 +8,6 @@ use super::shell::Shell;
 use super::signin;
 use super::when::Clock;
 use super::words::{Language, Words};
-use super::App;
 use crate::access::{Scope, World, answers_now};
 use crate::model::id::UserId;
 use crate::model::record::{Record, Status};
@@ -15,10 +15,10 @@ use crate::model::time::{HOUR, Timestamp};
 use crate::store::sessions::{self, SignedIn};
 use crate::store::views::{self, Lag, Named};
 use crate::store::{Tx, people};
-use axum::extract::{FromRequestParts, OriginalUri, State};
+use axum::Extension;
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::Response;
-use axum::Extension;
 use chrono_tz::Tz;
 
 /// Who asks, what they may read at this moment, and the one moment of the database that all of
@@ -128,15 +128,14 @@ impl FromRequestParts<App> for Visit {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visit, Response> {
-        let uri = OriginalUri(parts.uri.clone());
-        let Some(token) = signin::token(app, &parts.headers) else { return Err(to_sign_in(&uri)) };
+        let Some(token) = signin::token(app, &parts.headers) else { return Err(to_sign_in(&parts.uri)) };
         let id = parts.extensions.get::<RequestId>().cloned().unwrap_or(RequestId(String::new()));
         match Visit::open(app, &token, words_for(app, &parts.headers)).await {
             Ok(Some(mut visit)) => {
                 visit.request = Some(id);
                 Ok(visit)
             }
-            Ok(None) => Err(to_sign_in(&uri)),
+            Ok(None) => Err(to_sign_in(&parts.uri)),
             Err(error) => Err(broken(State(app.clone()), &parts.headers, Extension(id), error)),
         }
     }

@@ -45,7 +45,8 @@ fn party(evidence: &Evidence) -> Option<RecordId> {
 /// Whether the link came about through another record, and of which kind the page's record is:
 /// "via account" on an account's timeline, "via contact" on a contact's.
 pub(super) fn via(evidence_json: &str, kind: Kind, words: &'static Words) -> Option<&'static str> {
-    let through = evidence(evidence_json).iter().any(|e| matches!(e, Evidence::Through { .. } | Evidence::Domain { .. }));
+    let through =
+        evidence(evidence_json).iter().any(|e| matches!(e, Evidence::Through { .. } | Evidence::Domain { .. }));
     match kind {
         Kind::Account if through => Some(words.via_account),
         Kind::Contact if through => Some(words.via_contact),
@@ -145,7 +146,8 @@ mod tests {
     fn a_record_one_may_not_read_is_not_named() {
         let clock = Clock { words: Language::English.words(), zone: chrono_tz::UTC, now: Timestamp(0) };
         let evidence = r#"{"kind":"address","address":"j@acme.example","field":"from","party":7}"#;
-        let candidates = r#"[{"record":9,"evidence":{"kind":"domain","domain":"acme.example","address":"j@acme.example"}}]"#;
+        let candidates =
+            r#"[{"record":9,"evidence":{"kind":"domain","domain":"acme.example","address":"j@acme.example"}}]"#;
         let governing = named(1, "Acme pumps");
         let (record, score, decided) = (RecordId(1), 60, Timestamp(0));
         let reason = Reason { evidence, candidates, record, governing: &governing, score, decided };
