@@ -16,6 +16,7 @@ mod visible;
 pub mod absences;
 mod bulk;
 mod db;
+pub mod expiry;
 pub mod facts;
 mod fold;
 pub mod folders;
