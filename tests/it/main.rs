@@ -6,3 +6,5 @@ mod config;
 mod notice_fixtures;
 mod notice_loops;
 mod smtp;
+mod servers;
+mod support;
