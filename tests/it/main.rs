@@ -6,3 +6,6 @@ mod config;
 mod notice_fixtures;
 mod notice_loops;
 mod smtp;
+mod views;
+mod views_seed;
+mod web;
