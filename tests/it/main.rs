@@ -9,3 +9,5 @@ mod smtp;
 mod views;
 mod views_seed;
 mod web;
+mod servers;
+mod support;
