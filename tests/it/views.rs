@@ -181,3 +181,13 @@ async fn views_show_what_one_may_read_on_sqlite() {
     let (db, _folder) = sqlite("views").await;
     every_view(&db).await;
 }
+
+#[tokio::test]
+async fn views_show_what_one_may_read_on_postgres() {
+    let database = crate::support::postgres::Database::fresh();
+    let db = Db::open(&database.url).await.unwrap();
+    db.migrate().await.unwrap();
+    seed(&db).await;
+    every_view(&db).await;
+    db.close().await;
+}
