@@ -31,8 +31,8 @@ pub mod outbox;
 pub mod people;
 pub mod people_signin;
 pub mod records;
-pub mod text;
 pub mod sessions;
+pub mod text;
 pub mod views;
 
 pub use bulk::{Value, insert_many, update_many};

@@ -76,7 +76,15 @@ pub async fn ledger(
     domain: Key,
     now: Timestamp,
 ) -> Result<Ledger> {
-    let (decided, already, for_message, domain_day, person_hour, instance_hour, week): (bool, bool, i64, i64, i64, i64, i64) = one!(
+    let (decided, already, for_message, domain_day, person_hour, instance_hour, week): (
+        bool,
+        bool,
+        i64,
+        i64,
+        i64,
+        i64,
+        i64,
+    ) = one!(
         tx,
         "select exists (select 1 from notice_decisions where user_id = $1 and trigger_key = $3), \
          exists (select 1 from notices where absence_id = $2 and sender_key = $4), \
