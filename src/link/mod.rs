@@ -1,1 +1,3 @@
 //! Pure: mails and facts to decisions.
+
+pub mod threads;

@@ -25,4 +25,5 @@ pub mod id;
 pub mod link;
 pub mod mail;
 pub mod record;
+pub mod thread;
 pub mod time;
