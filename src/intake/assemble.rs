@@ -14,6 +14,7 @@ use crate::store::keys::Key;
 use crate::store::mails::{Copy, Stored};
 use crate::store::{self, Tx};
 use anyhow::Result;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 
 /// What a mail of the batch is.
@@ -256,9 +257,9 @@ fn thread_input(member: &Member, own: Option<Key>, references: &[Key], in_reply_
         id: own.map(Id::from),
         references: references.iter().copied().map(Id::from).collect(),
         in_reply_to: in_reply_to.iter().copied().map(Id::from).collect(),
-        participants: member.parties.iter().map(|(_, a)| a.to_string()).collect(),
+        participants: member.parties.iter().map(|(_, a)| Id::cut(&Sha256::digest(a.as_str()))).collect(),
         at: member.at,
-        identity: member.identity.clone(),
+        identity: Id::cut(&member.identity),
         automatic: !member.author.is_human(),
     }
 }
