@@ -4,7 +4,7 @@
 //! are news about other mails and are passed over. Bodies are handed on as they come and are
 //! never copied: the parser's buffer becomes the mail's.
 
-use super::exchange::{Next, ResponseData};
+use super::exchange::{Next, ResponseData, Tag};
 use super::repair::NO_DATE;
 use super::session::Session;
 use super::trouble::{Trouble, What, turned_down};
@@ -152,34 +152,25 @@ impl Session {
         Ok(None)
     }
 
-    /// Whole mails. Each is handed to `sink` as soon as it is read, once, and the next is read
-    /// when `sink` is done with it. What is not handed over when this succeeds is not there any
-    /// more; what was handed over before a failure counts. The order is the server's.
+    /// Whole mails, handed to `sink` one by one: [`Session::fetch`] turned round. The next is
+    /// read when `sink` is done with the one before; its trouble ends the fetch and the session.
     pub async fn bodies(
         &mut self,
         uids: &[u32],
         sink: &mut impl AsyncFnMut(u32, Vec<u8>) -> Result<(), Trouble>,
     ) -> Result<(), Trouble> {
-        let mut wanted: HashSet<u32> = uids.iter().copied().filter(|uid| *uid > 0).collect();
-        for piece in sets(uids) {
-            let tag = self.exchange.start(&format!("UID FETCH {piece} (UID BODY.PEEK[])")).await?;
-            loop {
-                match self.exchange.next(&tag).await? {
-                    Next::Data(answer) => {
-                        if let Some((uid, place)) = body_place(&answer).filter(|(uid, _)| wanted.contains(uid)) {
-                            wanted.remove(&uid);
-                            sink(uid, cut(answer, place)).await?;
-                        }
-                    }
-                    Next::Done(_) => break,
-                    Next::Down(answer, words) => return Err(Trouble::Later(turned_down(answer, &words))),
-                    Next::Continue(_) => {
-                        return Err(Trouble::later(What::Protocol, "asked for more of a whole command"));
-                    }
-                }
-            }
+        let mut bodies = self.fetch(uids);
+        while let Some((uid, raw)) = bodies.next().await? {
+            sink(uid, raw).await?;
         }
         Ok(())
+    }
+
+    /// Whole mails, to be taken one by one with [`Bodies::next`].
+    pub fn fetch(&mut self, uids: &[u32]) -> Bodies<'_> {
+        let mut pieces = sets(uids);
+        pieces.reverse();
+        Bodies { session: self, wanted: uids.iter().copied().filter(|uid| *uid > 0).collect(), pieces, running: None }
     }
 
     /// One mail in slices of 1 MiB, cut off after `limit` octets; `None` if it is not there. What
@@ -244,6 +235,46 @@ impl Session {
             })
             .await?;
         Ok(keys.into_iter().map(|(uid, (size, fields))| (uid, size, fields)).collect())
+    }
+}
+
+/// A fetch of whole mails under way. Dropped before its end, it leaves the session dead.
+#[derive(Debug)]
+pub struct Bodies<'a> {
+    session: &'a mut Session,
+    wanted: HashSet<u32>,
+    /// Sequence sets still to be asked for, last first.
+    pieces: Vec<String>,
+    running: Option<Tag>,
+}
+
+impl Bodies<'_> {
+    /// The next mail, in the server's order, each UID once. `None` after the server's OK: what
+    /// was not given by then is not there any more. What was given before a failure counts.
+    pub async fn next(&mut self) -> Result<Option<(u32, Vec<u8>)>, Trouble> {
+        loop {
+            let Some(tag) = &self.running else {
+                let Some(piece) = self.pieces.pop() else { return Ok(None) };
+                self.running =
+                    Some(self.session.exchange.start(&format!("UID FETCH {piece} (UID BODY.PEEK[])")).await?);
+                continue;
+            };
+            match self.session.exchange.next(tag).await? {
+                Next::Data(answer) => {
+                    if let Some((uid, place)) = body_place(&answer).filter(|(uid, _)| self.wanted.contains(uid)) {
+                        self.wanted.remove(&uid);
+                        return Ok(Some((uid, cut(answer, place))));
+                    }
+                }
+                Next::Done(_) => self.running = None,
+                Next::Down(answer, words) => {
+                    self.running = None;
+                    self.pieces.clear();
+                    return Err(Trouble::Later(turned_down(answer, &words)));
+                }
+                Next::Continue(_) => return Err(Trouble::later(What::Protocol, "asked for more of a whole command")),
+            }
+        }
     }
 }
 

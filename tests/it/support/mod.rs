@@ -1,0 +1,3 @@
+//! What several tests share: fakes at the wire.
+
+pub mod scripted;
