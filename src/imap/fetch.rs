@@ -14,7 +14,7 @@ use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
 use bytes::Buf as _;
 use chrono::{DateTime, Days, NaiveDate};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 
 /// A sequence set in a command stays below this: servers limit the length of a line.
@@ -45,45 +45,6 @@ struct Row {
     internal_date: Option<Timestamp>,
     flags: Option<Vec<String>>,
     modseq: Option<u64>,
-}
-
-/// Whole mails that were asked for.
-pub struct Bodies<'s> {
-    session: &'s mut Session,
-    wanted: HashSet<u32>,
-    pieces: VecDeque<String>,
-    tag: Option<Tag>,
-}
-
-impl Bodies<'_> {
-    /// The next mail, each once; nothing is read ahead of the caller. `None` after the server's
-    /// last OK: what did not come by then is not there any more. What came before a failure counts.
-    pub async fn next(&mut self) -> Result<Option<(u32, Vec<u8>)>, Trouble> {
-        loop {
-            let tag = match &self.tag {
-                Some(tag) => tag,
-                None => {
-                    let Some(piece) = self.pieces.pop_front() else { return Ok(None) };
-                    let command = format!("UID FETCH {piece} (UID BODY.PEEK[])");
-                    self.tag.insert(self.session.exchange.start(&command).await?)
-                }
-            };
-            match self.session.exchange.next(tag).await? {
-                Next::Data(answer) => {
-                    if let Some((uid, place)) = body_place(&answer).filter(|(uid, _)| self.wanted.contains(uid)) {
-                        self.wanted.remove(&uid);
-                        return Ok(Some((uid, cut(answer, place))));
-                    }
-                }
-                Next::Done(_) => self.tag = None,
-                Next::Down(answer, words) => {
-                    self.tag = None;
-                    return Err(Trouble::Later(turned_down(answer, &words)));
-                }
-                Next::Continue(_) => return Err(Trouble::later(What::Protocol, "asked for more of a whole command")),
-            }
-        }
-    }
 }
 
 impl Session {
@@ -191,10 +152,25 @@ impl Session {
         Ok(None)
     }
 
-    /// Whole mails, one by one, in the server's order: see [`Bodies::next`].
-    pub fn bodies(&mut self, uids: &[u32]) -> Bodies<'_> {
-        let wanted = uids.iter().copied().filter(|uid| *uid > 0).collect();
-        Bodies { session: self, wanted, pieces: sets(uids).into_iter().collect(), tag: None }
+    /// Whole mails, handed to `sink` one by one: [`Session::fetch`] turned round. The next is
+    /// read when `sink` is done with the one before; its trouble ends the fetch and the session.
+    pub async fn bodies(
+        &mut self,
+        uids: &[u32],
+        sink: &mut impl AsyncFnMut(u32, Vec<u8>) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        let mut bodies = self.fetch(uids);
+        while let Some((uid, raw)) = bodies.next().await? {
+            sink(uid, raw).await?;
+        }
+        Ok(())
+    }
+
+    /// Whole mails, to be taken one by one with [`Bodies::next`].
+    pub fn fetch(&mut self, uids: &[u32]) -> Bodies<'_> {
+        let mut pieces = sets(uids);
+        pieces.reverse();
+        Bodies { session: self, wanted: uids.iter().copied().filter(|uid| *uid > 0).collect(), pieces, running: None }
     }
 
     /// One mail in slices of 1 MiB, cut off after `limit` octets; `None` if it is not there. What
@@ -259,6 +235,46 @@ impl Session {
             })
             .await?;
         Ok(keys.into_iter().map(|(uid, (size, fields))| (uid, size, fields)).collect())
+    }
+}
+
+/// A fetch of whole mails under way. Dropped before its end, it leaves the session dead.
+#[derive(Debug)]
+pub struct Bodies<'a> {
+    session: &'a mut Session,
+    wanted: HashSet<u32>,
+    /// Sequence sets still to be asked for, last first.
+    pieces: Vec<String>,
+    running: Option<Tag>,
+}
+
+impl Bodies<'_> {
+    /// The next mail, in the server's order, each UID once. `None` after the server's OK: what
+    /// was not given by then is not there any more. What was given before a failure counts.
+    pub async fn next(&mut self) -> Result<Option<(u32, Vec<u8>)>, Trouble> {
+        loop {
+            let Some(tag) = &self.running else {
+                let Some(piece) = self.pieces.pop() else { return Ok(None) };
+                self.running =
+                    Some(self.session.exchange.start(&format!("UID FETCH {piece} (UID BODY.PEEK[])")).await?);
+                continue;
+            };
+            match self.session.exchange.next(tag).await? {
+                Next::Data(answer) => {
+                    if let Some((uid, place)) = body_place(&answer).filter(|(uid, _)| self.wanted.contains(uid)) {
+                        self.wanted.remove(&uid);
+                        return Ok(Some((uid, cut(answer, place))));
+                    }
+                }
+                Next::Done(_) => self.running = None,
+                Next::Down(answer, words) => {
+                    self.running = None;
+                    self.pieces.clear();
+                    return Err(Trouble::Later(turned_down(answer, &words)));
+                }
+                Next::Continue(_) => return Err(Trouble::later(What::Protocol, "asked for more of a whole command")),
+            }
+        }
     }
 }
 

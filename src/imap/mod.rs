@@ -28,7 +28,7 @@ mod utf7;
 mod wire;
 
 pub use capability::Capabilities;
-pub use fetch::Changes;
+pub use fetch::{Bodies, Changes};
 pub use folders::Listed;
 pub use idle::Woke;
 pub use plan::Snapshot;

@@ -147,7 +147,7 @@ async fn fetch_group(
     let places: HashMap<u32, &Pending> = group.iter().map(|p| (p.uid, p)).collect();
     let uids: Vec<u32> = group.iter().map(|p| p.uid).collect();
     let mut delivered = HashSet::new();
-    let mut bodies = session.bodies(&uids);
+    let mut bodies = session.fetch(&uids);
     let fetched = loop {
         match bodies.next().await {
             Ok(None) => break Ok(()),

@@ -11,3 +11,5 @@ mod support;
 mod views;
 mod views_seed;
 mod web;
+mod imap_wire;
+mod support;

@@ -179,3 +179,6 @@ fn watch(dir: &Path) {
 fn values(lines: &str) -> BTreeMap<String, String> {
     lines.lines().filter_map(|line| line.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect()
 }
+//! What several tests share: fakes at the wire.
+
+pub mod scripted;
