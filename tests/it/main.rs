@@ -3,6 +3,7 @@
 mod access_store;
 mod commands;
 mod config;
+mod imap_wire;
 mod notice_fixtures;
 mod notice_loops;
 mod servers;
@@ -11,5 +12,3 @@ mod support;
 mod views;
 mod views_seed;
 mod web;
-mod imap_wire;
-mod support;

@@ -19,6 +19,7 @@ pub mod postfix;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod scripted;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -179,6 +180,3 @@ fn watch(dir: &Path) {
 fn values(lines: &str) -> BTreeMap<String, String> {
     lines.lines().filter_map(|line| line.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect()
 }
-//! What several tests share: fakes at the wire.
-
-pub mod scripted;
