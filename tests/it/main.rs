@@ -1,1 +1,4 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
+
+mod servers;
+mod support;
