@@ -13,7 +13,6 @@ use crate::model::time::Timestamp;
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
 use bytes::Buf as _;
 use chrono::{DateTime, Days, NaiveDate};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 
@@ -92,6 +91,9 @@ impl Session {
                 _ => {}
             })
             .await?;
+        // What goes while we ask is told twice.
+        gone.sort_unstable_by_key(|range| (*range.start(), *range.end()));
+        gone.dedup();
         Ok(Changes { flags: flagged(rows), vanished: self.capabilities.qresync.then_some(gone) })
     }
 
@@ -184,10 +186,11 @@ impl Session {
             let mut slice = None;
             self.exchange
                 .run(&command, |answer| {
-                    if let Some((Some(theirs), origin, data)) = section(answer) {
-                        if theirs == uid && slice.is_none() {
-                            slice = Some((origin, data.unwrap_or_default().to_vec()));
-                        }
+                    if let Some((Some(theirs), origin, data)) = section(answer)
+                        && theirs == uid
+                        && slice.is_none()
+                    {
+                        slice = Some((origin, data.unwrap_or_default().to_vec()));
                     }
                 })
                 .await?;
@@ -211,10 +214,10 @@ impl Session {
         let mut header = None;
         self.exchange
             .run(&format!("UID FETCH {uid} (UID BODY.PEEK[HEADER])"), |answer| {
-                if let Some((Some(theirs), _, Some(data))) = section(answer) {
-                    if theirs == uid {
-                        header = Some(data.to_vec());
-                    }
+                if let Some((Some(theirs), _, Some(data))) = section(answer)
+                    && theirs == uid
+                {
+                    header = Some(data.to_vec());
                 }
             })
             .await?;
@@ -387,18 +390,13 @@ enum Place {
     Apart(Vec<u8>),
 }
 
-fn place_in(data: &Cow<'_, [u8]>, answer: &ResponseData) -> Place {
+fn place_in(part: &[u8], answer: &ResponseData) -> Place {
     let whole = answer.borrow_owner();
-    match data {
-        Cow::Borrowed(part) => {
-            // Addresses as numbers: safe arithmetic, checked against the buffer.
-            let offset = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
-            match offset.checked_add(part.len()) {
-                Some(end) if end <= whole.len() => Place::Within(offset, part.len()),
-                _ => Place::Apart(part.to_vec()),
-            }
-        }
-        Cow::Owned(bytes) => Place::Apart(bytes.clone()),
+    // Addresses as numbers: no pointer is followed, and the result is checked against the buffer.
+    let offset = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
+    match offset.checked_add(part.len()) {
+        Some(end) if end <= whole.len() => Place::Within(offset, part.len()),
+        _ => Place::Apart(part.to_vec()),
     }
 }
 

@@ -128,11 +128,12 @@ pub(super) fn first(line: &[u8], kind: Kind, literal: bool, repairs: &mut Repair
         Kind::Status | Kind::Tagged => spaced(line, repairs),
         _ => Cow::Borrowed(line),
     };
-    if !literal && line.len() > LONG {
-        if let Some(lines) = split(&line) {
-            repairs.split += 1;
-            return Line::Pass(lines);
-        }
+    if !literal
+        && line.len() > LONG
+        && let Some(lines) = split(&line)
+    {
+        repairs.split += 1;
+        return Line::Pass(lines);
     }
     let mut whole = line.into_owned();
     whole.extend_from_slice(b"\r\n");

@@ -1,6 +1,8 @@
 //! One session against a server that misbehaves: each fault of the field, and what it must end
 //! in. P7 is looked at after every story: nothing but reading was ever sent.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
 use crate::support::scripted::{BARE, EXCHANGE, FULL, GMAIL, Misbehaviour, Scripted};
 use chrono::NaiveDate;
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
@@ -286,7 +288,7 @@ async fn lines_that_break_the_parser_break_nothing() {
         Between("* OK [ALERT]żółw"),
         Between("* 2 FETCH (UID 2 INTERNALDATE NIL)"),
         Between("* 1 FETCH (UID 2 BINARY[] {4}\r\nabcd)"),
-        Between("* 3 FETCH (BODY[] {0}"),
+        Between("* 3 FETCH (BODY[] {0}\r\n)"),
     ];
     for fault in faults {
         let server = server(3).await;
@@ -300,7 +302,7 @@ async fn lines_that_break_the_parser_break_nothing() {
         ended.unwrap();
         assert_eq!(got, [(1, mail(1)), (2, mail(2)), (3, mail(3))], "{fault:?}");
         assert_eq!(session.folders().await.unwrap().len(), 2, "{fault:?}");
-        let untouched = matches!(fault, Foreign | Alert | Between("* 3 FETCH (BODY[] {0}"));
+        let untouched = matches!(fault, Foreign | Alert | Between("* 3 FETCH (BODY[] {0}\r\n)"));
         assert_eq!(session.repairs().total() == 0, untouched, "{fault:?}");
     }
 }
@@ -492,7 +494,7 @@ async fn nothing_is_asked_of_a_provider_that_it_does_not_offer() {
     for (line, forbidden) in [
         (EXCHANGE, &["ENABLE", "RETURN", "MODSEQ", "CONDSTORE"][..]),
         (GMAIL, &["QRESYNC", "VANISHED"][..]),
-        (BARE, &["ENABLE", "RETURN", "MODSEQ", "CONDSTORE", "ID ", "IDLE", "AUTHENTICATE"][..]),
+        (BARE, &["ENABLE", "RETURN", "MODSEQ", "CONDSTORE", "ID", "IDLE", "AUTHENTICATE"][..]),
     ] {
         let server = server(2).await;
         server.offer(line);
@@ -502,7 +504,8 @@ async fn nothing_is_asked_of_a_provider_that_it_does_not_offer() {
         session.survey(1, 2).await.unwrap();
         let _ = session.idle(Duration::from_millis(20)).await;
         for command in server.commands() {
-            assert!(!forbidden.iter().any(|word| command.contains(word)), "{command} sent to {line}");
+            let mut words = command.split(|c: char| !c.is_ascii_alphanumeric());
+            assert!(!words.any(|word| forbidden.contains(&word)), "{command} sent to {line}");
         }
         only_read(&server);
     }

@@ -6,6 +6,7 @@
 //! the token `token`.
 
 #![allow(dead_code)] // Each test file uses its part.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
