@@ -19,6 +19,7 @@ mod rematch;
 pub mod session;
 mod signals;
 mod start;
+pub mod verify;
 pub mod watch;
 
 pub use accept::{Accepted, Context, accept};
