@@ -18,11 +18,16 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(120);
 /// A claim older than this was made by a worker that died: its conversation is over by then.
 const DEAD: i64 = 10 * MINUTE;
-/// Mails claimed in one go.
-const BATCH: i64 = 8;
+/// Mails claimed in one go: one, so that a claim never outlives its conversation.
+const BATCH: i64 = 1;
 
 /// Sends what is due; gives how many mails were tried.
-pub async fn drain(db: &Db, config: &Config, worker: &str, clock: &(dyn Fn() -> Timestamp + Send + Sync)) -> Result<usize> {
+pub async fn drain(
+    db: &Db,
+    config: &Config,
+    worker: &str,
+    clock: &(dyn Fn() -> Timestamp + Send + Sync),
+) -> Result<usize> {
     let now = clock();
     let mut tx = db.write_durable().await?;
     store::outbox::abandon(&mut tx, now.plus(-DEAD), now).await?;

@@ -39,7 +39,9 @@ pub async fn keep_reading(shared: Shared, account: Mailbox, mailbox: MailboxId) 
                 let _ = watching.await;
             }
             Ok(None) => {}
-            Err(error) => tracing::error!(mailbox = %account.name, error = %format!("{error:#}"), "a mailbox cannot be read"),
+            Err(error) => {
+                tracing::error!(mailbox = %account.name, error = %format!("{error:#}"), "a mailbox cannot be read")
+            }
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -10,6 +10,7 @@ use crate::model::thread::{Key, ThreadInput};
 use crate::parse;
 use anyhow::Result;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,14 +46,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 /// order of the files.
 fn names(inputs: &[ThreadInput]) -> Vec<String> {
     let groups = threads::group(inputs);
-    let mut smallest: Vec<Option<Key>> = vec![None; inputs.len()];
+    let mut smallest: HashMap<usize, &[u8]> = HashMap::new();
     for (input, group) in inputs.iter().zip(&groups) {
-        if let Some(held) = smallest.get_mut(*group) {
-            *held = Some(held.map_or(input.identity, |key| key.min(input.identity)));
-        }
+        let held = smallest.entry(*group).or_insert(&input.identity);
+        *held = (*held).min(&input.identity);
     }
-    let name = |group: &usize| smallest.get(*group).copied().flatten().unwrap_or_default();
-    groups.iter().map(|group| hex::encode(name(group).0).chars().take(16).collect()).collect()
+    let name = |group: &usize| hex::encode(smallest.get(group).copied().unwrap_or_default());
+    groups.iter().map(|group| name(group).chars().take(16).collect()).collect()
 }
 
 fn write(out: &mut impl Write, paths: &[String], names: &[String], json: bool) -> io::Result<()> {
@@ -76,9 +76,9 @@ pub fn input(mail: &Mail) -> ThreadInput {
         id: mail.message_id.as_ref().map(|id| key(&[id.as_str()])),
         in_reply_to: mail.in_reply_to.iter().map(|id| key(&[id.as_str()])).collect(),
         references: mail.references.iter().map(|id| key(&[id.as_str()])).collect(),
-        participants: parties.map(|party| key(&[party.address.as_str()])).collect(),
+        participants: parties.map(|party| party.address.to_string()).collect(),
         at: mail.date.unwrap_or_default(),
-        identity: key(&[address, &date, &mail.subject, &text]),
+        identity: key(&[address, &date, &mail.subject, &text]).0.to_vec(),
         automatic: !mail.author.is_human(),
     }
 }

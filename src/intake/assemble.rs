@@ -77,11 +77,7 @@ async fn tell_copies<'a>(tx: &mut Tx, batch: &'a [Prepared]) -> Result<(Vec<Plac
     Ok((places, new))
 }
 
-fn first_or_new<'a>(
-    mail: &'a Prepared,
-    new: &mut Vec<&'a Prepared>,
-    by_key: &mut HashMap<Key, Vec<usize>>,
-) -> usize {
+fn first_or_new<'a>(mail: &'a Prepared, new: &mut Vec<&'a Prepared>, by_key: &mut HashMap<Key, Vec<usize>>) -> usize {
     let alike = by_key.entry(mail.row.copy_key).or_default();
     let twin = alike.iter().copied().find(|n| {
         new.get(*n).is_some_and(|other| {
@@ -111,12 +107,7 @@ async fn same(tx: &mut Tx, mail: &Prepared, copy: &Copy) -> Result<bool> {
 ///
 /// Copies touch their thread only if somebody claims an address on them (P12): a further holder
 /// may then make the claim count.
-async fn load_threads(
-    tx: &mut Tx,
-    batch: &[Prepared],
-    places: &[Place],
-    new: &[&Prepared],
-) -> Result<Vec<Stored>> {
+async fn load_threads(tx: &mut Tx, batch: &[Prepared], places: &[Place], new: &[&Prepared]) -> Result<Vec<Stored>> {
     let keys: BTreeSet<Key> = new.iter().flat_map(|p| named_ids(p).chain(p.row.id_key)).collect();
     let mut threads: BTreeSet<ThreadId> =
         store::mails::threads_naming(tx, &keys.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
@@ -164,9 +155,9 @@ async fn members_of(
             add(holders.entry(*id).or_default(), owner);
         }
     }
-    let of_stored = stored.iter().map(|s| {
-        stored_member(s, links.remove(&s.id).unwrap_or_default(), holders.remove(&s.id).unwrap_or_default())
-    });
+    let of_stored = stored
+        .iter()
+        .map(|s| stored_member(s, links.remove(&s.id).unwrap_or_default(), holders.remove(&s.id).unwrap_or_default()));
     let of_new = new.iter().map(|p| new_member(p, owner));
     Ok(of_stored.chain(of_new).collect())
 }

@@ -105,8 +105,7 @@ pub async fn bodies(
         let Some(last) = page.last() else { return Ok(()) };
         below = last.uid;
         let mut batches = Batches::new(out);
-        let (large, usual): (Vec<Pending>, Vec<Pending>) =
-            page
+        let (large, usual): (Vec<Pending>, Vec<Pending>) = page
             .into_iter()
             .filter(|p| share.takes(p.arrival))
             .partition(|p| p.size > SLICED || p.attempts > 0 || reader.suspicion(folder.id, p.uid) > 0);

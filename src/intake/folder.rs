@@ -67,7 +67,11 @@ impl Round<'_> {
         let epoch = match plan::plan(&folder.cursor, snapshot) {
             Step::Start => 1,
             Step::NewEpoch(reason) => {
-                tracing::warn!(folder = folder.id.0, ?reason, "the server renumbered a folder; it is read again, without duplicates");
+                tracing::warn!(
+                    folder = folder.id.0,
+                    ?reason,
+                    "the server renumbered a folder; it is read again, without duplicates"
+                );
                 match folder.cursor {
                     Cursor::At { epoch, .. } => epoch + 1,
                     Cursor::Start => 1,
@@ -177,7 +181,12 @@ impl Round<'_> {
         }
         self.note_unseen(folder, epoch, &unseen).await?;
         if gone.len() > 20 && gone.len() * 10 > known * 3 {
-            tracing::warn!(folder = folder.id.0, gone = gone.len(), of = known, "the server shows far fewer mails than before; nothing was marked as gone");
+            tracing::warn!(
+                folder = folder.id.0,
+                gone = gone.len(),
+                of = known,
+                "the server shows far fewer mails than before; nothing was marked as gone"
+            );
             return Ok(());
         }
         let mut tx = self.reader.intake.db.write().await?;

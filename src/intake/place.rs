@@ -257,7 +257,11 @@ pub async fn settle(
 
 /// What is kept of a mail that concerns no record: keyed hashes of the ids it answers and of the
 /// addresses on it that are not ours (P9).
-fn unmatched_keys(context: &Context, assembled: &Assembled<'_>, mail: &Prepared) -> Vec<(LocationId, &'static str, Key)> {
+fn unmatched_keys(
+    context: &Context,
+    assembled: &Assembled<'_>,
+    mail: &Prepared,
+) -> Vec<(LocationId, &'static str, Key)> {
     let at = mail.found.location;
     let ids = named_ids(mail).map(|key| (at, "i", key));
     let addresses = super::prepare::parties(&mail.mail)

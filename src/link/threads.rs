@@ -62,7 +62,7 @@ pub fn parents(inputs: &[ThreadInput]) -> Vec<Option<usize>> {
             parent.insert(*node, owner.node);
         }
     }
-    let order: HashMap<usize, (Timestamp, Key)> = set.ages(inputs);
+    let order = set.ages(inputs);
     cut_loops(&mut parent, &order);
     let first: HashMap<usize, usize> = (0..inputs.len()).rev().map(|index| (set.node(index), index)).collect();
     (0..inputs.len()).map(|index| parent.get(&set.node(index)).and_then(|node| first.get(node)).copied()).collect()
@@ -74,16 +74,19 @@ pub fn mentioned(input: &ThreadInput) -> impl Iterator<Item = Key> + '_ {
 }
 
 /// Who has an id.
-struct Owner {
+struct Owner<'a> {
     node: usize,
-    identity: Key,
+    identity: &'a [u8],
     automatic: bool,
-    participants: Vec<Key>,
+    participants: Vec<&'a str>,
 }
 
+/// When a message first appears, with its identity to choose among equals.
+type Age<'a> = (Timestamp, &'a [u8]);
+
 /// The set with its ids given to messages.
-struct Set {
-    owners: HashMap<Key, Owner>,
+struct Set<'a> {
+    owners: HashMap<Key, Owner<'a>>,
     /// Node of each input.
     nodes: Vec<usize>,
     /// Node of each id, whether or not its message is in the set (R118).
@@ -91,25 +94,25 @@ struct Set {
     count: usize,
 }
 
-impl Set {
-    fn read(inputs: &[ThreadInput]) -> Set {
+impl<'a> Set<'a> {
+    fn read(inputs: &'a [ThreadInput]) -> Set<'a> {
         // R121: of several messages with one id the earliest owns it.
-        let mut claims: HashMap<Key, (Timestamp, Key)> = HashMap::new();
+        let mut claims: HashMap<Key, Age<'a>> = HashMap::new();
         for input in inputs {
             if let Some(id) = input.id {
-                let claim = (input.at, input.identity);
+                let claim = (input.at, input.identity.as_slice());
                 let held = claims.entry(id).or_insert(claim);
                 *held = (*held).min(claim);
             }
         }
         let mut set =
             Set { owners: HashMap::new(), nodes: Vec::with_capacity(inputs.len()), ids: HashMap::new(), count: 0 };
-        let mut surrogates: HashMap<Key, usize> = HashMap::new();
+        let mut surrogates: HashMap<&[u8], usize> = HashMap::new();
         for input in inputs {
             let owned = input.id.filter(|id| claims.get(id).is_some_and(|(_, identity)| *identity == input.identity));
             let node = match owned {
                 Some(id) => set.own(id, input),
-                None => *surrogates.entry(input.identity).or_insert_with(|| {
+                None => *surrogates.entry(&input.identity).or_insert_with(|| {
                     set.count += 1;
                     set.count - 1
                 }),
@@ -122,17 +125,17 @@ impl Set {
         set
     }
 
-    fn own(&mut self, id: Key, input: &ThreadInput) -> usize {
+    fn own(&mut self, id: Key, input: &'a ThreadInput) -> usize {
         let node = self.id_node(id);
         let owner = self.owners.entry(id).or_insert(Owner {
             node,
-            identity: input.identity,
+            identity: &input.identity,
             automatic: false,
             participants: Vec::new(),
         });
         // Copies may differ in what their gateways left; what any of them says holds for all.
         owner.automatic |= input.automatic;
-        owner.participants.extend_from_slice(&input.participants);
+        owner.participants.extend(input.participants.iter().map(String::as_str));
         node
     }
 
@@ -160,12 +163,12 @@ impl Set {
 
     fn shares_participant(&self, key: Key, input: &ThreadInput) -> bool {
         self.owners.get(&key).is_some_and(|owner| {
-            input.participants.iter().any(|person| owner.participants.binary_search(person).is_ok())
+            input.participants.iter().any(|person| owner.participants.binary_search(&person.as_str()).is_ok())
         })
     }
 
     /// References without the message's own id (R119).
-    fn references<'a>(&self, input: &'a ThreadInput) -> impl DoubleEndedIterator<Item = Key> + 'a {
+    fn references<'b>(&self, input: &'b ThreadInput) -> impl DoubleEndedIterator<Item = Key> + use<'b> {
         input.references.iter().copied().filter(|key| Some(*key) != input.id)
     }
 
@@ -202,11 +205,11 @@ impl Set {
         reply.or_else(|| self.references(input).rfind(|key| self.known(*key)))
     }
 
-    /// When each node's message first appears, to choose among equals.
-    fn ages(&self, inputs: &[ThreadInput]) -> HashMap<usize, (Timestamp, Key)> {
+    /// When each node's message first appears.
+    fn ages(&self, inputs: &'a [ThreadInput]) -> HashMap<usize, Age<'a>> {
         let mut ages = HashMap::new();
         for (index, input) in inputs.iter().enumerate() {
-            let age = (input.at, input.identity);
+            let age = (input.at, input.identity.as_slice());
             let held = ages.entry(self.node(index)).or_insert(age);
             *held = (*held).min(age);
         }
@@ -215,7 +218,7 @@ impl Set {
 }
 
 /// Takes one link out of every loop: that of its earliest message.
-fn cut_loops(parent: &mut HashMap<usize, usize>, order: &HashMap<usize, (Timestamp, Key)>) {
+fn cut_loops(parent: &mut HashMap<usize, usize>, order: &HashMap<usize, Age<'_>>) {
     // 0: not seen; else the number of the walk that came by.
     let mut seen: HashMap<usize, usize> = HashMap::new();
     let mut starts: Vec<usize> = parent.keys().copied().collect();
@@ -308,26 +311,26 @@ mod tests {
             id: Some(key(id)),
             in_reply_to: Vec::new(),
             references: references.iter().map(|n| key(*n)).collect(),
-            participants: vec![key(200)],
+            participants: vec!["anna".to_owned()],
             at: Timestamp(i64::from(id)),
-            identity: key(id),
+            identity: vec![id],
             automatic: false,
         }
     }
 
     /// Threads as sets of messages: what must not depend on order.
-    fn threads(inputs: &[ThreadInput]) -> BTreeSet<BTreeSet<(Option<Key>, Key)>> {
-        let mut sets: BTreeMap<usize, BTreeSet<(Option<Key>, Key)>> = BTreeMap::new();
+    fn threads(inputs: &[ThreadInput]) -> BTreeSet<BTreeSet<Name>> {
+        let mut sets: BTreeMap<usize, BTreeSet<Name>> = BTreeMap::new();
         for (input, number) in inputs.iter().zip(group(inputs)) {
-            sets.entry(number).or_default().insert((input.id, input.identity));
+            sets.entry(number).or_default().insert((input.id, input.identity.clone()));
         }
         sets.into_values().collect()
     }
 
-    type Name = (Option<Key>, Key);
+    type Name = (Option<Key>, Vec<u8>);
 
     fn answers(inputs: &[ThreadInput]) -> BTreeMap<Name, Option<Name>> {
-        let name = |index: usize| (inputs[index].id, inputs[index].identity);
+        let name = |index: usize| (inputs[index].id, inputs[index].identity.clone());
         parents(inputs).into_iter().enumerate().map(|(index, parent)| (name(index), parent.map(name))).collect()
     }
 
@@ -349,7 +352,7 @@ mod tests {
         beside.in_reply_to = vec![key(1)];
         assert_eq!(group(&[message(1, &[]), message(2, &[]), beside.clone()]), [0, 0, 0]);
         assert_eq!(parents(&[message(1, &[]), message(2, &[]), beside.clone()])[2], Some(0));
-        beside.participants = vec![key(201)];
+        beside.participants = vec!["jan".to_owned()];
         assert_eq!(group(&[message(1, &[]), message(2, &[]), beside.clone()]), [0, 1, 1]);
         // Unknown ids beside References never fuse threads.
         let mut stray = message(4, &[5]);
@@ -362,7 +365,7 @@ mod tests {
     #[test]
     fn of_two_messages_with_one_id_the_earlier_keeps_the_children() {
         let mut late = message(1, &[8]);
-        (late.identity, late.at) = (key(100), Timestamp(50));
+        (late.identity, late.at) = (vec![100], Timestamp(50));
         let all = [late, message(1, &[]), message(2, &[1]), message(8, &[])];
         assert_eq!(group(&all), [0, 1, 1, 0]);
         assert_eq!(parents(&all), [Some(3), None, Some(1), None]);
@@ -419,7 +422,7 @@ mod tests {
                 in_reply_to: Vec::new(),
                 participants: Vec::new(),
                 at: Timestamp(i64::from(n)),
-                identity: wide(n),
+                identity: n.to_be_bytes().to_vec(),
                 automatic: false,
             })
             .collect();
@@ -433,9 +436,9 @@ mod tests {
             proptest::option::weighted(0.9, (0u8..24).prop_map(key)),
             keys(3),
             keys(4),
-            proptest::collection::vec((200u8..204).prop_map(key), 0..3),
+            proptest::collection::vec("[a-d]", 0..3),
             0i64..6,
-            (0u8..40).prop_map(key),
+            (0u8..40).prop_map(|n| vec![n]),
             proptest::bool::weighted(0.15),
         )
             .prop_map(|(id, in_reply_to, references, participants, at, identity, automatic)| ThreadInput {
@@ -500,7 +503,7 @@ mod tests {
                 rest = later;
                 stored.extend_from_slice(batch);
                 let touched = closed(batch, &stored);
-                let names: BTreeSet<Name> = touched.iter().map(|m| (m.id, m.identity)).collect();
+                let names: BTreeSet<Name> = touched.iter().map(|m| (m.id, m.identity.clone())).collect();
                 known.retain(|thread| thread.is_disjoint(&names));
                 known.extend(threads(&touched));
             }
@@ -511,8 +514,10 @@ mod tests {
     /// The messages that share keys with the batch, and with those, and so on.
     fn closed(batch: &[ThreadInput], stored: &[ThreadInput]) -> Vec<ThreadInput> {
         // Messages without id are copies of each other by identity.
-        let marks = |m: &ThreadInput| mentioned(m).map(|k| (false, k)).chain([(true, m.identity)]).collect::<Vec<_>>();
-        let mut keys: BTreeSet<(bool, Key)> = batch.iter().flat_map(marks).collect();
+        let marks = |m: &ThreadInput| {
+            mentioned(m).map(|k| (false, k.0.to_vec())).chain([(true, m.identity.clone())]).collect::<Vec<_>>()
+        };
+        let mut keys: BTreeSet<(bool, Vec<u8>)> = batch.iter().flat_map(marks).collect();
         loop {
             let found: Vec<ThreadInput> =
                 stored.iter().filter(|m| marks(m).iter().any(|k| keys.contains(k))).cloned().collect();

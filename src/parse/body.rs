@@ -160,7 +160,10 @@ pub(super) fn listed<'p, 'a>(parts: &'p [Part<'a>]) -> Vec<&'p Part<'a>> {
         let bare = part.body.trim_ascii().is_empty() && part.name().is_none();
         !text && !bare
     };
-    parts.iter().enumerate().filter(of).map(|(_, part)| part).collect()
+    let mut found: Vec<&Part<'_>> = parts.iter().enumerate().filter(of).map(|(_, part)| part).collect();
+    // The walk goes level by level; a reader goes down the page. All bodies lie in one buffer.
+    found.sort_by_key(|part| part.body.as_ptr() as usize);
+    found
 }
 
 fn attachments(parts: &[Part<'_>]) -> Vec<Attachment> {

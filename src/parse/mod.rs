@@ -64,7 +64,7 @@ fn read(raw: &[u8]) -> Mail {
     } else {
         raw
     };
-    let block = header::split(raw);
+    let block = header::split_mail(raw);
     let mut mail = Mail { size: whole.len() as u64, ..Mail::default() };
     structural_defects(raw, &block, &mut mail.defects);
     mail.headers = headers(&block, &mut mail.defects);
