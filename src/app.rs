@@ -1,6 +1,12 @@
-//! Starting and stopping: arguments, log, runtime.
+//! Starting and stopping: arguments, log, runtime, and the program that keeps running.
+
+mod serve;
+mod tasks;
+
+pub use serve::serve;
 
 use crate::commands::{self, Cli};
+use crate::intake::Clock;
 use clap::Parser;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -15,12 +21,24 @@ pub fn main() -> ExitCode {
     // A crate that finds two TLS providers at run time refuses to choose; there is only this one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(commands::run(cli)),
+        Ok(runtime) => runtime.block_on(run(cli)),
         Err(error) => {
             tracing::error!(%error, "the runtime could not be started");
             ExitCode::FAILURE
         }
     }
+}
+
+/// `serve` stands above the commands, since it starts the pages too; everything else is a command.
+async fn run(cli: Cli) -> ExitCode {
+    if !cli.is_serve() {
+        return commands::run(cli).await;
+    }
+    let served = match cli.configuration() {
+        Ok(config) => serve(config, Clock::new(commands::now)).await,
+        Err(error) => return commands::refused(error),
+    };
+    served.map_or_else(commands::failed, |()| ExitCode::SUCCESS)
 }
 
 /// Log lines go to standard error: text on a terminal, JSON for whoever collects it. STANDIN_LOG

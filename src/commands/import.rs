@@ -77,6 +77,8 @@ pub(super) enum Command {
         team            name of a team; else the owner's\n\
         confidential    yes or no"))]
     Opportunities(Arguments),
+    /// Import mail from an archive: an mbox file, a Maildir, .eml files. It is never answered.
+    Mail(super::archive::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +106,7 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
         Command::Contacts(arguments) => (What::Records(Kind::Contact), arguments),
         Command::Leads(arguments) => (What::Records(Kind::Lead), arguments),
         Command::Opportunities(arguments) => (What::Records(Kind::Opportunity), arguments),
+        Command::Mail(arguments) => return super::archive::run(arguments, place).await,
     };
     let file = arguments.file.display().to_string();
     let bytes = std::fs::read(&arguments.file)
@@ -149,8 +152,7 @@ async fn read_again(tx: &mut Tx, summary: &Summary, data_dir: &Path) -> Result<(
 }
 
 fn keys(data_dir: &Path) -> Result<Keys, Failure> {
-    let made = super::data_folder(data_dir).and_then(|()| Keys::load(data_dir));
-    made.map_err(|error| {
+    Keys::load(data_dir).map_err(|error| {
         let what = format!("the instance key in {} cannot be read or made", data_dir.display());
         Failure::failed(what, error).then("check `data_dir` and who may write there")
     })

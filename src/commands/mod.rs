@@ -4,21 +4,26 @@
 //! output and everything else to standard error. Exit codes: 0 done, 1 it failed, 2 the input is wrong.
 
 mod absence;
+mod archive;
 mod check;
 mod config;
 mod import;
+pub mod inspect;
 mod mailbox;
 mod migrate;
 mod output;
+mod sync;
+pub mod thread;
 mod timeline;
 mod users;
 
 use crate::access::World;
 use crate::config::{Config, ConfigError, Loaded};
 use crate::model::time::Timestamp;
+use crate::store::instance::{Instance, Use};
 use crate::store::{self, Db, Tx};
 use clap::{Parser, Subcommand};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Reads a company's mailboxes, puts client mail on the record it is about, and shows it to
@@ -37,6 +42,10 @@ pub struct Cli {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Read mail, send notices and serve the pages, until told to stop.
+    Serve,
+    /// Read every mailbox to its end, then say what came.
+    Sync(sync::Arguments),
     /// Say what is configured and what is wrong with it.
     #[command(subcommand)]
     Config(config::Command),
@@ -44,7 +53,7 @@ enum Command {
     Check(check::Arguments),
     /// Bring the database up to date.
     Migrate,
-    /// Import users and records from CSV files.
+    /// Import users and records from CSV files, and mail from archives.
     #[command(subcommand)]
     Import(import::Command),
     /// Say who is away and who stands in.
@@ -58,12 +67,47 @@ enum Command {
     /// Look after the users.
     #[command(subcommand)]
     User(users::Command),
+    /// Show what parsing and classification see in mail files.
+    Inspect(inspect::Args),
+    /// Show the thread of every mail in a set of files.
+    Thread(thread::Args),
+}
+
+impl Cli {
+    /// Whether the verb is `serve`, which `app` runs: it starts the pages too, and they are no command.
+    pub fn is_serve(&self) -> bool {
+        matches!(self.command, Command::Serve)
+    }
+
+    /// The settings that this call names.
+    pub fn configuration(&self) -> Result<Config, ConfigError> {
+        let place = Place { wanted: self.config.clone() };
+        place.load().map(|loaded| loaded.config)
+    }
+}
+
+/// Says that the configuration is wrong.
+pub fn refused(error: ConfigError) -> ExitCode {
+    told(&Failure::from(error))
+}
+
+/// Says why something failed.
+pub fn failed(error: anyhow::Error) -> ExitCode {
+    told(&Failure::from(error))
+}
+
+fn told(failure: &Failure) -> ExitCode {
+    output::complain(failure);
+    ExitCode::from(failure.code)
 }
 
 /// Runs the command and says how it went.
 pub async fn run(cli: Cli) -> ExitCode {
     let place = Place { wanted: cli.config };
     let done = match cli.command {
+        // `app` runs it before it comes here.
+        Command::Serve => Ok(ExitCode::SUCCESS),
+        Command::Sync(arguments) => sync::run(arguments, &place).await,
         Command::Config(command) => config::run(command, &place),
         Command::Check(arguments) => check::run(arguments, &place).await,
         Command::Migrate => migrate::run(&place).await,
@@ -72,14 +116,10 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,
+        Command::Inspect(arguments) => inspect::run(&arguments).map_err(Failure::from),
+        Command::Thread(arguments) => thread::run(&arguments).map_err(Failure::from),
     };
-    match done {
-        Ok(code) => code,
-        Err(failure) => {
-            output::complain(&failure);
-            ExitCode::from(failure.code)
-        }
-    }
+    done.unwrap_or_else(|failure| told(&failure))
 }
 
 /// What a command gives: an exit code, or why it could not do its work.
@@ -166,35 +206,16 @@ impl Place {
     /// The settings and the open database, its schema up to date.
     async fn open(&self) -> Result<(Config, Db), Failure> {
         let config = self.load()?.config;
-        let db = open(&config).await?;
-        Ok((config, db))
+        let opened = Instance::open(&config, Use::Beside).await;
+        let next = "see `data_dir` and `database` in the configuration, and run `standin check`";
+        let instance = opened.map_err(|error| Failure::failed("no database", error).then(next))?;
+        Ok((config, instance.db))
     }
-}
-
-/// Opens the database and brings its schema up to date.
-async fn open(config: &Config) -> Result<Db, Failure> {
-    if config.database.trim().is_empty() {
-        data_folder(&config.data_dir).map_err(|error| {
-            let what = format!("the data folder {} cannot be made", config.data_dir.display());
-            Failure::failed(what, error).then("set `data_dir` to a folder that this user may write")
-        })?;
-    }
-    let next = "see `database` in the configuration, and run `standin check`";
-    let db =
-        Db::open(&config.database_url()).await.map_err(|error| Failure::failed("no database", error).then(next))?;
-    db.migrate().await.map_err(|error| Failure::failed("no database", error).then(next))?;
-    Ok(db)
-}
-
-/// Makes the data folder, if it is not there, readable by its owner only: it holds mail and the key.
-fn data_folder(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// The moment at which the command runs.
 #[expect(clippy::disallowed_methods, reason = "commands is one of the three homes of the clock")]
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp::from_utc(chrono::Utc::now())
 }
 

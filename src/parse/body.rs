@@ -28,7 +28,7 @@ pub(super) fn read(parts: &[Part<'_>], defects: &mut Vec<Defect>) -> (Text, Vec<
         append(part, &mut body, &mut marks, defects);
     }
     let folds = fold::folds(&body, &marks);
-    let attachments = attachments(parts, &chosen);
+    let attachments = attachments(parts);
     (Text { body, folds, language: None }, attachments)
 }
 
@@ -150,22 +150,31 @@ fn append(part: &Part<'_>, body: &mut String, marks: &mut Vec<Fold>, defects: &m
     marks.extend(moved.filter(|mark| mark.end <= body.len()));
 }
 
-fn attachments(parts: &[Part<'_>], chosen: &[usize]) -> Vec<Attachment> {
+/// The parts that count as attachments, in the order in which they are listed and numbered.
+pub(super) fn listed<'p, 'a>(parts: &'p [Part<'a>]) -> Vec<&'p Part<'a>> {
+    let mut chosen = Vec::new();
+    choose(parts, 0, &mut chosen);
+    let of = |(index, part): &(usize, &Part<'_>)| {
+        let text = part.is_multipart() || chosen.contains(index) || spare(parts, part);
+        // A leaf without name or content only holds the mail together.
+        let bare = part.body.trim_ascii().is_empty() && part.name().is_none();
+        !text && !bare
+    };
+    let mut found: Vec<&Part<'_>> = parts.iter().enumerate().filter(of).map(|(_, part)| part).collect();
+    // The walk goes level by level; a reader goes down the page. All bodies lie in one buffer.
+    found.sort_by_key(|part| part.body.as_ptr() as usize);
+    found
+}
+
+fn attachments(parts: &[Part<'_>]) -> Vec<Attachment> {
     let mut found = Vec::new();
-    for (index, part) in parts.iter().enumerate() {
-        if part.is_multipart() || chosen.contains(&index) || spare(parts, part) {
-            continue;
-        }
-        // A leaf that only holds the mail together.
-        if part.body.trim_ascii().is_empty() && part.name().is_none() {
-            continue;
-        }
+    for part in listed(parts) {
         let related = part.parent.and_then(|p| parts.get(p)).is_some_and(|p| p.kind.word == "multipart/related");
         found.push(Attachment {
             name: file_name(part),
             content_type: part.kind.word.chars().take(NAME_LIMIT).collect(),
             size: part.encoding.decoded_size(part.body),
-            inline: !part.is_attachment() && (related || part.has_id) && part.kind.word.starts_with("image/"),
+            inline: !part.is_attachment() && (related || part.id.is_some()) && part.kind.word.starts_with("image/"),
         });
     }
     found
@@ -188,7 +197,7 @@ fn spare(parts: &[Part<'_>], part: &Part<'_>) -> bool {
 }
 
 /// The name a person would see: no path, no control characters; an attached mail gets its subject.
-fn file_name(part: &Part<'_>) -> String {
+pub(super) fn file_name(part: &Part<'_>) -> String {
     let name = part.name().map(str::to_owned).or_else(|| {
         let attached = part.kind.word == "message/rfc822";
         let block = attached.then(|| super::header::split(part.body))?;

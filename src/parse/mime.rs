@@ -26,8 +26,8 @@ pub(super) struct Part<'a> {
     pub disposition: Value,
     /// Content-Transfer-Encoding.
     pub encoding: Encoding,
-    /// It has a Content-ID, so HTML can show it.
-    pub has_id: bool,
+    /// Its Content-ID, by which HTML can show it.
+    pub id: Option<&'a [u8]>,
     /// Octets as they stand.
     pub body: &'a [u8],
     /// Parts within, in order.
@@ -131,7 +131,7 @@ fn describe<'a>(block: &Block<'a>, parent: Option<usize>, fallback: &str) -> Par
             .text("content-transfer-encoding")
             .map(|text| Encoding::from_word(text.trim()))
             .unwrap_or_default(),
-        has_id: block.raw("content-id").is_some(),
+        id: block.raw("content-id"),
         body: block.body,
         children: Vec::new(),
     }

@@ -209,7 +209,7 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
         .foreign_keys(true)
         .pragma("journal_size_limit", "67108864")
         .pragma("temp_store", "memory")
-        .page_size(8192)
+        .page_size(16384)
         .statement_cache_capacity(256);
     let one = |options: SqliteConnectOptions| {
         SqlitePoolOptions::new()
@@ -219,7 +219,7 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
             .max_lifetime(None)
             .connect_with(options)
     };
-    let writer = one(base.clone().pragma("cache_size", "-49152").pragma("wal_autocheckpoint", "4000"))
+    let writer = one(base.clone().pragma("cache_size", "-49152").pragma("wal_autocheckpoint", "2000"))
         .await
         .map_err(OpenError::Connect)?;
     let durable = one(base.clone().synchronous(SqliteSynchronous::Full).pragma("cache_size", "-2048"))

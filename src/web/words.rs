@@ -30,7 +30,8 @@ impl Language {
         for choice in field.split(',').take(30) {
             let mut parts = choice.split(';');
             let tag = parts.next().unwrap_or("").trim();
-            let weight = parts.find_map(|p| p.trim().strip_prefix("q=")).map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
+            let weight =
+                parts.find_map(|p| p.trim().strip_prefix("q=")).map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
             let Some(language) = Language::from_tag(tag) else { continue };
             if weight > 0.0 && best.is_none_or(|(most, _)| weight > most) {
                 best = Some((weight, language));
@@ -232,7 +233,6 @@ plain {
     undelivered: "delivery report", "raport doręczenia";
     list: "over a list", "przez listę";
     bulk: "bulk mail", "masowa";
-    to_review: "to be checked", "do sprawdzenia";
     why_here: "Why here?", "Dlaczego tu?";
     why_thread: "It answers a mail that stands here ({id}), and {sender} takes part in that conversation.",
         "Odpowiada na wiadomość, która tu jest ({id}), a {sender} bierze udział w tej rozmowie.";
@@ -278,13 +278,11 @@ plain {
     stands_on: "Stands on", "Jest przy";
     own_copy: "You see this mail because a copy lies in your mailbox.", "Widzisz tę wiadomość, bo jej kopia jest w twojej skrzynce.";
     folded: "Quoted text and signature", "Cytaty i podpis";
-    whole_text: "The whole text", "Cała treść";
     formatted: "As the sender formatted it", "W formatowaniu nadawcy";
     formatted_frame: "The mail as its sender formatted it", "Wiadomość w formatowaniu nadawcy";
     images_blocked: "Images from other servers are not loaded.", "Obrazy z innych serwerów nie są wczytywane.";
     body_cut: "The mail is very long; only its beginning is shown.", "Wiadomość jest bardzo długa; pokazano tylko początek.";
     not_kept: "The whole mail is not kept here; this is what was read from it.", "Cała wiadomość nie jest tu przechowywana; oto, co z niej odczytano.";
-    download: "Download", "Pobierz";
     not_found: "This page is not available", "Ta strona jest niedostępna";
     not_found_lead: "It does not exist, or it is not yours to see (any more).", "Nie istnieje albo nie masz (już) do niej wglądu.";
     not_found_next: "If a colleague sent you here, ask the record's owner.", "Jeśli odesłał cię tu ktoś z zespołu, zapytaj opiekuna rekordu.";
@@ -310,7 +308,6 @@ counted {
     hours: ["{n} hour", "{n} hours"], ["{n} godzinę", "{n} godziny", "{n} godzin"];
     days: ["{n} day", "{n} days"], ["{n} dzień", "{n} dni", "{n} dni"];
     more_people: ["and {n} more", "and {n} more"], ["i jeszcze {n}", "i jeszcze {n}", "i jeszcze {n}"];
-    files: ["{n} attachment", "{n} attachments"], ["{n} załącznik", "{n} załączniki", "{n} załączników"];
 }
 }
 
@@ -321,8 +318,7 @@ mod tests {
     #[test]
     fn polish_counts_have_three_forms() {
         let words = Language::Polish.words();
-        let said: Vec<String> =
-            [1, 2, 5, 12, 22, 1112].iter().map(|n| words.count(&words.hours, *n)).collect();
+        let said: Vec<String> = [1, 2, 5, 12, 22, 1112].iter().map(|n| words.count(&words.hours, *n)).collect();
         assert_eq!(said, ["1 godzinę", "2 godziny", "5 godzin", "12 godzin", "22 godziny", "1\u{a0}112 godzin"]);
     }
 
