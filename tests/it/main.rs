@@ -1,4 +1,5 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
 
+mod layers;
 mod servers;
 mod support;
