@@ -1,5 +1,6 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
 
 mod layers;
+mod schema;
 mod servers;
 mod support;
