@@ -18,9 +18,6 @@ use std::str::FromStr;
 /// migrating itself keeps.
 const DIFFERS: &[&str] = &["mail_text", "_sqlx_migrations"];
 
-/// Columns that only one of the two has, as `table.column`.
-const DIFFERS_IN_COLUMN: &[&str] = &["mails.search"];
-
 /// What the two must have in common.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Schema {
@@ -119,9 +116,6 @@ async fn sqlite_table(db: &mut SqliteConnection, name: &str) -> Table {
     let mut key = Vec::new();
     for row in sqlx::query(columns).bind(name).fetch_all(&mut *db).await.unwrap() {
         let (column, kind, place): (String, String, i64) = (row.get(0), row.get(1), row.get(4));
-        if DIFFERS_IN_COLUMN.contains(&format!("{name}.{column}").as_str()) {
-            continue;
-        }
         if place > 0 {
             key.push(column.clone());
         }
@@ -189,9 +183,6 @@ async fn postgres_table(db: &mut PgConnection, name: &str) -> Table {
                    from information_schema.columns where table_schema = 'public' and table_name = $1";
     for row in sqlx::query(columns).bind(name).fetch_all(&mut *db).await.unwrap() {
         let (column, kind): (String, String) = (row.get(0), row.get(1));
-        if DIFFERS_IN_COLUMN.contains(&format!("{name}.{column}").as_str()) {
-            continue;
-        }
         let kind = match kind.as_str() {
             "bigint" => Kind::Bigint,
             "text" => Kind::Text,
