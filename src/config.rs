@@ -1,8 +1,18 @@
 //! Settings: their types and defaults. One store only: file, then environment on top.
 
+mod check;
+mod load;
+
+pub use load::{ConfigError, Loaded, Problem, keys, load, load_explained};
+
 use crate::model::record::Mode;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// The commented file that `standin config example` prints.
+pub const EXAMPLE: &str = include_str!("../config.example.toml");
 
 /// Everything that can be set. Every key is explained in config.example.toml.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,6 +28,8 @@ pub struct Config {
     pub public_url: String,
     /// Who may read records without a right of their own.
     pub mode: Mode,
+    /// Name of the company as clients know it, for notices; may be empty.
+    pub company: String,
     /// Domains of the company. Mail among them alone is internal.
     pub own_domains: Vec<String>,
     /// Login of who answers when owner, substitutes and team are all away.
@@ -138,6 +150,70 @@ pub struct Server {
     pub ca_file: Option<PathBuf>,
 }
 
+/// Why a password or token could not be had. The text holds neither.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// A person has to correct the settings.
+    #[error("{0}")]
+    Setting(String),
+    /// The command failed; it may work later.
+    #[error("{0}")]
+    Command(String),
+}
+
+/// How long a command that prints a secret may run.
+const SECRET_COMMAND: Duration = Duration::from_secs(30);
+
+impl Server {
+    /// The password or token, from whichever source is set, without its trailing line end. Read
+    /// anew each time: tokens expire and files are replaced.
+    pub async fn secret(&self) -> Result<SecretString, SecretError> {
+        let text = match (&self.secret_file, &self.secret_env, &self.secret_command) {
+            (Some(path), None, None) => tokio::fs::read_to_string(path)
+                .await
+                .map_err(|error| SecretError::Setting(format!("secret_file {}: {error}", path.display())))?,
+            (None, Some(name), None) => environment(name)?,
+            (None, None, Some(command)) => printed(command).await?,
+            (None, None, None) => {
+                return Err(SecretError::Setting("no secret_file, secret_env or secret_command is set".into()));
+            }
+            _ => {
+                return Err(SecretError::Setting(
+                    "set one of secret_file, secret_env and secret_command, not several".into(),
+                ));
+            }
+        };
+        match text.trim_end_matches(['\r', '\n']) {
+            "" => Err(SecretError::Setting("the password or token is empty".into())),
+            secret => Ok(SecretString::from(secret.to_owned())),
+        }
+    }
+}
+
+#[allow(clippy::disallowed_methods)] // The environment is read here and nowhere below.
+fn environment(name: &str) -> Result<String, SecretError> {
+    std::env::var(name).map_err(|error| SecretError::Setting(format!("secret_env {name}: {error}")))
+}
+
+/// What the command prints. Its complaints are not kept: they may repeat a token.
+async fn printed(command: &[String]) -> Result<String, SecretError> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(SecretError::Setting("secret_command is empty".into()));
+    };
+    let failed = |why: String| SecretError::Command(format!("secret_command {program}: {why}"));
+    let mut call = tokio::process::Command::new(program);
+    call.args(arguments).stdin(std::process::Stdio::null()).kill_on_drop(true);
+    let output = match tokio::time::timeout(SECRET_COMMAND, call.output()).await {
+        Ok(Ok(output)) => output,
+        Ok(Err(error)) => return Err(SecretError::Setting(format!("secret_command {program}: {error}"))),
+        Err(_) => return Err(failed(format!("not done after {} s", SECRET_COMMAND.as_secs()))),
+    };
+    match output.status.success() {
+        true => String::from_utf8(output.stdout).map_err(|_| failed("printed something that is no text".into())),
+        false => Err(failed(output.status.to_string())),
+    }
+}
+
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -164,6 +240,16 @@ pub enum Auth {
     Xoauth2,
 }
 
+impl Config {
+    /// Where the database is: `database`, or `standin.db` in `data_dir`.
+    pub fn database_url(&self) -> String {
+        match self.database.trim() {
+            "" => format!("sqlite:{}", self.data_dir.join("standin.db").display()),
+            url => url.to_owned(),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -172,6 +258,7 @@ impl Default for Config {
             listen: "127.0.0.1:8080".into(),
             public_url: String::new(),
             mode: Mode::Restricted,
+            company: String::new(),
             own_domains: Vec::new(),
             fallback_user: None,
             zone: "Europe/Warsaw".into(),

@@ -1,5 +1,7 @@
 -- The main path: people, records, mail, links, absences, notices.
--- Times are UTC milliseconds. Same tables and columns as ../postgres; tests/it/schema.rs compares them.
+-- Times are UTC milliseconds. Keyed hashes are the first 64 bits of HMAC-SHA-256 under the instance's
+-- key: nobody without it can look for a collision, and whoever compares by one also compares what it
+-- stands for where a chance collision would matter. Same tables and columns as ../postgres; tests/it/schema.rs compares them.
 
 -- People ---------------------------------------------------------------------------------------
 
@@ -170,7 +172,7 @@ create table locations (
   internal_at bigint,                       -- INTERNALDATE
   flags text not null,                      -- space separated
   modseq bigint not null default 0,
-  copy_key blob,                            -- keyed hash of Message-ID, From, Date: rematch after renumbering
+  copy_key bigint,                            -- keyed hash of Message-ID, From, Date: rematch after renumbering
   attempts bigint not null default 0,
   next_try_at bigint not null default 0,
   error text,
@@ -181,12 +183,12 @@ create table locations (
 );
 create unique index locations_place on locations (folder_id, epoch, uid);
 create index locations_mail on locations (mail_id);
-create index locations_open on locations (folder_id, next_try_at) where state = 'pending';
+create index locations_open on locations (folder_id, uid) where state = 'pending';
 create index locations_copy on locations (copy_key) where copy_key is not null;
 
 -- Keyed hashes of what an unstored mail names (P9): 'i' ids, 'a' addresses.
 create table unmatched_keys (
-  key blob not null,
+  key bigint not null,
   what text not null check (what in ('i', 'a')),
   location_id bigint not null references locations(id),
   primary key (key, what, location_id)
@@ -204,11 +206,11 @@ create table failed_raws (
 
 create table mails (
   id integer primary key,
-  identity blob not null,                   -- SHA-256 over copy_key and the canonical visible text (P2)
-  copy_key blob not null,
+  identity blob not null,                   -- SHA-256 over the fields of copy_key and the canonical visible text (P2)
+  copy_key bigint not null,
   message_id text,                          -- as R114 compares it
-  id_key blob,                              -- keyed hash of it; null where another message owns the id (R121)
-  parent_key blob,                          -- keyed hash of the id it answers
+  id_key bigint,                              -- keyed hash of it
+  parent_key bigint,                          -- keyed hash of the id it answers
   thread_id bigint not null,
   at bigint not null,                       -- R133: its Date if plausible, else its arrival
   arrived_at bigint not null,
@@ -224,6 +226,7 @@ create table mails (
   attachments text not null,                -- JSON
   attachment_names text not null,
   forward boolean not null,
+  auth_failed boolean not null,             -- our own server says that the sender is not who it claims (R36)
   defects text not null,                    -- JSON
   size bigint not null,
   regarding_id bigint references records(id),
@@ -264,7 +267,7 @@ create index mail_parties_address on mail_parties (address, mail_id);
 create table mail_ids (
   mail_id bigint not null references mails(id),
   position bigint not null,
-  id_key blob not null,
+  id_key bigint not null,
   what text not null check (what in ('own', 'reference', 'in-reply-to')),
   primary key (mail_id, position)
 );
@@ -319,7 +322,7 @@ create table outbox (
   envelope_from text,                       -- null: <>
   envelope_to text not null,
   message_id text not null,
-  id_key blob not null,                     -- keyed hash of message_id: recognised when it comes back (R34)
+  id_key bigint not null,                     -- keyed hash of message_id: recognised when it comes back (R34)
   bytes blob not null,
   queued_at bigint not null,
   next_try_at bigint not null,
@@ -336,9 +339,9 @@ create index outbox_id_key on outbox (id_key);
 -- The ledger: one notice per absence and sender (R46, R49). The row is the reservation.
 create table notices (
   absence_id bigint not null references absences(id),
-  sender_key blob not null,                 -- keyed hash of R52's sender key
+  sender_key bigint not null,                 -- keyed hash of R52's sender key
   user_id bigint not null references users(id),
-  domain_key blob not null,                 -- keyed hash of the sender's domain, for caps (R51)
+  domain_key bigint not null,                 -- keyed hash of the sender's domain, for caps (R51)
   outbox_id bigint references outbox(id),
   substitute_id bigint references users(id),
   at bigint not null,
@@ -350,7 +353,7 @@ create index notices_at on notices (at);
 -- One row per absent person and mail that could have been answered, silent ones included.
 create table notice_decisions (
   user_id bigint not null references users(id),
-  trigger_key blob not null,                -- keyed hash of Message-ID and content (R56)
+  trigger_key bigint not null,                -- keyed hash of Message-ID and content (R56)
   absence_id bigint not null references absences(id),
   mail_id bigint references mails(id),      -- null if the mail was not stored
   verdict text not null check (verdict in ('send', 'silent')),
@@ -368,3 +371,5 @@ create virtual table mail_text using fts5 (
   subject, names, body, attachments,
   content = '', contentless_delete = 1, tokenize = 'ascii'
 );
+-- Words gather in memory until 8 MiB before they are written out: fewer segments to merge.
+insert into mail_text (mail_text, rank) values ('hashsize', 8388608);

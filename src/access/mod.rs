@@ -1,1 +1,21 @@
-//! Pure: absence, who answers now, scope.
+//! Pure: absence, who answers now, and what a viewer may see.
+//!
+//! Values in, values out; `now` is an argument. Nothing has to run for a cover to begin or end:
+//! everything here is computed from absences and the clock at the moment of reading (P4).
+//!
+//! Two answers must never part: [`Scope`] is what queries compare with, [`may_read`] is the slow
+//! and obvious evaluator that also says why. A property test holds them together.
+
+mod absence;
+mod answers;
+mod rights;
+mod scope;
+mod world;
+#[cfg(test)]
+mod worlds;
+
+pub use absence::{Problem, check, day_start, first_day_back, moments, zone};
+pub use answers::answers_now;
+pub use rights::{GRANTS, Grant, Path, may_assign, may_read, may_write};
+pub use scope::Scope;
+pub use world::{DEPTH, World};

@@ -1,1 +1,5 @@
 //! What people do: absences, imports, password changes.
+
+pub mod absences;
+pub mod import;
+pub mod passwords;

@@ -1,1 +1,4 @@
 //! One file per command-line verb.
+
+pub mod inspect;
+pub mod thread;

@@ -56,6 +56,11 @@ impl MsgId {
         (!id.is_empty()).then_some(MsgId(id))
     }
 
+    /// An id of our own making: `left@domain`.
+    pub fn of_parts(left: &str, domain: &str) -> MsgId {
+        MsgId(format!("{left}@{domain}"))
+    }
+
     /// The id without angle brackets.
     pub fn as_str(&self) -> &str {
         &self.0

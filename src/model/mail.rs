@@ -270,6 +270,11 @@ impl Channel {
             Channel::Bulk => "bulk",
         }
     }
+
+    /// The channel that `word` names.
+    pub fn from_word(word: &str) -> Option<Channel> {
+        [Channel::Direct, Channel::List, Channel::Bulk].into_iter().find(|c| c.word() == word)
+    }
 }
 
 /// One reason for an author or channel.

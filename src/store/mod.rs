@@ -1,1 +1,80 @@
-//! All SQL.
+//! All SQL. One file per topic; every function takes `&mut Tx` first, only flows hold [`Db`].
+//!
+//! One SQL text serves both databases: `$1` placeholders, `on conflict … returning`, `exists`,
+//! window functions, lists as JSON text through `json_each($1)` (built into SQLite, a function of
+//! our migration on PostgreSQL). Where the two truly differ (full text, bulk insert, locks) the
+//! `match` stands openly in one function.
+//!
+//! SQLite: WAL, one writing connection with `begin immediate`, a pool of query-only readers.
+//! Ingest commits with `synchronous=NORMAL`: power loss may take its last batches, cursor and
+//! data together. [`Db::write_durable`] is for the commit that claims an outgoing mail.
+
+#[macro_use]
+mod macros;
+#[macro_use]
+mod visible;
+pub mod absences;
+mod bulk;
+mod db;
+pub mod expiry;
+pub mod facts;
+mod fold;
+pub mod folders;
+pub mod instance;
+pub mod keys;
+pub mod links;
+pub mod locations;
+pub mod mailboxes;
+pub mod mails;
+pub mod notices;
+pub mod outbox;
+pub mod people;
+pub mod people_signin;
+pub mod records;
+pub mod sessions;
+pub mod text;
+pub mod views;
+
+pub use bulk::{Value, insert_many, update_many};
+pub use db::{Db, OpenError, Tx};
+pub use fold::fold;
+pub use visible::Sight;
+
+/// Why a store function failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or could not be reached.
+    #[error("the database answered: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// A row holds what this program never writes.
+    #[error("table {table}, row {id}: column {column} holds something this version does not know")]
+    BadRow {
+        /// The table.
+        table: &'static str,
+        /// The row's id.
+        id: i64,
+        /// The column.
+        column: &'static str,
+    },
+}
+
+/// What a store function gives.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A list of ids as the JSON text that `json_each($1)` takes.
+pub fn list<I: IntoIterator<Item = i64>>(ids: I) -> String {
+    let mut out = String::from("[");
+    for (n, id) in ids.into_iter().enumerate() {
+        if n > 0 {
+            out.push(',');
+        }
+        out.push_str(&id.to_string());
+    }
+    out.push(']');
+    out
+}
+
+/// A list of texts as the JSON text that `json_each($1)` takes.
+pub fn text_list<'a, I: IntoIterator<Item = &'a str>>(texts: I) -> String {
+    serde_json::Value::from(texts.into_iter().collect::<Vec<_>>()).to_string()
+}

@@ -1,1 +1,149 @@
-//! Pages over the same views.
+//! Pages over the views of `store`. They work without JavaScript and get lighter with it; what is
+//! open in a browser is told when it changed (`live`).
+//!
+//! A request is a [`visit::Visit`]: who is signed in, what they may read at this moment, in which
+//! language and zone, and one read transaction for all of it. A page that is absent and one that
+//! is forbidden give the same bytes. No inline script or style stands anywhere, so the content
+//! policy forbids both; mail bodies have a URL and a stricter policy of their own (`body`).
+
+mod answers;
+mod assets;
+mod body;
+mod entry;
+mod guard;
+mod live;
+mod message;
+mod record;
+mod records;
+mod refusal;
+mod shell;
+mod signin;
+mod throttle;
+mod today;
+mod visit;
+mod when;
+mod why;
+mod words;
+
+use crate::config::Config;
+use crate::model::time::Timestamp;
+use crate::store::Db;
+use crate::store::keys::Keys;
+use anyhow::Context;
+use axum::Router;
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tower_http::limit::RequestBodyLimitLayer;
+
+/// What the pages need from outside.
+#[derive(Clone)]
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// The instance's keys.
+    pub keys: Keys,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Changes whenever something was committed that a page could show.
+    pub changes: watch::Receiver<u64>,
+    /// The clock.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+/// [`State`] with what the pages keep in memory.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    state: State,
+    throttle: throttle::Throttle,
+    /// Checks of open pages, so that a busy mailbox does not keep new pages waiting.
+    looks: Semaphore,
+    /// True once the server is stopping.
+    stopping: watch::Receiver<bool>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Inner {
+    fn now(&self) -> Timestamp {
+        (self.state.clock)()
+    }
+
+    /// Whether people reach us over TLS: cookies are `Secure` then.
+    fn https(&self) -> bool {
+        self.state.config.public_url.starts_with("https://")
+    }
+}
+
+/// Serves the pages on `listener` until `shutdown` completes and open requests are answered.
+///
+/// # Errors
+/// If the listener breaks.
+pub async fn serve(
+    listener: TcpListener,
+    state: State,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let (stop, stopping) = watch::channel(false);
+    tokio::task::spawn_blocking(crate::store::people_signin::warm).await.context("preparing sign-in")?;
+    let service = router(state, stopping).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            shutdown.await;
+            // Streams to open pages end now; they would keep the server from ending.
+            let _ = stop.send(true);
+        })
+        .await
+        .context("serving pages")
+}
+
+/// All pages. Streams end when `stopping` becomes true.
+pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
+    let app =
+        App(Arc::new(Inner { throttle: throttle::Throttle::default(), looks: Semaphore::new(2), stopping, state }));
+    Router::new()
+        .route("/", get(today::page))
+        .route("/records", get(records::page))
+        .route("/records/{id}", get(record::page))
+        .route("/messages/{id}", get(message::page))
+        .route("/messages/{id}/body", get(message::formatted))
+        .route("/messages/{id}/attachments/{index}", get(message::attachment))
+        .route("/login", get(signin::page).post(signin::sign_in))
+        .route("/logout", post(signin::sign_out))
+        .route("/live", get(live::stream))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/favicon.ico", get(assets::icon))
+        .route("/favicon.svg", get(assets::icon))
+        .fallback(refusal::nowhere)
+        .method_not_allowed_fallback(refusal::nowhere)
+        .layer(RequestBodyLimitLayer::new(64 * 1024))
+        .layer(guard::same_origin(&app))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::dress))
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state(app)
+}
+
+/// Whether requests can be answered: the database is there, its schema made, and we are not stopping.
+async fn ready(Shared(app): Shared<App>) -> Response {
+    let stopping = *app.stopping.borrow();
+    if !stopping && app.state.db.schema().await > 0 {
+        (StatusCode::OK, "ready\n").into_response()
+    } else {
+        let why = if stopping { "stopping\n" } else { "the database is not ready\n" };
+        (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+    }
+}

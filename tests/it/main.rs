@@ -2,5 +2,15 @@
 
 mod layers;
 mod schema;
+mod access_store;
+mod commands;
+mod config;
+mod imap_wire;
+mod notice_fixtures;
+mod notice_loops;
 mod servers;
+mod smtp;
 mod support;
+mod views;
+mod views_seed;
+mod web;

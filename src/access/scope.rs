@@ -1,0 +1,148 @@
+//! What one viewer may read at one moment: a parameter of every query that returns records,
+//! entries, counts, hits or suggestions.
+//!
+//! It names *owners*, not records: five hundred users and sixty absences are small values that
+//! are evaluated here, once per request; the database then compares `records.owner_id` with them
+//! (`store::visible`). So reassigning a record changes one column and every reader at once.
+
+use super::world::World;
+use crate::model::id::{TeamId, UserId};
+use crate::model::record::{Mode, Person, Record, UserRole};
+use crate::model::time::Timestamp;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// A viewer's sight at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Who looks. A deactivated viewer reads nothing, and stands here as user 0, whom no record
+    /// can have as owner.
+    pub viewer: UserId,
+    /// When.
+    pub at: Timestamp,
+    /// Owners whose records the viewer reads unless they are confidential: those they cover for
+    /// (with everybody up the chain), those below them in the line, and in transparent mode, for
+    /// an account manager, everybody. Not the viewer. Sorted.
+    pub owners: Vec<UserId>,
+    /// Absent owners who named the viewer their deputy for confidential records. Sorted.
+    pub confidential_owners: Vec<UserId>,
+    /// Owners who are away, or gone, with no substitute left: their records are answered by a
+    /// fallback. Empty unless the viewer is one at this moment. Sorted.
+    pub unanswered: Vec<UserId>,
+    /// The teams for whose records the viewer is the fallback that answers. `TeamId(0)` stands for
+    /// records without a team. Sorted.
+    pub fallback_teams: Vec<TeamId>,
+    /// Transparent mode, and the viewer is an account manager: `owners` is everybody.
+    pub everyone: bool,
+}
+
+impl Scope {
+    /// What `viewer` may read at `now`.
+    pub fn of(viewer: &Person, world: &World, now: Timestamp) -> Scope {
+        if !viewer.active {
+            return Scope::nothing(now);
+        }
+        let me = viewer.id;
+        let everyone = world.mode == Mode::Transparent && viewer.role == UserRole::Manager;
+        let mut owners: BTreeSet<UserId> = covered_by(me, world, now);
+        owners.extend(below(me, world));
+        if everyone {
+            owners.extend(world.people.iter().map(|p| p.id));
+        }
+        owners.remove(&me);
+        let deputised = |p: &&Person| world.running(p.id, now).is_some_and(|a| a.deputy == Some(me));
+        let confidential: BTreeSet<UserId> =
+            world.people.iter().filter(deputised).map(|p| p.id).filter(|o| *o != me).collect();
+        let fallback_teams = fallback_teams(me, world, now);
+        let unanswered = if fallback_teams.is_empty() { Vec::new() } else { unanswered(world, now) };
+        Scope {
+            viewer: me,
+            at: now,
+            owners: owners.into_iter().collect(),
+            confidential_owners: confidential.into_iter().collect(),
+            unanswered,
+            fallback_teams,
+            everyone,
+        }
+    }
+
+    /// The sight of somebody who may see nothing.
+    pub fn nothing(now: Timestamp) -> Scope {
+        Scope {
+            viewer: UserId(0),
+            at: now,
+            owners: Vec::new(),
+            confidential_owners: Vec::new(),
+            unanswered: Vec::new(),
+            fallback_teams: Vec::new(),
+            everyone: false,
+        }
+    }
+
+    /// Whether `record` lies in it. `store::visible` is the same sentence in SQL.
+    pub fn reads(&self, record: &Record) -> bool {
+        let owner = &record.owner;
+        let fallback = || {
+            self.unanswered.binary_search(owner).is_ok()
+                && self.fallback_teams.binary_search(&record.team.unwrap_or(TeamId(0))).is_ok()
+        };
+        *owner == self.viewer
+            || if record.confidential {
+                self.confidential_owners.binary_search(owner).is_ok()
+            } else {
+                self.owners.binary_search(owner).is_ok() || fallback()
+            }
+    }
+}
+
+/// The absent owners on whose chain `me` stands.
+fn covered_by(me: UserId, world: &World, now: Timestamp) -> BTreeSet<UserId> {
+    let away: BTreeSet<UserId> = world.absences.iter().map(|a| a.user).collect();
+    away.into_iter().filter(|owner| world.chain(*owner, now).iter().any(|a| a.substitute == Some(me))).collect()
+}
+
+/// Everybody whose line leads to `me`, directly or through others. A deactivated manager in
+/// between does not cut the line.
+fn below(me: UserId, world: &World) -> Vec<UserId> {
+    let mut reports: HashMap<UserId, Vec<UserId>> = HashMap::new();
+    for person in &world.people {
+        if let Some(manager) = person.manager {
+            reports.entry(manager).or_default().push(person.id);
+        }
+    }
+    let mut seen = HashSet::from([me]);
+    let mut found = Vec::new();
+    let mut open = vec![me];
+    while let Some(manager) = open.pop() {
+        for report in reports.get(&manager).into_iter().flatten() {
+            if seen.insert(*report) {
+                found.push(*report);
+                open.push(*report);
+            }
+        }
+    }
+    found
+}
+
+/// The teams for whose records `me` answers when the chain ends; `TeamId(0)` for none.
+fn fallback_teams(me: UserId, world: &World, now: Timestamp) -> Vec<TeamId> {
+    let teams = world.teams.iter().map(|t| Some(t.id));
+    let mut mine: Vec<TeamId> = teams
+        .chain([None])
+        .filter(|team| world.fallback(*team, now).user() == Some(me))
+        .map(|team| team.unwrap_or(TeamId(0)))
+        .collect();
+    mine.sort();
+    mine
+}
+
+/// Owners for whom neither they nor a substitute answers.
+fn unanswered(world: &World, now: Timestamp) -> Vec<UserId> {
+    let alone = |owner: &UserId| {
+        let steps = world.chain(*owner, now);
+        let last = steps.last().and_then(|a| a.substitute).unwrap_or(*owner);
+        !world.present(last, now)
+    };
+    let mut owners: Vec<UserId> = world.people.iter().map(|p| p.id).filter(alone).collect();
+    owners.sort();
+    owners
+}

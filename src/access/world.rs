@@ -1,0 +1,111 @@
+//! What rights are computed from: the people, their teams and absences at one moment.
+//!
+//! A company has hundreds of users and tens of absences, so all of them are loaded for every
+//! request and looked through in memory: nothing is cached that another worker could make stale.
+
+use crate::model::absence::{Absence, Phase};
+use crate::model::id::{TeamId, UserId};
+use crate::model::record::{Mode, Person, Team};
+use crate::model::time::Timestamp;
+
+/// How many substitutes a chain may have.
+pub const DEPTH: usize = 5;
+
+/// The people of the company and what decides who stands in for whom.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// Every user, deactivated ones included: they may own records and stand in a line.
+    pub people: Vec<Person>,
+    /// Every team.
+    pub teams: Vec<Team>,
+    /// The absences that are not over.
+    pub absences: Vec<Absence>,
+    /// Who may read without a right of their own.
+    pub mode: Mode,
+    /// Who answers when owner, substitutes and team are all away.
+    pub company_fallback: Option<UserId>,
+}
+
+impl World {
+    /// The user with this id.
+    pub fn person(&self, id: UserId) -> Option<&Person> {
+        self.people.iter().find(|p| p.id == id)
+    }
+
+    /// The team with this id.
+    pub fn team(&self, id: TeamId) -> Option<&Team> {
+        self.teams.iter().find(|t| t.id == id)
+    }
+
+    /// Whether the user exists and is not deactivated.
+    pub fn active(&self, id: UserId) -> bool {
+        self.person(id).is_some_and(|p| p.active)
+    }
+
+    /// The absence of `user` that runs at `now`. Saving refuses overlaps; should two run all the
+    /// same, the one that began last counts, so that every page names the same substitute.
+    pub fn running(&self, user: UserId, now: Timestamp) -> Option<&Absence> {
+        self.absences
+            .iter()
+            .filter(|a| a.user == user && a.phase(now) == Phase::Running)
+            .max_by_key(|a| (a.starts, a.id))
+    }
+
+    /// Whether the user may answer at `now`: not deactivated and not away.
+    pub fn present(&self, id: UserId, now: Timestamp) -> bool {
+        self.active(id) && self.running(id, now).is_none()
+    }
+
+    /// The substitutes that stand in for `owner` at `now`, in order: the owner's, then theirs while
+    /// they are away too. All of them are active; the last is either present or nobody follows.
+    ///
+    /// At most [`DEPTH`]; a name that comes a second time ends the chain; so does somebody
+    /// deactivated, who covers nothing. A deactivated owner's own absence still counts: their
+    /// clients need somebody more, not less.
+    pub(super) fn chain(&self, owner: UserId, now: Timestamp) -> Vec<&Absence> {
+        let mut steps: Vec<&Absence> = Vec::new();
+        let mut away = owner;
+        while steps.len() < DEPTH {
+            let Some(absence) = self.running(away, now) else { break };
+            let Some(next) = absence.substitute.filter(|s| self.active(*s)) else { break };
+            if next == owner || steps.iter().any(|a| a.substitute == Some(next)) {
+                break;
+            }
+            steps.push(absence);
+            away = next;
+        }
+        steps
+    }
+
+    /// Who answers for records of `team` when no substitute is left: the team's fallback, else the
+    /// company's, each only if present.
+    pub(super) fn fallback(&self, team: Option<TeamId>, now: Timestamp) -> Fallback {
+        let of_team = team.and_then(|t| self.team(t)).and_then(|t| t.fallback).filter(|u| self.present(*u, now));
+        match (of_team, self.company_fallback.filter(|u| self.present(*u, now))) {
+            (Some(user), _) => Fallback::Team(user),
+            (None, Some(user)) => Fallback::Company(user),
+            (None, None) => Fallback::Nobody,
+        }
+    }
+}
+
+/// Where answering falls when the chain of substitutes ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fallback {
+    /// To the team's.
+    Team(UserId),
+    /// To the company's.
+    Company(UserId),
+    /// To nobody.
+    Nobody,
+}
+
+impl Fallback {
+    /// Who it is.
+    pub(super) fn user(self) -> Option<UserId> {
+        match self {
+            Fallback::Team(user) | Fallback::Company(user) => Some(user),
+            Fallback::Nobody => None,
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Accounts, contacts, leads and opportunities: everything a row refers to is loaded at once, rows
+//! are compared with what is there in memory, and what differs is saved in bulk.
+
+use super::table::Table;
+use super::{ImportError, Options, Row, Summary, nearest, sound};
+use crate::access::{Scope, World, may_assign, may_write};
+use crate::model::address::{Address, domain_part};
+use crate::model::id::{RecordId, TeamId, UserId};
+use crate::model::record::{Kind, Record, Status};
+use crate::model::time::Timestamp;
+use crate::store::records::{Entry, Voucher};
+use crate::store::{self, Tx, people::User};
+use std::collections::{HashMap, HashSet};
+
+/// The system that ids in files come from.
+const SOURCE: &str = "import";
+
+/// What rows refer to.
+struct Known {
+    users: HashMap<String, User>,
+    teams: HashMap<String, TeamId>,
+    accounts: HashMap<String, Entry>,
+    contacts: HashMap<String, Entry>,
+    records: HashMap<String, Entry>,
+    addresses: HashMap<RecordId, Vec<Address>>,
+    /// Accounts that have a domain of the file.
+    domains: HashMap<String, Vec<(RecordId, String)>>,
+}
+
+/// A row as it will be saved.
+struct Wanted {
+    entry: Entry,
+    changed: bool,
+    addresses: Option<Vec<Address>>,
+    domains: Option<Vec<String>>,
+}
+
+/// Who imports, with what they may.
+struct Importer<'w> {
+    /// `None`: the operator or an admin.
+    limited: Option<(UserId, Scope)>,
+    world: &'w World,
+    now: Timestamp,
+}
+
+pub(super) async fn import(
+    tx: &mut Tx,
+    kind: Kind,
+    table: &Table,
+    options: &Options,
+    trusted: bool,
+    world: &World,
+    now: Timestamp,
+) -> Result<Summary, ImportError> {
+    let known = load(tx, kind, table).await?;
+    let viewer = options.by.filter(|_| !trusted).and_then(|id| world.person(id));
+    let limited = viewer.map(|person| (person.id, Scope::of(person, world, now)));
+    let importer = Importer { limited, world, now };
+    let (mut ids, mut numbers) = (HashMap::new(), HashMap::new());
+    let mut read = Vec::with_capacity(table.rows.len());
+    for mut row in Row::of(table) {
+        let wanted = wanted(&mut row, kind, &known, options, &importer);
+        once(&mut row, "external_id", &mut ids);
+        once(&mut row, "number", &mut numbers);
+        read.push((row.broken, wanted));
+    }
+    let (mut wanted, broken) = sound(read, options)?;
+    let mut summary = Summary { rows: table.rows.len(), broken, charset: table.charset, ..Summary::default() };
+    save(tx, &mut wanted, options.by, &mut summary, now).await?;
+    let standing: Vec<_> =
+        wanted.iter().filter_map(|w| Some((w.entry.record.id, w.entry.record.owner, w.addresses.clone()?))).collect();
+    let voucher = importer.limited.as_ref().map_or(Voucher::Trusted, |(user, _)| Voucher::Claimant(*user));
+    summary.vouched = store::records::set_addresses(tx, &standing, voucher, now).await?;
+    let domains: Vec<_> = wanted.into_iter().filter_map(|w| Some((w.entry.record.id, w.domains?))).collect();
+    store::records::set_domains(tx, &domains, now).await?;
+    Ok(summary)
+}
+
+async fn load(tx: &mut Tx, kind: Kind, table: &Table) -> Result<Known, ImportError> {
+    let cells = |names: &[&str]| -> Vec<&str> {
+        let mut found: Vec<&str> =
+            Row::of(table).flat_map(|r| names.iter().filter_map(|n| r.text(n)).collect::<Vec<_>>()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    };
+    let records = store::records::by_external(tx, SOURCE, kind, &cells(&["external_id"])).await?;
+    let ids: Vec<RecordId> = records.values().map(|e| e.record.id).collect();
+    let addresses = store::records::addresses(tx, &ids).await?;
+    let accounts = cells(&["account", "end_account"]);
+    let domains: Vec<String> =
+        Row::of(table).filter_map(|r| r.text("domains")).flat_map(parts).filter_map(|p| domain_part(p).ok()).collect();
+    let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
+    Ok(Known {
+        users: store::people::every(tx).await?.into_iter().map(|u| (u.login.clone(), u)).collect(),
+        teams: store::people::teams(tx).await?.into_iter().map(|t| (store::fold(&t.name), t.id)).collect(),
+        accounts: store::records::by_external(tx, SOURCE, Kind::Account, &accounts).await?,
+        contacts: store::records::by_external(tx, SOURCE, Kind::Contact, &cells(&["end_contact"])).await?,
+        addresses: addresses.into_iter().map(|(id, all)| (id, all.into_iter().map(|(a, _)| a).collect())).collect(),
+        domains: store::records::by_domains(tx, &domains).await?,
+        records,
+    })
+}
+
+fn parts(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split([';', '|', ',', ' ']).filter(|part| !part.is_empty())
+}
+
+/// A value that may stand in one row only.
+fn once(row: &mut Row<'_>, column: &'static str, seen: &mut HashMap<String, usize>) {
+    let Some(value) = row.text(column) else { return };
+    if let Some(first) = seen.insert(value.to_owned(), row.number) {
+        row.complain(Some(column), format!("`{value}` stands in row {first} already"));
+    }
+}
+
+fn wanted(row: &mut Row<'_>, kind: Kind, known: &Known, options: &Options, importer: &Importer<'_>) -> Wanted {
+    let external = row.required("external_id").to_owned();
+    let name = row.required("name").to_owned();
+    let before = known.records.get(&external);
+    if let Some(before) = before {
+        importer.may_change(row, &before.record);
+    }
+    let owner = owner(row, before, known, options, importer);
+    let team = team(row, before, owner, known);
+    let old = before.map(|b| &b.record);
+    let record = Record {
+        id: old.map_or(RecordId(0), |r| r.id),
+        kind,
+        name,
+        owner: owner.map_or(UserId(0), |u| u.person.id),
+        team,
+        confidential: row.yes("confidential", old.is_some_and(|r| r.confidential)),
+        status: status(row, kind, old),
+        account: reference(row, "account", &known.accounts, old.and_then(|r| r.account), importer),
+        end_account: reference(row, "end_account", &known.accounts, old.and_then(|r| r.end_account), importer),
+        end_contact: reference(row, "end_contact", &known.contacts, old.and_then(|r| r.end_contact), importer),
+    };
+    let number = row.field("number", before.and_then(|b| b.number.clone()));
+    let entry = Entry {
+        record,
+        number: number.map(|n| store::records::number_key(&n)),
+        class: class(row, before),
+        phone: row.field("phone", before.and_then(|b| b.phone.clone())),
+        city: row.field("city", before.and_then(|b| b.city.clone())),
+        external: Some((SOURCE.to_owned(), external)),
+    };
+    let addresses = row.addresses("emails");
+    let had = before.and_then(|b| known.addresses.get(&b.record.id));
+    let domains = domains(row, &entry.record, known);
+    let changed = before != Some(&entry)
+        || addresses.as_ref().is_some_and(|a| differ(a, had.map(Vec::as_slice).unwrap_or_default()))
+        || domains.as_ref().is_some_and(|d| d.iter().any(|d| !known.domains.contains_key(d)));
+    Wanted { entry, changed, addresses, domains }
+}
+
+fn differ(one: &[Address], other: &[Address]) -> bool {
+    one.iter().collect::<HashSet<_>>() != other.iter().collect()
+}
+
+impl Importer<'_> {
+    /// Somebody with limited rights changes only what they may write.
+    fn may_change(&self, row: &mut Row<'_>, record: &Record) {
+        let Some((user, _)) = &self.limited else { return };
+        if may_write(*user, record, self.world, self.now).is_none() {
+            // Absent and forbidden look the same as far as a taken id allows.
+            row.complain(Some("external_id"), "this id cannot be used; choose another".to_owned());
+        }
+    }
+
+    fn sees(&self, record: &Record) -> bool {
+        self.limited.as_ref().is_none_or(|(_, scope)| scope.reads(record))
+    }
+}
+
+fn owner<'k>(
+    row: &mut Row<'_>,
+    before: Option<&Entry>,
+    known: &'k Known,
+    options: &Options,
+    importer: &Importer<'_>,
+) -> Option<&'k User> {
+    let id = |id: UserId| known.users.values().find(|u| u.person.id == id);
+    let Some(login) = row.text("owner") else {
+        let default = before.map(|b| b.record.owner).or(options.by).and_then(id);
+        if default.is_none() {
+            row.complain(Some("owner"), "it is new and needs an owner: the login of a user".to_owned());
+        }
+        return default;
+    };
+    let Some(owner) = known.users.get(&store::people::login_key(login)) else {
+        let hint = nearest(&store::people::login_key(login), known.users.keys().cloned());
+        let hint = hint.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+        row.complain(Some("owner"), format!("there is no user with the login `{login}`{hint}"));
+        return None;
+    };
+    let moves = before.is_some_and(|b| b.record.owner != owner.person.id);
+    if !owner.person.active && (moves || before.is_none()) {
+        row.complain(Some("owner"), format!("`{login}` is deactivated and cannot be given records"));
+    }
+    if let (true, Some(before), Some((user, _))) = (moves, before, &importer.limited)
+        && may_assign(*user, &before.record, importer.world, importer.now).is_none()
+    {
+        row.complain(Some("owner"), "you may not give this record to somebody else".to_owned());
+    }
+    Some(owner)
+}
+
+/// The team named, else the one it has, else its owner's.
+fn team(row: &mut Row<'_>, before: Option<&Entry>, owner: Option<&User>, known: &Known) -> Option<TeamId> {
+    match row.cell("team") {
+        Some("") => None,
+        Some(name) => {
+            let found = known.teams.get(&store::fold(name)).copied();
+            if found.is_none() {
+                let near = nearest(&store::fold(name), known.teams.keys().cloned());
+                let hint = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+                row.complain(Some("team"), format!("there is no team `{name}`{hint}"));
+            }
+            found
+        }
+        None => match before {
+            Some(before) => before.record.team,
+            None => owner.and_then(|o| o.team),
+        },
+    }
+}
+
+fn status(row: &mut Row<'_>, kind: Kind, before: Option<&Record>) -> Status {
+    let old = before.map_or(Status::Open, |r| r.status);
+    let Some(word) = row.text("status") else { return old };
+    let status = Status::from_word(&word.to_lowercase());
+    match status.filter(|s| *s != Status::Converted || kind == Kind::Lead) {
+        Some(status) => status,
+        None => {
+            let words = if kind == Kind::Lead { "open, won, lost and converted" } else { "open, won and lost" };
+            row.complain(Some("status"), format!("`{word}` is no status; they are {words}"));
+            old
+        }
+    }
+}
+
+fn class(row: &mut Row<'_>, before: Option<&Entry>) -> Option<String> {
+    let class = row.field("class", before.and_then(|b| b.class.clone()))?.to_uppercase();
+    if !["A", "B", "C", "D"].contains(&class.as_str()) {
+        row.complain(Some("class"), format!("`{class}` is no class; they are A, B, C and D"));
+    }
+    Some(class)
+}
+
+/// The record that a cell names by its external id.
+fn reference(
+    row: &mut Row<'_>,
+    column: &'static str,
+    known: &HashMap<String, Entry>,
+    before: Option<RecordId>,
+    importer: &Importer<'_>,
+) -> Option<RecordId> {
+    match row.cell(column) {
+        None => before,
+        Some("") => None,
+        Some(external) => {
+            let found = known.get(external).filter(|e| importer.sees(&e.record)).map(|e| e.record.id);
+            if found.is_none() {
+                let what = if column == "end_contact" { "contact" } else { "account" };
+                let text = format!("there is no {what} with the external_id `{external}`; import {what}s first");
+                row.complain(Some(column), text);
+            }
+            found
+        }
+    }
+}
+
+/// The domains of an account. One that another account has would bring both the same mail (P12).
+fn domains(row: &mut Row<'_>, record: &Record, known: &Known) -> Option<Vec<String>> {
+    let cell = row.cell("domains")?;
+    let mut found = Vec::new();
+    for part in parts(cell) {
+        let domain = match domain_part(part.trim_start_matches('@')) {
+            Ok(domain) if domain.contains('.') => domain,
+            _ => {
+                row.complain(Some("domains"), format!("`{part}` is no domain; write it as firma.pl"));
+                continue;
+            }
+        };
+        let other = known.domains.get(&domain).and_then(|on| on.iter().find(|(id, _)| *id != record.id));
+        if let Some((_, name)) = other {
+            row.complain(Some("domains"), format!("`{domain}` belongs to the account `{name}` already"));
+        }
+        if !found.contains(&domain) {
+            found.push(domain);
+        }
+    }
+    Some(found)
+}
+
+async fn save(
+    tx: &mut Tx,
+    wanted: &mut [Wanted],
+    by: Option<UserId>,
+    summary: &mut Summary,
+    now: Timestamp,
+) -> Result<(), ImportError> {
+    let changed: Vec<Entry> = wanted.iter().filter(|w| w.changed).map(|w| w.entry.clone()).collect();
+    let mut ids = store::records::save(tx, &changed, by, "import", now).await?.into_iter();
+    for wanted in wanted {
+        match (wanted.changed, wanted.entry.record.id.0) {
+            (false, _) => summary.unchanged += 1,
+            (true, 0) => summary.created += 1,
+            (true, _) => summary.changed += 1,
+        }
+        if wanted.changed
+            && let Some(id) = ids.next()
+        {
+            wanted.entry.record.id = id;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! What types cannot say: ranges, names that exist, and what does not go together.
+
+use super::{Config, Mailbox, Security, Server};
+use crate::model::address::{Address, domain_part};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+
+/// Tells `complain` (key, sentence) everything that is wrong.
+pub(super) fn check(config: &Config, complain: &mut dyn FnMut(String, String)) {
+    numbers(config, complain);
+    names(config, complain);
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (n, mailbox) in config.mailbox.iter().enumerate() {
+        if let Some(first) = seen.insert(mailbox.name.trim().to_lowercase(), n) {
+            let text = format!(
+                "two mailboxes have the name `{}` (number {} and number {}); names are unique, rename one",
+                mailbox.name,
+                first + 1,
+                n + 1
+            );
+            complain(format!("mailbox.{n}.name"), text);
+        }
+        one_mailbox(n, mailbox, complain);
+    }
+}
+
+fn numbers(config: &Config, complain: &mut dyn FnMut(String, String)) {
+    let mut range = |key: &str, value: u64, wanted: RangeInclusive<u64>, unit: &str| {
+        if !wanted.contains(&value) {
+            let text = format!("`{key}` is {value}; it must be from {} to {} {unit}", wanted.start(), wanted.end());
+            complain(key.to_owned(), text);
+        }
+    };
+    range("mail.poll", config.mail.poll, 1..=86_400, "seconds");
+    range("mail.backfill_days", config.mail.backfill_days.into(), 0..=36_500, "days");
+    range("mail.max_size", config.mail.max_size, 1..=1_024, "MiB");
+    range("mail.keep_failed_days", config.mail.keep_failed_days.into(), 1..=365, "days");
+    range("notice.max_age", config.notice.max_age.into(), 15..=1_440, "minutes");
+    range("notice.max_recipients", config.notice.max_recipients.into(), 1..=1_000, "addressees");
+}
+
+fn names(config: &Config, complain: &mut dyn FnMut(String, String)) {
+    let mut say = |key: &str, text: String| complain(key.to_owned(), text);
+    if config.zone.parse::<chrono_tz::Tz>().is_err() {
+        say("zone", format!("`zone` is \"{}\"; it must be an IANA name such as Europe/Warsaw", config.zone));
+    }
+    if !["en", "pl"].contains(&config.language.as_str()) {
+        say("language", format!("`language` is \"{}\"; it must be \"en\" or \"pl\"", config.language));
+    }
+    let url = config.database.trim();
+    let schemes = ["sqlite:", "postgres://", "postgresql://"];
+    if !url.is_empty() && !schemes.iter().any(|s| url.starts_with(s)) {
+        let text = "`database` must be `sqlite:PATH` or `postgres://USER@HOST/NAME`, or empty for a file in data_dir";
+        say("database", text.to_owned());
+    }
+    let listen = config.listen.rsplit_once(':').filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    if listen.is_none() {
+        let text = format!("`listen` is \"{}\"; it must be address and port, such as 127.0.0.1:8080", config.listen);
+        say("listen", text);
+    }
+    let url = config.public_url.as_str();
+    if !url.is_empty() && !url.starts_with("https://") && !url.starts_with("http://") {
+        say("public_url", format!("`public_url` is \"{url}\"; it must begin with https:// or http://"));
+    }
+    for (key, domains) in [("own_domains", &config.own_domains), ("notice.plus_domains", &config.notice.plus_domains)] {
+        for domain in domains.iter().filter(|d| d.contains('@') || !d.contains('.') || domain_part(d).is_err()) {
+            say(key, format!("`{key}` has \"{domain}\", which is no domain; write it as firma.pl"));
+        }
+    }
+    let bounce = config.notice.bounce_address.as_str();
+    if let Some(error) = Some(bounce).filter(|b| !b.is_empty()).and_then(|b| Address::parse(b).err()) {
+        say("notice.bounce_address", format!("`notice.bounce_address` is \"{bounce}\", which is no address: {error}"));
+    }
+    let domain = config.notice.message_id_domain.as_str();
+    if !domain.is_empty() && domain_part(domain).is_err() {
+        let text = format!("`notice.message_id_domain` is \"{domain}\", which is no domain");
+        say("notice.message_id_domain", text);
+    }
+}
+
+fn one_mailbox(n: usize, mailbox: &Mailbox, complain: &mut dyn FnMut(String, String)) {
+    let key = |name: &str| format!("mailbox.{n}.{name}");
+    if mailbox.name.trim().is_empty() {
+        complain(key("name"), format!("mailbox number {} has an empty name; give it one", n + 1));
+    }
+    if let Err(error) = Address::parse(&mailbox.address) {
+        let text =
+            format!("mailbox `{}` has the address \"{}\", which is no address: {error}", mailbox.name, mailbox.address);
+        complain(key("address"), text);
+    }
+    for (name, server) in [("imap", Some(&mailbox.imap)), ("smtp", mailbox.smtp.as_ref())] {
+        let Some(server) = server else { continue };
+        let mut say = |field: &str, text: String| {
+            complain(key(&format!("{name}.{field}")), format!("mailbox `{}`: {text}", mailbox.name));
+        };
+        one_server(name, server, &mut say);
+    }
+}
+
+fn one_server(name: &str, server: &Server, say: &mut dyn FnMut(&str, String)) {
+    if server.host.trim().is_empty() {
+        say("host", format!("{name}.host is empty; name the mail server"));
+    }
+    if server.port == Some(0) {
+        say("port", format!("{name}.port is 0; leave it out for the usual one"));
+    }
+    let here = loopback(&server.host);
+    if server.security == Security::Plain && !here {
+        let text = format!(
+            "{name} would send its password unprotected to {}; `security = \"plain\"` is for this machine only, \
+             use \"tls\" or \"starttls\"",
+            server.host
+        );
+        say("security", text);
+    }
+    let secrets = [
+        ("secret_file", server.secret_file.is_some()),
+        ("secret_env", server.secret_env.is_some()),
+        ("secret_command", server.secret_command.is_some()),
+    ];
+    let set: Vec<&str> = secrets.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect();
+    if let [_, second, ..] = set[..] {
+        let text = format!("{name} has {}; keep one, so that it is plain which password counts", set.join(" and "));
+        say(second, text);
+    }
+    if server.secret_command.as_ref().is_some_and(|c| c.first().is_none_or(|p| p.trim().is_empty())) {
+        say("secret_command", format!("{name}.secret_command names no program"));
+    }
+    match (&server.user, set.is_empty()) {
+        (None, _) if name == "imap" => say("user", "imap.user is missing; reading mail needs a sign-in".to_owned()),
+        (None, _) if !here => {
+            say("user", format!("{name}.user is missing; only a server on this machine takes mail without a sign-in"));
+        }
+        (None, false) => say("user", format!("{name} has a secret but no user; name the login")),
+        (Some(_), true) => {
+            say("user", format!("{name} has a user but no password; set secret_file, secret_env or secret_command"));
+        }
+        _ => {}
+    }
+}
+
+/// Whether `host` is this machine.
+fn loopback(host: &str) -> bool {
+    let bare = host.trim().trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}

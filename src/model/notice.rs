@@ -1,0 +1,367 @@
+//! What the decision about an absence notice needs to know, and what comes out of it.
+//!
+//! `store` fills the facts, `notice` decides on them, `store` records the verdict: the types
+//! stand here so that neither needs the other. The rule numbers are those of docs/rules.md.
+
+use super::absence::Absence;
+use super::address::Address;
+use super::cursor::{Arrival, Role};
+use super::id::{AbsenceId, MsgId, UserId};
+use super::mail::{Mail, Party};
+use super::time::Timestamp;
+use chrono::NaiveDate;
+
+/// A mail that might be answered, with what is known of it beside its bytes.
+#[derive(Clone, Debug)]
+pub struct Trigger<'a> {
+    /// The mail.
+    pub mail: &'a Mail,
+    /// Keyed hash of its Message-ID and content: the same message in another folder has the
+    /// same key (R56). Not looked at by the decision; the verdict is recorded under it.
+    pub key: Vec<u8>,
+    /// Live or backlog (R6).
+    pub arrival: Arrival,
+    /// INTERNALDATE as the server gave it (R3).
+    pub internal_date: Option<Timestamp>,
+    /// What the folder it lies in is for (R7).
+    pub folder_role: Role,
+    /// Its flags on the server, such as `\Answered` (R7).
+    pub flags: Vec<String>,
+    /// True if it lies in a mailbox that belongs to no single person (R13).
+    pub shared_mailbox: bool,
+    /// What is known of who sent it.
+    pub sender: SenderFacts,
+    /// True if In-Reply-To or References names a mail that Standin made by itself (R34).
+    pub replies_to_our_automatic_mail: bool,
+    /// True if the absent person wrote to the sender after it arrived (R8).
+    pub answered_meanwhile: bool,
+    /// Who stands in for the record it regards, where that is somebody else than the general
+    /// substitute. The caller sets it only if the sender is already a participant of mail linked
+    /// to that record and the record is not confidential; that the sender is authenticated, the
+    /// third condition of R84, is checked by the decision.
+    pub for_record: Option<Named>,
+}
+
+/// What is known of a sender. The caller looks the address up that `notice::sender_address`
+/// gives (the reverse path, SRS and BATV undone), and From beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SenderFacts {
+    /// An address of a user of this installation (R33).
+    pub colleague: bool,
+    /// That colleague is absent too, with notices on (R55).
+    pub absent_too: bool,
+    /// An address of a mailbox of this installation that is nobody's own: shared, team or
+    /// Standin's (R32).
+    pub our_mailbox: bool,
+    /// An address of a contact, lead or end customer (R38).
+    pub known_contact: bool,
+    /// We wrote to it in the last 24 months (R38).
+    pub wrote_to_them: bool,
+    /// The contact is flagged "no automatic mail", the address as invalid, or the domain is
+    /// blocked (R42).
+    pub no_automatic: bool,
+    /// The contact's language, a tag such as `pl` (R78).
+    pub language: Option<String>,
+    /// Language of our last mail to them (R78).
+    pub last_language: Option<String>,
+}
+
+impl SenderFacts {
+    /// A known correspondent: a contact, or somebody we wrote to (R38, R73).
+    pub fn known(&self) -> bool {
+        self.known_contact || self.wrote_to_them
+    }
+}
+
+/// Who is away, as the notice needs to know it.
+#[derive(Clone, Debug)]
+pub struct AbsentPerson {
+    /// Their id.
+    pub user: UserId,
+    /// Their name as clients know it.
+    pub name: String,
+    /// Every address under which they are written to (R10).
+    pub addresses: Vec<Address>,
+    /// Their own language, a tag such as `pl`.
+    pub language: String,
+    /// The absence; its zone is the person's.
+    pub absence: Absence,
+    /// Who stands in, already followed to somebody who is there and active (R60).
+    pub substitute: Option<Named>,
+    /// First day back at work; `None` if the end is open.
+    pub first_day_back: Option<NaiveDate>,
+    /// When the mailbox was connected (R4).
+    pub mailbox_connected_at: Timestamp,
+    /// True if the mailbox's own server is known to answer already (R14).
+    pub server_answers: bool,
+}
+
+/// Somebody who may be named to a client, with what they released for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Their id, kept in the ledger.
+    pub user: UserId,
+    /// Full name.
+    pub name: String,
+    /// Where to write.
+    pub address: Address,
+    /// Where to call, if released.
+    pub phone: Option<String>,
+}
+
+/// What was sent before: read in the transaction that records the verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Ledger {
+    /// A decision for this person and this message stands already (R6, R56).
+    pub decided: bool,
+    /// This absence answered this sender already (R46).
+    pub already: bool,
+    /// Notices of all persons for this message (R57).
+    pub for_message: u32,
+    /// Attempts to the sender's organisational domain in the last 24 hours (R51).
+    pub domain_day: u32,
+    /// Attempts for this person in the last hour (R51).
+    pub person_hour: u32,
+    /// Attempts of the whole installation in the last hour (R51).
+    pub instance_hour: u32,
+    /// Attempts of the installation in an ordinary hour (R51).
+    pub hourly_mean: f64,
+}
+
+/// What follows for one absent person and one mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Answer as planned, after the ledger's row is committed (R49).
+    Send(Box<Plan>),
+    /// Stay silent, and this is why.
+    Withhold(Reason),
+}
+
+/// A notice that is to be sent: everything its text and header depend on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Who is away.
+    pub user: UserId,
+    /// The absence it speaks of; with `sender` the ledger's key.
+    pub absence: AbsenceId,
+    /// Whom it answers, as the ledger counts them (R52).
+    pub sender: SenderKey,
+    /// The recipient as received (R63).
+    pub to: String,
+    /// Display name of the recipient, only if From carried the very same address (R65).
+    pub to_name: Option<String>,
+    /// The absent person under the address that was written to (R64).
+    pub from: Party,
+    /// Message-ID of the trigger (R69).
+    pub in_reply_to: Option<MsgId>,
+    /// The thread so far, ending with the trigger (R69, R70).
+    pub references: Vec<MsgId>,
+    /// The trigger's subject without prefixes; `None` where it is not echoed (R73).
+    pub subject: Option<String>,
+    /// The texts to write, one or two (R78).
+    pub texts: Vec<PlannedText>,
+    /// Last day away.
+    pub last_day: Option<NaiveDate>,
+    /// First day back.
+    pub first_day_back: Option<NaiveDate>,
+    /// Who is named.
+    pub substitute: Option<Named>,
+    /// True if the substitute stands in To or Cc of the trigger (R61).
+    pub substitute_has_it: bool,
+    /// After it the notice has lost its point (R50).
+    pub expires_at: Timestamp,
+}
+
+/// One language of a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedText {
+    /// In which language.
+    pub language: Language,
+    /// The person's own words; `None` for the shipped text.
+    pub own: Option<String>,
+}
+
+/// A sender as the ledger counts them (R52): the reverse path with SRS and BATV undone, in lower
+/// case, without tags. Never sent to: it may be no address that exists.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SenderKey {
+    /// The folded address.
+    pub address: String,
+    /// Its organisational domain, for the caps of R51.
+    pub domain: String,
+}
+
+/// A language in which Standin speaks to clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English.
+    En,
+    /// Polish.
+    Pl,
+}
+
+impl Language {
+    /// Its tag.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::En => "en",
+            Language::Pl => "pl",
+        }
+    }
+
+    /// The language of a tag (RFC 5646) by its first part: `pl-PL` is Polish.
+    pub fn from_tag(tag: &str) -> Option<Language> {
+        let first = tag.trim().split(['-', '_']).next().unwrap_or("");
+        [Language::En, Language::Pl].into_iter().find(|l| l.tag().eq_ignore_ascii_case(first))
+    }
+}
+
+/// Key with which Standin signs the Message-IDs of its notices (R68). Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NoticeKey(pub [u8; 32]);
+
+impl std::fmt::Debug for NoticeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NoticeKey(…)")
+    }
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $rule:literal;)*) => {
+        /// Why no notice is sent: one variant for each rule that can forbid it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Reason {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Reason {
+            /// Every reason, in the order of the rules.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
+
+            /// The rule of docs/rules.md, such as `R21`.
+            pub fn rule(self) -> &'static str {
+                match self {
+                    $(Reason::$name => $rule,)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Notices are off for the installation or for this absence.
+    Off = "R1";
+    /// The absence did not run when the mail arrived, or does not run any more.
+    NotAway = "R2";
+    /// The server gave no arrival time, or one in the future.
+    NoArrival = "R3";
+    /// It arrived before the absence, the responder or the mailbox.
+    TooEarly = "R4";
+    /// It is handled too long after its arrival.
+    TooLate = "R5";
+    /// It is backlog, or was decided before.
+    Backlog = "R6";
+    /// It does not lie in an inbox, or is answered, a draft, deleted or marked as junk.
+    Folder = "R7";
+    /// The person wrote to the sender meanwhile.
+    AnsweredMeanwhile = "R8";
+    /// None of the person's addresses is among the addressees.
+    NotAddressed = "R9";
+    /// It went to too many people.
+    TooManyAddressees = "R12";
+    /// It came to a shared mailbox.
+    SharedMailbox = "R13";
+    /// The mailbox's own server answers already.
+    ServerAnswers = "R14";
+    /// Its reverse path is empty.
+    NullSender = "R16";
+    /// It has no Return-Path.
+    NoReturnPath = "R17";
+    /// Its Return-Path is not clear.
+    UnclearReturnPath = "R18";
+    /// It says that a machine sent it.
+    AutoSubmitted = "R19";
+    /// It came over a mailing list.
+    List = "R21";
+    /// It carries an older mark of lists and campaigns.
+    ListMark = "R22";
+    /// Its precedence is bulk, list, junk or auto_reply.
+    Precedence = "R23";
+    /// It asks for no absence notices.
+    Suppressed = "R24";
+    /// It asks for no automatic replies.
+    SuppressedReply = "R25";
+    /// It carries the mark of another responder.
+    ResponderMark = "R26";
+    /// It is a report about delivery, reading or abuse.
+    Report = "R27";
+    /// It is a report that it was read or recalled, in a vendor's form.
+    ReadReport = "R28";
+    /// It is an invitation or another calendar object.
+    Calendar = "R29";
+    /// Its sender is a system address.
+    SystemAddress = "R30";
+    /// Its sender is the person, one of our mailboxes, or Standin.
+    OwnMail = "R32";
+    /// Its sender is a colleague.
+    Colleague = "R33";
+    /// It answers a mail that Standin made by itself.
+    AnswersOurs = "R34";
+    /// It is marked as spam or carries something harmful.
+    Spam = "R35";
+    /// Its sender could not be authenticated.
+    NotAuthentic = "R36";
+    /// Our server says nothing of its authenticity, and its sender is not known.
+    NotStamped = "R37";
+    /// Its sender is not among those who get notices.
+    Audience = "R38";
+    /// Its reverse path and its author belong to different organisations.
+    OtherDomain = "R39";
+    /// It has no clear single author, or is damaged.
+    Malformed = "R40";
+    /// Its reverse path cannot be written to.
+    Undeliverable = "R41";
+    /// Its sender or their domain gets no automatic mail.
+    Blocked = "R42";
+    /// Its subject is that of an automatic answer.
+    AutomaticSubject = "R43";
+    /// It was recognised as automatic, or as sent to many.
+    Automatic = "R44";
+    /// This sender was told already.
+    AlreadyTold = "R46";
+    /// Too many notices to this domain, for this person, or from this installation.
+    Capped = "R51";
+    /// Sender and person are both away.
+    BothAway = "R55";
+    /// Three notices for this message went out already.
+    EnoughForMessage = "R57";
+    /// The person has no address that could stand as author.
+    NoOwnAddress = "R64";
+}
+
+impl Reason {
+    /// The reason with this rule number, as the database holds it.
+    pub fn from_rule(rule: &str) -> Option<Reason> {
+        Reason::ALL.iter().copied().find(|reason| reason.rule() == rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_own_rule() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::from_rule(reason.rule()), Some(*reason));
+        }
+    }
+
+    #[test]
+    fn a_language_is_found_by_the_first_part_of_its_tag() {
+        assert_eq!(Language::from_tag("pl-PL"), Some(Language::Pl));
+        assert_eq!(Language::from_tag("EN_us"), Some(Language::En));
+        assert_eq!(Language::from_tag("plt"), None);
+        assert_eq!(Language::from_tag(""), None);
+    }
+}

@@ -1,0 +1,125 @@
+//! Reasons in words, for people (every no has a name, and is shown).
+
+use crate::model::notice::{Language, Reason};
+
+/// Why no notice was sent, as a sentence for whoever asks.
+pub fn explain(reason: Reason, language: Language) -> &'static str {
+    match language {
+        Language::En => english(reason),
+        Language::Pl => polish(reason),
+    }
+}
+
+fn english(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Off => "Notices are switched off for this absence or for the company.",
+        Reason::NotAway => "The absence did not run when the mail arrived, or has ended.",
+        Reason::NoArrival => "The mail server gave no arrival time, or one in the future.",
+        Reason::TooEarly => {
+            "It arrived before the absence began, notices were switched on, or the mailbox was connected."
+        }
+        Reason::TooLate => "It was read too long after it arrived.",
+        Reason::Backlog => "It was already in the mailbox, or was decided before.",
+        Reason::Folder => "It is not in the inbox, or is already answered, deleted, a draft or junk.",
+        Reason::AnsweredMeanwhile => "The absent person wrote to the sender after it arrived.",
+        Reason::NotAddressed => "None of the person's addresses stands in To or Cc.",
+        Reason::TooManyAddressees => "It went to too many people.",
+        Reason::SharedMailbox => "It came to a shared mailbox.",
+        Reason::ServerAnswers => "The mailbox's own server already sends absence replies.",
+        Reason::NullSender => "It has an empty return address: a machine sent it.",
+        Reason::NoReturnPath => "The mail server recorded no return address (Return-Path).",
+        Reason::UnclearReturnPath => "Its return address cannot be read without doubt.",
+        Reason::AutoSubmitted => "It says that a machine sent it (Auto-Submitted).",
+        Reason::List => "It came over a mailing list.",
+        Reason::ListMark => "It carries the mark of a mailing list or campaign.",
+        Reason::Precedence => "It is marked as bulk, list or junk mail (Precedence).",
+        Reason::Suppressed => "Its sender asks for no absence replies (X-Auto-Response-Suppress).",
+        Reason::SuppressedReply => "Its sender asks for no automatic replies (X-Auto-Response-Suppress).",
+        Reason::ResponderMark => "It carries the mark of another automatic responder.",
+        Reason::Report => "It is a report about delivery, reading or abuse.",
+        Reason::ReadReport => "It is a report that a mail was read or recalled.",
+        Reason::Calendar => "It is an invitation or another calendar message.",
+        Reason::SystemAddress => "Its sender is a system address such as no-reply.",
+        Reason::OwnMail => "It was sent by the person, one of our mailboxes, or Standin.",
+        Reason::Colleague => "Its sender is a colleague; they see the absence in Standin.",
+        Reason::AnswersOurs => "It answers a mail that Standin sent by itself.",
+        Reason::Spam => "It is marked as spam, or has an attachment that can do harm.",
+        Reason::NotAuthentic => "The sender's address could not be confirmed (SPF, DKIM, DMARC).",
+        Reason::NotStamped => "The mail server did not say whether the sender's address is genuine.",
+        Reason::Audience => "The sender is not among those who get notices.",
+        Reason::OtherDomain => "Its return address belongs to another organisation than its author.",
+        Reason::Malformed => "It has no clear single author, or is damaged.",
+        Reason::Undeliverable => "Its return address cannot be written to.",
+        Reason::Blocked => "The sender, or their domain, is marked to get no automatic mail.",
+        Reason::AutomaticSubject => "Its subject is that of an automatic reply.",
+        Reason::Automatic => "It was recognised as automatic, or as sent to many.",
+        Reason::AlreadyTold => "This sender was already told about this absence.",
+        Reason::Capped => "Too many notices went out; the limit protects against loops.",
+        Reason::BothAway => "Sender and recipient are both absent colleagues.",
+        Reason::EnoughForMessage => "Three notices for this message went out already.",
+        Reason::NoOwnAddress => "The person has no address that can stand as the author of a notice.",
+    }
+}
+
+fn polish(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Off => "Powiadomienia są wyłączone dla tej nieobecności lub dla całej firmy.",
+        Reason::NotAway => "W chwili nadejścia wiadomości nieobecność nie trwała albo już się skończyła.",
+        Reason::NoArrival => "Serwer poczty nie podał czasu nadejścia albo podał czas z przyszłości.",
+        Reason::TooEarly => "Nadeszła przed początkiem nieobecności, włączeniem powiadomień lub podłączeniem skrzynki.",
+        Reason::TooLate => "Została odczytana zbyt długo po nadejściu.",
+        Reason::Backlog => "Była już w skrzynce albo decyzja zapadła wcześniej.",
+        Reason::Folder => "Nie leży w skrzynce odbiorczej albo jest odpowiedziana, usunięta, szkicem lub spamem.",
+        Reason::AnsweredMeanwhile => "Nieobecna osoba napisała do nadawcy po jej nadejściu.",
+        Reason::NotAddressed => "W polach Do i DW nie ma żadnego adresu tej osoby.",
+        Reason::TooManyAddressees => "Została wysłana do zbyt wielu osób.",
+        Reason::SharedMailbox => "Przyszła na wspólną skrzynkę.",
+        Reason::ServerAnswers => "Serwer skrzynki sam wysyła już odpowiedzi o nieobecności.",
+        Reason::NullSender => "Ma pusty adres zwrotny: wysłał ją automat.",
+        Reason::NoReturnPath => "Serwer poczty nie zapisał adresu zwrotnego (Return-Path).",
+        Reason::UnclearReturnPath => "Jej adresu zwrotnego nie da się odczytać bez wątpliwości.",
+        Reason::AutoSubmitted => "Sama podaje, że wysłał ją automat (Auto-Submitted).",
+        Reason::List => "Przyszła przez listę dyskusyjną.",
+        Reason::ListMark => "Nosi znak listy dyskusyjnej lub kampanii.",
+        Reason::Precedence => "Jest oznaczona jako masowa, z listy lub śmieci (Precedence).",
+        Reason::Suppressed => "Nadawca nie chce odpowiedzi o nieobecności (X-Auto-Response-Suppress).",
+        Reason::SuppressedReply => "Nadawca nie chce automatycznych odpowiedzi (X-Auto-Response-Suppress).",
+        Reason::ResponderMark => "Nosi znak innego automatu odpowiadającego.",
+        Reason::Report => "Jest raportem o doręczeniu, odczytaniu lub nadużyciu.",
+        Reason::ReadReport => "Jest raportem o odczytaniu lub wycofaniu wiadomości.",
+        Reason::Calendar => "Jest zaproszeniem lub inną wiadomością kalendarza.",
+        Reason::SystemAddress => "Nadawcą jest adres systemowy, na przykład no-reply.",
+        Reason::OwnMail => "Wysłała ją ta sama osoba, jedna z naszych skrzynek albo Standin.",
+        Reason::Colleague => "Nadawca pracuje w tej samej firmie i widzi nieobecność w Standin.",
+        Reason::AnswersOurs => "Odpowiada na wiadomość, którą Standin wysłał sam.",
+        Reason::Spam => "Jest oznaczona jako spam albo ma szkodliwy załącznik.",
+        Reason::NotAuthentic => "Adresu nadawcy nie udało się potwierdzić (SPF, DKIM, DMARC).",
+        Reason::NotStamped => "Serwer poczty nie podał, czy adres nadawcy jest prawdziwy.",
+        Reason::Audience => "Nadawca nie należy do tych, którzy dostają powiadomienia.",
+        Reason::OtherDomain => "Jej adres zwrotny należy do innej organizacji niż autor.",
+        Reason::Malformed => "Nie ma jednego wyraźnego autora albo jest uszkodzona.",
+        Reason::Undeliverable => "Na jej adres zwrotny nie można pisać.",
+        Reason::Blocked => "Nadawca lub jego domena nie dostaje automatycznej poczty.",
+        Reason::AutomaticSubject => "Jej temat jest tematem automatycznej odpowiedzi.",
+        Reason::Automatic => "Została rozpoznana jako automatyczna lub masowa.",
+        Reason::AlreadyTold => "Ten nadawca wie już o tej nieobecności.",
+        Reason::Capped => "Wysłano zbyt wiele powiadomień; limit chroni przed pętlą.",
+        Reason::BothAway => "Nadawca i adresat są nieobecni w tym samym czasie.",
+        Reason::EnoughForMessage => "W sprawie tej wiadomości wysłano już trzy powiadomienia.",
+        Reason::NoOwnAddress => "Osoba nie ma adresu, który mógłby być nadawcą powiadomienia.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_words_of_its_own_in_both_languages() {
+        for language in [Language::En, Language::Pl] {
+            let words: std::collections::BTreeSet<_> =
+                Reason::ALL.iter().map(|reason| explain(*reason, language)).collect();
+            assert_eq!(words.len(), Reason::ALL.len());
+        }
+    }
+}

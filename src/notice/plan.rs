@@ -1,0 +1,150 @@
+//! What exactly is answered: recipient, author, thread, subject, substitute (R58 to R73, R84).
+
+use super::authentication::Authentication;
+use super::sender::{sender_key, untagged};
+use super::structure::{is_encrypted, without_automatic_prefix};
+use super::{Policy, language};
+use crate::model::address::Address;
+use crate::model::id::MsgId;
+use crate::model::mail::{Mail, Party, ReturnPath};
+use crate::model::notice::{AbsentPerson, Named, Plan, Reason, Trigger, Verdict};
+use crate::model::time::{HOUR, Timestamp};
+
+/// Ids kept of a long thread: the first and this many of the last (R70).
+const LAST_IDS: usize = 20;
+
+/// The plan for a mail that no rule forbids to answer.
+pub(super) fn plan(
+    trigger: &Trigger<'_>,
+    person: &AbsentPerson,
+    policy: &Policy,
+    stamp: Authentication,
+    now: Timestamp,
+) -> Verdict {
+    let mail = trigger.mail;
+    let (ReturnPath::Address(address, raw), Some(sender)) = (&mail.return_path, sender_key(&mail.return_path)) else {
+        return Verdict::Withhold(Reason::UnclearReturnPath);
+    };
+    let Some(from) = addressed_as(mail, person, policy).filter(|address| address.as_str().is_ascii()) else {
+        return Verdict::Withhold(Reason::NoOwnAddress);
+    };
+    let substitute = substitute(trigger, person, stamp, address);
+    let author = mail.from.first().filter(|author| author.address == *address);
+    let expires_at = now.plus(HOUR);
+    Verdict::Send(Box::new(Plan {
+        user: person.user,
+        absence: person.absence.id,
+        sender,
+        to: raw.clone(),
+        to_name: author.and_then(|author| author.name.clone()),
+        from: Party { name: Some(person.name.clone()), address: from.clone() },
+        in_reply_to: mail.message_id.clone().filter(can_be_written),
+        references: references(mail),
+        subject: subject(trigger),
+        texts: language::texts(trigger, person, policy),
+        last_day: person.absence.last_day,
+        first_day_back: person.first_day_back,
+        substitute_has_it: substitute.as_ref().is_some_and(|named| has_it(mail, named)),
+        substitute,
+        expires_at: person.absence.ends.map_or(expires_at, |end| end.min(expires_at)),
+    }))
+}
+
+/// The address of the person that stands in To, Cc, Bcc or a Resent field, as registered (R9,
+/// R10, R64): To before Cc before the rest. Tags count only on domains where the settings say so.
+pub(super) fn addressed_as<'a>(mail: &Mail, person: &'a AbsentPerson, policy: &Policy) -> Option<&'a Address> {
+    let fields = mail.to.iter().chain(&mail.cc).chain(&mail.bcc).chain(&mail.resent_to);
+    fields.map(|party| &party.address).find_map(|address| {
+        let plus = policy.settings.plus_domains.iter().any(|domain| domain.eq_ignore_ascii_case(address.domain()));
+        person.addresses.iter().find(|own| {
+            *own == address || (plus && own.domain() == address.domain() && own.local() == untagged(address.local()))
+        })
+    })
+}
+
+/// Who is named (R60, R84): never the sender, and somebody particular to the record only to a
+/// sender who proved who they are.
+fn substitute(trigger: &Trigger<'_>, person: &AbsentPerson, stamp: Authentication, sender: &Address) -> Option<Named> {
+    let particular = trigger.for_record.as_ref().filter(|_| stamp == Authentication::Passed);
+    let named = particular.or(person.substitute.as_ref())?;
+    let is_sender = named.address == *sender || trigger.mail.from.iter().any(|author| author.address == named.address);
+    (!is_sender && named.user != person.user).then(|| named.clone())
+}
+
+/// R61.
+fn has_it(mail: &Mail, named: &Named) -> bool {
+    mail.to.iter().chain(&mail.cc).any(|party| party.address == named.address)
+}
+
+/// R71 and R73: the bare subject, only to a known correspondent, never of an encrypted mail.
+fn subject(trigger: &Trigger<'_>) -> Option<String> {
+    let mail = trigger.mail;
+    let echo = trigger.sender.known() && !is_encrypted(mail);
+    let bare = without_automatic_prefix(mail.base_subject.trim()).trim();
+    (echo && !bare.is_empty()).then(|| bare.to_owned())
+}
+
+/// R69 and R70: the trigger's References, else its single In-Reply-To, then itself; each id
+/// once, and of a long thread the first and the last.
+fn references(mail: &Mail) -> Vec<MsgId> {
+    let single = match mail.in_reply_to.as_slice() {
+        [only] => std::slice::from_ref(only),
+        _ => &[],
+    };
+    let earlier = if mail.references.is_empty() { single } else { mail.references.as_slice() };
+    let mut ids: Vec<MsgId> = Vec::new();
+    for id in earlier.iter().filter(|id| Some(*id) != mail.message_id.as_ref()).chain(&mail.message_id) {
+        if can_be_written(id) && !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    let spare = ids.len().saturating_sub(LAST_IDS + 1);
+    ids.drain(1.min(ids.len())..(1 + spare).min(ids.len()));
+    ids
+}
+
+/// Whether an id can stand in a header as it is: printable ASCII with a left and a right side.
+fn can_be_written(id: &MsgId) -> bool {
+    let text = id.as_str();
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>');
+    plain
+        && text.len() <= 250
+        && text.split_once('@').is_some_and(|(left, right)| !left.is_empty() && !right.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(texts: &[&str]) -> Vec<MsgId> {
+        texts.iter().filter_map(|text| MsgId::new(*text)).collect()
+    }
+
+    #[test]
+    fn references_end_with_the_trigger_and_name_each_id_once() {
+        let mut mail = Mail { message_id: MsgId::new("c@x"), in_reply_to: ids(&["b@x"]), ..Mail::default() };
+        assert_eq!(references(&mail), ids(&["b@x", "c@x"]));
+        mail.references = ids(&["a@x", "c@x", "b@x", "a@x", "<bad>@x", "no-at", "ę@x"]);
+        assert_eq!(references(&mail), ids(&["a@x", "b@x", "c@x"]));
+        mail.references.clear();
+        mail.in_reply_to = ids(&["a@x", "b@x"]);
+        assert_eq!(references(&mail), ids(&["c@x"]));
+        mail.message_id = None;
+        assert_eq!(references(&mail), ids(&[]));
+    }
+
+    #[test]
+    fn of_a_long_thread_the_first_and_the_last_twenty_ids_stay() {
+        let many: Vec<String> = (0..500).map(|n| format!("{n}@x")).collect();
+        let mail = Mail {
+            message_id: MsgId::new("new@x"),
+            references: many.iter().filter_map(|id| MsgId::new(id.as_str())).collect(),
+            ..Mail::default()
+        };
+        let kept = references(&mail);
+        assert_eq!(kept.len(), 21);
+        assert_eq!(kept.first().unwrap().as_str(), "0@x");
+        assert_eq!(kept[1].as_str(), "481@x");
+        assert_eq!(kept.last().unwrap().as_str(), "new@x");
+    }
+}

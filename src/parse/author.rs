@@ -1,0 +1,393 @@
+//! Who wrote a mail, a person or which machine, and how it travelled (R90 to R94).
+//!
+//! The looks are asked strongest first: structure, header, envelope, subject (R91). The first
+//! that names an author decides; every look adds its evidence. Phrases of the body come after
+//! the subject when their table exists: one more look at the end of `LOOKS`, and never more than
+//! probable.
+
+use super::machines::{self, Kind};
+use super::mime::Part;
+use super::subject::Subject;
+use crate::model::mail::{Author, Channel, Evidence, Mail, ReturnPath};
+
+/// What the looks may see.
+pub(super) struct Case<'a> {
+    /// The mail, author and channel not yet set.
+    pub mail: &'a Mail,
+    /// Its parts.
+    pub parts: &'a [Part<'a>],
+    /// Its subject taken apart.
+    pub subject: &'a Subject,
+    /// Its subject in lower case.
+    pub subject_lower: String,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The author, once a look names one.
+    pub author: Option<Author>,
+    /// How it travelled.
+    pub channel: Channel,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+}
+
+type Look = fn(&Case<'_>, &mut Found);
+
+const LOOKS: [Look; 7] = [structure, auto_submitted, vendor, travel, envelope, sender, subject];
+
+/// Classifies a mail.
+pub(super) fn classify(case: &Case<'_>) -> Found {
+    let mut found = Found::default();
+    for look in LOOKS {
+        look(case, &mut found);
+    }
+    found
+}
+
+impl Found {
+    fn say(&mut self, rule: &str, seen: &str) {
+        let seen: String = seen.chars().take(80).collect();
+        if self.evidence.len() < 24 && !self.evidence.iter().any(|e| e.rule == rule && e.seen == seen) {
+            self.evidence.push(Evidence { rule: rule.to_owned(), seen });
+        }
+    }
+
+    fn by(&mut self, author: Author, rule: &str, seen: &str) {
+        self.author = self.author.or(Some(author));
+        self.say(rule, seen);
+    }
+
+    fn over(&mut self, channel: Channel, rule: &str, seen: &str) {
+        // A list is more telling than bulk: people write on lists.
+        if self.channel != Channel::List {
+            self.channel = channel;
+        }
+        self.say(rule, seen);
+    }
+}
+
+/// Parts that only machines write (R27 to R29).
+fn structure(case: &Case<'_>, found: &mut Found) {
+    for part in case.parts {
+        let word = part.kind.word.as_str();
+        match word {
+            "message/delivery-status" | "message/global-delivery-status" => found.by(delivery(part), "R27", word),
+            "message/disposition-notification" | "message/global-disposition-notification" => {
+                found.by(Author::Mdn, "R27", word);
+            }
+            "message/feedback-report" => found.by(Author::FeedbackReport, "R27", word),
+            "message/tracking-status" => found.by(Author::Notification, "R27", word),
+            "text/calendar" => {
+                if let Some(method) = part.kind.get("method") {
+                    found.by(Author::Calendar, "R29", &format!("text/calendar; method={method}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    let Some(top) = case.parts.first().filter(|part| part.kind.word == "multipart/report") else { return };
+    let kind = top.kind.get("report-type").unwrap_or("").to_ascii_lowercase();
+    let author = match kind.as_str() {
+        "disposition-notification" => Author::Mdn,
+        "feedback-report" => Author::FeedbackReport,
+        "delivery-status" => by_words(case, Author::DsnFailed),
+        _ => Author::Notification,
+    };
+    found.by(author, "R27", &format!("multipart/report; report-type={kind}"));
+}
+
+/// The worst `Action` of a delivery report (R107): one failure makes it a failure.
+fn delivery(part: &Part<'_>) -> Author {
+    let text = part.encoding.decode(part.body, 65_536);
+    let text = String::from_utf8_lossy(&text);
+    let mut best = None;
+    for line in text.lines() {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        if !name.trim().eq_ignore_ascii_case("action") {
+            continue;
+        }
+        let value = value.trim().to_ascii_lowercase();
+        let action = match value.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("") {
+            "delayed" => Author::DsnDelayed,
+            "delivered" | "relayed" | "expanded" => Author::DsnDelivered,
+            _ => Author::DsnFailed,
+        };
+        best = match (best, action) {
+            (Some(Author::DsnFailed), _) | (_, Author::DsnFailed) => Some(Author::DsnFailed),
+            (Some(Author::DsnDelayed), _) | (_, Author::DsnDelayed) => Some(Author::DsnDelayed),
+            _ => Some(Author::DsnDelivered),
+        };
+    }
+    best.unwrap_or(Author::DsnFailed)
+}
+
+/// `Auto-Submitted`, every instance (R19, R20).
+fn auto_submitted(case: &Case<'_>, found: &mut Found) {
+    for value in case.mail.headers.all("auto-submitted") {
+        let keyword = keyword(value);
+        let seen = format!("Auto-Submitted: {value}");
+        match keyword.as_str() {
+            "no" => found.say("R20", &seen),
+            "auto-replied" => {
+                let vacation = value.to_ascii_lowercase().contains("vacation");
+                let author = if vacation { Author::Vacation } else { answer(case) };
+                found.by(author, "R19", &seen);
+            }
+            // Exchange and Domino use auto-generated for absence notices too (R94).
+            _ => found.by(by_words(case, Author::Notification), "R19", &seen),
+        }
+    }
+}
+
+/// The keyword of `Auto-Submitted`: comments dropped, parameters cut, lower case.
+fn keyword(value: &str) -> String {
+    let mut depth = 0usize;
+    let mut out = String::new();
+    for c in value.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ';' if depth == 0 => break,
+            _ if depth == 0 => out.extend(c.to_lowercase()),
+            _ => {}
+        }
+    }
+    out.trim().to_owned()
+}
+
+/// Fields of responders and servers (R23 to R26, R94).
+fn vendor(case: &Case<'_>, found: &mut Found) {
+    let headers = &case.mail.headers;
+    let suppress = headers
+        .all("x-auto-response-suppress")
+        .flat_map(|v| v.split(','))
+        .any(|v| v.trim().eq_ignore_ascii_case("all"));
+    for header in &headers.0 {
+        let value = header.value.trim();
+        let seen = || format!("{}: {value}", header.name);
+        match header.name.as_str() {
+            "x-auto-response-suppress" => found.say("R24", &seen()),
+            "x-ms-exchange-inbox-rules-loop" if suppress => found.by(Author::Vacation, "R94", &seen()),
+            "x-ms-exchange-inbox-rules-loop" => found.say("R26", &seen()),
+            "x-ack" if value.eq_ignore_ascii_case("no") => found.by(Author::Notification, "R26", &seen()),
+            "x-ignorevacation" if !value.eq_ignore_ascii_case("no") => found.by(Author::Notification, "R26", &seen()),
+            "delivered-to" if value.eq_ignore_ascii_case("autoresponder") => found.by(answer(case), "R26", &seen()),
+            "precedence" | "x-precedence" if value.eq_ignore_ascii_case("auto_reply") => {
+                found.by(answer(case), "R23", &seen());
+            }
+            "content-identifier" | "x400-content-identifier" if value.to_ascii_lowercase().contains("auto") => {
+                found.by(answer(case), "R26", &seen());
+            }
+            name => match machines::field(name) {
+                Some(Kind::Responder) if !value.eq_ignore_ascii_case("no") => found.by(answer(case), "R26", &seen()),
+                Some(Kind::Generated) => found.by(by_words(case, Author::Notification), "R26", &seen()),
+                _ => {}
+            },
+        }
+    }
+}
+
+/// Marks of lists and mass mail (R21 to R23, R30): they say nothing about the author.
+fn travel(case: &Case<'_>, found: &mut Found) {
+    for header in &case.mail.headers.0 {
+        let value = header.value.trim();
+        let seen = || format!("{}: {value}", header.name);
+        match header.name.as_str() {
+            "precedence" | "x-precedence" => match value.to_ascii_lowercase().as_str() {
+                "list" => found.over(Channel::List, "R23", &seen()),
+                "bulk" | "junk" => found.over(Channel::Bulk, "R23", &seen()),
+                _ => {}
+            },
+            name => match machines::field(name) {
+                Some(Kind::List) => found.over(Channel::List, "R21", &seen()),
+                Some(Kind::Bulk) => found.over(Channel::Bulk, "R21", &seen()),
+                _ => {}
+            },
+        }
+    }
+    if let ReturnPath::Address(address, _) = &case.mail.return_path
+        && machines::sender(address.local()) == Some(Kind::Lister)
+    {
+        found.over(Channel::List, "R30", &format!("Return-Path: {address}"));
+    }
+}
+
+/// The null return path (R16): only machines write so.
+fn envelope(case: &Case<'_>, found: &mut Found) {
+    if case.mail.return_path == ReturnPath::Null {
+        found.by(by_words(case, Author::Notification), "R16", "Return-Path: <>");
+    }
+}
+
+/// Senders that are no person (R30). A no-reply sender is believed unless it answers something:
+/// people write under such addresses too, and then it is a reply.
+fn sender(case: &Case<'_>, found: &mut Found) {
+    let from = case.mail.from.first().map(|party| &party.address);
+    for address in from.into_iter().chain(case.mail.sender.as_ref().map(|party| &party.address)) {
+        let seen = format!("From: {address}");
+        match machines::sender(address.local()) {
+            Some(Kind::Daemon) => found.by(by_words(case, Author::DsnFailed), "R30", &seen),
+            Some(Kind::Silent) if Some(address) == from => found.say("R30", &seen),
+            Some(Kind::Lister) if Some(address) == from => found.by(Author::Notification, "R30", &seen),
+            _ => {}
+        }
+    }
+    if case.mail.from.is_empty() && case.mail.headers.first("from").is_some_and(mentions_daemon) {
+        found.by(by_words(case, Author::DsnFailed), "R30", "From: mailer-daemon");
+    }
+}
+
+fn mentions_daemon(from: &str) -> bool {
+    let lower = from.to_ascii_lowercase();
+    lower.contains("mailer-daemon") || lower.contains("mail delivery s") || lower.contains("postmaster")
+}
+
+/// Subject tables (R28, R43, R113). A delivery report's subject needs something besides it that a
+/// person's mail does not have: people forward and discuss reports.
+fn subject(case: &Case<'_>, found: &mut Found) {
+    if let Some(prefix) = &case.subject.automatic {
+        found.by(answer(case), "R113", &format!("Subject: {prefix}"));
+    }
+    let prefixed = case.subject.reply || case.subject.forward;
+    let Some(kind) = machines::report(&case.subject_lower).filter(|_| !prefixed) else { return };
+    let seen = format!("Subject: {}", case.mail.subject);
+    match kind {
+        Kind::Receipt if case.parts.iter().any(|part| part.kind.word.contains("ms-tnef")) => {
+            found.by(Author::Mdn, "R28", &seen);
+        }
+        Kind::Failed | Kind::Delayed | Kind::Delivered if reported(case) => {
+            found.by(by_words(case, Author::DsnFailed), "R91", &seen);
+        }
+        _ => {}
+    }
+}
+
+/// Whether a mail system sent it, or the returned mail lies in it.
+fn reported(case: &Case<'_>) -> bool {
+    let mail = case.mail;
+    let system = mail.from.iter().any(|party| {
+        let name = party.name.as_deref().unwrap_or("").to_lowercase();
+        let local = party.address.local();
+        mentions_daemon(&name)
+            || name.contains("mail administrator")
+            || name.contains("mail system")
+            || ["postmaster", "mail", "mailer", "bounce", "exchange", "smtp", "mailsystem"]
+                .iter()
+                .any(|s| local.starts_with(s))
+    });
+    let returned =
+        case.parts.iter().skip(1).any(|p| matches!(p.kind.word.as_str(), "message/rfc822" | "text/rfc822-headers"));
+    let addressed = mail.references.is_empty() && mail.in_reply_to.is_empty();
+    (system || returned || mail.from.is_empty()) && addressed
+}
+
+/// Which report or notice the subject speaks of, else `otherwise`.
+fn by_words(case: &Case<'_>, otherwise: Author) -> Author {
+    if case.subject.automatic.is_some() {
+        return answer(case);
+    }
+    match machines::report(&case.subject_lower) {
+        Some(Kind::Delayed) => Author::DsnDelayed,
+        Some(Kind::Delivered) => Author::DsnDelivered,
+        Some(Kind::Failed) => Author::DsnFailed,
+        Some(Kind::Receipt) => Author::Mdn,
+        _ if case.parts.first().is_some_and(|part| part.kind.word == "multipart/report") => Author::DsnFailed,
+        _ => otherwise,
+    }
+}
+
+/// An automatic answer: an acknowledgement where the subject says so, else an absence notice.
+fn answer(case: &Case<'_>) -> Author {
+    match machines::report(&case.subject_lower) {
+        Some(Kind::Failed) => Author::DsnFailed,
+        Some(Kind::Delayed) => Author::DsnDelayed,
+        _ if machines::acknowledges(&case.subject_lower) => Author::Acknowledgement,
+        _ => Author::Vacation,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::mail::{Author, Channel, Mail};
+
+    fn mail(header: &str) -> Mail {
+        super::super::parse(format!("{header}\n\nDzień dobry\n").as_bytes())
+    }
+
+    const PLAIN: &str = "From: Jan <jan@klient.pl>\nReturn-Path: <jan@klient.pl>\nSubject: Oferta";
+
+    fn with(field: &str) -> Mail {
+        mail(&format!("{field}\n{PLAIN}"))
+    }
+
+    #[test]
+    fn a_plain_mail_is_by_a_person_and_direct() {
+        let mail = mail(PLAIN);
+        assert_eq!((mail.author, mail.channel), (Author::Human, Channel::Direct));
+        assert!(mail.evidence.is_empty());
+    }
+
+    #[test]
+    fn auto_submitted_is_read_as_the_standard_means_it() {
+        for value in [
+            "auto-replied",
+            "AUTO-GENERATED",
+            "auto-notified; owner-email=\"a@b.c\"",
+            "x-odd",
+            "",
+            "(c) auto-replied (vacation)",
+        ] {
+            assert!(!with(&format!("Auto-Submitted: {value}")).author.is_human(), "{value}");
+        }
+        for value in ["no", "(typed by hand) No ; x-note=1", " NO "] {
+            assert!(with(&format!("Auto-Submitted: {value}")).author.is_human(), "{value}");
+        }
+        assert!(!with("Auto-Submitted: no\nAuto-Submitted: auto-replied").author.is_human());
+    }
+
+    #[test]
+    fn lists_and_bulk_say_nothing_about_the_author() {
+        for field in ["List-Id: <a.b>", "List-Post:", "X-BeenThere: a@b.c", "Precedence: LIST"] {
+            let mail = with(field);
+            assert_eq!((mail.author, mail.channel), (Author::Human, Channel::List), "{field}");
+        }
+        for field in ["List-Unsubscribe: <https://x>", "Precedence: bulk", "Feedback-ID: 1"] {
+            let mail = with(field);
+            assert_eq!((mail.author, mail.channel), (Author::Human, Channel::Bulk), "{field}");
+        }
+    }
+
+    #[test]
+    fn suppression_alone_is_no_machine() {
+        for value in ["None", "DR, OOF", "All"] {
+            assert!(with(&format!("X-Auto-Response-Suppress: {value}")).author.is_human(), "{value}");
+        }
+        assert_eq!(
+            with("X-Auto-Response-Suppress: All\nX-MS-Exchange-Inbox-Rules-Loop: a@b.c").author,
+            Author::Vacation
+        );
+    }
+
+    #[test]
+    fn a_null_return_path_is_a_machine() {
+        for path in ["<>", "< >", "<MAILER-DAEMON>", ""] {
+            let found = mail(&format!("Return-Path: {path}\nFrom: Jan <jan@klient.pl>\nSubject: Oferta"));
+            assert!(!found.author.is_human(), "{path}");
+        }
+    }
+
+    #[test]
+    fn automatic_subjects_are_notices_and_answers_to_them_are_not() {
+        assert_eq!(mail("From: a@b.pl\nSubject: Automatyczna odpowiedź: Oferta").author, Author::Vacation);
+        assert!(mail("From: a@b.pl\nSubject: RE: Automatic reply: Oferta").author.is_human());
+        assert!(mail("From: a@b.pl\nSubject: Undeliverable parcels").author.is_human());
+    }
+
+    #[test]
+    fn calendar_objects_with_a_method_are_calendar() {
+        let found = mail("From: a@b.pl\nSubject: x\nContent-Type: text/calendar; method=REQUEST");
+        assert_eq!(found.author, Author::Calendar);
+    }
+}

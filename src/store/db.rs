@@ -1,0 +1,225 @@
+//! Opening a database, and units of work.
+
+use super::Result;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Postgres, Sqlite, Transaction};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pools: Pools,
+}
+
+#[derive(Clone, Debug)]
+enum Pools {
+    Sqlite { path: PathBuf, writer: SqlitePool, durable: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// One unit of work. Reads see one moment; nothing is visible until [`Tx::commit`].
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL is neither.
+    #[error("`database` is `{0}`; it must be `sqlite:PATH` or `postgres://USER@HOST/NAME`")]
+    Url(String),
+    /// Reaching or opening it failed.
+    #[error("the database could not be opened: {0}")]
+    Connect(sqlx::Error),
+    /// A newer program made its schema.
+    #[error(
+        "the database was made by a newer version of Standin (its schema is {theirs}, this program knows {ours}); \
+         install that version or restore an older backup"
+    )]
+    Newer {
+        /// Schema number found.
+        theirs: i64,
+        /// Newest schema number this program knows.
+        ours: i64,
+    },
+    /// A migration failed.
+    #[error("bringing the database up to date failed: {0}")]
+    Migrate(MigrateError),
+    /// The copy before a migration failed.
+    #[error("the copy of the database before its migration could not be written: {0}")]
+    Backup(sqlx::Error),
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` or `postgres://…`, making the SQLite file if it is not there.
+    /// The schema is left as it is: see [`Db::migrate`].
+    pub async fn open(url: &str) -> std::result::Result<Db, OpenError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return open_sqlite(Path::new(path.trim_start_matches("//"))).await;
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url).map_err(OpenError::Connect)?;
+            let options =
+                options.application_name("standin").options([("default_transaction_isolation", "read committed")]);
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(20))
+                .connect_with(options)
+                .await
+                .map_err(OpenError::Connect)?;
+            return Ok(Db { pools: Pools::Postgres(pool) });
+        }
+        Err(OpenError::Url(url.to_owned()))
+    }
+
+    /// Brings the schema up to date. On SQLite a copy of the file is written beside it first,
+    /// if there is something to change. Refuses a schema newer than the program.
+    pub async fn migrate(&self) -> std::result::Result<(), OpenError> {
+        let migrator = match &self.pools {
+            Pools::Sqlite { .. } => &SQLITE,
+            Pools::Postgres(_) => &POSTGRES,
+        };
+        let ours = migrator.iter().map(|m| m.version).max().unwrap_or(0);
+        let theirs = self.schema().await;
+        if theirs > ours {
+            return Err(OpenError::Newer { theirs, ours });
+        }
+        if let Pools::Sqlite { path, writer, .. } = &self.pools
+            && theirs > 0
+            && theirs < ours
+        {
+            let copy = path.with_extension(format!("before-{ours}.db"));
+            sqlx::query("vacuum into $1")
+                .bind(copy.to_string_lossy().into_owned())
+                .execute(writer)
+                .await
+                .map_err(OpenError::Backup)?;
+        }
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => migrator.run(writer).await,
+            Pools::Postgres(pool) => migrator.run(pool).await,
+        }
+        .map_err(OpenError::Migrate)
+    }
+
+    /// The number of the newest migration that was run; 0 for an empty database.
+    pub async fn schema(&self) -> i64 {
+        const NEWEST: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => sqlx::query_scalar(NEWEST).fetch_one(readers).await,
+            Pools::Postgres(pool) => sqlx::query_scalar(NEWEST).fetch_one(pool).await,
+        }
+        .unwrap_or(0)
+    }
+
+    /// Whether this is PostgreSQL, which several workers may share.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
+    }
+
+    /// Begins a unit of work that writes.
+    pub async fn write(&self) -> Result<Tx> {
+        Ok(match &self.pools {
+            Pools::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a unit of work whose commit survives power loss.
+    pub async fn write_durable(&self) -> Result<Tx> {
+        Ok(match &self.pools {
+            Pools::Sqlite { durable, .. } => Tx::Sqlite(durable.begin_with("begin immediate").await?),
+            Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a unit of work that only reads, and sees one moment.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(match &self.pools {
+            Pools::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Pools::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+            }
+        })
+    }
+
+    /// Closes every connection; on SQLite the log is folded into the file.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, durable, readers, .. } => {
+                readers.close().await;
+                durable.close().await;
+                let _ = sqlx::query("pragma optimize").execute(writer).await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes everything in it visible at once.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Tx::Sqlite(t) => t.commit().await?,
+            Tx::Postgres(t) => t.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Waits until no other worker threads and links mail, and keeps them out until the end of
+    /// this unit of work. SQLite has one writer anyway; on PostgreSQL this is an advisory lock:
+    /// threads, links and waits then never race (P2, P3), and one company's batches of 200 mails
+    /// take their turns of a few tens of milliseconds.
+    pub async fn alone(&mut self) -> Result<()> {
+        if let Tx::Postgres(t) = self {
+            sqlx::query("select pg_advisory_xact_lock(7322001)").execute(&mut **t).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
+    let base = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(Duration::from_secs(30))
+        .foreign_keys(true)
+        .pragma("journal_size_limit", "67108864")
+        .pragma("temp_store", "memory")
+        .page_size(16384)
+        .statement_cache_capacity(256);
+    let one = |options: SqliteConnectOptions| {
+        SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+    };
+    let writer = one(base.clone().pragma("cache_size", "-49152").pragma("wal_autocheckpoint", "2000"))
+        .await
+        .map_err(OpenError::Connect)?;
+    let durable = one(base.clone().synchronous(SqliteSynchronous::Full).pragma("cache_size", "-2048"))
+        .await
+        .map_err(OpenError::Connect)?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(4)
+        .connect_with(base.pragma("query_only", "on").pragma("cache_size", "-8192"))
+        .await
+        .map_err(OpenError::Connect)?;
+    Ok(Db { pools: Pools::Sqlite { path: path.to_owned(), writer, durable, readers } })
+}

@@ -1,0 +1,114 @@
+//! What linking needs to know, loaded for a whole batch by a handful of set-based queries: the
+//! cost per mail does not depend on how many contacts there are, nor on the database's round trip.
+
+use super::{Result, StoreError, Tx, list, text_list};
+use crate::model::address::{Address, levels};
+use crate::model::facts::{Deal, LinkFacts, PartyMatch};
+use crate::model::id::{RecordId, UserId};
+use crate::model::record::{Kind, Status};
+use std::collections::{BTreeSet, HashSet};
+
+/// Facts about addresses, and about records that stored mails of the batch's threads regard.
+pub async fn about(
+    tx: &mut Tx,
+    addresses: &BTreeSet<Address>,
+    regarded: &BTreeSet<RecordId>,
+    own_domains: &HashSet<String>,
+) -> Result<LinkFacts> {
+    let wanted = text_list(addresses.iter().map(Address::as_str));
+    let mut facts = LinkFacts { own_domains: own_domains.clone(), ..LinkFacts::default() };
+    load_own(tx, &wanted, &mut facts).await?;
+    load_parties(tx, &wanted, &mut facts).await?;
+    load_domains(tx, addresses, &mut facts).await?;
+    load_deals(tx, regarded, &mut facts).await?;
+    Ok(facts)
+}
+
+async fn load_own(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Result<()> {
+    let rows: Vec<(String,)> = all!(
+        tx,
+        "select u.address from user_addresses u join json_each($1) k on k.value = u.address \
+         union select b.address from mailboxes b join json_each($1) k on k.value = b.address",
+        wanted
+    )?;
+    facts.own = rows.into_iter().filter_map(|(a,)| Address::parse(&a).ok()).collect();
+    Ok(())
+}
+
+type PartyRow = (String, i64, String, Option<i64>, String, Option<i64>);
+
+async fn load_parties(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Result<()> {
+    let rows: Vec<PartyRow> = all!(
+        tx,
+        "select a.address, a.record_id, r.kind, r.account_id, a.standing, a.claimed_by \
+         from json_each($1) k join record_addresses a on a.address = k.value join records r on r.id = a.record_id \
+         where r.status <> 'converted' order by a.address, a.record_id",
+        wanted
+    )?;
+    for (address, record, kind, account, standing, claimed_by) in rows {
+        let Ok(address) = Address::parse(&address) else { continue };
+        let bad = |column| StoreError::BadRow { table: "records", id: record, column };
+        let kind = Kind::from_word(&kind).ok_or_else(|| bad("kind"))?;
+        // A claim that names nobody gives mail to nobody: no user has the id 0.
+        let claimed_by = (standing == "claimed").then(|| UserId(claimed_by.unwrap_or(0)));
+        let party = PartyMatch { record: RecordId(record), kind, account: account.map(RecordId), claimed_by };
+        facts.parties.entry(address).or_default().push(party);
+    }
+    Ok(())
+}
+
+async fn load_domains(tx: &mut Tx, addresses: &BTreeSet<Address>, facts: &mut LinkFacts) -> Result<()> {
+    let unmatched = addresses.iter().filter(|a| !facts.parties.contains_key(*a) && !facts.is_own(a));
+    let domains: BTreeSet<&str> = unmatched.flat_map(|a| levels(a.domain())).collect();
+    if domains.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(String, i64)> = all!(
+        tx,
+        "select d.domain, d.record_id from json_each($1) k join account_domains d on d.domain = k.value \
+         order by d.domain, d.record_id",
+        text_list(domains)
+    )?;
+    for (domain, record) in rows {
+        facts.domains.entry(domain).or_default().push(RecordId(record));
+    }
+    Ok(())
+}
+
+type DealRow = (i64, Option<i64>, Option<i64>, Option<i64>, String);
+
+/// Open opportunities in which a matched contact or its account has a part, and those that the
+/// threads regard already, open or not.
+async fn load_deals(tx: &mut Tx, regarded: &BTreeSet<RecordId>, facts: &mut LinkFacts) -> Result<()> {
+    let matched = || facts.parties.values().flatten();
+    let accounts: BTreeSet<i64> = matched().filter_map(|p| p.account).map(|a| a.0).collect();
+    let contacts: BTreeSet<i64> = matched().map(|p| p.record.0).collect();
+    if accounts.is_empty() && contacts.is_empty() && regarded.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<DealRow> = all!(
+        tx,
+        "select id, account_id, end_account_id, end_contact_id, status from records \
+         where account_id in (select cast(value as bigint) from json_each($1)) and kind = 'opportunity' and status = 'open' \
+         union select id, account_id, end_account_id, end_contact_id, status from records \
+         where end_account_id in (select cast(value as bigint) from json_each($1)) and status = 'open' \
+         union select id, account_id, end_account_id, end_contact_id, status from records \
+         where end_contact_id in (select cast(value as bigint) from json_each($2)) and status = 'open' \
+         union select id, account_id, end_account_id, end_contact_id, status from records \
+         where id in (select cast(value as bigint) from json_each($3)) and kind = 'opportunity'",
+        list(accounts),
+        list(contacts),
+        list(regarded.iter().map(|r| r.0))
+    )?;
+    for (id, account, end_account, end_contact, status) in rows {
+        let status = Status::from_word(&status).ok_or(StoreError::BadRow { table: "records", id, column: "status" })?;
+        let deal = Deal {
+            account: account.map(RecordId),
+            end_account: end_account.map(RecordId),
+            end_contact: end_contact.map(RecordId),
+            status,
+        };
+        facts.opportunities.insert(RecordId(id), deal);
+    }
+    Ok(())
+}

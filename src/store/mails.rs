@@ -1,0 +1,391 @@
+//! Stored messages: writing new ones, finding copies, loading the threads a batch touches.
+
+use super::bulk::{Value, insert_many, update_many};
+use super::keys::Key;
+use super::{Result, Tx, list};
+use crate::model::facts::{Direction, Field};
+use crate::model::id::{LocationId, MailId, RecordId, ThreadId, UserId};
+use crate::model::mail::{Author, Channel};
+use crate::model::time::Timestamp;
+use std::collections::HashMap;
+
+/// A message to store: what the tables need of it, worked out before the transaction begins.
+#[derive(Clone, Debug)]
+pub struct NewMail {
+    /// SHA-256 over Message-ID, From, Date and the canonical visible text (P2).
+    pub identity: Vec<u8>,
+    /// Keyed hash of Message-ID, From and Date.
+    pub copy_key: Key,
+    /// Its Message-ID.
+    pub message_id: Option<String>,
+    /// Keyed hash of it.
+    pub id_key: Option<Key>,
+    /// Ids it refers to: References, oldest first, then In-Reply-To.
+    pub references: Vec<Key>,
+    /// Ids of In-Reply-To.
+    pub in_reply_to: Vec<Key>,
+    /// Its place in time (R133).
+    pub at: Timestamp,
+    /// INTERNALDATE of its first copy.
+    pub arrived_at: Timestamp,
+    /// Author's name and address.
+    pub from: Option<(Option<String>, String)>,
+    /// Everybody on it.
+    pub parties: Vec<(Field, String, Option<String>)>,
+    /// Who wrote it.
+    pub author: Author,
+    /// How it travelled.
+    pub channel: Channel,
+    /// JSON.
+    pub evidence: String,
+    /// Subject.
+    pub subject: String,
+    /// The writer's new text.
+    pub visible: String,
+    /// Whether there is more text.
+    pub folded: bool,
+    /// JSON.
+    pub attachments: String,
+    /// Attachment names, for search.
+    pub attachment_names: String,
+    /// Hands on somebody else's mail.
+    pub forward: bool,
+    /// Failed authentication by our own server's word.
+    pub auth_failed: bool,
+    /// JSON.
+    pub defects: String,
+    /// Octets.
+    pub size: u64,
+    /// The raw mail, zstd.
+    pub packed: Vec<u8>,
+    /// Of the parser.
+    pub parser_version: i64,
+}
+
+/// What was decided about a message, for its row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// The message.
+    pub id: MailId,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// Keyed hash of the id it answers.
+    pub parent_key: Option<Key>,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What it regards.
+    pub regarding: Option<RecordId>,
+    /// `linked` or `review`.
+    pub linking: &'static str,
+    /// JSON.
+    pub candidates: String,
+}
+
+/// A stored message that may be the same as a new one.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Copy {
+    /// Its row.
+    pub id: i64,
+    /// Keyed hash of Message-ID, From and Date.
+    pub copy_key: Key,
+    /// SHA-256 over those and the text.
+    pub identity: Vec<u8>,
+}
+
+/// Stored messages with one of these copy keys.
+pub async fn copies(tx: &mut Tx, keys: &[Key]) -> Result<Vec<Copy>> {
+    Ok(all!(
+        tx,
+        "select id, copy_key, identity from mails where copy_key in \
+         (select cast(value as bigint) from json_each($1)) order by id",
+        list(keys.iter().copied())
+    )?)
+}
+
+/// The raw mail, packed.
+pub async fn raw(tx: &mut Tx, id: MailId) -> Result<Option<Vec<u8>>> {
+    let found: Option<(Vec<u8>,)> = maybe!(tx, "select bytes from raws where mail_id = $1", id.0)?;
+    Ok(found.map(|(bytes,)| bytes))
+}
+
+/// The next free ids of messages and threads. Only the one that holds `Tx::alone` may use them.
+pub async fn next_ids(tx: &mut Tx) -> Result<(i64, i64)> {
+    Ok(one!(tx, "select coalesce((select max(id) from mails), 0) + 1, coalesce((select max(id) from threads), 0) + 1")?)
+}
+
+/// Stores messages with what was decided about each.
+pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
+    insert_many(
+        tx,
+        "mails (id, identity, copy_key, message_id, id_key, parent_key, thread_id, at, arrived_at, direction, author, \
+         channel, evidence, from_name, from_address, subject, visible, folded, attachments, attachment_names, forward, \
+         auth_failed, defects, size, regarding_id, linking, candidates, parser_version)",
+        "",
+        mails.iter().map(|(mail, placed)| mail_row(mail, placed)).collect(),
+    )
+    .await?;
+    let raws = mails.iter().map(|(mail, placed)| vec![placed.id.0.into(), mail.packed.clone().into()]).collect();
+    insert_many(tx, "raws (mail_id, bytes)", "", raws).await?;
+    let parties = mails.iter().flat_map(|(mail, placed)| {
+        mail.parties.iter().zip(0_i64..).map(|((field, address, name), position)| {
+            vec![placed.id.0.into(), position.into(), field.word().into(), address.as_str().into(), name.clone().into()]
+        })
+    });
+    insert_many(tx, "mail_parties (mail_id, position, field, address, name)", "", parties.collect()).await?;
+    let ids = mails.iter().flat_map(|(mail, placed)| {
+        let own = mail.id_key.map(|key| ("own", key));
+        let named = mail.references.iter().map(|key| ("reference", *key));
+        let answered = mail.in_reply_to.iter().map(|key| ("in-reply-to", *key));
+        own.into_iter()
+            .chain(named)
+            .chain(answered)
+            .zip(0_i64..)
+            .map(|((what, key), position)| vec![placed.id.0.into(), position.into(), key.into(), what.into()])
+    });
+    insert_many(tx, "mail_ids (mail_id, position, id_key, what)", "", ids.collect()).await
+}
+
+fn mail_row(mail: &NewMail, placed: &Placed) -> Vec<Value> {
+    let (from_name, from_address) = mail.from.clone().unwrap_or_default();
+    vec![
+        placed.id.0.into(),
+        mail.identity.clone().into(),
+        mail.copy_key.into(),
+        mail.message_id.clone().into(),
+        mail.id_key.into(),
+        placed.parent_key.into(),
+        placed.thread.0.into(),
+        mail.at.0.into(),
+        mail.arrived_at.0.into(),
+        placed.direction.word().into(),
+        mail.author.word().into(),
+        mail.channel.word().into(),
+        mail.evidence.as_str().into(),
+        from_name.into(),
+        from_address.into(),
+        mail.subject.as_str().into(),
+        mail.visible.as_str().into(),
+        mail.folded.into(),
+        mail.attachments.as_str().into(),
+        mail.attachment_names.as_str().into(),
+        mail.forward.into(),
+        mail.auth_failed.into(),
+        mail.defects.as_str().into(),
+        i64::try_from(mail.size).unwrap_or(i64::MAX).into(),
+        placed.regarding.map(|r| r.0).into(),
+        placed.linking.into(),
+        placed.candidates.as_str().into(),
+        mail.parser_version.into(),
+    ]
+}
+
+/// Makes rows for new threads.
+pub async fn insert_threads(tx: &mut Tx, ids: &[ThreadId]) -> Result<()> {
+    insert_many(tx, "threads (id)", "on conflict do nothing", ids.iter().map(|id| vec![id.0.into()]).collect()).await
+}
+
+/// Rewrites what was decided about stored messages.
+pub async fn replace_placed(tx: &mut Tx, placed: &[Placed]) -> Result<()> {
+    let rows = placed
+        .iter()
+        .map(|p| {
+            vec![
+                p.id.0.into(),
+                p.thread.0.into(),
+                p.parent_key.into(),
+                p.direction.word().into(),
+                p.regarding.map(|r| r.0).into(),
+                p.linking.into(),
+                p.candidates.as_str().into(),
+            ]
+        })
+        .collect();
+    update_many(
+        tx,
+        "mails set thread_id = v.column2, parent_key = v.column3, direction = v.column4, regarding_id = v.column5, \
+         linking = v.column6, candidates = v.column7",
+        "mails.id = v.column1",
+        rows,
+    )
+    .await
+}
+
+/// A stored message as threading and linking need it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its row.
+    pub id: MailId,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// Its own id.
+    pub id_key: Option<Key>,
+    /// Ids of References, in order.
+    pub references: Vec<Key>,
+    /// Ids of In-Reply-To, in order.
+    pub in_reply_to: Vec<Key>,
+    /// Keyed hash of the id it answers, as last worked out.
+    pub parent_key: Option<Key>,
+    /// Its Message-ID.
+    pub message_id: Option<String>,
+    /// Its place in time.
+    pub at: Timestamp,
+    /// Hash of its content.
+    pub identity: Vec<u8>,
+    /// Author's address; empty if unreadable.
+    pub from_address: String,
+    /// Everybody on it.
+    pub parties: Vec<(Field, String)>,
+    /// Who wrote it.
+    pub author: Author,
+    /// How it travelled.
+    pub channel: Channel,
+    /// Hands on somebody else's mail.
+    pub forward: bool,
+    /// Failed authentication.
+    pub auth_failed: bool,
+    /// Which way it went: the word.
+    pub direction: String,
+    /// What it regards.
+    pub regarding: Option<RecordId>,
+    /// `linked` or `review`.
+    pub linking: String,
+    /// JSON.
+    pub candidates: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredRow {
+    id: i64,
+    thread_id: i64,
+    parent_key: Option<i64>,
+    message_id: Option<String>,
+    at: i64,
+    identity: Vec<u8>,
+    from_address: String,
+    author: String,
+    channel: String,
+    forward: bool,
+    auth_failed: bool,
+    direction: String,
+    regarding_id: Option<i64>,
+    linking: String,
+    candidates: String,
+}
+
+/// The threads that stored messages with one of these ids, own or named, belong to.
+pub async fn threads_naming(tx: &mut Tx, keys: &[Key]) -> Result<Vec<ThreadId>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select distinct m.thread_id from json_each($1) k join mail_ids i on i.id_key = cast(k.value as bigint) \
+         join mails m on m.id = i.mail_id",
+        list(keys.iter().copied())
+    )?;
+    Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
+}
+
+/// The threads of copies on which the holder of the new place claims an address (P12).
+pub async fn threads_with_claims(tx: &mut Tx, copies: &[(MailId, LocationId)]) -> Result<Vec<ThreadId>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select distinct m.thread_id from mails m join mail_parties p on p.mail_id = m.id \
+         join record_addresses a on a.address = p.address and a.standing = 'claimed' \
+         where m.id in (select cast(value as bigint) from json_each($1)) and a.claimed_by in \
+         (select b.user_id from locations l join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
+          where l.id in (select cast(value as bigint) from json_each($2)))",
+        list(copies.iter().map(|(mail, _)| mail.0)),
+        list(copies.iter().map(|(_, place)| place.0))
+    )?;
+    Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
+}
+
+/// Every message of these threads.
+pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Stored>> {
+    if threads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = list(threads.iter().map(|t| t.0));
+    let rows: Vec<StoredRow> = all!(
+        tx,
+        "select id, thread_id, parent_key, message_id, at, identity, from_address, author, channel, forward, auth_failed, \
+         direction, regarding_id, linking, candidates from mails \
+         where thread_id in (select cast(value as bigint) from json_each($1)) order by id",
+        wanted.as_str()
+    )?;
+    let mails = list(rows.iter().map(|r| r.id));
+    let mut parties = parties_of(tx, &mails).await?;
+    let mut ids = ids_of(tx, &mails).await?;
+    Ok(rows.into_iter().map(|row| stored(row, &mut parties, &mut ids)).collect())
+}
+
+fn stored(row: StoredRow, parties: &mut PartyMap, ids: &mut IdMap) -> Stored {
+    let named = ids.remove(&row.id).unwrap_or_default();
+    let of = |wanted: &str| named.iter().filter(|(what, _)| what == wanted).map(|(_, key)| *key).collect::<Vec<_>>();
+    Stored {
+        id: MailId(row.id),
+        thread: ThreadId(row.thread_id),
+        id_key: of("own").first().copied(),
+        references: of("reference"),
+        in_reply_to: of("in-reply-to"),
+        parent_key: row.parent_key,
+        message_id: row.message_id,
+        at: Timestamp(row.at),
+        identity: row.identity,
+        from_address: row.from_address,
+        parties: parties.remove(&row.id).unwrap_or_default(),
+        author: Author::from_word(&row.author).unwrap_or(Author::Notification),
+        channel: Channel::from_word(&row.channel).unwrap_or_default(),
+        forward: row.forward,
+        auth_failed: row.auth_failed,
+        direction: row.direction,
+        regarding: row.regarding_id.map(RecordId),
+        linking: row.linking,
+        candidates: row.candidates,
+    }
+}
+
+type PartyMap = HashMap<i64, Vec<(Field, String)>>;
+type IdMap = HashMap<i64, Vec<(String, Key)>>;
+
+async fn parties_of(tx: &mut Tx, mails: &str) -> Result<PartyMap> {
+    let rows: Vec<(i64, String, String)> = all!(
+        tx,
+        "select mail_id, field, address from mail_parties where mail_id in \
+         (select cast(value as bigint) from json_each($1)) order by mail_id, position",
+        mails
+    )?;
+    let mut map = PartyMap::new();
+    for (mail, field, address) in rows {
+        map.entry(mail).or_default().extend(Field::from_word(&field).map(|f| (f, address)));
+    }
+    Ok(map)
+}
+
+async fn ids_of(tx: &mut Tx, mails: &str) -> Result<IdMap> {
+    let rows: Vec<(i64, String, Key)> = all!(
+        tx,
+        "select mail_id, what, id_key from mail_ids where mail_id in \
+         (select cast(value as bigint) from json_each($1)) order by mail_id, position",
+        mails
+    )?;
+    let mut map = IdMap::new();
+    for (mail, what, key) in rows {
+        map.entry(mail).or_default().push((what, key));
+    }
+    Ok(map)
+}
+
+/// Users in whose own mailboxes a copy of these messages lies.
+pub async fn holders(tx: &mut Tx, mails: &[MailId]) -> Result<HashMap<MailId, Vec<UserId>>> {
+    let rows: Vec<(i64, i64)> = all!(
+        tx,
+        "select distinct l.mail_id, b.user_id from locations l join folders f on f.id = l.folder_id \
+         join mailboxes b on b.id = f.mailbox_id where b.user_id is not null and l.mail_id in \
+         (select cast(value as bigint) from json_each($1)) order by 1, 2",
+        list(mails.iter().map(|m| m.0))
+    )?;
+    let mut map: HashMap<MailId, Vec<UserId>> = HashMap::new();
+    for (mail, user) in rows {
+        map.entry(MailId(mail)).or_default().push(UserId(user));
+    }
+    Ok(map)
+}

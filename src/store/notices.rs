@@ -1,0 +1,205 @@
+//! Notices: the facts a decision needs, the ledger, and a row for every decision.
+
+use super::keys::Key;
+use super::{Result, Tx, list, text_list};
+use crate::model::id::{AbsenceId, MailId, MailboxId, OutboxId, UserId};
+use crate::model::notice::{Ledger, SenderFacts};
+use crate::model::time::{DAY, HOUR, Timestamp};
+use std::collections::HashMap;
+
+/// We wrote to somebody within this time: they are a known correspondent (R38). 24 months.
+const CORRESPONDENT: i64 = 731 * DAY;
+/// The breaker compares the hour with the mean of this many hours (R51): a week.
+const MEAN_HOURS: i64 = 168;
+
+/// What is known of senders, by address. Every address asked for has an entry.
+pub async fn senders(tx: &mut Tx, addresses: &[&str], now: Timestamp) -> Result<HashMap<String, SenderFacts>> {
+    let wanted = text_list(addresses.iter().copied());
+    let mut facts: HashMap<String, SenderFacts> =
+        addresses.iter().map(|a| ((*a).to_owned(), SenderFacts::default())).collect();
+    let colleagues: Vec<(String, bool)> = all!(
+        tx,
+        "select u.address, exists (select 1 from absences a where a.user_id = u.user_id and a.notice and a.starts_at <= $2 \
+         and (a.ends_at is null or a.ends_at > $2)) from json_each($1) k join user_addresses u on u.address = k.value",
+        wanted.as_str(),
+        now.0
+    )?;
+    for (address, absent) in colleagues {
+        let sender = facts.entry(address).or_default();
+        (sender.colleague, sender.absent_too) = (true, absent);
+    }
+    let shared: Vec<(String,)> = all!(
+        tx,
+        "select b.address from json_each($1) k join mailboxes b on b.address = k.value where b.user_id is null",
+        wanted.as_str()
+    )?;
+    shared.into_iter().for_each(|(address,)| facts.entry(address).or_default().our_mailbox = true);
+    let contacts: Vec<(String,)> = all!(
+        tx,
+        "select distinct r.address from json_each($1) k join record_addresses r on r.address = k.value \
+         where r.standing = 'vouched'",
+        wanted.as_str()
+    )?;
+    contacts.into_iter().for_each(|(address,)| facts.entry(address).or_default().known_contact = true);
+    let written: Vec<(String,)> = all!(
+        tx,
+        "select k.value from json_each($1) k where exists (select 1 from mail_parties p join mails m on m.id = p.mail_id \
+         where p.address = k.value and p.field in ('to', 'cc') and m.direction = 'out' and m.at >= $2)",
+        wanted,
+        now.plus(-CORRESPONDENT).0
+    )?;
+    written.into_iter().for_each(|(address,)| facts.entry(address).or_default().wrote_to_them = true);
+    Ok(facts)
+}
+
+/// Whether a person wrote to an address after a moment (R8).
+pub async fn wrote_since(tx: &mut Tx, user: UserId, to: &str, since: Timestamp) -> Result<bool> {
+    let (wrote,): (bool,) = one!(
+        tx,
+        "select exists (select 1 from mail_parties p join mails m on m.id = p.mail_id \
+         join user_addresses u on u.address = m.from_address where p.address = $1 and p.field in ('to', 'cc', 'bcc') \
+         and m.direction = 'out' and m.author = 'human' and m.at > $2 and u.user_id = $3)",
+        to,
+        since.0,
+        user.0
+    )?;
+    Ok(wrote)
+}
+
+/// What was sent before, as far as one person and one trigger care.
+pub async fn ledger(
+    tx: &mut Tx,
+    user: UserId,
+    absence: AbsenceId,
+    trigger: Key,
+    sender: Key,
+    domain: Key,
+    now: Timestamp,
+) -> Result<Ledger> {
+    let (decided, already, for_message, domain_day, person_hour, instance_hour, week): (
+        bool,
+        bool,
+        i64,
+        i64,
+        i64,
+        i64,
+        i64,
+    ) = one!(
+        tx,
+        "select exists (select 1 from notice_decisions where user_id = $1 and trigger_key = $3), \
+         exists (select 1 from notices where absence_id = $2 and sender_key = $4), \
+         (select count(*) from notice_decisions where trigger_key = $3 and verdict = 'send'), \
+         (select count(*) from notices where domain_key = $5 and at > $6), \
+         (select count(*) from notices where user_id = $1 and at > $7), \
+         (select count(*) from notices where at > $7), \
+         (select count(*) from notices where at > $8)",
+        user.0,
+        absence.0,
+        trigger,
+        sender,
+        domain,
+        now.plus(-DAY).0,
+        now.plus(-HOUR).0,
+        now.plus(-MEAN_HOURS * HOUR).0
+    )?;
+    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    #[allow(clippy::cast_precision_loss)] // counts of a week fit a float many times over
+    let hourly_mean = week as f64 / MEAN_HOURS as f64;
+    Ok(Ledger {
+        decided,
+        already,
+        for_message: count(for_message),
+        domain_day: count(domain_day),
+        person_hour: count(person_hour),
+        instance_hour: count(instance_hour),
+        hourly_mean,
+    })
+}
+
+/// A notice that is reserved: the row that keeps every other worker and every restart from sending
+/// a second one (R49).
+#[derive(Clone, Copy, Debug)]
+pub struct Reserved {
+    /// Who is away.
+    pub user: UserId,
+    /// The absence.
+    pub absence: AbsenceId,
+    /// Keyed hash of the sender key (R52).
+    pub sender: Key,
+    /// Keyed hash of the sender's domain.
+    pub domain: Key,
+    /// The mail.
+    pub outbox: OutboxId,
+    /// Who is named.
+    pub substitute: Option<UserId>,
+}
+
+/// Reserves a notice; false if it was reserved before.
+pub async fn reserve(tx: &mut Tx, notice: &Reserved, now: Timestamp) -> Result<bool> {
+    let touched = run!(
+        tx,
+        "insert into notices (absence_id, sender_key, user_id, domain_key, outbox_id, substitute_id, at) \
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict (absence_id, sender_key) do nothing",
+        notice.absence.0,
+        notice.sender,
+        notice.user.0,
+        notice.domain,
+        notice.outbox.0,
+        notice.substitute.map(|u| u.0),
+        now.0
+    )?;
+    Ok(touched == 1)
+}
+
+/// A decision for one absent person and one mail.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// Who is away.
+    pub user: UserId,
+    /// Keyed hash of the mail's id and content.
+    pub trigger: Key,
+    /// The absence.
+    pub absence: AbsenceId,
+    /// The mail, if it is stored.
+    pub mail: Option<MailId>,
+    /// The rule that forbade it; `None`: it was sent.
+    pub reason: Option<&'static str>,
+    /// The notice.
+    pub outbox: Option<OutboxId>,
+}
+
+/// Writes a decision down; one that stands already stays.
+pub async fn record(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<()> {
+    run!(
+        tx,
+        "insert into notice_decisions (user_id, trigger_key, absence_id, mail_id, verdict, reason, outbox_id, at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (user_id, trigger_key) do nothing",
+        decision.user.0,
+        decision.trigger,
+        decision.absence.0,
+        decision.mail.map(|m| m.0),
+        if decision.reason.is_some() { "silent" } else { "send" },
+        decision.reason.unwrap_or(""),
+        decision.outbox.map(|o| o.0),
+        now.0
+    )?;
+    Ok(())
+}
+
+/// Of the last mails of a mailbox, how many its server stamped, and out of how many (R37).
+pub async fn stamped(tx: &mut Tx, mailbox: MailboxId) -> Result<(u32, u32)> {
+    let (stamped, of): (i64, i64) = one!(tx, "select stamped, stamped_of from mailboxes where id = $1", mailbox.0)?;
+    Ok((u32::try_from(stamped).unwrap_or(0), u32::try_from(of).unwrap_or(0)))
+}
+
+/// Which of these triggers were decided for a person before.
+pub async fn decided(tx: &mut Tx, user: UserId, triggers: &[Key]) -> Result<Vec<Key>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select trigger_key from notice_decisions where user_id = $1 and trigger_key in \
+         (select cast(value as bigint) from json_each($2))",
+        user.0,
+        list(triggers.iter().copied())
+    )?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}

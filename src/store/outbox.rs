@@ -1,0 +1,157 @@
+//! Outgoing mail: queued with what caused it, claimed durably, settled once.
+
+use super::keys::Key;
+use super::{Result, StoreError, Tx, list};
+use crate::model::address::Address;
+use crate::model::delivery::{Claimed, Delivery, Outgoing};
+use crate::model::id::{MailboxId, MsgId, OutboxId};
+use crate::model::time::Timestamp;
+
+/// Queues a mail. `id_key` is the keyed hash of its Message-ID, by which it is recognised when it
+/// comes back (R34).
+pub async fn queue(tx: &mut Tx, mailbox: MailboxId, mail: &Outgoing, id_key: Key, now: Timestamp) -> Result<OutboxId> {
+    let (id,): (i64,) = one!(
+        tx,
+        "insert into outbox (mailbox_id, state, envelope_from, envelope_to, message_id, id_key, bytes, queued_at, \
+         next_try_at, expires_at) values ($1, 'queued', $2, $3, $4, $5, $6, $7, $7, $8) returning id",
+        mailbox.0,
+        mail.envelope_from.as_ref().map(|a| a.as_str().to_owned()),
+        mail.envelope_to.as_str(),
+        mail.message_id.as_str(),
+        id_key,
+        mail.bytes.as_slice(),
+        now.0,
+        mail.expires_at.0
+    )?;
+    Ok(OutboxId(id))
+}
+
+/// Takes back a mail that was queued in this very transaction.
+pub async fn withdraw(tx: &mut Tx, id: OutboxId) -> Result<()> {
+    run!(tx, "delete from outbox where id = $1 and state = 'queued'", id.0)?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    name: String,
+    envelope_from: Option<String>,
+    envelope_to: String,
+    message_id: String,
+    bytes: Vec<u8>,
+    expires_at: i64,
+    attempts: i64,
+}
+
+/// Claims due mails for one worker. The caller commits durably before the first byte goes out:
+/// whatever happens after, no other worker and no restart sends them again.
+pub async fn claim(tx: &mut Tx, worker: &str, now: Timestamp, limit: i64) -> Result<Vec<Claimed>> {
+    let ids: Vec<(i64,)> = match tx {
+        // Rows that another worker is about to claim are passed over, not waited for.
+        Tx::Postgres(_) => all!(
+            tx,
+            "select id from outbox where state = 'queued' and next_try_at <= $1 order by next_try_at limit $2 \
+             for update skip locked",
+            now.0,
+            limit
+        )?,
+        Tx::Sqlite(_) => all!(
+            tx,
+            "select id from outbox where state = 'queued' and next_try_at <= $1 order by next_try_at limit $2",
+            now.0,
+            limit
+        )?,
+    };
+    let ids = list(ids.into_iter().map(|(id,)| id));
+    run!(
+        tx,
+        "update outbox set state = 'sending', claimed_by = $1, claimed_at = $2 where id in \
+         (select cast(value as bigint) from json_each($3))",
+        worker,
+        now.0,
+        ids.as_str()
+    )?;
+    let rows: Vec<Row> = all!(
+        tx,
+        "select o.id, b.name, o.envelope_from, o.envelope_to, o.message_id, o.bytes, o.expires_at, o.attempts \
+         from outbox o join mailboxes b on b.id = o.mailbox_id where o.id in \
+         (select cast(value as bigint) from json_each($1)) order by o.id",
+        ids
+    )?;
+    rows.into_iter().map(claimed).collect()
+}
+
+fn claimed(row: Row) -> Result<Claimed> {
+    let bad = |column| StoreError::BadRow { table: "outbox", id: row.id, column };
+    let envelope_from = match &row.envelope_from {
+        None => None,
+        Some(text) => Some(Address::parse(text).map_err(|_| bad("envelope_from"))?),
+    };
+    Ok(Claimed {
+        id: OutboxId(row.id),
+        mailbox: row.name,
+        attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        mail: Outgoing {
+            envelope_from,
+            envelope_to: row.envelope_to,
+            message_id: MsgId::new(row.message_id).ok_or_else(|| bad("message_id"))?,
+            bytes: row.bytes,
+            expires_at: Timestamp(row.expires_at),
+        },
+    })
+}
+
+/// Writes down how sending ended. `Queued` with a time puts it back for another try.
+pub async fn settle(
+    tx: &mut Tx,
+    id: OutboxId,
+    state: Delivery,
+    answer: &str,
+    next_try_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    run!(
+        tx,
+        "update outbox set state = $1, answer = $2, next_try_at = $3, attempts = attempts + 1, \
+         settled_at = case when $1 = 'queued' then null else cast($4 as bigint) end where id = $5 and state = 'sending'",
+        state.word(),
+        answer,
+        next_try_at.0,
+        now.0,
+        id.0
+    )?;
+    Ok(())
+}
+
+/// Mails that were being sent when their worker died: they may have gone out or not, and are never
+/// sent again by themselves (R49). Gives how many.
+pub async fn abandon(tx: &mut Tx, claimed_before: Timestamp, now: Timestamp) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "update outbox set state = 'unclear', settled_at = $1, \
+         answer = 'The program stopped while it was sending this; it may have gone out or not.' \
+         where state = 'sending' and claimed_at < $2",
+        now.0,
+        claimed_before.0
+    )?)
+}
+
+/// Which of these Message-IDs (keyed hashes) are of mail that Standin made (R34).
+pub async fn ours(tx: &mut Tx, keys: &[Key]) -> Result<Vec<Key>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select o.id_key from json_each($1) k join outbox o on o.id_key = cast(k.value as bigint)",
+        list(keys.iter().copied())
+    )?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// How many mails are in a state.
+pub async fn count(tx: &mut Tx, state: Delivery) -> Result<i64> {
+    let (count,): (i64,) = one!(tx, "select count(*) from outbox where state = $1", state.word())?;
+    Ok(count)
+}

@@ -1,0 +1,20 @@
+//! What pages show. Every query takes the viewer's [`Scope`](crate::access::Scope); none returns a record, an entry, a
+//! name or a count that the scope does not give (promises P4, P5).
+//!
+//! The condition is evaluated by the database against `records.owner_id` at the moment of
+//! reading. Lists are read by key (`at`, `mail_id`), never by offset, so the cost of a page does
+//! not grow with what lies before it.
+
+mod freshness;
+mod message;
+mod parts;
+mod records;
+mod timeline;
+mod today;
+
+pub use freshness::{Lag, lag};
+pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, unpack};
+pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
+pub use records::{Head, Page, Row, head, records};
+pub use timeline::{Before, Entry, timeline};
+pub use today::{Item, came_in, waiting};

@@ -1,0 +1,233 @@
+//! One message: what it says, and why it stands where it stands.
+//!
+//! Two doors lead to it: the right to a record that governs one of its links, or a copy in one's
+//! own mailbox. The second shows the message and nothing of records (P5).
+
+use super::super::{Result, StoreError, Tx};
+use super::parts::{Excerpt, Hung, MailRow, Named, Written, mail_columns, names};
+use crate::access::Scope;
+use crate::model::id::{MailId, RecordId};
+use crate::model::time::Timestamp;
+use std::io::Read;
+
+/// A message as the viewer may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Message {
+    /// What a list shows of it; `text` holds the beginning only.
+    pub mail: Excerpt,
+    /// Everybody on it, in order. Blind copies only for whom it lies in an own mailbox.
+    pub parties: Vec<Written>,
+    /// When the server had it.
+    pub arrived: Timestamp,
+    /// The writer's whole new text.
+    pub visible: String,
+    /// Octets as received.
+    pub size: i64,
+    /// JSON of `model::mail::Evidence`s: why author and channel are what they are.
+    pub evidence: String,
+    /// Its ties to records, strongest first; only those whose record and governing record the
+    /// viewer may read.
+    pub ties: Vec<Tie>,
+    /// JSON of `model::link::Candidate`s; empty without a right to a record.
+    pub candidates: String,
+    /// What was decided about absence notices; empty without a right to a record.
+    pub notices: Vec<NoticeWord>,
+}
+
+/// A message's tie to a record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tie {
+    /// The record on whose timeline it stands.
+    pub record: Named,
+    /// The record that governs it there.
+    pub governing: Named,
+    /// JSON of `model::link::Evidence`.
+    pub evidence: String,
+    /// How strong it is, 0 to 100.
+    pub score: i64,
+    /// When it was decided.
+    pub decided: Timestamp,
+}
+
+/// What was decided about answering a message for somebody who is away.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NoticeWord {
+    /// Who is away.
+    pub away: String,
+    /// The rule that kept it silent; empty if a notice was to be sent.
+    pub reason: String,
+    /// When that was decided.
+    pub at: Timestamp,
+    /// The notice on its way, if one was made.
+    pub sent: Option<Delivery>,
+}
+
+/// A notice's delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Delivery {
+    /// To whom.
+    pub to: String,
+    /// The word of `model::delivery::Delivery`.
+    pub state: String,
+    /// The submission server's last words.
+    pub answer: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    mail: MailRow,
+    arrived_at: i64,
+    visible: String,
+    size: i64,
+    mail_evidence: String,
+    candidates: String,
+    by_record: bool,
+    by_copy: bool,
+}
+
+/// SQL: the viewer may read a record that governs mail `m`.
+macro_rules! by_record {
+    () => {
+        concat!(
+            "exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
+            visible!("g"),
+            ")"
+        )
+    };
+}
+
+/// SQL: a mailbox of the viewer holds mail `m`.
+macro_rules! by_copy {
+    () => {
+        "exists (select 1 from locations c join folders f on f.id = c.folder_id join mailboxes b on b.id = f.mailbox_id
+                 where c.mail_id = m.id and c.state = 'stored' and b.user_id = $1)"
+    };
+}
+
+/// The message; `None` if it is not there or not for the viewer.
+pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Message>> {
+    let found: Option<Row> = maybe_seen!(
+        tx,
+        concat!(
+            "select ",
+            mail_columns!(),
+            ", m.arrived_at, m.visible, m.size, m.evidence as mail_evidence, m.candidates, ",
+            by_record!(),
+            " as by_record, ",
+            by_copy!(),
+            " as by_copy from mails m where m.id = $6"
+        ),
+        scope,
+        id.0
+    )?;
+    let Some(row) = found.filter(|row| row.by_record || row.by_copy) else { return Ok(None) };
+    let mut hung = Hung::load(tx, scope, &[&row.mail]).await?;
+    let mut mail = hung.excerpt(row.mail);
+    let parties = parties(tx, id, row.by_copy).await?;
+    if !row.by_record {
+        // Waiting and answers follow from records: a copy in one's own mailbox tells nothing of them.
+        mail.waits = false;
+        mail.answer = None;
+    }
+    Ok(Some(Message {
+        mail,
+        parties,
+        arrived: Timestamp(row.arrived_at),
+        visible: row.visible,
+        size: row.size,
+        evidence: row.mail_evidence,
+        ties: if row.by_record { ties(tx, scope, id).await? } else { Vec::new() },
+        candidates: if row.by_record { row.candidates } else { String::new() },
+        notices: if row.by_record { notices(tx, id).await? } else { Vec::new() },
+    }))
+}
+
+async fn parties(tx: &mut Tx, id: MailId, blind: bool) -> Result<Vec<Written>> {
+    let rows: Vec<(String, String, Option<String>)> = all!(
+        tx,
+        "select field, address, name from mail_parties
+         where mail_id = $1 and (field <> 'bcc' or $2) order by position limit 1000",
+        id.0,
+        blind
+    )?;
+    Ok(rows.into_iter().map(|(field, address, name)| Written { field, name, address }).collect())
+}
+
+async fn ties(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Vec<Tie>> {
+    let rows: Vec<(i64, i64, String, i64, i64)> = all_seen!(
+        tx,
+        concat!(
+            "select r.id, g.id, l.evidence, l.score, l.decided_at
+             from links l join records r on r.id = l.record_id join records g on g.id = l.governing_id
+             where l.mail_id = $6 and ",
+            visible!("r"),
+            " and ",
+            visible!("g"),
+            " order by l.score desc, r.id, g.id limit 200"
+        ),
+        scope,
+        id.0
+    )?;
+    let ids = rows.iter().flat_map(|row| [row.0, row.1]).map(RecordId);
+    let known = names(tx, scope, ids).await?;
+    let mut ties: Vec<Tie> = Vec::new();
+    for (record, governing, evidence, score, decided) in rows {
+        // One line per record: the strongest reason comes first.
+        let seen = ties.iter().any(|tie| tie.record.id.0 == record);
+        let (Some(record), Some(governing)) = (known.get(&RecordId(record)), known.get(&RecordId(governing))) else {
+            continue;
+        };
+        if !seen {
+            let (record, governing) = (record.clone(), governing.clone());
+            ties.push(Tie { record, governing, evidence, score, decided: Timestamp(decided) });
+        }
+    }
+    Ok(ties)
+}
+
+async fn notices(tx: &mut Tx, id: MailId) -> Result<Vec<NoticeWord>> {
+    type NoticeRow = (String, String, i64, Option<String>, Option<String>, Option<String>);
+    let rows: Vec<NoticeRow> = all!(
+        tx,
+        "select u.name, d.reason, d.at, o.envelope_to, o.state, o.answer
+         from notice_decisions d join users u on u.id = d.user_id left join outbox o on o.id = d.outbox_id
+         where d.mail_id = $1 order by d.at, d.user_id",
+        id.0
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(away, reason, at, to, state, answer)| NoticeWord {
+            away,
+            reason,
+            at: Timestamp(at),
+            sent: to.zip(state).map(|(to, state)| Delivery { to, state, answer }),
+        })
+        .collect())
+}
+
+/// The whole mail as stored (see [`unpack`]); `None` if it is not there or not for the viewer.
+pub async fn raw(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Vec<u8>>> {
+    let found: Option<(Vec<u8>,)> = maybe_seen!(
+        tx,
+        concat!(
+            "select w.bytes from mails m join raws w on w.mail_id = m.id where m.id = $6 and (",
+            by_record!(),
+            " or ",
+            by_copy!(),
+            ")"
+        ),
+        scope,
+        id.0
+    )?;
+    Ok(found.map(|(bytes,)| bytes))
+}
+
+/// The mail as it was received, from its stored form. Takes time: call it off the async threads.
+/// Stops at `most` octets, so that damaged rows cannot fill the memory.
+pub fn unpack(id: MailId, stored: &[u8], most: u64) -> Result<Vec<u8>> {
+    let bad = |_| StoreError::BadRow { table: "raws", id: id.0, column: "bytes" };
+    let mut bytes = Vec::new();
+    zstd::stream::read::Decoder::new(stored).map_err(bad)?.take(most).read_to_end(&mut bytes).map_err(bad)?;
+    Ok(bytes)
+}

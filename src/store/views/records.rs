@@ -1,0 +1,222 @@
+//! Lists of records, and the head of one.
+
+use super::super::{Result, Tx};
+use super::parts::{Named, kind_of, names};
+use crate::access::Scope;
+use crate::model::id::{RecordId, TeamId, UserId};
+use crate::model::record::{Kind, Record, Status};
+use crate::model::time::Timestamp;
+
+/// A record on a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The record.
+    pub record: Record,
+    /// Its number, such as `OP-1042`.
+    pub number: Option<String>,
+    /// Its city.
+    pub city: Option<String>,
+    /// Where the next page begins, if this is the last row of one.
+    pub key: String,
+    /// The account it belongs to, if the viewer may read that.
+    pub account: Option<Named>,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its rows, by name.
+    pub rows: Vec<Row>,
+    /// How many there are in all, counted to at most what the caller said.
+    pub count: i64,
+}
+
+/// What stands above a timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The record.
+    pub record: Record,
+    /// Its number.
+    pub number: Option<String>,
+    /// Its class, A to D.
+    pub class: Option<String>,
+    /// Its telephone number.
+    pub phone: Option<String>,
+    /// Its city.
+    pub city: Option<String>,
+    /// When it last changed.
+    pub updated: Timestamp,
+    /// The account it belongs to, if the viewer may read that.
+    pub account: Option<Named>,
+    /// The end customer: company and person, those of them that the viewer may read.
+    pub end_customer: Vec<Named>,
+    /// Records below it that the viewer may read, at most 40: contacts and opportunities.
+    pub below: Vec<Named>,
+    /// The addresses and domains by which mail is linked to it.
+    pub watched: Vec<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Columns {
+    id: i64,
+    kind: String,
+    name: String,
+    name_key: String,
+    owner_id: i64,
+    team_id: Option<i64>,
+    confidential: bool,
+    status: String,
+    account_id: Option<i64>,
+    end_account_id: Option<i64>,
+    end_contact_id: Option<i64>,
+    number: Option<String>,
+    class: Option<String>,
+    phone: Option<String>,
+    city: Option<String>,
+    updated_at: i64,
+}
+
+macro_rules! record_columns {
+    () => {
+        "r.id, r.kind, r.name, r.name_key, r.owner_id, r.team_id, r.confidential, r.status, r.account_id, \
+         r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.updated_at"
+    };
+}
+
+impl Columns {
+    fn record(&self) -> Result<Record> {
+        let bad = || super::super::StoreError::BadRow { table: "records", id: self.id, column: "status" };
+        Ok(Record {
+            id: RecordId(self.id),
+            kind: kind_of(self.id, &self.kind)?,
+            name: self.name.clone(),
+            owner: UserId(self.owner_id),
+            team: self.team_id.map(TeamId),
+            confidential: self.confidential,
+            status: Status::from_word(&self.status).ok_or_else(bad)?,
+            account: self.account_id.map(RecordId),
+            end_account: self.end_account_id.map(RecordId),
+            end_contact: self.end_contact_id.map(RecordId),
+        })
+    }
+}
+
+/// The records of one kind that the viewer may read, by name, after `(key, id)`; with how many
+/// there are, counted to at most `count_to`.
+pub async fn records(
+    tx: &mut Tx,
+    scope: &Scope,
+    kind: Kind,
+    after: Option<(&str, RecordId)>,
+    limit: i64,
+    count_to: i64,
+) -> Result<Page> {
+    let (key, id) = after.map_or(("", 0), |(key, id)| (key, id.0));
+    // Who reads everything walks the index of names; for everybody else their owners' records are
+    // few beside all there are, and are sorted.
+    let found: Vec<Columns> = if scope.everyone {
+        all_seen!(
+            tx,
+            concat!(
+                "select ",
+                record_columns!(),
+                " from records r where r.kind = $6 and r.name_key >= $7 and (r.name_key > $7 or r.id > $8) and ",
+                visible!("r"),
+                " order by r.name_key, r.id limit $9"
+            ),
+            scope,
+            kind.word(),
+            key,
+            id,
+            limit
+        )?
+    } else {
+        all_seen!(
+            tx,
+            concat!(
+                "with r as materialized (select r.* from records r where r.kind = $6 and ",
+                visible!("r"),
+                ") select ",
+                record_columns!(),
+                " from r where r.name_key >= $7 and (r.name_key > $7 or r.id > $8)
+                 order by r.name_key, r.id limit $9"
+            ),
+            scope,
+            kind.word(),
+            key,
+            id,
+            limit
+        )?
+    };
+    let count = count(tx, scope, kind, count_to).await?;
+    let accounts = names(tx, scope, found.iter().filter_map(|row| row.account_id.map(RecordId))).await?;
+    let rows = found
+        .into_iter()
+        .map(|row| {
+            let record = row.record()?;
+            let account = record.account.and_then(|id| accounts.get(&id).cloned());
+            Ok(Row { record, number: row.number, city: row.city, key: row.name_key, account })
+        })
+        .collect::<Result<_>>()?;
+    Ok(Page { rows, count })
+}
+
+async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<i64> {
+    let (count,): (i64,) = one_seen!(
+        tx,
+        concat!(
+            "select count(*) from (select 1 as one from records r where r.kind = $6 and ",
+            visible!("r"),
+            " limit $7) found"
+        ),
+        scope,
+        kind.word(),
+        count_to
+    )?;
+    Ok(count)
+}
+
+/// The head of a record; `None` if it is not there or not for the viewer.
+pub async fn head(tx: &mut Tx, scope: &Scope, id: RecordId) -> Result<Option<Head>> {
+    let found: Option<Columns> = maybe_seen!(
+        tx,
+        concat!("select ", record_columns!(), " from records r where r.id = $6 and ", visible!("r")),
+        scope,
+        id.0
+    )?;
+    let Some(row) = found else { return Ok(None) };
+    let record = row.record()?;
+    let related = [record.account, record.end_account, record.end_contact];
+    let known = names(tx, scope, related.into_iter().flatten()).await?;
+    let of = |id: Option<RecordId>| id.and_then(|id| known.get(&id).cloned());
+    let below: Vec<(i64,)> = all_seen!(
+        tx,
+        concat!(
+            "select r.id from records r where r.account_id = $6 and ",
+            visible!("r"),
+            " order by r.kind desc, r.name_key, r.id limit 40"
+        ),
+        scope,
+        id.0
+    )?;
+    let mut known_below = names(tx, scope, below.iter().map(|(id,)| RecordId(*id))).await?;
+    let watched: Vec<(String,)> = all!(
+        tx,
+        "select address from record_addresses where record_id = $1
+         union all select '@' || domain from account_domains where record_id = $1
+         order by 1 limit 20",
+        id.0
+    )?;
+    Ok(Some(Head {
+        account: of(record.account),
+        end_customer: [record.end_account, record.end_contact].into_iter().filter_map(of).collect(),
+        below: below.into_iter().filter_map(|(id,)| known_below.remove(&RecordId(id))).collect(),
+        watched: watched.into_iter().map(|(text,)| text).collect(),
+        number: row.number.clone(),
+        class: row.class.clone(),
+        phone: row.phone.clone(),
+        city: row.city.clone(),
+        updated: Timestamp(row.updated_at),
+        record,
+    }))
+}

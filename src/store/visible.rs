@@ -1,0 +1,104 @@
+//! A viewer's scope in SQL: the same sentence as `access::Scope::reads`.
+//!
+//! Every scoped query begins with the same five parameters, so that its text is one literal:
+//!
+//! | parameter | holds |
+//! |---|---|
+//! | `$1` | the viewer, bigint |
+//! | `$2` | JSON list of owners whose records they read unless confidential |
+//! | `$3` | JSON list of owners whose confidential records they read |
+//! | `$4` | JSON list of owners whom a fallback answers for |
+//! | `$5` | JSON list of teams whose fallback the viewer is; 0 for records without a team |
+//!
+//! A query's own parameters begin at `$6`. Each branch of the condition compares `owner_id`, so
+//! that both databases can drive a query from the index on owners, and the lists are read once
+//! per statement, not once per row.
+
+use super::list;
+use crate::access::Scope;
+
+/// The condition that the record row with this alias lies in the viewer's scope:
+/// `concat!("select … from records r where ", visible!("r"), " and r.kind = $6")`.
+macro_rules! visible {
+    ($alias:literal) => {
+        concat!(
+            "(",
+            $alias,
+            ".owner_id = $1",
+            " or (",
+            $alias,
+            ".owner_id in (select cast(value as bigint) from json_each($2)) and not ",
+            $alias,
+            ".confidential)",
+            " or (",
+            $alias,
+            ".owner_id in (select cast(value as bigint) from json_each($3)) and ",
+            $alias,
+            ".confidential)",
+            " or (",
+            $alias,
+            ".owner_id in (select cast(value as bigint) from json_each($4)) and coalesce(",
+            $alias,
+            ".team_id, 0) in (select cast(value as bigint) from json_each($5)) and not ",
+            $alias,
+            ".confidential))"
+        )
+    };
+}
+
+/// The five values of a scope, in the order of their parameters.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// `$1`.
+    pub viewer: i64,
+    /// `$2`.
+    pub owners: String,
+    /// `$3`.
+    pub confidential: String,
+    /// `$4`.
+    pub unanswered: String,
+    /// `$5`.
+    pub teams: String,
+}
+
+impl From<&Scope> for Sight {
+    fn from(scope: &Scope) -> Sight {
+        Sight {
+            viewer: scope.viewer.0,
+            owners: list(scope.owners.iter().map(|u| u.0)),
+            confidential: list(scope.confidential_owners.iter().map(|u| u.0)),
+            unanswered: list(scope.unanswered.iter().map(|u| u.0)),
+            teams: list(scope.fallback_teams.iter().map(|t| t.0)),
+        }
+    }
+}
+
+/// As [`all!`], for a query with `visible!`: the scope's five values are bound before the query's
+/// own, which begin at `$6`: `all_seen!(tx, "select …", scope, own) -> Result<Vec<T>>`.
+macro_rules! all_seen {
+    ($tx:expr, $sql:expr, $scope:expr $(, $bind:expr)* $(,)?) => {{
+        let sight = $crate::store::Sight::from($scope);
+        all!($tx, $sql, sight.viewer, sight.owners.as_str(), sight.confidential.as_str(), sight.unanswered.as_str(),
+            sight.teams.as_str() $(, $bind)*)
+    }};
+}
+
+/// As [`maybe!`], for a query with `visible!`.
+#[allow(unused_macros)]
+macro_rules! maybe_seen {
+    ($tx:expr, $sql:expr, $scope:expr $(, $bind:expr)* $(,)?) => {{
+        let sight = $crate::store::Sight::from($scope);
+        maybe!($tx, $sql, sight.viewer, sight.owners.as_str(), sight.confidential.as_str(), sight.unanswered.as_str(),
+            sight.teams.as_str() $(, $bind)*)
+    }};
+}
+
+/// As [`one!`], for a query with `visible!`.
+#[allow(unused_macros)]
+macro_rules! one_seen {
+    ($tx:expr, $sql:expr, $scope:expr $(, $bind:expr)* $(,)?) => {{
+        let sight = $crate::store::Sight::from($scope);
+        one!($tx, $sql, sight.viewer, sight.owners.as_str(), sight.confidential.as_str(), sight.unanswered.as_str(),
+            sight.teams.as_str() $(, $bind)*)
+    }};
+}

@@ -1,0 +1,133 @@
+// Keeps open pages fresh. Everything works without it.
+//
+// The server says only that this page changed; the page is then fetched like any other, with the
+// rights of this moment. A hidden tab closes its stream (browsers allow six connections to one
+// server) and asks now and then instead, so that what a cover showed goes from it as well.
+(function () {
+  "use strict";
+  var body = document.body;
+  var source = null;
+  var busy = false;
+  var again = false;
+  var retry = null;
+
+  function watch() {
+    clearTimeout(retry);
+    if (!body.dataset.live || source || document.hidden) return;
+    var query = new URLSearchParams({ page: body.dataset.live, seen: body.dataset.seen });
+    source = new EventSource("/live?" + query);
+    source.addEventListener("changed", refresh);
+    source.addEventListener("error", function () {
+      // Closed for good: signed out, the page is gone, or the server is down. Fetching tells which.
+      if (source && source.readyState === EventSource.CLOSED) {
+        source = null;
+        refresh();
+        retry = setTimeout(watch, 5000);
+      }
+    });
+  }
+
+  function unwatch() {
+    if (source) source.close();
+    source = null;
+  }
+
+  function refresh() {
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    fetch(location.href, { credentials: "same-origin", cache: "no-store" })
+      .then(function (answer) {
+        if (answer.redirected) {
+          location.reload();
+          return null;
+        }
+        // A server that is down for a moment takes nothing away that is still ours to see.
+        return answer.status >= 500 ? null : answer.text();
+      })
+      .then(function (text) {
+        if (text !== null) swap(new DOMParser().parseFromString(text, "text/html"));
+      })
+      .catch(function () {})
+      .finally(function () {
+        busy = false;
+        if (again) {
+          again = false;
+          refresh();
+        }
+      });
+  }
+
+  function swap(fresh) {
+    var main = document.getElementById("main");
+    var next = fresh.getElementById("main");
+    if (!next) return;
+    ["freshness", "behind"].forEach(function (id) {
+      var old = document.getElementById(id);
+      var now = fresh.getElementById(id);
+      if (old && now) old.replaceWith(document.importNode(now, true));
+    });
+    if (fresh.body.dataset.seen && fresh.body.dataset.seen === body.dataset.seen) return;
+    var open = Array.prototype.map.call(main.querySelectorAll("details[open][id]"), function (d) { return d.id; });
+    var at = path(document.activeElement, main);
+    next = document.importNode(next, true);
+    main.replaceWith(next);
+    open.forEach(function (id) {
+      var details = document.getElementById(id);
+      if (details) details.open = true;
+    });
+    if (at) {
+      var target = find(at) || next;
+      target.focus({ preventScroll: true });
+    }
+    document.title = fresh.title;
+    if (fresh.body.dataset.live) {
+      body.dataset.live = fresh.body.dataset.live;
+      body.dataset.seen = fresh.body.dataset.seen;
+    } else {
+      delete body.dataset.live;
+      delete body.dataset.seen;
+      unwatch();
+    }
+    document.getElementById("announce").textContent = body.dataset.updated || "";
+  }
+
+  // Where the focus was, so that it can be found again: the nearest id, and the place below it.
+  function path(element, main) {
+    if (!element || !main.contains(element)) return null;
+    if (element === main) return { id: "main", link: null };
+    var holder = element.closest("[id]");
+    return { id: holder ? holder.id : "main", link: element.getAttribute("href"), tag: element.tagName };
+  }
+
+  function find(at) {
+    var holder = document.getElementById(at.id);
+    if (!holder || !at.tag) return holder;
+    var like = Array.prototype.filter.call(holder.querySelectorAll(at.tag), function (e) {
+      return e.getAttribute("href") === at.link;
+    });
+    return holder.tagName === at.tag && at.link === holder.getAttribute("href") ? holder : like[0] || null;
+  }
+
+  document.addEventListener("visibilitychange", function () {
+    if (document.hidden) {
+      unwatch();
+    } else if (body.dataset.live) {
+      refresh();
+      watch();
+    }
+  });
+  setInterval(function () {
+    if (document.hidden && body.dataset.live) refresh();
+  }, 30000);
+  window.addEventListener("pagehide", unwatch);
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) {
+      refresh();
+      watch();
+    }
+  });
+  watch();
+})();

@@ -1,0 +1,285 @@
+//! One message: what they wrote, and why it is here (W5).
+
+use super::answers::Answers;
+use super::body;
+use super::entry::{Card, File, Who, files, kind, size, state, who};
+use super::live::fingerprint;
+use super::refusal::Refusal;
+use super::shell::{Html, Shell};
+use super::visit::Visit;
+use super::when::When;
+use super::why::{Known, Reason, mentioned, sentences};
+use super::words::{Words, fill};
+use crate::model::id::MailId;
+use crate::model::mail::Mail;
+use crate::parse;
+use crate::store::views::{self, Message, NoticeWord, Tie};
+use anyhow::Context;
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+/// Octets of a stored mail that are unpacked at most.
+const LARGEST: u64 = 256 << 20;
+/// Characters of text that the page shows.
+const TEXT: usize = 200_000;
+
+/// What the page is made of, but for the mail's bytes, which never change.
+#[derive(Debug)]
+pub(super) struct Data {
+    message: Message,
+    ties: Vec<Answers>,
+    known: Known,
+}
+
+struct TieView {
+    id: i64,
+    name: String,
+    kind: &'static str,
+    answers: String,
+    why: Vec<String>,
+}
+
+struct NoticeView {
+    text: String,
+    bad: bool,
+    when: When,
+}
+
+struct Field {
+    label: &'static str,
+    people: Vec<Who>,
+}
+
+/// What was read from the mail's bytes.
+struct Read {
+    visible: String,
+    folded: Option<String>,
+    whole: bool,
+    html: bool,
+    files: Vec<File>,
+    cut: bool,
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Page {
+    shell: Shell,
+    w: &'static Words,
+    id: i64,
+    card: Card,
+    fields: Vec<Field>,
+    date: When,
+    arrived: When,
+    size: String,
+    language: String,
+    text: Read,
+    ties: Vec<TieView>,
+    notices: Vec<NoticeView>,
+}
+
+/// `GET /messages/{id}`.
+pub(super) async fn page(mut visit: Visit, path: Result<Path<i64>, PathRejection>) -> Response {
+    let page = match path {
+        Ok(Path(id)) => view(&mut visit, MailId(id)).await,
+        Err(_) => Err(Refusal::NotFound),
+    };
+    visit.answer(page)
+}
+
+async fn view(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
+    let data = load(visit, id).await?;
+    let shell = visit.shell().live(&format!("/messages/{id}"), fingerprint(&data));
+    let (w, clock) = (visit.words(), visit.clock);
+    let raw = bytes(visit, id).await?;
+    let mail = match raw {
+        Some(raw) => Some(tokio::task::spawn_blocking(move || (parse::parse(&raw), parse::html_body(&raw))).await?),
+        None => None,
+    };
+    let language = mail.as_ref().and_then(|(mail, _)| mail.text.language.clone()).unwrap_or_default();
+    let text = read(mail, &data.message, w);
+    let card = Card::of(&data.message.mail, &clock);
+    let message = &data.message;
+    let page = Page {
+        shell: shell.titled(&card.subject).at("records"),
+        w,
+        id: id.0,
+        fields: fields(message, w),
+        date: clock.when(message.mail.at),
+        arrived: clock.when(message.arrived),
+        size: size(u64::try_from(message.size).unwrap_or(0)),
+        language,
+        text,
+        ties: message.ties.iter().zip(&data.ties).map(|(tie, answers)| tie_view(tie, answers, &data, visit)).collect(),
+        notices: message.notices.iter().map(|notice| notice_view(notice, visit)).collect(),
+        card,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// What the page shows at this moment.
+pub(super) async fn load(visit: &mut Visit, id: MailId) -> Result<Data, Refusal> {
+    let Some(message) = views::message(&mut visit.tx, &visit.scope, id).await? else { return Err(Refusal::NotFound) };
+    let ids = message.ties.iter().flat_map(|tie| mentioned(&tie.evidence, &message.candidates));
+    let known = views::names(&mut visit.tx, &visit.scope, ids).await?.into_iter().collect();
+    let ties = message.ties.iter().map(|tie| visit.answers(&tie.record)).collect();
+    Ok(Data { message, ties, known })
+}
+
+/// The mail as it was received, if it is kept.
+async fn bytes(visit: &mut Visit, id: MailId) -> Result<Option<Vec<u8>>, Refusal> {
+    let Some(stored) = views::raw(&mut visit.tx, &visit.scope, id).await? else { return Ok(None) };
+    let unpacked = tokio::task::spawn_blocking(move || views::unpack(id, &stored, LARGEST)).await?;
+    Ok(Some(unpacked.with_context(|| format!("unpacking mail {id}"))?))
+}
+
+fn read(mail: Option<(Mail, Option<String>)>, message: &Message, w: &'static Words) -> Read {
+    let Some((mail, html)) = mail else {
+        let (visible, cut) = beginning(&message.visible);
+        let files = files(&message.mail.attachments(), w);
+        return Read { visible, folded: None, whole: false, html: false, files, cut };
+    };
+    let (visible, cut) = beginning(&mail.text.visible());
+    let folded = (!mail.text.folds.is_empty()).then(|| beginning(&mail.text.body).0);
+    Read { visible, folded, whole: true, html: html.is_some(), files: files(&mail.attachments, w), cut }
+}
+
+fn beginning(text: &str) -> (String, bool) {
+    match text.char_indices().nth(TEXT) {
+        Some((end, _)) => (text.get(..end).unwrap_or("").to_owned(), true),
+        None => (text.to_owned(), false),
+    }
+}
+
+fn fields(message: &Message, w: &'static Words) -> Vec<Field> {
+    let labels = [
+        ("from", w.from_label),
+        ("sender", w.sender_label),
+        ("reply-to", w.reply_to_label),
+        ("to", w.to_label),
+        ("cc", w.cc_label),
+        ("bcc", w.bcc_label),
+    ];
+    let of = |field: &str| -> Vec<Who> { message.parties.iter().filter(|p| p.field == field).map(who).collect() };
+    labels
+        .into_iter()
+        .map(|(field, label)| Field { label, people: of(field) })
+        .filter(|field| !field.people.is_empty())
+        .collect()
+}
+
+fn tie_view(tie: &Tie, answers: &Answers, data: &Data, visit: &Visit) -> TieView {
+    let reason = Reason {
+        evidence: &tie.evidence,
+        candidates: &data.message.candidates,
+        record: tie.record.id,
+        governing: &tie.governing,
+        score: tie.score,
+        decided: tie.decided,
+    };
+    TieView {
+        id: tie.record.id.0,
+        name: tie.record.name.clone(),
+        kind: kind(tie.record.kind, visit.words()),
+        answers: answers.text(&visit.clock),
+        why: sentences(&reason, &data.known, &visit.clock),
+    }
+}
+
+fn notice_view(notice: &NoticeWord, visit: &Visit) -> NoticeView {
+    let w = visit.words();
+    let (text, bad) = match &notice.sent {
+        Some(sent) => {
+            let (text, bad) = state(&sent.state, w);
+            (fill(text, &[("away", &notice.away), ("to", &sent.to)]), bad)
+        }
+        None => (fill(w.notice_silent, &[("away", &notice.away), ("rule", &notice.reason)]), false),
+    };
+    NoticeView { text, bad, when: visit.clock.when(notice.at) }
+}
+
+/// `GET /messages/{id}/body`: the HTML, for the frame.
+pub(super) async fn formatted(mut visit: Visit, path: Result<Path<i64>, PathRejection>) -> Response {
+    let page = match path {
+        Ok(Path(id)) => framed(&mut visit, MailId(id)).await,
+        Err(_) => Err(Refusal::NotFound),
+    };
+    visit.answer(page)
+}
+
+async fn framed(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
+    let raw = bytes(visit, id).await?.ok_or(Refusal::NotFound)?;
+    let cleaned = tokio::task::spawn_blocking(move || {
+        let html = parse::html_body(&raw)?;
+        Some(body::clean(&html, &parse::shown(&raw)))
+    });
+    let cleaned = cleaned.await?.ok_or(Refusal::NotFound)?;
+    let w = visit.words();
+    let mut notes = Vec::new();
+    if cleaned.blocked {
+        notes.push(w.images_blocked);
+    }
+    if cleaned.cut {
+        notes.push(w.body_cut);
+    }
+    let page = body::document(&cleaned, w.tag, &notes.join(" "));
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, body::POLICY)];
+    Ok((headers, page).into_response())
+}
+
+/// `GET /messages/{id}/attachments/{index}`: always to be saved, never to be shown.
+pub(super) async fn attachment(mut visit: Visit, path: Result<Path<(i64, usize)>, PathRejection>) -> Response {
+    let page = match path {
+        Ok(Path((id, index))) => file(&mut visit, MailId(id), index).await,
+        Err(_) => Err(Refusal::NotFound),
+    };
+    visit.answer(page)
+}
+
+async fn file(visit: &mut Visit, id: MailId, index: usize) -> Result<Response, Refusal> {
+    let raw = bytes(visit, id).await?.ok_or(Refusal::NotFound)?;
+    let found = tokio::task::spawn_blocking(move || parse::attachment(&raw, index)).await?;
+    let (name, _, content) = found.ok_or(Refusal::NotFound)?;
+    let disposition = HeaderValue::from_str(&disposition(&name, index)).context("naming an attachment")?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+    ];
+    Ok((headers, content).into_response())
+}
+
+/// `Content-Disposition` with the name in both forms (RFC 6266): plain ASCII for old programs.
+fn disposition(name: &str, index: usize) -> String {
+    let unnamed = format!("attachment-{}", index + 1);
+    // Not every program refuses a name that begins with a dot or ends in a blank.
+    let name = name.trim().trim_start_matches('.').trim_end_matches([' ', '.']);
+    let name = if name.is_empty() { unnamed.as_str() } else { name };
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ()".contains(c) { c } else { '_' }).collect();
+    let coded: String = name
+        .bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' => char::from(b).to_string(),
+            _ => format!("%{b:02X}"),
+        })
+        .collect();
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{coded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_cannot_break_out_of_their_header() {
+        assert_eq!(
+            disposition("ofe\"rta\r\n zł.pdf", 0),
+            "attachment; filename=\"ofe_rta__ z_.pdf\"; filename*=UTF-8''ofe%22rta%0D%0A%20z%C5%82.pdf"
+        );
+        assert_eq!(disposition(" .. ", 2), "attachment; filename=\"attachment-3\"; filename*=UTF-8''attachment-3");
+        assert!(disposition(".bashrc", 0).contains("\"bashrc\""));
+    }
+}

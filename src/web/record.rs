@@ -1,0 +1,220 @@
+//! One record: who answers, and all that happened, newest first (W4).
+
+use super::answers::Answers;
+use super::entry::{Card, NoticeLine, kind, notice};
+use super::live::fingerprint;
+use super::records::{list_of, status};
+use super::refusal::Refusal;
+use super::shell::{Html, Shell};
+use super::visit::Visit;
+use super::why::{Known, Reason, mentioned, sentences, via};
+use super::words::Words;
+use crate::model::id::{MailId, RecordId};
+use crate::model::time::Timestamp;
+use crate::store::views::{self, Before, Entry, Head, Named};
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+/// Entries on a page.
+pub(super) const SHOWN: i64 = 50;
+
+/// The rest of the address.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    /// Where the page begins: `TIME.MAIL` of the last entry before it.
+    pub before: Option<String>,
+}
+
+/// What the page is made of.
+#[derive(Debug)]
+pub(super) struct Data {
+    head: Head,
+    owner: String,
+    answers: Answers,
+    below: Vec<(Named, Answers)>,
+    entries: Vec<Entry>,
+    more: bool,
+    known: Known,
+}
+
+struct EntryView {
+    card: Card,
+    why: Vec<String>,
+    via: Option<&'static str>,
+    governing: Option<(i64, String)>,
+    notices: Vec<NoticeLine>,
+}
+
+struct Day {
+    heading: String,
+    entries: Vec<EntryView>,
+}
+
+struct Related {
+    id: i64,
+    kind: &'static str,
+    name: String,
+    answers: String,
+}
+
+#[derive(Template)]
+#[template(path = "record.html")]
+struct Page {
+    shell: Shell,
+    w: &'static Words,
+    id: i64,
+    name: String,
+    kind: &'static str,
+    list: (String, &'static str),
+    facts: Vec<(&'static str, String)>,
+    links: Vec<(&'static str, i64, String)>,
+    confidential: bool,
+    owner: String,
+    answers: String,
+    until: Option<String>,
+    covered: bool,
+    answers_why: String,
+    below: Vec<Related>,
+    watched: Vec<String>,
+    days: Vec<Day>,
+    newest: Option<String>,
+    older: Option<String>,
+}
+
+/// `GET /records/{id}`.
+pub(super) async fn page(
+    mut visit: Visit,
+    path: Result<Path<i64>, axum::extract::rejection::PathRejection>,
+    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+) -> Response {
+    let page = match (path, asked) {
+        (Ok(Path(id)), Ok(Query(asked))) => view(&mut visit, RecordId(id), &asked).await,
+        _ => Err(Refusal::NotFound),
+    };
+    visit.answer(page)
+}
+
+async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response, Refusal> {
+    let data = load(visit, id, asked).await?;
+    let here = match &asked.before {
+        Some(before) => format!("/records/{id}?before={before}"),
+        None => format!("/records/{id}"),
+    };
+    let shell = visit.shell().titled(&data.head.record.name).at("records").live(&here, fingerprint(&data));
+    let (w, clock, record) = (visit.words(), visit.clock, &data.head.record);
+    let below = |(named, answers): &(Named, Answers)| Related {
+        id: named.id.0,
+        kind: kind(named.kind, w),
+        name: named.name.clone(),
+        answers: answers.text(&clock),
+    };
+    let page = Page {
+        shell,
+        w,
+        id: id.0,
+        name: record.name.clone(),
+        kind: kind(record.kind, w),
+        list: list_of(record.kind, w),
+        facts: facts(&data.head, w),
+        links: relations(&data.head, w),
+        confidential: record.confidential,
+        owner: data.owner.clone(),
+        answers: data.answers.who(w),
+        until: data.answers.until(&clock),
+        covered: data.answers.user != Some(record.owner),
+        answers_why: data.answers.why(w),
+        below: data.below.iter().map(below).collect(),
+        watched: data.head.watched.clone(),
+        days: days(&data, visit),
+        newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
+        older: data
+            .entries
+            .last()
+            .filter(|_| data.more)
+            .map(|entry| format!("/records/{id}?before={}.{}", entry.mail.at.0, entry.mail.id)),
+    };
+    Ok(Html(page).into_response())
+}
+
+/// What the page shows at this moment.
+pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Data, Refusal> {
+    let before = match asked.before.as_deref() {
+        None => Before::TOP,
+        Some(text) => parse_before(text).ok_or(Refusal::NotFound)?,
+    };
+    let Some(mut head) = views::head(&mut visit.tx, &visit.scope, id).await? else { return Err(Refusal::NotFound) };
+    let mut entries = views::timeline(&mut visit.tx, &visit.scope, id, before, SHOWN + 1).await?;
+    let more = entries.len() as i64 > SHOWN;
+    entries.truncate(SHOWN as usize);
+    let ids = entries.iter().flat_map(|entry| mentioned(&entry.evidence, &entry.candidates));
+    let known: Known = views::names(&mut visit.tx, &visit.scope, ids).await?.into_iter().collect();
+    let below = std::mem::take(&mut head.below).into_iter();
+    let below = below.map(|named| {
+        let answers = visit.answers(&named);
+        (named, answers)
+    });
+    Ok(Data {
+        owner: visit.name(head.record.owner),
+        answers: visit.answers_of(&head.record),
+        below: below.collect(),
+        head,
+        entries,
+        more,
+        known,
+    })
+}
+
+fn parse_before(text: &str) -> Option<Before> {
+    let (at, mail) = text.split_once('.')?;
+    Some(Before { at: Timestamp(at.parse().ok()?), mail: MailId(mail.parse().ok()?) })
+}
+
+fn facts(head: &Head, w: &'static Words) -> Vec<(&'static str, String)> {
+    let class = head.class.clone().map(|text| (w.class, text));
+    let status = status(head.record.kind, head.record.status, w).map(|word| (w.status, word.to_owned()));
+    let phone = head.phone.clone().map(|text| (w.phone, text));
+    let city = head.city.clone().map(|text| (w.city, text));
+    let number = head.number.clone().map(|text| ("№", text));
+    [number, status, class, phone, city].into_iter().flatten().collect()
+}
+
+fn relations(head: &Head, w: &'static Words) -> Vec<(&'static str, i64, String)> {
+    let account = head.account.iter().map(|a| (w.account, a.id.0, a.name.clone()));
+    account.chain(head.end_customer.iter().map(|e| (w.end_customer, e.id.0, e.name.clone()))).collect()
+}
+
+fn days(data: &Data, visit: &Visit) -> Vec<Day> {
+    let clock = &visit.clock;
+    let mut days: Vec<Day> = Vec::new();
+    for entry in &data.entries {
+        let heading = clock.heading(entry.mail.at);
+        let view = entry_view(entry, data, visit);
+        match days.last_mut() {
+            Some(day) if day.heading == heading => day.entries.push(view),
+            _ => days.push(Day { heading, entries: vec![view] }),
+        }
+    }
+    days
+}
+
+fn entry_view(entry: &Entry, data: &Data, visit: &Visit) -> EntryView {
+    let (record, clock) = (&data.head.record, &visit.clock);
+    let reason = Reason {
+        evidence: &entry.evidence,
+        candidates: &entry.candidates,
+        record: record.id,
+        governing: &entry.governing,
+        score: entry.score,
+        decided: entry.decided,
+    };
+    let elsewhere = entry.governing.id != record.id;
+    EntryView {
+        card: Card::of(&entry.mail, clock),
+        why: sentences(&reason, &data.known, clock),
+        via: via(&entry.evidence, record.kind, clock.words),
+        governing: elsewhere.then(|| (entry.governing.id.0, entry.governing.name.clone())),
+        notices: entry.notices.iter().map(|n| notice(n, clock)).collect(),
+    }
+}

@@ -1,0 +1,102 @@
+//! The frame around every page: head, navigation, freshness.
+
+use super::assets;
+use super::visit::Visit;
+use super::when::When;
+use super::words::{Words, fill};
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// What the frame shows.
+#[derive(Clone, Debug)]
+pub(super) struct Shell {
+    /// The texts.
+    pub w: &'static Words,
+    /// The page's title.
+    pub title: String,
+    /// URL of the style sheet.
+    pub css: &'static str,
+    /// URL of the script.
+    pub js: &'static str,
+    /// URL of the icon.
+    pub icon: &'static str,
+    /// Who is signed in.
+    pub user: Option<String>,
+    /// Which item of the navigation this is.
+    pub place: &'static str,
+    /// What this page is to the stream of changes: its address and fingerprint.
+    pub live: Option<(String, String)>,
+    /// Up to when the mail behind it has been read.
+    pub up_to: Option<When>,
+    /// A sentence for each mailbox that is behind.
+    pub behind: Vec<String>,
+}
+
+impl Shell {
+    /// The frame for somebody who is not signed in.
+    pub fn bare(w: &'static Words) -> Shell {
+        Shell {
+            w,
+            title: String::new(),
+            css: assets::css(),
+            js: assets::js(),
+            icon: assets::icon_url(),
+            user: None,
+            place: "",
+            live: None,
+            up_to: None,
+            behind: Vec::new(),
+        }
+    }
+
+    /// The frame of a visit.
+    pub fn of(visit: &Visit) -> Shell {
+        let (w, clock) = (visit.words(), &visit.clock);
+        let sentence = |lag: crate::store::views::Lag| match (lag.state.as_str(), lag.up_to) {
+            ("refused", _) => fill(w.refused, &[("name", &lag.mailbox)]),
+            (_, Some(at)) => fill(w.behind, &[("name", &lag.mailbox), ("time", &clock.clock_time(at).short)]),
+            (_, None) => fill(w.behind_never, &[("name", &lag.mailbox)]),
+        };
+        Shell {
+            user: Some(visit.person.name.clone()),
+            up_to: visit.up_to().map(|at| clock.clock_time(at)),
+            behind: visit.behind().into_iter().map(sentence).collect(),
+            ..Shell::bare(w)
+        }
+    }
+
+    /// With a title.
+    pub fn titled(mut self, title: &str) -> Shell {
+        self.title = title.to_owned();
+        self
+    }
+
+    /// With its place in the navigation.
+    pub fn at(mut self, place: &'static str) -> Shell {
+        self.place = place;
+        self
+    }
+
+    /// As a page that is told when it changes.
+    pub fn live(mut self, path: &str, fingerprint: u64) -> Shell {
+        self.live = Some((path.to_owned(), format!("{fingerprint:016x}")));
+        self
+    }
+}
+
+/// A rendered template as an answer.
+pub(super) struct Html<T: Template>(pub T);
+
+impl<T: Template> IntoResponse for Html<T> {
+    fn into_response(self) -> Response {
+        match self.0.render() {
+            Ok(text) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
+            Err(error) => {
+                // Rendering fails only if formatting does, which no value here does.
+                tracing::error!(%error, "a template failed");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}

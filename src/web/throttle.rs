@@ -1,0 +1,115 @@
+//! Slows down guessing of passwords: failures are counted per login and per address, in memory.
+//!
+//! The tightest limit is on the pair of both, so that a stranger who guesses at Anna's password
+//! does not keep Anna out from her own desk. Keys are keyed hashes: no address or login is held.
+
+use crate::model::time::{MINUTE, Timestamp};
+use crate::store::keys::Key;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Failures are forgotten after this long.
+const WINDOW: i64 = 15 * MINUTE;
+/// Failures allowed in it for one login from one address.
+const PAIR: u32 = 6;
+/// Failures allowed in it for one login, and for one address (many people may share one).
+const ALONE: u32 = 60;
+/// At most so many counters are held; beyond, the oldest go.
+const MOST: usize = 20_000;
+
+/// The counters.
+#[derive(Debug, Default)]
+pub(super) struct Throttle(Mutex<HashMap<Key, Failures>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    since: Timestamp,
+    count: u32,
+}
+
+/// The keys under which one attempt counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attempt {
+    /// Login with address.
+    pub pair: Key,
+    /// Login.
+    pub login: Key,
+    /// Address.
+    pub address: Key,
+}
+
+impl Attempt {
+    fn limits(self) -> [(Key, u32); 3] {
+        [(self.pair, PAIR), (self.login, ALONE), (self.address, ALONE)]
+    }
+}
+
+impl Throttle {
+    /// Counts an attempt before it is checked, so that many at once count too; false if it must not
+    /// be checked at all.
+    pub fn admit(&self, attempt: Attempt, now: Timestamp) -> bool {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |(key, limit): (Key, u32)| {
+            failures.get(&key).is_some_and(|f| now.since(f.since) < WINDOW && f.count >= limit)
+        };
+        if attempt.limits().into_iter().any(full) {
+            return false;
+        }
+        if failures.len() >= MOST {
+            failures.retain(|_, f| now.since(f.since) < WINDOW);
+        }
+        if failures.len() >= MOST {
+            let oldest = failures.iter().min_by_key(|(_, f)| f.since).map(|(key, _)| *key);
+            oldest.map(|key| failures.remove(&key));
+        }
+        for (key, _) in attempt.limits() {
+            let entry = failures.entry(key).or_insert(Failures { since: now, count: 0 });
+            if now.since(entry.since) >= WINDOW {
+                *entry = Failures { since: now, count: 0 };
+            }
+            entry.count += 1;
+        }
+        true
+    }
+
+    /// Takes a successful attempt off again.
+    pub fn succeeded(&self, attempt: Attempt) {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.remove(&attempt.pair);
+        for key in [attempt.login, attempt.address] {
+            if let Some(entry) = failures.get_mut(&key) {
+                entry.count = entry.count.saturating_sub(1);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_slowed_down_without_locking_the_login_elsewhere() {
+        let throttle = Throttle::default();
+        let (thief, anna) = (Attempt { pair: 1, login: 2, address: 3 }, Attempt { pair: 4, login: 2, address: 5 });
+        let now = Timestamp(1_000_000);
+        assert_eq!((0..20).filter(|_| throttle.admit(thief, now)).count(), PAIR as usize);
+        assert!(throttle.admit(anna, now));
+        assert!(throttle.admit(thief, now.plus(WINDOW)));
+    }
+
+    #[test]
+    fn success_wipes_the_pair_and_memory_is_bounded() {
+        let throttle = Throttle::default();
+        let now = Timestamp(0);
+        for _ in 0..100 {
+            let anna = Attempt { pair: 1, login: 2, address: 3 };
+            assert!(throttle.admit(anna, now));
+            throttle.succeeded(anna);
+        }
+        for n in 0..30_000 {
+            throttle.admit(Attempt { pair: n * 3, login: n * 3 + 1, address: n * 3 + 2 }, now.plus(n));
+        }
+        assert!(throttle.0.lock().unwrap().len() <= MOST + 3);
+    }
+}

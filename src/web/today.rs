@@ -1,0 +1,185 @@
+//! Today: what waits for my reply, and what came in for those I cover (W1).
+
+use super::answers::Answers;
+use super::entry::{Card, kind};
+use super::live::fingerprint;
+use super::refusal::Refusal;
+use super::shell::{Html, Shell};
+use super::visit::Visit;
+use super::words::{Words, fill};
+use crate::model::id::{RecordId, TeamId, UserId};
+use crate::model::record::Kind;
+use crate::model::time::Timestamp;
+use crate::store::views::{self, Item, Named};
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use std::collections::BTreeSet;
+
+/// At most so many mails of a group are shown: what waits longest.
+const SHOWN: i64 = 50;
+/// Groups are counted exactly up to here (U6).
+pub(super) const COUNTED: i64 = 1_000;
+
+/// What the page is made of.
+#[derive(Debug)]
+pub(super) struct Data {
+    away: Option<(Option<Timestamp>, Answers)>,
+    mine: Vec<(Item, Answers)>,
+    mine_count: i64,
+    covering: Vec<Group>,
+}
+
+/// What came in for somebody who is away.
+#[derive(Debug)]
+struct Group {
+    owner: String,
+    since: Timestamp,
+    until: Option<Timestamp>,
+    items: Vec<(Item, Answers)>,
+    count: i64,
+}
+
+struct GroupView {
+    id: String,
+    title: String,
+    means: String,
+    none: &'static str,
+    count: String,
+    rows: Vec<RowView>,
+    shown_of: Option<String>,
+}
+
+struct RowView {
+    card: Card,
+    record_id: i64,
+    record: String,
+    kind: &'static str,
+    answers: String,
+}
+
+#[derive(Template)]
+#[template(path = "today.html")]
+struct Page {
+    shell: Shell,
+    w: &'static Words,
+    away: Option<String>,
+    groups: Vec<GroupView>,
+    quiet: bool,
+}
+
+/// `GET /`.
+pub(super) async fn page(mut visit: Visit) -> Response {
+    let page = view(&mut visit).await;
+    visit.answer(page)
+}
+
+async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
+    let data = load(visit).await?;
+    let shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
+    let (w, clock) = (visit.words(), visit.clock);
+    let away = data.away.as_ref().map(|(until, answers)| {
+        let away =
+            until.map_or(w.you_are_away_open.to_owned(), |end| fill(w.you_are_away, &[("day", &clock.last_day(end))]));
+        let covers = answers.name.as_ref().map_or(w.covers_nobody.to_owned(), |n| fill(w.covers, &[("name", n)]));
+        format!("{away} {covers}")
+    });
+    let quiet = data.mine.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
+    let mut groups = vec![GroupView {
+        id: "waiting".into(),
+        title: w.waiting_title.into(),
+        means: w.waiting_means.into(),
+        none: w.waiting_none,
+        count: count(data.mine_count, w),
+        shown_of: shown_of(data.mine.len(), data.mine_count, w),
+        rows: data.mine.iter().map(|row| row_view(row, visit)).collect(),
+    }];
+    for (n, group) in data.covering.iter().enumerate() {
+        let title = match group.until {
+            Some(end) => fill(w.covering_title, &[("name", &group.owner), ("day", &clock.last_day(end))]),
+            None => fill(w.covering_open, &[("name", &group.owner)]),
+        };
+        groups.push(GroupView {
+            id: format!("covering-{n}"),
+            title,
+            means: fill(w.covering_means, &[("name", &group.owner), ("day", &clock.day(group.since))]),
+            none: w.covering_none,
+            count: count(group.count, w),
+            shown_of: shown_of(group.items.len(), group.count, w),
+            rows: group.items.iter().map(|row| row_view(row, visit)).collect(),
+        });
+    }
+    Ok(Html(Page { shell, w, away, groups, quiet }).into_response())
+}
+
+/// What the page shows at this moment.
+pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
+    let (me, now) = (visit.person.user, visit.clock.now);
+    let mine = views::waiting(&mut visit.tx, &visit.scope, &[me], SHOWN, COUNTED + 1).await?;
+    let away = visit.world.running(me, now).map(|absence| absence.ends);
+    let away = away.map(|ends| (ends, visit.answers(&probe(me, None, false))));
+    let mut covering = Vec::new();
+    for owner in covered(visit) {
+        let Some(absence) = visit.world.running(owner, now) else { continue };
+        let (since, until) = (absence.starts, absence.ends);
+        let found = views::came_in(&mut visit.tx, &visit.scope, owner, since, SHOWN, COUNTED + 1).await?;
+        covering.push(Group {
+            owner: visit.name(owner),
+            since,
+            until,
+            items: with_answers(found.0, visit),
+            count: found.1,
+        });
+    }
+    Ok(Data { away, mine: with_answers(mine.0, visit), mine_count: mine.1, covering })
+}
+
+/// Owners away now for whom the viewer answers, on any of their records, by name.
+fn covered(visit: &Visit) -> Vec<UserId> {
+    let scope = &visit.scope;
+    let candidates: BTreeSet<UserId> =
+        scope.owners.iter().chain(&scope.confidential_owners).chain(&scope.unanswered).copied().collect();
+    let teams: Vec<Option<TeamId>> = visit.world.teams.iter().map(|t| Some(t.id)).chain([None]).collect();
+    let answers =
+        |owner: UserId, team, confidential| visit.answers(&probe(owner, team, confidential)).user == Some(scope.viewer);
+    let mut covered: Vec<UserId> = candidates
+        .into_iter()
+        .filter(|owner| visit.world.running(*owner, visit.clock.now).is_some())
+        .filter(|owner| answers(*owner, None, true) || teams.iter().any(|team| answers(*owner, *team, false)))
+        .collect();
+    covered.sort_by_key(|owner| visit.name(*owner));
+    covered
+}
+
+/// A record that stands for all of an owner's.
+fn probe(owner: UserId, team: Option<TeamId>, confidential: bool) -> Named {
+    Named { id: RecordId(0), kind: Kind::Opportunity, name: String::new(), owner, team, confidential }
+}
+
+fn with_answers(items: Vec<Item>, visit: &Visit) -> Vec<(Item, Answers)> {
+    items
+        .into_iter()
+        .map(|item| {
+            let answers = visit.answers(&item.record);
+            (item, answers)
+        })
+        .collect()
+}
+
+fn row_view((item, answers): &(Item, Answers), visit: &Visit) -> RowView {
+    RowView {
+        card: Card::of(&item.mail, &visit.clock),
+        record_id: item.record.id.0,
+        record: item.record.name.clone(),
+        kind: kind(item.record.kind, visit.words()),
+        answers: answers.text(&visit.clock),
+    }
+}
+
+/// A count, exact up to 1 000.
+pub(super) fn count(n: i64, w: &'static Words) -> String {
+    if n > COUNTED { format!("{}+", w.number(COUNTED)) } else { w.number(n) }
+}
+
+fn shown_of(shown: usize, all: i64, w: &'static Words) -> Option<String> {
+    (all > shown as i64).then(|| fill(w.shown_of, &[("n", &w.number(shown as i64))]))
+}

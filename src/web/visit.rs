@@ -1,0 +1,157 @@
+//! One request of somebody who is signed in.
+
+use super::App;
+use super::answers::Answers;
+use super::guard::{RequestId, words_for};
+use super::refusal::{Refusal, broken, to_sign_in};
+use super::shell::Shell;
+use super::signin;
+use super::when::Clock;
+use super::words::{Language, Words};
+use crate::access::{Scope, World, answers_now};
+use crate::model::id::UserId;
+use crate::model::record::{Record, Status};
+use crate::model::time::{HOUR, Timestamp};
+use crate::store::sessions::{self, SignedIn};
+use crate::store::views::{self, Lag, Named};
+use crate::store::{Tx, people};
+use axum::Extension;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use chrono_tz::Tz;
+
+/// Who asks, what they may read at this moment, and the one moment of the database that all of
+/// the page is read from.
+pub(super) struct Visit {
+    /// The application.
+    pub app: App,
+    /// The unit of work of the whole page.
+    pub tx: Tx,
+    /// Who is signed in.
+    pub person: SignedIn,
+    /// What they may read.
+    pub scope: Scope,
+    /// The people of the company.
+    pub world: World,
+    /// Words, zone, and now.
+    pub clock: Clock,
+    /// The id of the request.
+    pub request: Option<RequestId>,
+    lags: Vec<Lag>,
+}
+
+impl Visit {
+    /// The visit of whoever holds the session `token`; `None` if it does not stand (any more).
+    pub async fn open(app: &App, token: &[u8; 32], fallback: &'static Words) -> anyhow::Result<Option<Visit>> {
+        let now = app.now();
+        let mut tx = app.state.db.read().await?;
+        let Some(person) = sessions::find(&mut tx, token, now).await? else { return Ok(None) };
+        let config = &app.state.config;
+        let world = people::world(&mut tx, config.mode, config.fallback_user.as_deref(), now).await?;
+        let scope = world.person(person.user).map_or_else(|| Scope::nothing(now), |p| Scope::of(p, &world, now));
+        let lags = views::lag(&mut tx, &scope).await?;
+        let words = Language::from_tag(&person.language).map_or(fallback, Language::words);
+        let zone: Tz = person.zone.parse().or_else(|_| config.zone.parse()).unwrap_or(Tz::UTC);
+        if now.since(person.seen) > HOUR {
+            note_use(app.clone(), *token, now);
+        }
+        let clock = Clock { words, zone, now };
+        Ok(Some(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, lags }))
+    }
+
+    /// The viewer's texts.
+    pub fn words(&self) -> &'static Words {
+        self.clock.words
+    }
+
+    /// The name of a user.
+    pub fn name(&self, id: UserId) -> String {
+        self.world.person(id).map_or_else(String::new, |p| p.name.clone())
+    }
+
+    /// Who answers now for a record.
+    pub fn answers(&self, record: &Named) -> Answers {
+        let record = Record {
+            id: record.id,
+            kind: record.kind,
+            name: String::new(),
+            owner: record.owner,
+            team: record.team,
+            confidential: record.confidential,
+            status: Status::Open,
+            account: None,
+            end_account: None,
+            end_contact: None,
+        };
+        self.answers_of(&record)
+    }
+
+    /// Who answers now for a record.
+    pub fn answers_of(&self, record: &Record) -> Answers {
+        let answering = answers_now(record, &self.world, self.clock.now);
+        Answers {
+            user: answering.user,
+            name: answering.user.map(|id| self.name(id)),
+            owner: self.name(record.owner),
+            until: answering.until,
+            path: answering.path,
+            chain: answering.chain.iter().skip(1).map(|id| self.name(*id)).collect(),
+        }
+    }
+
+    /// The mailboxes behind this viewer's pages that have not been read to their end for a while,
+    /// or whose server refuses us.
+    pub fn behind(&self) -> Vec<Lag> {
+        let late = self.clock.now.plus(-(2 * self.app.state.config.mail.poll as i64 + 60) * 1000);
+        let is_late = |lag: &&Lag| lag.state == "refused" || lag.up_to.is_none_or(|at| at < late);
+        self.lags.iter().filter(is_late).cloned().collect()
+    }
+
+    /// Up to when all of those mailboxes have been read.
+    pub fn up_to(&self) -> Option<Timestamp> {
+        self.lags.iter().map(|lag| lag.up_to).min().flatten()
+    }
+
+    /// The frame of this viewer's pages.
+    pub fn shell(&self) -> Shell {
+        Shell::of(self)
+    }
+
+    /// The answer for what a page gave.
+    pub fn answer(&self, page: Result<Response, Refusal>) -> Response {
+        page.unwrap_or_else(|refusal| refusal.page(self.words(), Some(self.shell()), self.request.as_ref()))
+    }
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visit, Response> {
+        let Some(token) = signin::token(app, &parts.headers) else { return Err(to_sign_in(&parts.uri)) };
+        let id = parts.extensions.get::<RequestId>().cloned().unwrap_or(RequestId(String::new()));
+        match Visit::open(app, &token, words_for(app, &parts.headers)).await {
+            Ok(Some(mut visit)) => {
+                visit.request = Some(id);
+                Ok(visit)
+            }
+            Ok(None) => Err(to_sign_in(&parts.uri)),
+            Err(error) => Err(broken(State(app.clone()), &parts.headers, Extension(id), error)),
+        }
+    }
+}
+
+/// Notes beside the request that the session is in use: a page never waits for the writer.
+fn note_use(app: App, token: [u8; 32], now: Timestamp) {
+    tokio::spawn(async move {
+        let noted: crate::store::Result<()> = async {
+            let mut tx = app.state.db.write().await?;
+            sessions::touch(&mut tx, &token, now).await?;
+            tx.commit().await
+        }
+        .await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, "noting the use of a session failed");
+        }
+    });
+}

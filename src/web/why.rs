@@ -1,0 +1,161 @@
+//! "Why here?" in words, from what was stored when it was decided (U3, P10).
+
+use super::when::Clock;
+use super::words::{Words, fill};
+use crate::model::id::RecordId;
+use crate::model::link::{Candidate, Evidence};
+use crate::model::record::Kind;
+use crate::model::time::Timestamp;
+use crate::store::views::Named;
+use std::collections::BTreeMap;
+
+/// Names of records that the viewer may read.
+pub(super) type Known = BTreeMap<RecordId, Named>;
+
+/// The evidence in a column: one reason, or several.
+pub(super) fn evidence(json: &str) -> Vec<Evidence> {
+    serde_json::from_str::<Evidence>(json)
+        .map(|one| vec![one])
+        .or_else(|_| serde_json::from_str::<Vec<Evidence>>(json))
+        .unwrap_or_default()
+}
+
+/// The candidates in a column.
+pub(super) fn candidates(json: &str) -> Vec<Candidate> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// Every record that `evidence` or `candidates` name.
+pub(super) fn mentioned(evidence_json: &str, candidates_json: &str) -> Vec<RecordId> {
+    let of_evidence = evidence(evidence_json).into_iter().filter_map(|e| party(&e));
+    let of_candidates = candidates(candidates_json).into_iter().map(|c| c.record);
+    of_evidence.chain(of_candidates).collect()
+}
+
+fn party(evidence: &Evidence) -> Option<RecordId> {
+    match evidence {
+        Evidence::Address { party, .. }
+        | Evidence::OnlyOpportunity { party, .. }
+        | Evidence::OneOfSeveral { party, .. } => Some(*party),
+        Evidence::Through { record } => Some(*record),
+        Evidence::Thread { .. } | Evidence::ForeignReply { .. } | Evidence::Domain { .. } => None,
+    }
+}
+
+/// Whether the link came about through another record, and of which kind the page's record is:
+/// "via account" on an account's timeline, "via contact" on a contact's.
+pub(super) fn via(evidence_json: &str, kind: Kind, words: &'static Words) -> Option<&'static str> {
+    let through =
+        evidence(evidence_json).iter().any(|e| matches!(e, Evidence::Through { .. } | Evidence::Domain { .. }));
+    match kind {
+        Kind::Account if through => Some(words.via_account),
+        Kind::Contact if through => Some(words.via_contact),
+        _ => None,
+    }
+}
+
+/// What is shown of a link's reason.
+pub(super) struct Reason<'a> {
+    /// The link's evidence, as stored.
+    pub evidence: &'a str,
+    /// The message's candidates, as stored.
+    pub candidates: &'a str,
+    /// The record on whose page it stands.
+    pub record: RecordId,
+    /// The record that governs it there.
+    pub governing: &'a Named,
+    /// Its strength.
+    pub score: i64,
+    /// When it was decided.
+    pub decided: Timestamp,
+}
+
+/// The sentences that explain a link. Records that the viewer may not read are not named.
+pub(super) fn sentences(reason: &Reason, known: &Known, clock: &Clock) -> Vec<String> {
+    let w = clock.words;
+    let mut out: Vec<String> = evidence(reason.evidence).iter().map(|e| sentence(e, known, w)).collect();
+    if out.is_empty() {
+        out.push(w.why_unreadable.to_owned());
+    }
+    if reason.governing.id != reason.record {
+        out.push(fill(w.why_governed, &[("record", &reason.governing.name)]));
+    }
+    let others: Vec<String> = candidates(reason.candidates)
+        .into_iter()
+        .filter(|c| c.record != reason.record && c.record != reason.governing.id)
+        .filter_map(|c| known.get(&c.record).map(|named| named.name.clone()))
+        .collect();
+    out.push(if others.is_empty() {
+        w.why_alone.to_owned()
+    } else {
+        fill(w.why_others, &[("names", &others.join(", "))])
+    });
+    let decided = clock.when(reason.decided).exact;
+    out.push(fill(w.why_score, &[("score", &reason.score.to_string()), ("time", &decided)]));
+    out
+}
+
+fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
+    let name = |id: &RecordId, unnamed: &'static str| known.get(id).map_or(unnamed.to_owned(), |n| n.name.clone());
+    match evidence {
+        Evidence::Thread { reply_to, sender } => {
+            fill(w.why_thread, &[("id", &format!("<{reply_to}>")), ("sender", sender)])
+        }
+        Evidence::ForeignReply { reply_to, sender } => {
+            fill(w.why_foreign, &[("id", &format!("<{reply_to}>")), ("sender", sender)])
+        }
+        Evidence::Address { address, field: at, party } => {
+            let party = name(party, w.a_contact);
+            fill(w.why_address, &[("address", address), ("field", field(at, w)), ("party", &party)])
+        }
+        Evidence::OnlyOpportunity { address, field: at, party } => {
+            let party = name(party, w.a_contact);
+            fill(w.why_only, &[("address", address), ("field", field(at, w)), ("party", &party)])
+        }
+        Evidence::OneOfSeveral { address, party, of } => {
+            let party = name(party, w.a_contact);
+            fill(w.why_several, &[("address", address), ("party", &party), ("n", &of.to_string())])
+        }
+        Evidence::Through { record } => fill(w.why_through, &[("record", &name(record, w.a_record))]),
+        Evidence::Domain { domain, address } => fill(w.why_domain, &[("domain", domain), ("address", address)]),
+    }
+}
+
+fn field<'a>(word: &'a str, w: &'static Words) -> &'a str {
+    match word {
+        "from" => w.field_from,
+        "to" => w.field_to,
+        "cc" => w.field_cc,
+        "reply-to" => w.field_reply_to,
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::Language;
+    use super::*;
+    use crate::model::id::UserId;
+
+    fn named(id: i64, name: &str) -> Named {
+        let (kind, owner) = (Kind::Contact, UserId(1));
+        Named { id: RecordId(id), kind, name: name.into(), owner, team: None, confidential: false }
+    }
+
+    #[test]
+    fn a_record_one_may_not_read_is_not_named() {
+        let clock = Clock { words: Language::English.words(), zone: chrono_tz::UTC, now: Timestamp(0) };
+        let evidence = r#"{"kind":"address","address":"j@acme.example","field":"from","party":7}"#;
+        let candidates =
+            r#"[{"record":9,"evidence":{"kind":"domain","domain":"acme.example","address":"j@acme.example"}}]"#;
+        let governing = named(1, "Acme pumps");
+        let (record, score, decided) = (RecordId(1), 60, Timestamp(0));
+        let reason = Reason { evidence, candidates, record, governing: &governing, score, decided };
+        let blind = sentences(&reason, &Known::new(), &clock).join(" ");
+        assert!(blind.contains("j@acme.example in the field From belongs to a contact."), "{blind}");
+        assert!(blind.contains("No other record came into question."), "{blind}");
+        let known: Known = [named(7, "Jan Lis"), named(9, "Acme valves")].into_iter().map(|n| (n.id, n)).collect();
+        let seen = sentences(&reason, &known, &clock).join(" ");
+        assert!(seen.contains("belongs to Jan Lis") && seen.contains("Also possible: Acme valves."), "{seen}");
+    }
+}

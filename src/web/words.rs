@@ -1,0 +1,338 @@
+//! Every text of the pages, in English and Polish side by side, so that none can be missing.
+//!
+//! `{name}` in a text is filled by [`fill`]; texts that count have the forms that Polish tells
+//! apart. Terms are those of the glossary in docs: substitute *zastępca*, owner *opiekun*,
+//! timeline *oś czasu*.
+
+/// A language of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Polish.
+    Polish,
+}
+
+impl Language {
+    /// The language that a tag such as `pl` or `pl-PL` names.
+    pub fn from_tag(tag: &str) -> Option<Language> {
+        let primary = tag.split(['-', '_']).next().unwrap_or("").trim();
+        match primary {
+            _ if primary.eq_ignore_ascii_case("pl") => Some(Language::Polish),
+            _ if primary.eq_ignore_ascii_case("en") => Some(Language::English),
+            _ => None,
+        }
+    }
+
+    /// The best of an `Accept-Language` field (RFC 9110 §12.5.4), if it names one of ours.
+    pub fn accepted(field: &str) -> Option<Language> {
+        let mut best: Option<(f32, Language)> = None;
+        for choice in field.split(',').take(30) {
+            let mut parts = choice.split(';');
+            let tag = parts.next().unwrap_or("").trim();
+            let weight =
+                parts.find_map(|p| p.trim().strip_prefix("q=")).map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
+            let Some(language) = Language::from_tag(tag) else { continue };
+            if weight > 0.0 && best.is_none_or(|(most, _)| weight > most) {
+                best = Some((weight, language));
+            }
+        }
+        best.map(|(_, language)| language)
+    }
+
+    /// Its texts.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Language::English => &ENGLISH,
+            Language::Polish => &POLISH,
+        }
+    }
+}
+
+/// A text that counts: one, few (Polish 2 to 4, 22 to 24 …), many.
+#[derive(Debug)]
+pub struct Counted {
+    one: &'static str,
+    few: &'static str,
+    many: &'static str,
+}
+
+/// Puts values in place of `{name}`s.
+pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(text.len() + 32);
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            rest = after;
+            break;
+        };
+        out.push_str(values.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value));
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+impl Words {
+    /// The form of `text` for `n`, with `{n}` filled in.
+    pub fn count(&self, text: &Counted, n: i64) -> String {
+        let form = match self.language {
+            _ if n == 1 => text.one,
+            Language::English => text.many,
+            Language::Polish if (2..=4).contains(&(n % 10)) && !(12..=14).contains(&(n % 100)) => text.few,
+            Language::Polish => text.many,
+        };
+        fill(form, &[("n", &self.number(n))])
+    }
+
+    /// A number with its thousands apart (no-break space in both languages, as the house writes them).
+    pub fn number(&self, n: i64) -> String {
+        let digits = n.unsigned_abs().to_string();
+        let mut out = String::new();
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                out.push('\u{a0}');
+            }
+            out.push(digit);
+        }
+        if n < 0 { format!("−{out}") } else { out }
+    }
+}
+
+macro_rules! texts {
+    (plain { $($name:ident: $en:literal, $pl:literal;)* }
+     counted { $($counted:ident: [$one:literal, $other:literal], [$jeden:literal, $kilka:literal, $wiele:literal];)* }) => {
+        /// The texts of one language.
+        #[derive(Debug)]
+        #[allow(missing_docs)]
+        pub struct Words {
+            pub language: Language,
+            $(pub $name: &'static str,)*
+            $(pub $counted: Counted,)*
+        }
+
+        static ENGLISH: Words = Words {
+            language: Language::English,
+            $($name: $en,)*
+            $($counted: Counted { one: $one, few: $other, many: $other },)*
+        };
+
+        static POLISH: Words = Words {
+            language: Language::Polish,
+            $($name: $pl,)*
+            $($counted: Counted { one: $jeden, few: $kilka, many: $wiele },)*
+        };
+    };
+}
+
+texts! {
+plain {
+    tag: "en", "pl";
+    skip: "Skip to content", "Przejdź do treści";
+    navigation: "Main", "Główna";
+    today: "Today", "Dzisiaj";
+    records: "Records", "Rekordy";
+    sign_in: "Sign in", "Zaloguj się";
+    sign_out: "Sign out", "Wyloguj się";
+    login: "Login", "Login";
+    password: "Password", "Hasło";
+    sign_in_lead: "Your clients' mail, on the record it is about, in front of whoever answers now.",
+        "Poczta klientów przy sprawie, której dotyczy, u tego, kto teraz odpowiada.";
+    sign_in_wrong: "Login and password do not match.", "Login i hasło do siebie nie pasują.";
+    sign_in_wrong_hint: "Check both and try again. Your admin can set a new password.",
+        "Sprawdź oba i spróbuj ponownie. Nowe hasło może ustawić administrator.";
+    sign_in_slow: "Too many attempts.", "Zbyt wiele prób.";
+    sign_in_slow_hint: "Wait a few minutes, then try again. Nothing is locked for good.",
+        "Odczekaj kilka minut i spróbuj ponownie. Konto nie zostało zablokowane na stałe.";
+    up_to: "Mail up to", "Poczta do";
+    behind: "Mailbox {name} is behind: read up to {time}.", "Skrzynka {name} ma opóźnienie: przeczytana do {time}.";
+    behind_never: "Mailbox {name} has not been read to its end yet.", "Skrzynka {name} nie została jeszcze przeczytana do końca.";
+    refused: "Mailbox {name}: the server refused the sign-in. Your admin can set it right; nothing is lost.",
+        "Skrzynka {name}: serwer odrzucił logowanie. Administrator może to naprawić; nic nie przepadło.";
+    answers_now: "Answers now", "Teraz odpowiada";
+    nobody: "nobody", "nikt";
+    until: "until {day}", "do {day}";
+    owner: "Owner", "Opiekun";
+    why: "Why?", "Dlaczego?";
+    path_owner: "The owner is here.", "Opiekun jest na miejscu.";
+    path_substitute: "{owner} is away and named this substitute.", "{owner} jest poza firmą i wskazał(a) tę osobę.";
+    path_chain: "{owner} is away; so is {chain}; the next substitute answers.",
+        "{owner} jest poza firmą, podobnie {chain}; odpowiada kolejny zastępca.";
+    path_team: "{owner} is away and no substitute is left: the team's fallback answers.",
+        "{owner} jest poza firmą i nie ma zastępcy: odpowiada osoba rezerwowa zespołu.";
+    path_company: "{owner} is away and no substitute is left: the company's fallback answers.",
+        "{owner} jest poza firmą i nie ma zastępcy: odpowiada osoba rezerwowa firmy.";
+    path_nobody: "{owner} is away and nobody stands in.", "{owner} jest poza firmą i nikt nie zastępuje.";
+    waiting_title: "Waiting for my reply", "Czeka na moją odpowiedź";
+    waiting_means: "Clients' mail on records you own that nobody has answered, oldest first. An answer from anybody of us ends the wait.",
+        "Poczta klientów w sprawach, których jesteś opiekunem, bez odpowiedzi, od najstarszej. Odpowiedź kogokolwiek od nas kończy oczekiwanie.";
+    waiting_none: "Nothing waits for you.", "Nic na ciebie nie czeka.";
+    covering_title: "Covering for {name} until {day}", "Zastępstwo za: {name}, do {day}";
+    covering_open: "Covering for {name}", "Zastępstwo za: {name}";
+    covering_means: "What came in for {name} since {day}, unanswered first.",
+        "Co przyszło do: {name}, od {day}; najpierw bez odpowiedzi.";
+    covering_none: "Nothing has come in so far.", "Na razie nic nie przyszło.";
+    shown_of: "The first {n} are shown.", "Pokazano pierwsze {n}.";
+    you_are_away: "You are away until {day}.", "Jesteś poza firmą do {day}.";
+    you_are_away_open: "You are away.", "Jesteś poza firmą.";
+    covers: "{name} covers.", "Zastępuje: {name}.";
+    covers_nobody: "Nobody covers.", "Nikt nie zastępuje.";
+    nothing_at_all: "All quiet. New mail shows up here by itself.", "Cisza. Nowa poczta pojawi się tu sama.";
+    accounts: "Accounts", "Firmy";
+    contacts: "Contacts", "Kontakty";
+    leads: "Leads", "Leady";
+    opportunities: "Opportunities", "Szanse";
+    account: "Account", "Firma";
+    contact: "Contact", "Kontakt";
+    lead: "Lead", "Lead";
+    opportunity: "Opportunity", "Szansa";
+    records_means: "What you own, cover or may read otherwise, by name.",
+        "To, czego jesteś opiekunem, co zastępujesz lub do czego masz wgląd, według nazwy.";
+    records_none: "None that you may read yet. An admin can import records; a cover brings those of whom you stand in for.",
+        "Jeszcze nic, do czego masz wgląd. Administrator może zaimportować rekordy; zastępstwo daje wgląd w rekordy zastępowanego.";
+    name: "Name", "Nazwa";
+    city: "City", "Miasto";
+    status: "Status", "Status";
+    open: "open", "w toku";
+    won: "won", "wygrana";
+    lost: "lost", "przegrana";
+    converted: "converted", "przekształcony";
+    class: "Class", "Klasa";
+    phone: "Phone", "Telefon";
+    confidential: "confidential", "poufne";
+    end_customer: "End customer", "Klient końcowy";
+    people_and_deals: "Related records", "Powiązane rekordy";
+    timeline: "Timeline", "Oś czasu";
+    timeline_none: "No activity yet.", "Na razie nic się nie działo.";
+    watched: "Mail from or to these is put here:", "Trafia tu poczta od lub do:";
+    watched_none: "No address leads here yet.", "Żaden adres jeszcze tu nie prowadzi.";
+    older: "Older", "Starsze";
+    newest: "Newest", "Najnowsze";
+    next_page: "Next", "Dalej";
+    first_page: "From the start", "Od początku";
+    yesterday: "yesterday", "wczoraj";
+    yesterday_head: "Yesterday", "Wczoraj";
+    just_now: "just now", "przed chwilą";
+    received: "Received", "Odebrana";
+    sent: "Sent", "Wysłana";
+    internal: "Internal", "Wewnętrzna";
+    to: "to", "do";
+    no_subject: "(no subject)", "(bez tematu)";
+    no_text: "(no new text)", "(bez nowej treści)";
+    attachments: "Attachments", "Załączniki";
+    unnamed: "unnamed", "bez nazwy";
+    waiting: "Waiting {for}", "Czeka {for}";
+    answered: "Answered", "Odpowiedziano";
+    answered_by: "Answered by {name}", "Odpowiedź: {name}";
+    via_account: "via account", "przez firmę";
+    via_contact: "via contact", "przez kontakt";
+    forwarded: "forwarded", "przekazana dalej";
+    automatic: "automatic", "automatyczna";
+    vacation: "absence notice", "zawiadomienie o nieobecności";
+    undelivered: "delivery report", "raport doręczenia";
+    list: "over a list", "przez listę";
+    bulk: "bulk mail", "masowa";
+    why_here: "Why here?", "Dlaczego tu?";
+    why_thread: "It answers a mail that stands here ({id}), and {sender} takes part in that conversation.",
+        "Odpowiada na wiadomość, która tu jest ({id}), a {sender} bierze udział w tej rozmowie.";
+    why_foreign: "It names a mail that stands here ({id}), but {sender} did not take part in that conversation.",
+        "Powołuje się na wiadomość, która tu jest ({id}), ale {sender} nie brał(a) udziału w tej rozmowie.";
+    why_address: "The address {address} in the field {field} belongs to {party}.",
+        "Adres {address} w polu {field} należy do: {party}.";
+    why_only: "The address {address} in the field {field} belongs to {party}, and this is their only open opportunity.",
+        "Adres {address} w polu {field} należy do: {party}, a to jedyna otwarta szansa tej osoby.";
+    why_several: "The address {address} belongs to {party}, who has {n} open opportunities; this is one of them.",
+        "Adres {address} należy do: {party}; otwartych szans jest {n}, to jedna z nich.";
+    why_through: "It concerns {record}, which belongs here.", "Dotyczy rekordu {record}, który tu należy.";
+    why_domain: "The domain {domain} of {address} belongs to this account.", "Domena {domain} adresu {address} należy do tej firmy.";
+    why_unreadable: "The stored reason is of a kind this version does not know.", "Zapisany powód jest nieznany tej wersji.";
+    why_score: "Strength {score} of 100, decided {time}.", "Siła {score} na 100, ustalono {time}.";
+    why_alone: "No other record came into question.", "Żaden inny rekord nie wchodził w grę.";
+    why_others: "Also possible: {names}.", "Możliwe też: {names}.";
+    why_governed: "Whoever may read {record} sees it here.", "Widzą to tutaj ci, którzy mają wgląd w: {record}.";
+    a_contact: "a contact", "kontakt";
+    a_record: "another record", "inny rekord";
+    notice_sent: "Absence notice for {away} sent to {to}", "Zawiadomienie o nieobecności ({away}) wysłano do: {to}";
+    notice_names: "it names {name}", "wskazuje: {name}";
+    notice_queued: "Absence notice for {away} to {to} is about to be sent", "Zawiadomienie o nieobecności ({away}) do {to} czeka na wysłanie";
+    notice_refused: "Absence notice for {away} to {to}: the server refused it", "Zawiadomienie o nieobecności ({away}) do {to}: serwer odmówił";
+    notice_gave_up: "Absence notice for {away} to {to} could not be sent in time and was dropped",
+        "Zawiadomienia o nieobecności ({away}) do {to} nie udało się wysłać na czas";
+    notice_unclear: "Absence notice for {away} to {to}: it is unclear whether it went out; it is not sent again",
+        "Zawiadomienie o nieobecności ({away}) do {to}: nie wiadomo, czy wyszło; nie zostanie wysłane ponownie";
+    notice_silent: "No absence notice for {away} (rule {rule})", "Bez zawiadomienia o nieobecności ({away}), reguła {rule}";
+    notices: "Absence notices", "Zawiadomienia o nieobecności";
+    from_label: "From", "Od";
+    to_label: "To", "Do";
+    cc_label: "Cc", "Kopia";
+    bcc_label: "Bcc", "Ukryta kopia";
+    reply_to_label: "Reply to", "Odpowiedź do";
+    sender_label: "Sender", "Nadawca";
+    date_label: "Date", "Data";
+    arrived_label: "Arrived", "Dotarła";
+    field_from: "From", "Od";
+    field_to: "To", "Do";
+    field_cc: "Cc", "Kopia";
+    field_reply_to: "Reply-To", "Odpowiedź do";
+    stands_on: "Stands on", "Jest przy";
+    own_copy: "You see this mail because a copy lies in your mailbox.", "Widzisz tę wiadomość, bo jej kopia jest w twojej skrzynce.";
+    folded: "Quoted text and signature", "Cytaty i podpis";
+    formatted: "As the sender formatted it", "W formatowaniu nadawcy";
+    formatted_frame: "The mail as its sender formatted it", "Wiadomość w formatowaniu nadawcy";
+    images_blocked: "Images from other servers are not loaded.", "Obrazy z innych serwerów nie są wczytywane.";
+    body_cut: "The mail is very long; only its beginning is shown.", "Wiadomość jest bardzo długa; pokazano tylko początek.";
+    not_kept: "The whole mail is not kept here; this is what was read from it.", "Cała wiadomość nie jest tu przechowywana; oto, co z niej odczytano.";
+    not_found: "This page is not available", "Ta strona jest niedostępna";
+    not_found_lead: "It does not exist, or it is not yours to see (any more).", "Nie istnieje albo nie masz (już) do niej wglądu.";
+    not_found_next: "If a colleague sent you here, ask the record's owner.", "Jeśli odesłał cię tu ktoś z zespołu, zapytaj opiekuna rekordu.";
+    back_to_today: "Go to Today", "Przejdź do Dzisiaj";
+    broken: "Something went wrong on our side", "Coś poszło nie tak po naszej stronie";
+    broken_lead: "Nothing you wrote is lost in the mailboxes. Try again in a moment.",
+        "Nic w skrzynkach nie przepadło. Spróbuj ponownie za chwilę.";
+    broken_next: "If it happens again, give your admin this number:", "Jeśli się powtórzy, podaj administratorowi ten numer:";
+    request: "Request", "Zapytanie";
+    foreign_form: "This form came from another site", "Ten formularz pochodzi z innej strony";
+    foreign_form_lead: "To be safe it was not carried out. Open the page here and try again.",
+        "Dla bezpieczeństwa nie został wykonany. Otwórz stronę tutaj i spróbuj ponownie.";
+    foreign_form_next: "Behind a proxy this also happens when it does not pass on the Host header.",
+        "Za serwerem pośredniczącym zdarza się to też, gdy nie przekazuje on nagłówka Host.";
+    updated: "Updated", "Odświeżono";
+    months: "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", "sty lut mar kwi maj cze lip sie wrz paź lis gru";
+    weekdays: "Mon Tue Wed Thu Fri Sat Sun", "pon. wt. śr. czw. pt. sob. niedz.";
+}
+counted {
+    minutes_ago: ["{n} minute ago", "{n} minutes ago"], ["{n} minutę temu", "{n} minuty temu", "{n} minut temu"];
+    hours_ago: ["{n} hour ago", "{n} hours ago"], ["{n} godzinę temu", "{n} godziny temu", "{n} godzin temu"];
+    minutes: ["{n} minute", "{n} minutes"], ["{n} minutę", "{n} minuty", "{n} minut"];
+    hours: ["{n} hour", "{n} hours"], ["{n} godzinę", "{n} godziny", "{n} godzin"];
+    days: ["{n} day", "{n} days"], ["{n} dzień", "{n} dni", "{n} dni"];
+    more_people: ["and {n} more", "and {n} more"], ["i jeszcze {n}", "i jeszcze {n}", "i jeszcze {n}"];
+}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polish_counts_have_three_forms() {
+        let words = Language::Polish.words();
+        let said: Vec<String> = [1, 2, 5, 12, 22, 1112].iter().map(|n| words.count(&words.hours, *n)).collect();
+        assert_eq!(said, ["1 godzinę", "2 godziny", "5 godzin", "12 godzin", "22 godziny", "1\u{a0}112 godzin"]);
+    }
+
+    #[test]
+    fn the_browsers_best_language_wins() {
+        assert_eq!(Language::accepted("de, pl;q=0.8, en;q=0.9"), Some(Language::English));
+        assert_eq!(Language::accepted("pl-PL,pl;q=0.9,en;q=0.8"), Some(Language::Polish));
+        assert_eq!(Language::accepted("de-DE, pl;q=0"), None);
+        assert_eq!(Language::accepted(";;,,q=x"), None);
+    }
+
+    #[test]
+    fn values_are_filled_in_and_broken_braces_do_no_harm() {
+        assert_eq!(fill("{a} to {b}{c}", &[("a", "1"), ("b", "{a}")]), "1 to {a}");
+        assert_eq!(fill("open { brace", &[]), "open  brace");
+    }
+}
