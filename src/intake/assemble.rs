@@ -14,7 +14,6 @@ use crate::store::keys::Key;
 use crate::store::mails::{Copy, Stored};
 use crate::store::{self, Tx};
 use anyhow::Result;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 
 /// What a mail of the batch is.
@@ -248,9 +247,9 @@ fn thread_input(member: &Member, own: Option<Key>, references: &[Key], in_reply_
         id: own.map(Id::from),
         references: references.iter().copied().map(Id::from).collect(),
         in_reply_to: in_reply_to.iter().copied().map(Id::from).collect(),
-        participants: member.parties.iter().map(|(_, a)| Id::cut(&Sha256::digest(a.as_str()))).collect(),
+        participants: member.parties.iter().map(|(_, a)| a.to_string()).collect(),
         at: member.at,
-        identity: Id::cut(&member.identity),
+        identity: member.identity.clone(),
         automatic: !member.author.is_human(),
     }
 }

@@ -11,24 +11,9 @@ use super::time::Timestamp;
 pub struct Key(pub [u8; 16]);
 
 impl From<i64> for Key {
-<<<<<<< HEAD
-    /// A keyed hash as the database holds it.
-    fn from(hash: i64) -> Key {
-        Key(i128::from(hash).to_be_bytes())
-    }
-}
-
-impl Key {
-    /// The first 16 octets of a longer hash.
-    pub fn cut(hash: &[u8]) -> Key {
-        let mut key = Key::default();
-        key.0.iter_mut().zip(hash).for_each(|(k, h)| *k = *h);
-        key
-=======
     /// A key of 64 bits, as the database holds them.
     fn from(number: i64) -> Key {
         Key((i128::from(number) as u128).to_be_bytes())
->>>>>>> parse
     }
 }
 

@@ -90,7 +90,14 @@ pub(super) async fn sign_in(
     given: Result<Form<Given>, FormRejection>,
 ) -> Response {
     let w = words_for(&app, &headers);
-    let Ok(Form(given)) = given else { return form(w, String::new(), String::new(), Some(wrong(w))) };
+    let given = match given {
+        Ok(Form(given)) => given,
+        Err(rejection) => {
+            let mut answer = form(w, String::new(), String::new(), Some(wrong(w)));
+            *answer.status_mut() = rejection.status();
+            return answer;
+        }
+    };
     let attempt = attempt(&app, &given.login, address.map(|Extension(ConnectInfo(a))| a));
     if !app.throttle.admit(attempt, app.now()) {
         let mut answer = form(w, given.login, given.next, Some((w.sign_in_slow, w.sign_in_slow_hint)));

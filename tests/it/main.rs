@@ -1,5 +1,7 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
 
+mod layers;
+mod schema;
 mod access_store;
 mod commands;
 mod config;

@@ -1,6 +1,8 @@
 //! A small company for the views and pages: Anna is away since yesterday, Piotr covers her, Kamil
 //! does not; Maria is Anna's manager, Adam an admin.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
 use standin::model::time::{DAY, HOUR, MINUTE, Timestamp};
 use standin::store::{Db, Tx, Value, insert_many};
 
