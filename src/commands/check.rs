@@ -193,12 +193,9 @@ async fn mailbox(mailbox: &Mailbox, checks: &mut Vec<Check>) {
 
 /// A failure if the password cannot be had.
 async fn secret(server: &Server, name: String) -> Option<Check> {
-    match server.secret().await {
-        Ok(Some(_)) => None,
-        Ok(None) if server.user.is_none() => None,
-        Ok(None) => Some(Check::fail(name, "none is set", "set secret_file, secret_env or secret_command")),
-        Err(error) => Some(Check::fail(name, error, "correct it, and let the user who runs Standin read it")),
-    }
+    server.user.as_ref()?;
+    let error = server.secret().await.err()?;
+    Some(Check::fail(name, error.to_string(), "correct it, and let the user who runs Standin read it"))
 }
 
 fn print(checks: &[Check], json: bool) -> Result<(), Failure> {
