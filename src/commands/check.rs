@@ -4,8 +4,11 @@
 
 use super::config::masked;
 use super::{Done, Failure, Place, output};
-use crate::config::{Config, Mailbox, Server};
+use crate::config::{Config, Mailbox};
+use crate::imap::{self, Limits, Listed, What};
+use crate::model::cursor::Role;
 use crate::model::record::UserRole;
+use crate::smtp;
 use crate::store::{self, Db};
 use clap::Args;
 use std::path::Path;
@@ -167,22 +170,29 @@ async fn people(config: &Config, db: &Db, checks: &mut Vec<Check>) -> store::Res
     Ok(())
 }
 
-/// Everything about one mailbox that can be seen from here.
+/// Everything about one mailbox that can be seen from here: sign-in and folders, and the
+/// submission server's greeting.
 async fn mailbox(mailbox: &Mailbox, checks: &mut Vec<Check>) {
     let name = |part: &str| format!("mailbox {}: {part}", mailbox.name);
-    if let Some(trouble) = secret(&mailbox.imap, name("imap password")).await {
-        checks.push(trouble);
+    match imap::connect(&mailbox.imap, &Limits::default()).await {
+        Err(trouble) => checks.push(Check::fail(name("sign-in"), trouble.to_string(), remedy(trouble.cause().what))),
+        Ok(mut session) => {
+            checks.push(Check::ok(name("sign-in"), mailbox.imap.host.clone()));
+            match session.folders().await {
+                Ok(listed) => checks.push(folders(mailbox, &listed, name("folders"))),
+                Err(trouble) => {
+                    checks.push(Check::fail(name("folders"), trouble.to_string(), remedy(trouble.cause().what)));
+                }
+            }
+            session.logout().await;
+        }
     }
     let Some(smtp) = &mailbox.smtp else {
         let found = "no [mailbox.smtp], so no notice is sent for it";
         checks.push(Check::warn(name("smtp"), found, "add one, if its owner is to have absence notices"));
         return;
     };
-    if let Some(trouble) = secret(smtp, name("smtp password")).await {
-        checks.push(trouble);
-        return;
-    }
-    checks.push(match crate::smtp::greet(smtp).await {
+    checks.push(match smtp::greet(smtp).await {
         Ok(server) => Check::ok(name("smtp"), format!("{} answers as {server}", smtp.host)),
         Err(error) => {
             let remedy = "check host, port, security, user and password in [mailbox.smtp], and the firewall";
@@ -191,11 +201,44 @@ async fn mailbox(mailbox: &Mailbox, checks: &mut Vec<Check>) {
     });
 }
 
-/// A failure if the password cannot be had.
-async fn secret(server: &Server, name: String) -> Option<Check> {
-    server.user.as_ref()?;
-    let error = server.secret().await.err()?;
-    Some(Check::fail(name, error.to_string(), "correct it, and let the user who runs Standin read it"))
+/// Whether INBOX, Sent and what is configured are there.
+fn folders(mailbox: &Mailbox, listed: &[Listed], name: String) -> Check {
+    let gone: Vec<&str> =
+        mailbox.folders.iter().filter(|f| !listed.iter().any(|l| l.path == **f)).map(String::as_str).collect();
+    if !gone.is_empty() {
+        let there: Vec<&str> = listed.iter().map(|l| l.path.as_str()).take(30).collect();
+        let remedy = format!("write `folders` as the server does: {}", output::plain(&there.join(", ")));
+        return Check::fail(name, format!("the server does not show {}", gone.join(", ")), remedy);
+    }
+    let has = |role| listed.iter().any(|l| l.role == role);
+    match (has(Role::Inbox), has(Role::Sent)) {
+        (false, _) => Check::fail(name, "the server shows no INBOX", "check that this login has a mailbox"),
+        (true, false) => Check::warn(
+            name,
+            "no folder for sent mail was found, so what people send from their mail program is not seen",
+            "add its name to `folders` of this mailbox",
+        ),
+        (true, true) => Check::ok(name, format!("{}, with INBOX and Sent", listed.len())),
+    }
+}
+
+/// What to do about a failure of a mail server.
+fn remedy(what: What) -> &'static str {
+    match what {
+        What::LoginRefused => {
+            "check user and password; where the provider wants an app password or a token, use one (auth = \"xoauth2\")"
+        }
+        What::Certificate => "set `host` to the name in the certificate, or `ca_file` to an in-house authority",
+        What::Tls => {
+            "check `security` and `port`: tls is usually 993, starttls 143; servers older than TLS 1.2 cannot be used"
+        }
+        What::Settings | What::Secret => {
+            "correct the settings of this mailbox, and let the user who runs Standin read its secret"
+        }
+        What::Unreachable | What::Timeout | What::Closed => "check host and port, the network and the firewall",
+        What::Throttled => "try again later; ask the provider for a higher limit if it stays so",
+        _ => "try again; if it stays so, ask the provider and send them these words",
+    }
 }
 
 fn print(checks: &[Check], json: bool) -> Result<(), Failure> {
