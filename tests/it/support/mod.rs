@@ -14,7 +14,9 @@
 #![allow(dead_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod company;
 pub mod dovecot;
+pub mod letters;
 pub mod postfix;
 pub mod postgres;
 pub mod process;
