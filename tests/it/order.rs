@@ -12,7 +12,7 @@ use standin::intake::{Clock, Found, Intake, Shared, Signals, prepare};
 use standin::model::cursor::{Arrival, Role, Seen, Why};
 use standin::model::id::{FolderId, LocationId, UserId};
 use standin::model::record::Kind as RecordKind;
-use standin::model::time::{DAY, MINUTE, Timestamp};
+use standin::model::time::{DAY, Timestamp};
 use standin::store::instance::{Instance, Use};
 use standin::store::{self, Db};
 use std::collections::BTreeMap;
