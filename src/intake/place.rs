@@ -34,7 +34,7 @@ pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking],
     let placed = place(assembled, decided, &threads, &ids);
     let touched = insert_new(tx, assembled, decided, &placed, now).await?;
     let changed = replace_changed(tx, assembled, decided, &placed, now).await?;
-    let moved: Vec<MailId> = touched.iter().chain(&changed).copied().collect();
+    let moved: Vec<MailId> = touched.iter().chain(&changed).chain(&assembled.enriched).copied().collect();
     store::links::settle_waiting(tx, &moved).await?;
     let own_ids: Vec<Key> = stored_ids(assembled, decided);
     store::locations::repend_ids(tx, &own_ids).await?;

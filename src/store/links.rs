@@ -109,13 +109,13 @@ async fn affected_by(tx: &mut Tx, wanted: &str) -> Result<Vec<i64>> {
          union \
          select m.id from mails o join mails m on m.thread_id = o.thread_id \
          where o.id in (select cast(value as bigint) from json_each($1)) and o.direction = 'out' and o.author = 'human' \
-         and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' and m.at < o.at \
-         and (m.answered_at is null or m.answered_at > o.at) \
+         and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' \
+         and (m.answered_by = o.id or (m.at < o.at and (m.answered_at is null or m.answered_at >= o.at))) \
          union \
          select m.id from mails o join mails m on m.regarding_id = o.regarding_id \
          where o.id in (select cast(value as bigint) from json_each($1)) and o.direction = 'out' and o.author = 'human' \
-         and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' and m.at < o.at \
-         and (m.answered_at is null or m.answered_at > o.at)",
+         and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' \
+         and (m.answered_by = o.id or (m.at < o.at and (m.answered_at is null or m.answered_at >= o.at)))",
         wanted
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -131,7 +131,7 @@ async fn first_answers(tx: &mut Tx, mails: &str) -> Result<Vec<(i64, Option<i64>
              and exists (select 1 from mail_parties p join mail_parties q on q.address = p.address \
                where p.mail_id = o.id and p.field in ('to', 'cc', 'bcc') \
                and q.mail_id = m.id and q.field in ('from', 'reply-to')) \
-             order by o.at, o.id limit 1) as answer \
+             order by o.at, o.identity limit 1) as answer \
            from mails m where m.id in (select cast(value as bigint) from json_each($1))) x",
         mails
     )?)
