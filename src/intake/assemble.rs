@@ -15,7 +15,7 @@ use crate::store::keys::Key;
 use crate::store::mails::{Copy, Stored};
 use crate::store::{self, Tx};
 use anyhow::Result;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a mail of the batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Assembled<'a> {
     pub stored: Vec<Stored>,
     /// Stored and new messages as linking sees them.
     pub members: Vec<Member>,
-    /// Their threads: positions in `members`.
+    /// Their threads: positions in `members`. Empty until they are decided.
     pub threads: Vec<Vec<usize>>,
     /// Stored messages to which copies of this batch added something.
     pub enriched: Vec<MailId>,
@@ -57,14 +57,32 @@ pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared
     let facts = load_facts(tx, context, &stored, &new).await?;
     let members = members_of(tx, context, batch, &places, &stored, &new).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
-    let mut assembled =
-        Assembled { places, new, stored, members, threads: Vec::new(), facts, enriched, inputs, message_ids };
-    let everybody: Vec<usize> = (0..assembled.members.len()).collect();
-    assembled.threads = assembled.tie(&everybody);
-    Ok(assembled)
+    let threads = Vec::new();
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
 }
 
 impl Assembled<'_> {
+    /// The members in groups that share no id, own or named, with each other: whoever takes part
+    /// in a thread, the threads of one group do not depend on another's.
+    pub fn related(&self) -> Vec<Vec<usize>> {
+        let mut first: HashMap<_, usize> = HashMap::new();
+        let mut leader: Vec<usize> = (0..self.members.len()).collect();
+        for (n, input) in self.inputs.iter().enumerate() {
+            for key in threads::mentioned(input) {
+                let other = *first.entry(key).or_insert(n);
+                let (a, b) = (find(&leader, n), find(&leader, other));
+                if let Some(slot) = leader.get_mut(a.max(b)) {
+                    *slot = a.min(b);
+                }
+            }
+        }
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for n in 0..leader.len() {
+            groups.entry(find(&leader, n)).or_default().push(n);
+        }
+        groups.into_values().collect()
+    }
+
     /// Ties these members into threads as if there were no others, and notes for each which one
     /// it answers.
     pub fn tie(&mut self, among: &[usize]) -> Vec<Vec<usize>> {
@@ -270,6 +288,13 @@ fn new_member(mail: &Prepared, owner: Option<UserId>) -> Member {
         holders: owner.into_iter().collect(),
         before: None,
     }
+}
+
+fn find(leader: &[usize], mut n: usize) -> usize {
+    while let Some(up) = leader.get(n).copied().filter(|up| *up != n) {
+        n = up;
+    }
+    n
 }
 
 /// What threading sees of the members, and their Message-IDs.
