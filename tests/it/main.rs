@@ -3,6 +3,7 @@
 mod access_store;
 mod commands;
 mod config;
+mod crash;
 mod imap_wire;
 mod layers;
 mod notice_fixtures;
