@@ -8,7 +8,7 @@ use super::session;
 use super::start::Shared;
 use super::watch::{describe, hold_lease};
 use crate::config::Mailbox;
-use crate::imap::Trouble;
+use crate::imap::{Trouble, What};
 use crate::model::time::{SECOND, Timestamp};
 use crate::store;
 use crate::store::mailboxes::MailboxRow;
@@ -139,7 +139,11 @@ async fn to_the_end(reader: &Reader, total: &mut Accepted) -> Result<()> {
             Ok(()) => return Ok(()),
             Err(error) => {
                 failures += 1;
-                let later = matches!(error.downcast_ref::<Trouble>(), Some(Trouble::Later(_)));
+                // A server that asks for patience is not asked again at once.
+                let later = match error.downcast_ref::<Trouble>() {
+                    Some(Trouble::Later(cause)) => cause.what != What::Throttled,
+                    _ => false,
+                };
                 if !later || failures >= CONNECTIONS {
                     return Err(error);
                 }

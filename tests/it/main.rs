@@ -1,6 +1,7 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
 
 mod access_store;
+mod cables;
 mod commands;
 mod config;
 mod crash;
