@@ -7,6 +7,7 @@ mod config;
 mod crash;
 mod imap_wire;
 mod layers;
+mod misbehaviour;
 mod notice_fixtures;
 mod notice_loops;
 mod order;
