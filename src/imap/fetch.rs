@@ -121,7 +121,9 @@ impl Session {
     /// days in their own zone; `None` if there is none. Searched in windows of messages from the
     /// oldest up, so no answer grows with the folder.
     pub async fn since_uid(&mut self, day: NaiveDate) -> Result<Option<u32>, Trouble> {
-        let day = day.checked_sub_days(Days::new(1)).unwrap_or(day).format("%-d-%b-%Y").to_string();
+        // Years that IMAP cannot write (it has four digits) mean "everything".
+        let day = day.checked_sub_days(Days::new(1)).unwrap_or(day).max(NaiveDate::default());
+        let day = day.format("%-d-%b-%Y").to_string();
         // Messages that go away shift the numbers of those above them, so that one may slip from
         // one window into the one before. Then it is done again; after that it does not matter.
         for _ in 0..3 {

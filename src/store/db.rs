@@ -123,6 +123,15 @@ impl Db {
         .unwrap_or(0)
     }
 
+    /// The number of the newest migration that this program knows.
+    pub fn newest_schema(&self) -> i64 {
+        let migrator = match &self.pools {
+            Pools::Sqlite { .. } => &SQLITE,
+            Pools::Postgres(_) => &POSTGRES,
+        };
+        migrator.iter().map(|m| m.version).max().unwrap_or(0)
+    }
+
     /// Whether this is PostgreSQL, which several workers may share.
     pub fn is_shared(&self) -> bool {
         matches!(self.pools, Pools::Postgres(_))
