@@ -320,20 +320,30 @@ fn start_lower(text: &str, octets: usize) -> String {
 }
 
 /// Runs of lines of one kind as byte ranges; blank lines between two runs of a kind join them.
+/// Blank lines after a run go with it if one stands before it, so that folding it leaves one gap.
 fn ranges(body: &str, lines: &[Line<'_>]) -> Vec<Fold> {
     let mut folds: Vec<Fold> = Vec::new();
+    // Nothing but blank lines since the last fold.
     let mut blank_since = false;
+    // A blank line, or the start of the text, stands before the last fold.
+    let mut gap_before = true;
+    let mut last_blank = true;
     for (index, line) in lines.iter().enumerate() {
         let end = lines.get(index + 1).map_or(body.len(), |next| next.start);
-        let Some(kind) = line.kind else {
-            blank_since &= line.blank();
-            continue;
-        };
-        match folds.last_mut() {
-            Some(last) if last.kind == kind && (last.end == line.start || blank_since) => last.end = end,
-            _ => folds.push(Fold { start: line.start, end, kind }),
+        match (line.kind, folds.last_mut()) {
+            (None, Some(last)) if line.blank() && blank_since && gap_before => last.end = end,
+            (None, _) => blank_since &= line.blank(),
+            (Some(kind), Some(last)) if last.kind == kind && (last.end == line.start || blank_since) => {
+                last.end = end;
+                blank_since = true;
+            }
+            (Some(kind), _) => {
+                folds.push(Fold { start: line.start, end, kind });
+                gap_before = last_blank;
+                blank_since = true;
+            }
         }
-        blank_since = true;
+        last_blank = line.blank();
     }
     folds
 }

@@ -3,6 +3,8 @@
 mod access_store;
 mod commands;
 mod config;
+mod corpus;
+mod fixtures;
 mod notice_fixtures;
 mod notice_loops;
 mod smtp;
