@@ -159,8 +159,15 @@ fn quotes(lines: &mut [Line<'_>], footer: usize) {
             continue;
         }
         if separator(line.text) || header_block(lines, at) {
-            mark(lines, rule_above(lines, at), footer, FoldKind::Quote);
-            return;
+            let from = rule_above(lines, at);
+            let Some(quoted) = quoted_after(lines, at, footer) else {
+                mark(lines, from, footer, FoldKind::Quote);
+                return;
+            };
+            // What it introduces carries quote marks, so what carries none is the answer.
+            mark(lines, from, quoted, FoldKind::Quote);
+            at = quoted;
+            continue;
         }
         if let Some((from, strong)) = attribution::ending_at(lines, at) {
             let next = lines.get(at + 1..footer).unwrap_or_default().iter().find(|line| !line.blank());
@@ -179,6 +186,24 @@ fn quotes(lines: &mut [Line<'_>], footer: usize) {
         }
         at += 1;
     }
+}
+
+/// The marked line with which the mail under a separator or header block begins, if it does.
+fn quoted_after(lines: &[Line<'_>], at: usize, footer: usize) -> Option<usize> {
+    let mut head = true;
+    for (offset, line) in lines.get(at..footer).unwrap_or_default().iter().enumerate().take(40) {
+        if line.quoted() {
+            return Some(at + offset);
+        }
+        let part_of_head = offset == 0 || label(line.text).is_some() || line.text.starts_with([' ', '\t']);
+        // A label's value goes on in the next line.
+        let goes_on = head && offset > 0 && !line.blank();
+        if !(line.blank() || part_of_head || goes_on) {
+            return None;
+        }
+        head = !line.blank() || offset == 0;
+    }
+    None
 }
 
 fn anything_above(lines: &[Line<'_>], at: usize) -> bool {
@@ -408,6 +433,13 @@ mod tests {
             assert_eq!(visible(&format!("Tak.\n\n{block}")), "Tak.", "{block}");
         }
         assert_eq!(visible("From: here\nto there it is far"), "From: here\nto there it is far");
+    }
+
+    #[test]
+    fn an_answer_below_a_marked_quote_stays_visible() {
+        let body =
+            "----- Original Message -----\nFrom: \"Ewa\" <ewa@x.org>\nTo: <jan@x.org>\n\n> stare\n> dalej\n\nNowe.\n";
+        assert_eq!(visible(body), "Nowe.");
     }
 
     #[test]
