@@ -1,105 +1,60 @@
-//! Starting and stopping: `standin serve` is every loop of the program in one process.
-//!
-//! Each loop looks for itself every few seconds; signals between them are hints. A task that ends
-//! or hangs is begun again; only a failure that makes going on pointless (the port is taken, the
-//! database is of another version) ends the program, with a sentence that says so.
+//! Starting and stopping: arguments, log, runtime, and the program that keeps running.
 
+mod serve;
 mod tasks;
 
-use crate::config::Config;
-use crate::intake::{Clock, Shared, Signals};
-use crate::store::instance::{Instance, Use};
-use crate::{outbox, web};
-use anyhow::{Context, Result};
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+pub use serve::serve;
 
-/// After a stop signal, tasks get this long to finish what they hold.
-const GRACE: Duration = Duration::from_secs(8);
+use crate::commands::{self, Cli};
+use crate::intake::Clock;
+use clap::Parser;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
 
-/// Runs until the process is told to stop.
+/// Runs the program. The arguments are those of the process.
 ///
-/// # Errors
-/// If the data folder, database or port cannot be used.
-pub async fn serve(config: Config, clock: Clock) -> Result<()> {
-    let instance = Instance::open(&config, Use::Work).await?;
-    let config = Arc::new(config);
-    let shared = Shared::new(&instance, config.clone(), clock.clone(), Signals::default());
-    shared.take_over().await.context("taking over from the last run")?;
-    if !instance.db.is_shared() {
-        let unclear = outbox::abandon_all(&instance.db, clock.now()).await?;
-        if unclear > 0 {
-            tracing::warn!(unclear, "mails were being sent when the program last stopped; they are not sent again");
+/// Exit codes: 0 done, 1 it failed (for `check`: warnings), 2 the input is wrong (for `check`: failures).
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log();
+    // A crate that finds two TLS providers at run time refuses to choose; there is only this one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => {
+            tracing::error!(%error, "the runtime could not be started");
+            ExitCode::FAILURE
         }
     }
-    let mailboxes = shared.mailboxes().await?;
-    let listener = TcpListener::bind(&config.listen).await.with_context(|| {
-        format!("the address {} cannot be used; is another program on it? Set `listen` to another", config.listen)
-    })?;
-    let address = listener.local_addr().context("asking for the address we listen on")?;
-    let (stop, stopping) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    for (account, row) in mailboxes {
-        tasks.spawn(tasks::keep_reading(shared.clone(), account, row.id));
+}
+
+/// `serve` stands above the commands, since it starts the pages too; everything else is a command.
+async fn run(cli: Cli) -> ExitCode {
+    if !cli.is_serve() {
+        return commands::run(cli).await;
     }
-    tasks.spawn(tasks::keep_sending(shared.clone()));
-    tasks.spawn(tasks::keep_indexing(shared.clone()));
-    tasks.spawn(tasks::keep_tidy(shared.clone()));
-    let pages = tokio::spawn(web::serve(listener, pages(&shared), told(stopping)));
-    tracing::info!(%address, mailboxes = shared.config.mailbox.len(), "ready");
-    announce(&format!("http://{address}"));
-    stop_signal().await;
-    tracing::info!("stopping");
-    let _ = stop.send(true);
-    tasks.shutdown().await;
-    let served = tokio::time::timeout(GRACE, pages).await;
-    instance.db.close().await;
-    match served {
-        Ok(Ok(result)) => result,
-        Ok(Err(error)) => Err(error).context("serving pages"),
-        Err(_) => Ok(()),
-    }
-}
-
-fn pages(shared: &Shared) -> web::State {
-    let clock = shared.clock.clone();
-    web::State {
-        db: shared.db.clone(),
-        keys: shared.keys.clone(),
-        config: shared.config.clone(),
-        changes: shared.signals.changes(),
-        clock: Arc::new(move || clock.now()),
-    }
-}
-
-/// One line on standard output, for whoever started it: a person or a script.
-fn announce(url: &str) {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "Standin is ready at {url}");
-    let _ = out.flush();
-}
-
-async fn told(mut stopping: watch::Receiver<bool>) {
-    let _ = stopping.wait_for(|stop| *stop).await;
-}
-
-/// SIGTERM or Ctrl-C.
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signals) => {
-                signals.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
+    let served = match cli.configuration() {
+        Ok(config) => serve(config, Clock::new(commands::now)).await,
+        Err(error) => return commands::refused(error),
     };
-    tokio::select! {
-        () = terminate => {}
-        _ = tokio::signal::ctrl_c() => {}
+    served.map_or_else(commands::failed, |()| ExitCode::SUCCESS)
+}
+
+/// Log lines go to standard error: text on a terminal, JSON for whoever collects it. STANDIN_LOG
+/// changes the filter. The IMAP crates are off whatever it says first: at trace they print passwords.
+#[expect(clippy::disallowed_methods, reason = "app is one of the three homes of the environment")]
+fn log() {
+    let wanted = std::env::var("STANDIN_LOG").unwrap_or_else(|_| "info".to_owned());
+    let parsed = EnvFilter::try_new(format!("{wanted},async_imap=off,imap_proto=off,sqlx=warn"));
+    let bad = parsed.is_err();
+    let filter = parsed.unwrap_or_else(|_| EnvFilter::new("info,async_imap=off,imap_proto=off,sqlx=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = if std::io::stderr().is_terminal() { builder.try_init() } else { builder.json().try_init() };
+    if bad {
+        tracing::warn!("STANDIN_LOG is no filter and is not used; write it as `info` or `standin=debug,info`");
+    }
+    if let Err(error) = set {
+        tracing::warn!(%error, "a log was set up before");
     }
 }

@@ -18,8 +18,8 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(120);
 /// A claim older than this was made by a worker that died: its conversation is over by then.
 const DEAD: i64 = 10 * MINUTE;
-/// Mails claimed in one go.
-const BATCH: i64 = 8;
+/// Mails claimed in one go: one, so that a claim never outlives its conversation.
+const BATCH: i64 = 1;
 
 /// Sends what is due; gives how many mails were tried.
 pub async fn drain(

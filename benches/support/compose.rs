@@ -17,8 +17,8 @@ pub struct Composed {
     pub bytes: Vec<u8>,
     /// Whether it lies in Sent; in INBOX otherwise.
     pub sent: bool,
-    /// Length of the writer's new text.
-    pub visible: usize,
+    /// The writer's new text.
+    pub visible: String,
 }
 
 /// Composes mails in the order of time; keeps what replies quote.
@@ -104,7 +104,7 @@ impl<'a> Composer<'a> {
             let subject = draft.subject.clone();
             self.threads.insert(planned.thread, History { subject, ids, text, author, at: planned.at });
         }
-        Composed { bytes, sent: planned.writer == Writer::Owner, visible: visible.len() }
+        Composed { bytes, sent: planned.writer == Writer::Owner, visible }
     }
 
     fn draft<'p>(&self, number: usize, planned: &'p Planned, history: Option<&History>) -> Draft<'p> {
@@ -368,7 +368,7 @@ struct Body<'a> {
 fn body(draft: &mut Draft<'_>, out: &mut Vec<u8>, body: Body<'_>) {
     let boundary = format!("=_{:016x}", draft.random.next());
     if let Some(size) = body.attachment {
-        let _ = put(out, format_args!("Content-Type: multipart/mixed; boundary=\"{boundary}m\"\n\n--{boundary}m\n"));
+        put(out, format_args!("Content-Type: multipart/mixed; boundary=\"{boundary}m\"\n\n--{boundary}m\n"));
         texts(draft, out, &body, &boundary);
         let number = draft.random.below(9999);
         let (kind, name) = *draft.random.pick(&[

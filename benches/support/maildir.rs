@@ -54,7 +54,7 @@ pub fn write(seed: u64, people: &People, mails: usize, into: &Path) -> Result<Wr
             written.concerning += usize::from(planned.kind == Kind::Client);
             written.sent += usize::from(mail.sent);
             written.replies += usize::from(planned.step > 0);
-            written.visible += mail.visible as u64;
+            written.visible += mail.visible.len() as u64;
             if send.send((number, planned.at, mail)).is_err() {
                 break;
             }

@@ -118,7 +118,7 @@ impl People {
         let accounts: Vec<Account> = (0..accounts)
             .map(|at| {
                 let trade = random.pick(&TRADES);
-                let last = ascii(*random.pick(&POLISH_LAST));
+                let last = ascii(random.pick::<&str>(&POLISH_LAST));
                 // Half of the accounts have one open opportunity, some several, the rest none.
                 let open = match random.below(100) {
                     0..50 => 1,

@@ -169,9 +169,9 @@ fn vocabulary(seed: u64, common: &str, starts: &[&str], middles: &[&str], ends: 
     while all.len() < SIZE {
         let mut word = random.pick(starts).to_string();
         for _ in 0..1 + random.below(2) {
-            word.push_str(*random.pick(middles));
+            word.push_str(random.pick::<&str>(middles));
         }
-        word.push_str(*random.pick(ends));
+        word.push_str(random.pick::<&str>(ends));
         if seen.insert(word.clone()) {
             all.push(word);
         }

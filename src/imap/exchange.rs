@@ -166,19 +166,17 @@ impl Exchange {
     pub(super) async fn greeting(&mut self) -> Result<bool, Trouble> {
         self.busy = true;
         self.client.get_mut().set_quiet(Some(self.quiet));
-        let answer = self.read().await?;
-        match answer.parsed() {
-            Response::Data { status: Status::Ok, .. } => {
-                self.busy = false;
-                Ok(false)
+        // Ten lines of nonsense are passed over, as they are later on.
+        for _ in 0..10 {
+            let answer = self.read().await?;
+            let Response::Data { status, outcome } = answer.parsed() else { continue };
+            if !matches!(status, Status::Ok | Status::PreAuth) {
+                return Err(Trouble::Later(turned_down(Answer::Bye, &words(outcome))));
             }
-            Response::Data { status: Status::PreAuth, .. } => {
-                self.busy = false;
-                Ok(true)
-            }
-            Response::Data { outcome, .. } => Err(Trouble::Later(turned_down(Answer::Bye, &words(outcome)))),
-            _ => Err(Trouble::later(What::Protocol, "no greeting of an IMAP server")),
+            self.busy = false;
+            return Ok(*status == Status::PreAuth);
         }
+        Err(Trouble::later(What::Protocol, "no greeting of an IMAP server"))
     }
 
     async fn read(&mut self) -> Result<ResponseData, Trouble> {

@@ -13,8 +13,7 @@ use crate::model::time::Timestamp;
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
 use bytes::Buf as _;
 use chrono::{DateTime, Days, NaiveDate};
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 
 /// A sequence set in a command stays below this: servers limit the length of a line.
@@ -45,45 +44,6 @@ struct Row {
     internal_date: Option<Timestamp>,
     flags: Option<Vec<String>>,
     modseq: Option<u64>,
-}
-
-/// Whole mails that were asked for.
-pub struct Bodies<'s> {
-    session: &'s mut Session,
-    wanted: HashSet<u32>,
-    pieces: VecDeque<String>,
-    tag: Option<Tag>,
-}
-
-impl Bodies<'_> {
-    /// The next mail, each once; nothing is read ahead of the caller. `None` after the server's
-    /// last OK: what did not come by then is not there any more. What came before a failure counts.
-    pub async fn next(&mut self) -> Result<Option<(u32, Vec<u8>)>, Trouble> {
-        loop {
-            let tag = match &self.tag {
-                Some(tag) => tag,
-                None => {
-                    let Some(piece) = self.pieces.pop_front() else { return Ok(None) };
-                    let command = format!("UID FETCH {piece} (UID BODY.PEEK[])");
-                    self.tag.insert(self.session.exchange.start(&command).await?)
-                }
-            };
-            match self.session.exchange.next(tag).await? {
-                Next::Data(answer) => {
-                    if let Some((uid, place)) = body_place(&answer).filter(|(uid, _)| self.wanted.contains(uid)) {
-                        self.wanted.remove(&uid);
-                        return Ok(Some((uid, cut(answer, place))));
-                    }
-                }
-                Next::Done(_) => self.tag = None,
-                Next::Down(answer, words) => {
-                    self.tag = None;
-                    return Err(Trouble::Later(turned_down(answer, &words)));
-                }
-                Next::Continue(_) => return Err(Trouble::later(What::Protocol, "asked for more of a whole command")),
-            }
-        }
-    }
 }
 
 impl Session {
@@ -131,6 +91,9 @@ impl Session {
                 _ => {}
             })
             .await?;
+        // What goes while we ask is told twice.
+        gone.sort_unstable_by_key(|range| (*range.start(), *range.end()));
+        gone.dedup();
         Ok(Changes { flags: flagged(rows), vanished: self.capabilities.qresync.then_some(gone) })
     }
 
@@ -158,7 +121,9 @@ impl Session {
     /// days in their own zone; `None` if there is none. Searched in windows of messages from the
     /// oldest up, so no answer grows with the folder.
     pub async fn since_uid(&mut self, day: NaiveDate) -> Result<Option<u32>, Trouble> {
-        let day = day.checked_sub_days(Days::new(1)).unwrap_or(day).format("%-d-%b-%Y").to_string();
+        // Years that IMAP cannot write (it has four digits) mean "everything".
+        let day = day.checked_sub_days(Days::new(1)).unwrap_or(day).max(NaiveDate::default());
+        let day = day.format("%-d-%b-%Y").to_string();
         // Messages that go away shift the numbers of those above them, so that one may slip from
         // one window into the one before. Then it is done again; after that it does not matter.
         for _ in 0..3 {
@@ -191,10 +156,11 @@ impl Session {
         Ok(None)
     }
 
-    /// Whole mails, one by one, in the server's order: see [`Bodies::next`].
-    pub fn bodies(&mut self, uids: &[u32]) -> Bodies<'_> {
-        let wanted = uids.iter().copied().filter(|uid| *uid > 0).collect();
-        Bodies { session: self, wanted, pieces: sets(uids).into_iter().collect(), tag: None }
+    /// Whole mails, to be taken one by one with [`Bodies::next`].
+    pub fn fetch(&mut self, uids: &[u32]) -> Bodies<'_> {
+        let mut pieces = sets(uids);
+        pieces.reverse();
+        Bodies { session: self, wanted: uids.iter().copied().filter(|uid| *uid > 0).collect(), pieces, running: None }
     }
 
     /// One mail in slices of 1 MiB, cut off after `limit` octets; `None` if it is not there. What
@@ -208,10 +174,11 @@ impl Session {
             let mut slice = None;
             self.exchange
                 .run(&command, |answer| {
-                    if let Some((Some(theirs), origin, data)) = section(answer) {
-                        if theirs == uid && slice.is_none() {
-                            slice = Some((origin, data.unwrap_or_default().to_vec()));
-                        }
+                    if let Some((Some(theirs), origin, data)) = section(answer)
+                        && theirs == uid
+                        && slice.is_none()
+                    {
+                        slice = Some((origin, data.unwrap_or_default().to_vec()));
                     }
                 })
                 .await?;
@@ -235,10 +202,10 @@ impl Session {
         let mut header = None;
         self.exchange
             .run(&format!("UID FETCH {uid} (UID BODY.PEEK[HEADER])"), |answer| {
-                if let Some((Some(theirs), _, Some(data))) = section(answer) {
-                    if theirs == uid {
-                        header = Some(data.to_vec());
-                    }
+                if let Some((Some(theirs), _, Some(data))) = section(answer)
+                    && theirs == uid
+                {
+                    header = Some(data.to_vec());
                 }
             })
             .await?;
@@ -259,6 +226,46 @@ impl Session {
             })
             .await?;
         Ok(keys.into_iter().map(|(uid, (size, fields))| (uid, size, fields)).collect())
+    }
+}
+
+/// A fetch of whole mails under way. Dropped before its end, it leaves the session dead.
+#[derive(Debug)]
+pub struct Bodies<'a> {
+    session: &'a mut Session,
+    wanted: HashSet<u32>,
+    /// Sequence sets still to be asked for, last first.
+    pieces: Vec<String>,
+    running: Option<Tag>,
+}
+
+impl Bodies<'_> {
+    /// The next mail, in the server's order, each UID once. `None` after the server's OK: what
+    /// was not given by then is not there any more. What was given before a failure counts.
+    pub async fn next(&mut self) -> Result<Option<(u32, Vec<u8>)>, Trouble> {
+        loop {
+            let Some(tag) = &self.running else {
+                let Some(piece) = self.pieces.pop() else { return Ok(None) };
+                self.running =
+                    Some(self.session.exchange.start(&format!("UID FETCH {piece} (UID BODY.PEEK[])")).await?);
+                continue;
+            };
+            match self.session.exchange.next(tag).await? {
+                Next::Data(answer) => {
+                    if let Some((uid, place)) = body_place(&answer).filter(|(uid, _)| self.wanted.contains(uid)) {
+                        self.wanted.remove(&uid);
+                        return Ok(Some((uid, cut(answer, place))));
+                    }
+                }
+                Next::Done(_) => self.running = None,
+                Next::Down(answer, words) => {
+                    self.running = None;
+                    self.pieces.clear();
+                    return Err(Trouble::Later(turned_down(answer, &words)));
+                }
+                Next::Continue(_) => return Err(Trouble::later(What::Protocol, "asked for more of a whole command")),
+            }
+        }
     }
 }
 
@@ -371,18 +378,13 @@ enum Place {
     Apart(Vec<u8>),
 }
 
-fn place_in(data: &Cow<'_, [u8]>, answer: &ResponseData) -> Place {
+fn place_in(part: &[u8], answer: &ResponseData) -> Place {
     let whole = answer.borrow_owner();
-    match data {
-        Cow::Borrowed(part) => {
-            // Addresses as numbers: safe arithmetic, checked against the buffer.
-            let offset = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
-            match offset.checked_add(part.len()) {
-                Some(end) if end <= whole.len() => Place::Within(offset, part.len()),
-                _ => Place::Apart(part.to_vec()),
-            }
-        }
-        Cow::Owned(bytes) => Place::Apart(bytes.clone()),
+    // Addresses as numbers: no pointer is followed, and the result is checked against the buffer.
+    let offset = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
+    match offset.checked_add(part.len()) {
+        Some(end) if end <= whole.len() => Place::Within(offset, part.len()),
+        _ => Place::Apart(part.to_vec()),
     }
 }
 

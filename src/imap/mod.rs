@@ -28,10 +28,10 @@ mod utf7;
 mod wire;
 
 pub use capability::Capabilities;
-pub use fetch::Changes;
+pub use fetch::{Bodies, Changes};
 pub use folders::Listed;
 pub use idle::Woke;
 pub use plan::Snapshot;
 pub use repair::Repairs;
 pub use session::{Limits, Session, connect};
-pub use trouble::{Cause, Trouble, What};
+pub use trouble::{Cause, LONGEST_WAIT, Trouble, What};

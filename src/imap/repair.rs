@@ -36,10 +36,11 @@ pub struct Repairs {
 }
 
 impl Repairs {
-    /// All of them together.
+    /// Faults of the server, all together. Splitting is for our parser's sake and is not among
+    /// them.
     pub fn total(&self) -> u64 {
-        let Repairs { nul, blank, bare_newline, capability, no_date, reshaped, unknown, split } = *self;
-        nul + blank + bare_newline + capability + no_date + reshaped + unknown + split
+        let Repairs { nul, blank, bare_newline, capability, no_date, reshaped, unknown, split: _ } = *self;
+        nul + blank + bare_newline + capability + no_date + reshaped + unknown
     }
 }
 
@@ -128,11 +129,12 @@ pub(super) fn first(line: &[u8], kind: Kind, literal: bool, repairs: &mut Repair
         Kind::Status | Kind::Tagged => spaced(line, repairs),
         _ => Cow::Borrowed(line),
     };
-    if !literal && line.len() > LONG {
-        if let Some(lines) = split(&line) {
-            repairs.split += 1;
-            return Line::Pass(lines);
-        }
+    if !literal
+        && line.len() > LONG
+        && let Some(lines) = split(&line)
+    {
+        repairs.split += 1;
+        return Line::Pass(lines);
     }
     let mut whole = line.into_owned();
     whole.extend_from_slice(b"\r\n");
@@ -301,9 +303,27 @@ fn list(text: &[u8]) -> Vec<u8> {
         .split(|&b| b == b' ')
         .filter(|word| ATTRIBUTES.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word)))
         .collect();
-    let end = rest.windows(2).rposition(|pair| pair == b" (").unwrap_or(rest.len());
-    let name = rest.get(1..end).unwrap_or_default();
-    [b"* LIST (", known.join(&b' ').as_slice(), b")", name, b"\r\n"].concat()
+    // `) "/" "name"`: the bracket, the separator, the name, and then whatever.
+    let name: Vec<&[u8]> = words(rest.get(1..).unwrap_or_default()).take(2).collect();
+    [b"* LIST (", known.join(&b' ').as_slice(), b") ", name.join(&b' ').as_slice(), b"\r\n"].concat()
+}
+
+/// The words of a line, where a quoted string is one word.
+fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        rest = rest.trim_ascii_start();
+        let (mut inside, mut escaped) = (false, false);
+        let end = rest.iter().position(|&byte| {
+            let past = byte == b' ' && !inside;
+            inside ^= byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            past
+        });
+        let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
 }
 
 const ATTRIBUTES: [&str; 14] = [
@@ -337,9 +357,9 @@ fn search(text: &[u8]) -> Vec<u8> {
 
 /// STATUS with the items that the parser knows and numbers that fit it.
 fn status(text: &[u8]) -> Vec<u8> {
-    let Some(open) = text.windows(2).rposition(|pair| pair == b" (") else { return text.to_vec() };
-    let (head, items) = text.split_at(open);
-    let items: Vec<&[u8]> = items.split(|b| b" ()".contains(b)).filter(|word| !word.is_empty()).collect();
+    let head: Vec<&[u8]> = words(text).take(3).collect();
+    let items = words(text).skip(3).flat_map(|word| word.split(|b| b"()".contains(b)));
+    let items: Vec<&[u8]> = items.filter(|word| !word.is_empty()).collect();
     let known: Vec<Vec<u8>> = items
         .chunks_exact(2)
         .filter_map(|pair| match pair {
@@ -351,7 +371,7 @@ fn status(text: &[u8]) -> Vec<u8> {
             _ => None,
         })
         .collect();
-    [head, b" (", known.join(&b' ').as_slice(), b")\r\n"].concat()
+    [head.join(&b' ').as_slice(), b" (", known.join(&b' ').as_slice(), b")\r\n"].concat()
 }
 
 const STATUS_ITEMS: [&str; 6] = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "HIGHESTMODSEQ"];

@@ -200,8 +200,12 @@ impl Session {
 
     async fn last_uid(&mut self) -> Result<Option<u32>, Trouble> {
         let mut last = None;
+        // Of all mails only the last has this number, so news about others are not taken for it.
+        let total = self.exchange.exists;
         let asked = self.exchange.run("UID FETCH * (UID)", |answer| {
-            if let Response::Fetch(_, items) = answer {
+            if let Response::Fetch(number, items) = answer
+                && *number >= total
+            {
                 let uids = items.iter().filter_map(|item| match item {
                     AttributeValue::Uid(uid) => Some(*uid),
                     _ => None,

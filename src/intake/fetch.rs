@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Sender;
 /// Locations read from the database in one go.
 const PAGE: i64 = 2_000;
 /// Mails asked for in one command.
-const GROUP: usize = 50;
+const GROUP: usize = 500;
 /// Octets asked for in one command.
 const GROUP_BYTES: u64 = 8 << 20;
 /// Above it a mail is read alone, in slices.
@@ -146,7 +146,7 @@ async fn fetch_group(
     let places: HashMap<u32, &Pending> = group.iter().map(|p| (p.uid, p)).collect();
     let uids: Vec<u32> = group.iter().map(|p| p.uid).collect();
     let mut delivered = HashSet::new();
-    let mut bodies = session.bodies(&uids);
+    let mut bodies = session.fetch(&uids);
     let fetched = loop {
         match bodies.next().await {
             Ok(None) => break Ok(()),

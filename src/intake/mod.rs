@@ -19,13 +19,14 @@ mod rematch;
 pub mod session;
 mod signals;
 mod start;
+pub mod verify;
 pub mod watch;
 
 pub use accept::{Accepted, Context, accept};
 pub use fetch::Share;
 pub use notices::NoticeSettings;
 pub use pipeline::Intake;
-pub use prepare::{Found, Prepared, all as prepare, id_key, pack, unpack};
+pub use prepare::{Found, Packer, Prepared, all as prepare, id_key, unpack};
 pub use reader::Reader;
 pub use signals::{Clock, Signals};
 pub use start::Shared;

@@ -182,9 +182,7 @@ async fn one(
     let verdict = match first {
         // Only where everything else allows it: what was sent before, and whether they wrote.
         Verdict::Send(plan) => {
-            let sender = mail.row.from.as_ref().map(|(_, address)| address.as_str()).unwrap_or_default();
-            let since = mail.found.internal_at.unwrap_or(now);
-            trigger.answered_meanwhile = store::notices::wrote_since(tx, away.user, sender, since).await?;
+            trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
             let (sender, domain) = ledger_keys(context, &plan);
             let absence = away.person.absence.id;
             let ledger = store::notices::ledger(tx, away.user, absence, key, sender, domain, now).await?;
@@ -215,6 +213,18 @@ async fn one(
     store::notices::record(tx, &decision, now).await?;
     tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
     Ok(decision.outbox.is_some())
+}
+
+/// R8: whether the person wrote, since the mail came, to its author or to its reverse path.
+async fn answered(tx: &mut Tx, away: &Away, mail: &Prepared, now: Timestamp) -> Result<bool> {
+    let since = mail.found.internal_at.unwrap_or(now);
+    let author = mail.mail.from.first().map(|party| party.address.clone());
+    for address in author.into_iter().chain(notice::sender_address(&mail.mail.return_path)) {
+        if store::notices::wrote_since(tx, away.user, address.as_str(), since).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn trigger_of<'a>(

@@ -51,36 +51,12 @@ pub struct Summary {
 pub async fn run(shared: &Shared) -> Result<Summary> {
     let began = shared.clock.now();
     let rows = shared.mailboxes().await?;
-    let (finished, mut unfinished) = tokio::sync::watch::channel(false);
-    let indexing = async {
-        // The index keeps up while mail comes in, and ends after the last of it.
-        let mut total = 0;
-        loop {
-            let last_round = *unfinished.borrow_and_update();
-            total += index::catch_up(&shared.db).await?;
-            if last_round {
-                return anyhow::Ok(total);
-            }
-            tokio::select! {
-                () = shared.signals.to_index() => {}
-                _ = unfinished.changed() => {}
-            }
-        }
-    };
-    let reading = async {
-        let each = futures::stream::iter(rows).map(|(account, row)| mailbox(shared, account, row));
-        let mailboxes: Vec<MailboxSummary> = each.buffered(AT_ONCE).collect().await;
-        let linked = shared.clock.now();
-        let _ = finished.send(true);
-        (mailboxes, linked)
-    };
-    let ((mailboxes, linked), indexed) = tokio::join!(reading, indexing);
-    Ok(Summary {
-        mailboxes,
-        indexed: indexed.context("building the full-text index")?,
-        linked_ms: linked.since(began),
-        indexed_ms: shared.clock.now().since(began),
-    })
+    let each = futures::stream::iter(rows).map(|(account, row)| mailbox(shared, account, row));
+    let mailboxes: Vec<MailboxSummary> = each.buffered(AT_ONCE).collect().await;
+    let linked = shared.clock.now();
+    // After the mail, not beside it: both want the one writer, and people wait for the mail.
+    let indexed = index::catch_up(&shared.db).await.context("building the full-text index")?;
+    Ok(Summary { mailboxes, indexed, linked_ms: linked.since(began), indexed_ms: shared.clock.now().since(began) })
 }
 
 async fn mailbox(shared: &Shared, account: Mailbox, row: MailboxRow) -> MailboxSummary {

@@ -44,7 +44,8 @@ pub struct Prepared {
 
 /// Prepares a batch. `authserv_id` names the receiving server whose word on authenticity counts.
 pub fn all(batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) -> Vec<Prepared> {
-    let mut prepared: Vec<Prepared> = batch.into_iter().map(|found| one(found, keys, now)).collect();
+    let mut packer = Packer::default();
+    let mut prepared: Vec<Prepared> = batch.into_iter().map(|found| one(found, &mut packer, keys, now)).collect();
     for mail in &mut prepared {
         mail.row.auth_failed = notice::is_forged(&mail.mail, authserv_id);
     }
@@ -52,10 +53,10 @@ pub fn all(batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) ->
 }
 
 /// Prepares one mail. Its bytes are packed and let go.
-pub fn one(mut found: Found, keys: &Keys, now: Timestamp) -> Prepared {
+fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Prepared {
     let raw = std::mem::take(&mut found.raw);
     let mut mail = parse::parse(&raw);
-    let packed = pack(&raw);
+    let packed = packer.pack(&raw);
     drop(raw);
     let arrived_at = found.internal_at.or(mail.date).unwrap_or(now).clamped(now);
     let at = placed_at(&mail, arrived_at, now);
@@ -66,16 +67,27 @@ pub fn one(mut found: Found, keys: &Keys, now: Timestamp) -> Prepared {
     Prepared { found, mail, row }
 }
 
-/// zstd at its fastest useful level: measured against the others in docs/performance.md.
-pub fn pack(raw: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(raw, PACK_LEVEL).unwrap_or_default()
+/// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next
+/// to nothing on mail, lower ones hardly pack it (docs/performance.md).
+pub struct Packer(Option<zstd::bulk::Compressor<'static>>);
+
+impl Default for Packer {
+    fn default() -> Packer {
+        Packer(zstd::bulk::Compressor::new(1).ok())
+    }
 }
 
-const PACK_LEVEL: i32 = 1;
+impl Packer {
+    /// The packed form of `raw`; [`unpack`] undoes it.
+    pub fn pack(&mut self, raw: &[u8]) -> Vec<u8> {
+        // What cannot be packed is kept as it is: a mail never begins with zstd's magic number.
+        self.0.as_mut().and_then(|packer| packer.compress(raw).ok()).unwrap_or_else(|| raw.to_vec())
+    }
+}
 
-/// The bytes of a packed mail. What cannot be unpacked (a damaged row) is an empty mail.
+/// The bytes of a packed mail.
 pub fn unpack(packed: &[u8]) -> Vec<u8> {
-    zstd::decode_all(packed).unwrap_or_default()
+    zstd::decode_all(packed).unwrap_or_else(|_| packed.to_vec())
 }
 
 /// R133: the mail's own date if it is within a week before and a day after its arrival, else the

@@ -47,3 +47,6 @@ pub fn direction(member: &Member, facts: &LinkFacts) -> Direction {
     let outside = member.parties.iter().any(|(_, address)| !facts.is_own(address));
     if outside { Direction::Out } else { Direction::Internal }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use super::db::{Db, OpenError};
 use super::keys::Keys;
 use crate::config::Config;
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 /// An opened installation.
@@ -51,7 +52,9 @@ impl Instance {
     /// Opens the installation and brings its schema up to date.
     pub async fn open(config: &Config, how: Use) -> Result<Instance, InstanceError> {
         let folder = &config.data_dir;
-        std::fs::create_dir_all(folder).map_err(|e| InstanceError::Folder(folder.clone(), e))?;
+        // Readable by its owner only: it holds mail and the key.
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|e| InstanceError::Folder(folder.clone(), e))?;
         let url = config.database_url();
         let lock = match (how, url.strip_prefix("sqlite:")) {
             (Use::Work, Some(path)) => Some(lock(PathBuf::from(format!("{path}.lock")))?),

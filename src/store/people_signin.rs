@@ -4,8 +4,6 @@
 //! the command line need it. A check costs 19 MiB and some tens of milliseconds: callers run it
 //! off the async threads and bound how many run at once.
 
-use super::{Result, Tx};
-use crate::model::id::UserId;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -31,21 +29,6 @@ pub fn matches(password: &str, stored: Option<&str>) -> bool {
 /// Computes what the first check of an unknown user needs, so that it takes no longer than others.
 pub fn warm() {
     LazyLock::force(&NOBODY);
-}
-
-/// The active user with this login (any case) and their stored password.
-pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<(UserId, Option<String>)>> {
-    let login = login.trim().to_lowercase();
-    let row: Option<(i64, Option<String>)> =
-        maybe!(tx, "select id, password_hash from users where login = $1 and active", login)?;
-    Ok(row.map(|(id, hash)| (UserId(id), hash)))
-}
-
-/// Sets a user's password to its stored form, and ends their sessions.
-pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<()> {
-    run!(tx, "update users set password_hash = $2 where id = $1", user.0, hash)?;
-    run!(tx, "delete from sessions where user_id = $1", user.0)?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -32,6 +32,12 @@ pub(super) struct Card {
     pub answered: Option<Answered>,
     /// What else is to be said of it in a word or two.
     pub marks: Vec<&'static str>,
+    /// Our own server doubts the sender.
+    pub doubted: bool,
+    /// How it came onto this record's timeline, where that is not plain: "via account".
+    pub via: Option<&'static str>,
+    /// The record that governs it here, where that is another.
+    pub governing: Option<(i64, String)>,
     /// When it was written.
     pub when: When,
 }
@@ -106,6 +112,9 @@ impl Card {
             waiting: mail.waits.then(|| fill(w.waiting, &[("for", &clock.lasted(mail.at))])),
             answered,
             marks,
+            doubted: mail.doubted,
+            via: None,
+            governing: None,
             when: clock.when(mail.at),
         }
     }
@@ -179,16 +188,19 @@ fn or(text: &str, instead: &str) -> String {
 /// The beginning of a text with its white space folded; `None` if there is none.
 fn lines(text: &str, most: usize) -> Option<String> {
     let mut out = String::new();
+    let mut room = most;
     for word in text.split_whitespace() {
-        if out.chars().count() + word.chars().count() > most {
-            out.extend(word.chars().take(most.saturating_sub(out.chars().count())));
+        if !out.is_empty() {
+            out.push(' ');
+            room = room.saturating_sub(1);
+        }
+        let length = word.chars().count();
+        out.extend(word.chars().take(room));
+        if length > room {
             out.push('…');
             break;
         }
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(word);
+        room -= length;
     }
     (!out.is_empty()).then_some(out)
 }
@@ -209,7 +221,7 @@ mod tests {
     #[test]
     fn a_beginning_is_cut_between_or_inside_words_but_never_inside_letters() {
         assert_eq!(lines(" a\n\n b\t c ", 10).as_deref(), Some("a b c"));
-        assert_eq!(lines("zażółć gęślą jaźń", 10).as_deref(), Some("zażółć gęśl…"));
+        assert_eq!(lines("zażółć gęślą jaźń", 10).as_deref(), Some("zażółć gęś…"));
         assert_eq!(lines(&"ż".repeat(50), 5).as_deref(), Some("żżżżż…"));
         assert_eq!(lines(" \n ", 5), None);
     }

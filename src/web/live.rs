@@ -1,8 +1,8 @@
 //! Open pages are told when they changed, and nothing more (U19).
 //!
 //! A browser asks `GET /live?page=/records/12&seen=FINGERPRINT` and keeps the stream. At every
-//! change of the database, and every 20 seconds for what the clock alone changes (a cover ends),
-//! the page is read again for that viewer at that moment, session and scope included. Only if its
+//! change of the database, when an absence begins or ends, and every 20 seconds besides, the page
+//! is read again for that viewer at that moment, session and scope included. Only if its
 //! fingerprint differs is an event sent, without content: the browser fetches the page anew, by
 //! the same way and rights as any page. So what somebody may not see makes no sound either.
 
@@ -25,7 +25,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How often a page is looked at though nothing was written.
+/// How often a page is looked at though nothing was written and no absence begins or ends.
 const CLOCK: Duration = Duration::from_secs(20);
 /// Least time between two looks at one page, while much is being written.
 const BREATH: Duration = Duration::from_millis(250);
@@ -107,6 +107,7 @@ pub(super) async fn stream(
         page,
         changes,
         seen: asked.map(|Query(asked)| asked.seen).unwrap_or_default(),
+        pause: CLOCK,
         over: false,
     };
     // What changed since the page was sent counts as well; so the first look comes before the stream.
@@ -141,6 +142,14 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
+/// How long it is until the next absence begins or ends: then others answer, and see.
+fn next_turn(visit: &Visit) -> Duration {
+    let now = visit.clock.now;
+    let moments = visit.world.absences.iter().flat_map(|a| [Some(a.starts), a.ends]).flatten();
+    let next = moments.filter(|at| *at > now).min().map_or(i64::MAX, |at| at.since(now));
+    Duration::from_millis(u64::try_from(next).unwrap_or(0))
+}
+
 /// One open page.
 struct Watcher {
     app: App,
@@ -150,6 +159,8 @@ struct Watcher {
     changes: watch::Receiver<u64>,
     stopping: watch::Receiver<bool>,
     seen: String,
+    /// How long until the clock alone may change the page.
+    pause: Duration,
     over: bool,
 }
 
@@ -186,19 +197,20 @@ impl Watcher {
             changed = self.changes.changed() => {
                 if changed.is_err() {
                     // Nobody announces changes any more: the clock is left.
-                    tokio::time::sleep(CLOCK).await;
+                    tokio::time::sleep(self.pause).await;
                 }
                 Some(())
             }
-            () = tokio::time::sleep(CLOCK) => Some(()),
+            () = tokio::time::sleep(self.pause) => Some(()),
         }
     }
 
-    async fn look(&self) -> anyhow::Result<Look> {
+    async fn look(&mut self) -> anyhow::Result<Look> {
         let _turn = self.app.looks.acquire().await?;
         let Some(mut visit) = Visit::open(&self.app, &self.token, self.words).await? else {
             return Ok(Look::SignedOut);
         };
+        self.pause = next_turn(&visit).min(CLOCK);
         let print = match &self.page {
             Page::Today => today::load(&mut visit).await.map(|data| fingerprint(&data)),
             Page::Records(asked) => records::load(&mut visit, asked).await.map(|data| fingerprint(&data)),

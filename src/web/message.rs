@@ -224,6 +224,9 @@ async fn framed(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
     if cleaned.cut {
         notes.push(w.body_cut);
     }
+    if cleaned.tangled {
+        notes.push(w.body_tangled);
+    }
     let page = body::document(&cleaned, w.tag, &notes.join(" "));
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, body::POLICY)];
     Ok((headers, page).into_response())

@@ -64,8 +64,6 @@ pub(crate) struct App(Arc<Inner>);
 pub(crate) struct Inner {
     state: State,
     throttle: throttle::Throttle,
-    /// A password check takes 19 MiB and a core for a while.
-    passwords: Semaphore,
     /// Checks of open pages, so that a busy mailbox does not keep new pages waiting.
     looks: Semaphore,
     /// True once the server is stopping.
@@ -114,13 +112,8 @@ pub async fn serve(
 
 /// All pages. Streams end when `stopping` becomes true.
 pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
-    let app = App(Arc::new(Inner {
-        throttle: throttle::Throttle::default(),
-        passwords: Semaphore::new(2),
-        looks: Semaphore::new(2),
-        stopping,
-        state,
-    }));
+    let app =
+        App(Arc::new(Inner { throttle: throttle::Throttle::default(), looks: Semaphore::new(2), stopping, state }));
     Router::new()
         .route("/", get(today::page))
         .route("/records", get(records::page))

@@ -6,8 +6,10 @@ use super::refusal::broken;
 use super::shell::{Html, Shell};
 use super::throttle::Attempt;
 use super::words::Words;
+use crate::actions::passwords;
+use crate::model::id::UserId;
 use crate::store::keys::Key;
-use crate::store::{people_signin, sessions};
+use crate::store::{people, sessions};
 use anyhow::Context;
 use askama::Template;
 use axum::Extension;
@@ -88,7 +90,14 @@ pub(super) async fn sign_in(
     given: Result<Form<Given>, FormRejection>,
 ) -> Response {
     let w = words_for(&app, &headers);
-    let Ok(Form(given)) = given else { return form(w, String::new(), String::new(), Some(wrong(w))) };
+    let given = match given {
+        Ok(Form(given)) => given,
+        Err(rejection) => {
+            let mut answer = form(w, String::new(), String::new(), Some(wrong(w)));
+            *answer.status_mut() = rejection.status();
+            return answer;
+        }
+    };
     let attempt = attempt(&app, &given.login, address.map(|Extension(ConnectInfo(a))| a));
     if !app.throttle.admit(attempt, app.now()) {
         let mut answer = form(w, given.login, given.next, Some((w.sign_in_slow, w.sign_in_slow_hint)));
@@ -116,14 +125,9 @@ fn wrong(w: &'static Words) -> (&'static str, &'static str) {
 
 /// Begins a session if login and password match. Takes as long where nobody has that login.
 async fn check(app: &App, given: &Given, headers: &HeaderMap) -> anyhow::Result<Option<Cookie<'static>>> {
-    let mut tx = app.state.db.read().await.context("signing in")?;
-    let found = people_signin::by_login(&mut tx, &given.login).await.context("signing in")?;
-    drop(tx);
+    let (user, stored) = stored(app, &given.login).await.context("signing in")?;
     let password: String = given.password.chars().take(LONGEST).collect();
-    let (user, stored) = found.map_or((None, None), |(user, stored)| (Some(user), stored));
-    let turn = app.passwords.acquire().await.context("signing in")?;
-    let matches = tokio::task::spawn_blocking(move || people_signin::matches(&password, stored.as_deref())).await?;
-    drop(turn);
+    let matches = passwords::verify(password, stored).await?;
     let Some(user) = user.filter(|_| matches) else { return Ok(None) };
     let mut token = [0_u8; 32];
     rand::rng().fill_bytes(&mut token);
@@ -135,6 +139,15 @@ async fn check(app: &App, given: &Given, headers: &HeaderMap) -> anyhow::Result<
     sessions::begin(&mut tx, &Sha256::digest(token), user, &agent, now).await.context("beginning a session")?;
     tx.commit().await.context("beginning a session")?;
     Ok(Some(cookie(app, hex::encode(token), Some(sessions::LONGEST / 1_000))))
+}
+
+/// The active user with this login, and the stored form of their password.
+async fn stored(app: &App, login: &str) -> crate::store::Result<(Option<UserId>, Option<String>)> {
+    let mut tx = app.state.db.read().await?;
+    let Some(user) = people::by_login(&mut tx, login).await? else { return Ok((None, None)) };
+    let id = user.person.id;
+    let stored = people::password_hash(&mut tx, id).await?;
+    Ok((Some(id).filter(|_| user.person.active), stored))
 }
 
 fn cookie(app: &App, value: String, seconds: Option<i64>) -> Cookie<'static> {

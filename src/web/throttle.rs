@@ -14,7 +14,7 @@ const WINDOW: i64 = 15 * MINUTE;
 const PAIR: u32 = 6;
 /// Failures allowed in it for one login, and for one address (many people may share one).
 const ALONE: u32 = 60;
-/// At most so many counters are held; beyond, the oldest go.
+/// At most so many counters are held (and two); beyond, the older half goes.
 const MOST: usize = 20_000;
 
 /// The counters.
@@ -57,10 +57,7 @@ impl Throttle {
         }
         if failures.len() >= MOST {
             failures.retain(|_, f| now.since(f.since) < WINDOW);
-        }
-        if failures.len() >= MOST {
-            let oldest = failures.iter().min_by_key(|(_, f)| f.since).map(|(key, _)| *key);
-            oldest.map(|key| failures.remove(&key));
+            make_room(&mut failures);
         }
         for (key, _) in attempt.limits() {
             let entry = failures.entry(key).or_insert(Failures { since: now, count: 0 });
@@ -82,6 +79,18 @@ impl Throttle {
             }
         }
     }
+}
+
+/// Lets the older half go if all of them are recent: a flood then costs little, and forgets only
+/// what is older than itself.
+fn make_room(failures: &mut HashMap<Key, Failures>) {
+    if failures.len() < MOST {
+        return;
+    }
+    let mut times: Vec<Timestamp> = failures.values().map(|f| f.since).collect();
+    let (_, middle, _) = times.select_nth_unstable(MOST / 2);
+    let middle = *middle;
+    failures.retain(|_, f| f.since > middle);
 }
 
 #[cfg(test)]

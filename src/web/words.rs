@@ -275,13 +275,16 @@ plain {
     field_to: "To", "Do";
     field_cc: "Cc", "Kopia";
     field_reply_to: "Reply-To", "Odpowiedź do";
-    stands_on: "Stands on", "Jest przy";
+    stands_on: "On the timeline of", "Na osi czasu";
     own_copy: "You see this mail because a copy lies in your mailbox.", "Widzisz tę wiadomość, bo jej kopia jest w twojej skrzynce.";
     folded: "Quoted text and signature", "Cytaty i podpis";
     formatted: "As the sender formatted it", "W formatowaniu nadawcy";
     formatted_frame: "The mail as its sender formatted it", "Wiadomość w formatowaniu nadawcy";
     images_blocked: "Images from other servers are not loaded.", "Obrazy z innych serwerów nie są wczytywane.";
     body_cut: "The mail is very long; only its beginning is shown.", "Wiadomość jest bardzo długa; pokazano tylko początek.";
+    body_tangled: "The sender's formatting is too tangled to be shown safely; the text above is complete.",
+        "Formatowanie nadawcy jest zbyt zagmatwane, by je bezpiecznie pokazać; tekst powyżej jest kompletny.";
+    sender_doubted: "sender not confirmed", "nadawca niepotwierdzony";
     not_kept: "The whole mail is not kept here; this is what was read from it.", "Cała wiadomość nie jest tu przechowywana; oto, co z niej odczytano.";
     not_found: "This page is not available", "Ta strona jest niedostępna";
     not_found_lead: "It does not exist, or it is not yours to see (any more).", "Nie istnieje albo nie masz (już) do niej wglądu.";

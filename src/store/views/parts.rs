@@ -61,6 +61,8 @@ pub struct Excerpt {
     pub attachments: String,
     /// Hands somebody else's mail on.
     pub forward: bool,
+    /// Our own server says that the sender is not who it claims (R36).
+    pub doubted: bool,
     /// A client's mail, by a person, that nobody answered.
     pub waits: bool,
     /// Who answered it and when.
@@ -102,7 +104,7 @@ impl Excerpt {
 macro_rules! mail_columns {
     () => {
         "m.id, m.at, m.direction, m.author, m.channel, m.from_name, m.from_address, m.subject, \
-         substr(m.visible, 1, 700) as text, m.attachments, m.forward, m.waits, m.answered_at, m.answered_by"
+         substr(m.visible, 1, 700) as text, m.attachments, m.forward, m.auth_failed, m.waits, m.answered_at, m.answered_by"
     };
 }
 pub(super) use mail_columns;
@@ -121,6 +123,7 @@ pub(super) struct MailRow {
     text: String,
     attachments: String,
     forward: bool,
+    auth_failed: bool,
     waits: bool,
     answered_at: Option<i64>,
     pub answered_by: Option<i64>,
@@ -158,6 +161,7 @@ impl Hung {
             text: row.text,
             attachments: row.attachments,
             forward: row.forward,
+            doubted: row.auth_failed,
             waits: row.waits,
             answer,
         }
