@@ -121,7 +121,9 @@ impl Session {
     /// days in their own zone; `None` if there is none. Searched in windows of messages from the
     /// oldest up, so no answer grows with the folder.
     pub async fn since_uid(&mut self, day: NaiveDate) -> Result<Option<u32>, Trouble> {
-        let day = day.checked_sub_days(Days::new(1)).unwrap_or(day).format("%-d-%b-%Y").to_string();
+        // Years that IMAP cannot write (it has four digits) mean "everything".
+        let day = day.checked_sub_days(Days::new(1)).unwrap_or(day).max(NaiveDate::default());
+        let day = day.format("%-d-%b-%Y").to_string();
         // Messages that go away shift the numbers of those above them, so that one may slip from
         // one window into the one before. Then it is done again; after that it does not matter.
         for _ in 0..3 {
@@ -152,20 +154,6 @@ impl Session {
             from = to.saturating_add(1);
         }
         Ok(None)
-    }
-
-    /// Whole mails, handed to `sink` one by one: [`Session::fetch`] turned round. The next is
-    /// read when `sink` is done with the one before; its trouble ends the fetch and the session.
-    pub async fn bodies(
-        &mut self,
-        uids: &[u32],
-        sink: &mut impl AsyncFnMut(u32, Vec<u8>) -> Result<(), Trouble>,
-    ) -> Result<(), Trouble> {
-        let mut bodies = self.fetch(uids);
-        while let Some((uid, raw)) = bodies.next().await? {
-            sink(uid, raw).await?;
-        }
-        Ok(())
     }
 
     /// Whole mails, to be taken one by one with [`Bodies::next`].

@@ -34,4 +34,4 @@ pub use idle::Woke;
 pub use plan::Snapshot;
 pub use repair::Repairs;
 pub use session::{Limits, Session, connect};
-pub use trouble::{Cause, Trouble, What};
+pub use trouble::{Cause, LONGEST_WAIT, Trouble, What};

@@ -108,7 +108,7 @@ fn append(part: &Part<'_>, body: &mut String, marks: &mut Vec<Fold>, defects: &m
         note(defects, Defect::TextCut);
     }
     let bytes = part.encoding.decode(part.body, limit);
-    let (mut text, how) = charset::decode(&bytes, part.kind.get("charset"));
+    let (mut text, how) = charset::decode_owned(bytes, part.kind.get("charset"));
     if how == How::UnknownLabel {
         note(defects, Defect::UnknownCharset);
     }
@@ -122,7 +122,7 @@ fn append(part: &Part<'_>, body: &mut String, marks: &mut Vec<Fold>, defects: &m
         text = reading.text;
         new_marks = reading.marks;
     } else if memchr::memchr(b'\r', text.as_bytes()).is_some() {
-        text = text.replace("\r\n", "\n").replace('\r', "\n");
+        text = plain_line_ends(&text);
     }
     if text.len() > room {
         note(defects, Defect::TextCut);
@@ -148,6 +148,22 @@ fn append(part: &Part<'_>, body: &mut String, marks: &mut Vec<Fold>, defects: &m
     body.push_str(&text);
     let moved = new_marks.into_iter().map(|mark| Fold { start: mark.start + start, end: mark.end + start, ..mark });
     marks.extend(moved.filter(|mark| mark.end <= body.len()));
+}
+
+/// CRLF and lone CR as LF, in one pass.
+fn plain_line_ends(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'\r', rest.as_bytes()) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        rest = from.get(1..).unwrap_or("");
+        if !rest.starts_with('\n') {
+            out.push('\n');
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The parts that count as attachments, in the order in which they are listed and numbered.

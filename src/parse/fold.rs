@@ -133,7 +133,8 @@ fn footer(lines: &mut [Line<'_>]) -> usize {
         if line.quoted() || text.is_empty() {
             continue;
         }
-        let rule = text.len() >= 8 && text.bytes().all(|b| matches!(b, b'_' | b'-' | b'=' | b'*' | b'~'));
+        let rule = (text.len() >= 8 && text.bytes().all(|b| matches!(b, b'_' | b'-' | b'=' | b'*' | b'~')))
+            || (text.len() >= 2 && text.bytes().all(|b| b == b'_'));
         let span = if rule { lines.get(at + 1..(at + 7).min(count)) } else { lines.get(at..at + 1) };
         let hit = span.unwrap_or_default().iter().any(|line| {
             let lower = line.text.to_lowercase();
@@ -165,6 +166,8 @@ fn quotes(lines: &mut [Line<'_>], footer: usize) {
             let next = lines.get(at + 1..footer).unwrap_or_default().iter().find(|line| !line.blank());
             match next {
                 Some(next) if next.quoted() => mark(lines, from, at + 1, FoldKind::Quote),
+                // With nothing above it the text below is all there is: only the line folds.
+                Some(_) if strong && !anything_above(lines, from) => mark(lines, from, at + 1, FoldKind::Quote),
                 Some(next) if strong && !separator(next.text) => {
                     mark(lines, from, footer, FoldKind::Quote);
                     return;
@@ -176,6 +179,10 @@ fn quotes(lines: &mut [Line<'_>], footer: usize) {
         }
         at += 1;
     }
+}
+
+fn anything_above(lines: &[Line<'_>], at: usize) -> bool {
+    lines.get(..at).unwrap_or_default().iter().any(|line| !line.blank() && line.kind.is_none())
 }
 
 /// The rule of underscores above a header block belongs to it.

@@ -34,6 +34,10 @@ pub(super) struct Card {
     pub marks: Vec<&'static str>,
     /// Our own server doubts the sender.
     pub doubted: bool,
+    /// How it came onto this record's timeline, where that is not plain: "via account".
+    pub via: Option<&'static str>,
+    /// The record that governs it here, where that is another.
+    pub governing: Option<(i64, String)>,
     /// When it was written.
     pub when: When,
 }
@@ -109,6 +113,8 @@ impl Card {
             answered,
             marks,
             doubted: mail.doubted,
+            via: None,
+            governing: None,
             when: clock.when(mail.at),
         }
     }

@@ -42,8 +42,6 @@ pub(super) struct Data {
 struct EntryView {
     card: Card,
     why: Vec<String>,
-    via: Option<&'static str>,
-    governing: Option<(i64, String)>,
     notices: Vec<NoticeLine>,
 }
 
@@ -210,11 +208,14 @@ fn entry_view(entry: &Entry, data: &Data, visit: &Visit) -> EntryView {
         decided: entry.decided,
     };
     let elsewhere = entry.governing.id != record.id;
+    let mut card = Card::of(&entry.mail, clock);
+    // The day stands above it.
+    card.when.short = clock.within_day(entry.mail.at);
+    card.via = via(&entry.evidence, record.kind, clock.words);
+    card.governing = elsewhere.then(|| (entry.governing.id.0, entry.governing.name.clone()));
     EntryView {
-        card: Card::of(&entry.mail, clock),
+        card,
         why: sentences(&reason, &data.known, clock),
-        via: via(&entry.evidence, record.kind, clock.words),
-        governing: elsewhere.then(|| (entry.governing.id.0, entry.governing.name.clone())),
         notices: entry.notices.iter().map(|n| notice(n, clock)).collect(),
     }
 }

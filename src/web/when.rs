@@ -49,6 +49,12 @@ impl Clock {
         When { iso: at.rfc3339(), exact, short }
     }
 
+    /// A moment below the heading of its day: relative today, else its time.
+    pub fn within_day(&self, at: Timestamp) -> String {
+        let today = self.local(at).date_naive() == self.local(self.now).date_naive();
+        if today { self.when(at).short } else { self.time(at) }
+    }
+
     /// A moment of which only the time of day matters today.
     pub fn clock_time(&self, at: Timestamp) -> When {
         let same_day = self.local(at).date_naive() == self.local(self.now).date_naive();

@@ -275,7 +275,7 @@ plain {
     field_to: "To", "Do";
     field_cc: "Cc", "Kopia";
     field_reply_to: "Reply-To", "Odpowiedź do";
-    stands_on: "Stands on", "Jest przy";
+    stands_on: "On the timeline of", "Na osi czasu";
     own_copy: "You see this mail because a copy lies in your mailbox.", "Widzisz tę wiadomość, bo jej kopia jest w twojej skrzynce.";
     folded: "Quoted text and signature", "Cytaty i podpis";
     formatted: "As the sender formatted it", "W formatowaniu nadawcy";

@@ -37,6 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // The wire, and choosing the cryptography once at start.
     ("rustls", &["imap", "app"]),
     ("rustls_platform_verifier", &["imap"]),
+    ("socket2", &["imap"]),
     ("sqlx", &["store"]),
     ("tokio_rustls", &["imap"]),
     ("toml", &["config"]),
@@ -55,6 +56,7 @@ const FREE: &[&str] = &[
     "futures",
     "hex",
     "hmac",
+    "memchr",
     "rand",
     "regex",
     "secrecy",

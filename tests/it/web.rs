@@ -332,7 +332,7 @@ async fn a_message_shows_text_quotes_attachments_and_reasons() {
         "src=\"/messages/101/body\"",
         "sandbox=\"allow-popups allow-popups-to-escape-sandbox\"",
         "/messages/101/attachments/0",
-        "Stands on",
+        "On the timeline of",
         "data-record-id=\"12\"",
         "jan@acme.example",
         "Absence notice for Anna Kowalska sent to",

@@ -50,6 +50,10 @@ pub async fn waiting(
         &owners,
         limit
     )?;
+    if (rows.len() as i64) < limit {
+        let count = rows.len() as i64;
+        return Ok((items(tx, scope, rows).await?, count.min(count_to)));
+    }
     let (count,): (i64,) = one_seen!(
         tx,
         concat!(
@@ -98,6 +102,10 @@ pub async fn came_in(
         since.0,
         limit
     )?;
+    if (rows.len() as i64) < limit {
+        let count = rows.len() as i64;
+        return Ok((items(tx, scope, rows).await?, count.min(count_to)));
+    }
     let (count,): (i64,) = one_seen!(
         tx,
         concat!(

@@ -29,6 +29,8 @@ pub enum Misbehaviour {
     CutFetch(usize),
     /// Once: the connection is closed cleanly between two answers of a FETCH, after so many mails.
     CloseInFetch { after: usize },
+    /// The connection is closed, without a word, instead of answering a command that begins so.
+    CloseOn(&'static str),
     /// A command that begins so gets no answer.
     Silence(&'static str),
     /// UIDNEXT as claimed; `None`: left out of EXAMINE. `status`: in STATUS as well.
@@ -384,6 +386,11 @@ impl Connection {
                 |m: &Misbehaviour| matches!(m, Misbehaviour::Silence(start) if upper.starts_with(start)).then_some(());
             if self.shared.find(silent).is_some() {
                 continue;
+            }
+            let closing =
+                |m: &Misbehaviour| matches!(m, Misbehaviour::CloseOn(start) if upper.starts_with(start)).then_some(());
+            if self.shared.find(closing).is_some() {
+                return Err(Close);
             }
             let answer = |m: &Misbehaviour| match m {
                 Misbehaviour::Answer(start, text) if upper.starts_with(start) => Some(*text),
