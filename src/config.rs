@@ -9,6 +9,7 @@ use crate::model::record::Mode;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The commented file that `standin config example` prints.
 pub const EXAMPLE: &str = include_str!("../config.example.toml");
@@ -27,6 +28,8 @@ pub struct Config {
     pub public_url: String,
     /// Who may read records without a right of their own.
     pub mode: Mode,
+    /// Name of the company as clients know it, for notices; may be empty.
+    pub company: String,
     /// Domains of the company. Mail among them alone is internal.
     pub own_domains: Vec<String>,
     /// Login of who answers when owner, substitutes and team are all away.
@@ -147,44 +150,68 @@ pub struct Server {
     pub ca_file: Option<PathBuf>,
 }
 
+/// Why a password or token could not be had. The text holds neither.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// A person has to correct the settings.
+    #[error("{0}")]
+    Setting(String),
+    /// The command failed; it may work later.
+    #[error("{0}")]
+    Command(String),
+}
+
+/// How long a command that prints a secret may run.
+const SECRET_COMMAND: Duration = Duration::from_secs(30);
+
 impl Server {
-    /// The password or token, from the file, the environment or the command, whichever is set
-    /// first in this order; `None` if none is. One line end after it is not part of it.
-    ///
-    /// The error is a sentence that names the place and never the secret.
-    #[expect(clippy::disallowed_methods, reason = "config is one of the three homes of the environment")]
-    pub async fn secret(&self) -> Result<Option<SecretString>, String> {
-        let text = if let Some(path) = &self.secret_file {
-            let read = tokio::fs::read_to_string(path).await;
-            read.map_err(|error| format!("the secret file {} cannot be read: {error}", path.display()))?
-        } else if let Some(name) = &self.secret_env {
-            std::env::var(name).map_err(|_| format!("the environment variable {name} with the secret is not set"))?
-        } else if let Some(command) = &self.secret_command {
-            printed(command).await?
-        } else {
-            return Ok(None);
+    /// The password or token, from whichever source is set, without its trailing line end. Read
+    /// anew each time: tokens expire and files are replaced.
+    pub async fn secret(&self) -> Result<SecretString, SecretError> {
+        let text = match (&self.secret_file, &self.secret_env, &self.secret_command) {
+            (Some(path), None, None) => tokio::fs::read_to_string(path)
+                .await
+                .map_err(|error| SecretError::Setting(format!("secret_file {}: {error}", path.display())))?,
+            (None, Some(name), None) => environment(name)?,
+            (None, None, Some(command)) => printed(command).await?,
+            (None, None, None) => {
+                return Err(SecretError::Setting("no secret_file, secret_env or secret_command is set".into()));
+            }
+            _ => {
+                return Err(SecretError::Setting(
+                    "set one of secret_file, secret_env and secret_command, not several".into(),
+                ));
+            }
         };
-        let secret = text.strip_suffix('\n').unwrap_or(&text);
-        let secret = secret.strip_suffix('\r').unwrap_or(secret);
-        Ok(Some(SecretString::from(secret.to_owned())))
+        match text.trim_end_matches(['\r', '\n']) {
+            "" => Err(SecretError::Setting("the password or token is empty".into())),
+            secret => Ok(SecretString::from(secret.to_owned())),
+        }
     }
 }
 
-/// What a command prints, run without a shell and for at most 30 seconds.
-async fn printed(command: &[String]) -> Result<String, String> {
+#[allow(clippy::disallowed_methods)] // The environment is read here and nowhere below.
+fn environment(name: &str) -> Result<String, SecretError> {
+    std::env::var(name).map_err(|error| SecretError::Setting(format!("secret_env {name}: {error}")))
+}
+
+/// What the command prints. Its complaints are not kept: they may repeat a token.
+async fn printed(command: &[String]) -> Result<String, SecretError> {
     let Some((program, arguments)) = command.split_first() else {
-        return Err("secret_command is empty; give a program and its arguments".into());
+        return Err(SecretError::Setting("secret_command is empty".into()));
     };
-    let mut process = tokio::process::Command::new(program);
-    process.args(arguments).stdin(std::process::Stdio::null()).kill_on_drop(true);
-    let run = tokio::time::timeout(std::time::Duration::from_secs(30), process.output()).await;
-    let output = run
-        .map_err(|_| format!("the secret command {program} did not end within 30 seconds"))?
-        .map_err(|error| format!("the secret command {program} cannot be run: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("the secret command {program} failed ({})", output.status));
+    let failed = |why: String| SecretError::Command(format!("secret_command {program}: {why}"));
+    let mut call = tokio::process::Command::new(program);
+    call.args(arguments).stdin(std::process::Stdio::null()).kill_on_drop(true);
+    let output = match tokio::time::timeout(SECRET_COMMAND, call.output()).await {
+        Ok(Ok(output)) => output,
+        Ok(Err(error)) => return Err(SecretError::Setting(format!("secret_command {program}: {error}"))),
+        Err(_) => return Err(failed(format!("not done after {} s", SECRET_COMMAND.as_secs()))),
+    };
+    match output.status.success() {
+        true => String::from_utf8(output.stdout).map_err(|_| failed("printed something that is no text".into())),
+        false => Err(failed(output.status.to_string())),
     }
-    String::from_utf8(output.stdout).map_err(|_| format!("the secret command {program} printed no text"))
 }
 
 /// How a connection is protected.
@@ -231,6 +258,7 @@ impl Default for Config {
             listen: "127.0.0.1:8080".into(),
             public_url: String::new(),
             mode: Mode::Restricted,
+            company: String::new(),
             own_domains: Vec::new(),
             fallback_user: None,
             zone: "Europe/Warsaw".into(),

@@ -1,2 +1,5 @@
 //! The program: arguments in, exit code out. Everything else is the library.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    standin::app::main()
+}

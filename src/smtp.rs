@@ -230,7 +230,7 @@ async fn tls(server: &Server, host: &str) -> Result<TlsParameters, String> {
 
 async fn sign_in(server: &Server, connection: &mut AsyncSmtpConnection) -> Result<(), String> {
     let Some(user) = &server.user else { return Ok(()) };
-    let secret = server.secret().await?.ok_or("a user is set, but no secret_file, secret_env or secret_command")?;
+    let secret = server.secret().await.map_err(|error| error.to_string())?;
     let mechanisms: &[Mechanism] = match server.auth {
         Auth::Plain => &[Mechanism::Plain, Mechanism::Login],
         Auth::Login => &[Mechanism::Login],

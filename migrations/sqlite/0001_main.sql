@@ -183,7 +183,7 @@ create table locations (
 );
 create unique index locations_place on locations (folder_id, epoch, uid);
 create index locations_mail on locations (mail_id);
-create index locations_open on locations (folder_id, next_try_at) where state = 'pending';
+create index locations_open on locations (folder_id, uid) where state = 'pending';
 create index locations_copy on locations (copy_key) where copy_key is not null;
 
 -- Keyed hashes of what an unstored mail names (P9): 'i' ids, 'a' addresses.
@@ -209,7 +209,7 @@ create table mails (
   identity blob not null,                   -- SHA-256 over the fields of copy_key and the canonical visible text (P2)
   copy_key bigint not null,
   message_id text,                          -- as R114 compares it
-  id_key bigint,                              -- keyed hash of it; null where another message owns the id (R121)
+  id_key bigint,                              -- keyed hash of it
   parent_key bigint,                          -- keyed hash of the id it answers
   thread_id bigint not null,
   at bigint not null,                       -- R133: its Date if plausible, else its arrival
@@ -371,3 +371,5 @@ create virtual table mail_text using fts5 (
   subject, names, body, attachments,
   content = '', contentless_delete = 1, tokenize = 'ascii'
 );
+-- Words gather in memory until 8 MiB before they are written out: fewer segments to merge.
+insert into mail_text (mail_text, rank) values ('hashsize', 8388608);

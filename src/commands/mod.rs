@@ -1,1 +1,235 @@
-//! One file per command-line verb.
+//! One file per command-line verb. Here: the arguments, what every verb needs, and how errors look.
+//!
+//! Commands read the clock and the environment and hand both down. They print results to standard
+//! output and everything else to standard error. Exit codes: 0 done, 1 it failed, 2 the input is wrong.
+
+mod absence;
+mod archive;
+mod check;
+mod config;
+mod import;
+pub mod inspect;
+mod mailbox;
+mod migrate;
+mod output;
+mod sync;
+pub mod thread;
+mod timeline;
+mod users;
+
+use crate::access::World;
+use crate::config::{Config, ConfigError, Loaded};
+use crate::model::time::Timestamp;
+use crate::store::instance::{Instance, Use};
+use crate::store::{self, Db, Tx};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Reads a company's mailboxes, puts client mail on the record it is about, and shows it to
+/// whoever answers now.
+#[derive(Debug, Parser)]
+#[command(name = "standin", version, propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// The configuration file. Without it: $STANDIN_CONFIG, ./standin.toml, /etc/standin/standin.toml,
+    /// whichever is there first; else defaults.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read mail, send notices and serve the pages, until told to stop.
+    Serve,
+    /// Read every mailbox to its end, then say what came.
+    Sync(sync::Arguments),
+    /// Say what is configured and what is wrong with it.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Check configuration, database and every mailbox; name a remedy for each failure.
+    Check(check::Arguments),
+    /// Bring the database up to date.
+    Migrate,
+    /// Import users and records from CSV files, and mail from archives.
+    #[command(subcommand)]
+    Import(import::Command),
+    /// Say who is away and who stands in.
+    #[command(subcommand)]
+    Absence(absence::Command),
+    /// Show the mail of a record as a user sees it.
+    Timeline(timeline::Arguments),
+    /// Look at the mailboxes.
+    #[command(subcommand)]
+    Mailbox(mailbox::Command),
+    /// Look after the users.
+    #[command(subcommand)]
+    User(users::Command),
+    /// Show what parsing and classification see in mail files.
+    Inspect(inspect::Args),
+    /// Show the thread of every mail in a set of files.
+    Thread(thread::Args),
+}
+
+impl Cli {
+    /// Whether the verb is `serve`, which `app` runs: it starts the pages too, and they are no command.
+    pub fn is_serve(&self) -> bool {
+        matches!(self.command, Command::Serve)
+    }
+
+    /// The settings that this call names.
+    pub fn configuration(&self) -> Result<Config, ConfigError> {
+        let place = Place { wanted: self.config.clone() };
+        place.load().map(|loaded| loaded.config)
+    }
+}
+
+/// Says that the configuration is wrong.
+pub fn refused(error: ConfigError) -> ExitCode {
+    told(&Failure::from(error))
+}
+
+/// Says why something failed.
+pub fn failed(error: anyhow::Error) -> ExitCode {
+    told(&Failure::from(error))
+}
+
+fn told(failure: &Failure) -> ExitCode {
+    output::complain(failure);
+    ExitCode::from(failure.code)
+}
+
+/// Runs the command and says how it went.
+pub async fn run(cli: Cli) -> ExitCode {
+    let place = Place { wanted: cli.config };
+    let done = match cli.command {
+        // `app` runs it before it comes here.
+        Command::Serve => Ok(ExitCode::SUCCESS),
+        Command::Sync(arguments) => sync::run(arguments, &place).await,
+        Command::Config(command) => config::run(command, &place),
+        Command::Check(arguments) => check::run(arguments, &place).await,
+        Command::Migrate => migrate::run(&place).await,
+        Command::Import(command) => import::run(command, &place).await,
+        Command::Absence(command) => absence::run(command, &place).await,
+        Command::Timeline(arguments) => timeline::run(arguments, &place).await,
+        Command::Mailbox(command) => mailbox::run(command, &place).await,
+        Command::User(command) => users::run(command, &place).await,
+        Command::Inspect(arguments) => inspect::run(&arguments).map_err(Failure::from),
+        Command::Thread(arguments) => thread::run(&arguments).map_err(Failure::from),
+    };
+    done.unwrap_or_else(|failure| told(&failure))
+}
+
+/// What a command gives: an exit code, or why it could not do its work.
+type Done = Result<ExitCode, Failure>;
+
+/// Why a command could not do its work: what happened, why, what to do next.
+#[derive(Debug)]
+struct Failure {
+    /// Exit code: 1 it failed, 2 the input is wrong.
+    code: u8,
+    /// What happened.
+    what: String,
+    /// Why; one line or more, possibly none.
+    why: String,
+    /// What to do; empty where `why` says it.
+    next: String,
+}
+
+impl Failure {
+    /// The input is wrong.
+    fn input(what: impl Into<String>, why: impl Into<String>) -> Failure {
+        Failure { code: 2, what: what.into(), why: why.into(), next: String::new() }
+    }
+
+    /// It could not be done.
+    fn failed(what: impl Into<String>, why: impl std::fmt::Display) -> Failure {
+        Failure { code: 1, what: what.into(), why: why.to_string(), next: String::new() }
+    }
+
+    /// With what to do next.
+    fn then(self, next: impl Into<String>) -> Failure {
+        Failure { next: next.into(), ..self }
+    }
+}
+
+impl From<store::StoreError> for Failure {
+    fn from(error: store::StoreError) -> Failure {
+        Failure::failed("the database did not do its part", error).then("run `standin check`")
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        let what = error.to_string();
+        let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
+        Failure::failed(what, causes.join(": ")).then("run `standin check`")
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Failure {
+        Failure::input("the configuration is wrong", error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure::failed("writing the output failed", error)
+    }
+}
+
+/// Where the configuration is looked for.
+#[derive(Debug)]
+struct Place {
+    wanted: Option<PathBuf>,
+}
+
+impl Place {
+    /// The file that counts, if there is one.
+    #[expect(clippy::disallowed_methods, reason = "commands is one of the three homes of the environment")]
+    fn file(&self) -> Option<PathBuf> {
+        let usual = ["standin.toml", "/etc/standin/standin.toml"];
+        let named = self.wanted.clone().or_else(|| std::env::var_os("STANDIN_CONFIG").map(PathBuf::from));
+        named.or_else(|| usual.iter().map(PathBuf::from).find(|path| path.exists()))
+    }
+
+    /// The settings, with where each came from.
+    fn load(&self) -> Result<Loaded, ConfigError> {
+        // A variable whose name or value is no text cannot be one of ours.
+        let text = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        crate::config::load_explained(self.file().as_deref(), text)
+    }
+
+    /// The settings and the open database, its schema up to date.
+    async fn open(&self) -> Result<(Config, Db), Failure> {
+        let config = self.load()?.config;
+        let opened = Instance::open(&config, Use::Beside).await;
+        let next = "see `data_dir` and `database` in the configuration, and run `standin check`";
+        let instance = opened.map_err(|error| Failure::failed("no database", error).then(next))?;
+        Ok((config, instance.db))
+    }
+}
+
+/// The moment at which the command runs.
+#[expect(clippy::disallowed_methods, reason = "commands is one of the three homes of the clock")]
+pub fn now() -> Timestamp {
+    Timestamp::from_utc(chrono::Utc::now())
+}
+
+/// What rights are computed from.
+async fn world(tx: &mut Tx, config: &Config, now: Timestamp) -> Result<World, Failure> {
+    Ok(store::people::world(tx, config.mode, config.fallback_user.as_deref(), now).await?)
+}
+
+/// The active user with this login.
+async fn user(tx: &mut Tx, login: &str) -> Result<store::people::User, Failure> {
+    match store::people::by_login(tx, login).await? {
+        Some(user) if user.person.active => Ok(user),
+        Some(_) => Err(Failure::input(format!("the user `{login}` is deactivated"), "")),
+        None => Err(Failure::input(format!("there is no user with the login `{login}`"), "")
+            .then("`standin user list` shows all there are")),
+    }
+}

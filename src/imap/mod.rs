@@ -1,1 +1,37 @@
-//! The wire to a mailbox.
+//! The wire to a mailbox. Read only: EXAMINE and BODY.PEEK, nothing else touches mail (P7).
+//!
+//! In reading order: `plan` decides what to read next and is pure; [`connect`] gives a
+//! [`Session`], whose calls each are one checked command or a few (`exchange`); below them
+//! `wire` and `repair` stand between the socket and the parser. async-imap is named in
+//! `exchange`, `repair`, `capability` and where answers are taken apart, and nowhere outside
+//! this module, so that another client can replace it.
+//!
+//! Every call ends in success, in [`Trouble::Later`] or in [`Trouble::Stop`]. A success means
+//! that the server's tagged OK came. After a NO or BAD the session can be used on; after any
+//! other trouble, or when a call's future was dropped, it is dead and says so ([`What::Closed`]).
+//!
+//! The logs of async-imap hold passwords and mail: `app` keeps them off.
+
+mod auth;
+mod capability;
+mod dial;
+mod exchange;
+mod fetch;
+mod folders;
+mod idle;
+mod names;
+pub mod plan;
+mod repair;
+mod session;
+mod trouble;
+mod utf7;
+mod wire;
+
+pub use capability::Capabilities;
+pub use fetch::{Bodies, Changes};
+pub use folders::Listed;
+pub use idle::Woke;
+pub use plan::Snapshot;
+pub use repair::Repairs;
+pub use session::{Limits, Session, connect};
+pub use trouble::{Cause, LONGEST_WAIT, Trouble, What};

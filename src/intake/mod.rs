@@ -1,1 +1,32 @@
 //! The main flow: bytes to timeline, in batches; one mailbox's loop.
+//!
+//! [`accept`] is the whole path of a mail in one transaction. Everything before it (fetch, parse)
+//! can be repeated at will; everything after it (timeline, outbox) follows from what it wrote.
+
+mod accept;
+pub mod archive;
+mod assemble;
+mod fetch;
+mod folder;
+pub mod index;
+mod notices;
+pub mod once;
+mod pipeline;
+mod place;
+mod prepare;
+mod reader;
+mod rematch;
+pub mod session;
+mod signals;
+mod start;
+pub mod verify;
+pub mod watch;
+
+pub use accept::{Accepted, Context, accept};
+pub use fetch::Share;
+pub use notices::NoticeSettings;
+pub use pipeline::Intake;
+pub use prepare::{Found, Packer, Prepared, all as prepare, id_key, unpack};
+pub use reader::Reader;
+pub use signals::{Clock, Signals};
+pub use start::Shared;

@@ -26,12 +26,29 @@ pub fn evidence(member: &Member, facts: &LinkFacts) -> Linking {
     if hits.is_empty() {
         return Linking::Unmatched;
     }
+    if let Some((deal, hit)) = kept(member, &hits, facts) {
+        return regarding(deal, hit, &hits, facts);
+    }
     let deals = open_deals(&hits, facts);
     let mut only = deals.iter();
     match (only.next(), only.next()) {
         (Some((deal, hit)), None) => regarding(*deal, hit, &hits, facts),
         _ => on_parties(&hits, &deals),
     }
+}
+
+/// What was decided by address before, as long as the contact it came through is still on the mail
+/// and a party of the opportunity: that a deal is closed, or another one opened, says nothing about
+/// what its old mail was about.
+fn kept<'h, 'a>(member: &Member, hits: &'h [Hit<'a>], facts: &LinkFacts) -> Option<(RecordId, &'h Hit<'a>)> {
+    let Some(Linking::Linked { regarding: Some(deal), links, .. }) = &member.before else { return None };
+    let ties = facts.opportunities.get(deal)?;
+    let through = links.iter().find_map(|link| match &link.evidence {
+        Evidence::OnlyOpportunity { party, .. } if link.record == *deal => Some(*party),
+        _ => None,
+    })?;
+    let hit = hits.iter().find(|hit| hit.party.record == through && has_part(ties, hit.party))?;
+    Some((*deal, hit))
 }
 
 /// Addresses on the mail that belong to contacts or leads, each party once, strongest field first.

@@ -19,6 +19,7 @@
 pub mod address;
 pub mod domain;
 pub mod thread;
+pub mod threads;
 
 use crate::model::facts::{Direction, LinkFacts, Member};
 use crate::model::link::Linking;
@@ -46,3 +47,6 @@ pub fn direction(member: &Member, facts: &LinkFacts) -> Direction {
     let outside = member.parties.iter().any(|(_, address)| !facts.is_own(address));
     if outside { Direction::Out } else { Direction::Internal }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,4 +27,5 @@ pub mod link;
 pub mod mail;
 pub mod notice;
 pub mod record;
+pub mod thread;
 pub mod time;

@@ -28,12 +28,12 @@ struct Outcome {
 /// Reads what the server named `authserv_id` says. An empty name: it does not stamp.
 pub(super) fn authentication(mail: &Mail, authserv_id: &str) -> Authentication {
     let authserv_id = authserv_id.trim();
-    let Some(author) = mail.from.first().map(|party| party.address.organisation()) else {
-        return Authentication::Failed;
-    };
     if authserv_id.is_empty() {
         return Authentication::NotStamped;
     }
+    let Some(author) = mail.from.first().map(|party| party.address.organisation()) else {
+        return Authentication::Failed;
+    };
     let fields = mail.headers.all("authentication-results").map(without_comments);
     let mut ours = fields.filter_map(|field| {
         let (server, rest) = field.split_once(';').unwrap_or((&field, ""));

@@ -107,6 +107,17 @@ pub fn decide(
     }
 }
 
+/// Whether our own server, named `authserv_id`, says anything of a mail's authenticity (R37).
+pub fn is_stamped(mail: &Mail, authserv_id: &str) -> bool {
+    authentication::authentication(mail, authserv_id) != Authentication::NotStamped
+}
+
+/// Whether our own server says that a mail's sender is not who it claims (R36): then the ids it
+/// names prove nothing either (R131).
+pub fn is_forged(mail: &Mail, authserv_id: &str) -> bool {
+    authentication::authentication(mail, authserv_id) == Authentication::Failed
+}
+
 /// R1.
 fn switched_off(person: &AbsentPerson, policy: &Policy) -> Option<Reason> {
     let on = policy.settings.enabled && person.absence.notice && person.absence.notice_since.is_some();

@@ -9,6 +9,7 @@ use super::sender::{sender_address, untagged};
 use crate::model::address::Address;
 use crate::model::mail::{Author, Channel, Defect, Mail, ReturnPath};
 use crate::model::notice::Reason;
+use std::sync::LazyLock;
 
 /// Subject prefixes of automatic answers and delivery reports, one a line after its language
 /// (R113).
@@ -275,24 +276,22 @@ pub(super) fn automatic_subject(subject: &str) -> bool {
         // `Auto:` alone is no evidence; with the words that Notes writes it is.
         return subject.contains("out of the office");
     }
-    automatic_prefixes().any(|prefix| rest_after(&subject, &prefix).is_some())
+    AUTOMATIC_PREFIXES.iter().any(|prefix| rest_after(&subject, prefix).is_some())
 }
 
 /// A subject without an automatic prefix, for our own (R71).
 pub(super) fn without_automatic_prefix(subject: &str) -> &str {
-    for prefix in automatic_prefixes().chain(["auto".to_owned()]) {
-        // Folding may change lengths, so the rest is found behind the first colon instead.
-        let Some((before, rest)) = subject.split_once([':', '：']) else { break };
-        if folded(before) == prefix {
-            return rest.trim_start();
-        }
-    }
-    subject
+    // Folding may change lengths, so the rest is looked for behind the first colon instead.
+    let Some((before, rest)) = subject.split_once([':', '：']) else { return subject };
+    let before = folded(before);
+    if before == "auto" || AUTOMATIC_PREFIXES.contains(&before) { rest.trim_start() } else { subject }
 }
 
-fn automatic_prefixes() -> impl Iterator<Item = String> {
-    AUTOMATIC_SUBJECTS.lines().filter_map(|line| line.split_once('\t')).map(|(_language, prefix)| folded(prefix))
-}
+/// The table of prefixes, folded once.
+static AUTOMATIC_PREFIXES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let prefixes = AUTOMATIC_SUBJECTS.lines().filter_map(|line| line.split_once('\t'));
+    prefixes.map(|(_language, prefix)| folded(prefix)).collect()
+});
 
 fn folded(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")

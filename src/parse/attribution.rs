@@ -19,12 +19,19 @@ static YEAR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:^|[^0-9])(?:(?:19|20)[0-9]{2}|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2})(?:[^0-9]|$)").unwrap()
 });
 
+#[allow(clippy::unwrap_used, reason = "the pattern is constant and tested")]
+static DAY_AND_NAME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^20[0-9]{2}[/-][0-9]{1,2}[/-][0-9]{1,2} .{1,80}<[^<>@ ]+@[^<>@ ]+>$").unwrap());
+
 /// Whether an attribution ends at line `at`: the line at which it begins, and whether it is strong
 /// enough to make unmarked text below it a quote.
 pub(super) fn ending_at(lines: &[Line<'_>], at: usize) -> Option<(usize, bool)> {
     let last = lines.get(at)?.text;
-    if !last.ends_with([':', '：']) || last.len() > LENGTH_LIMIT {
+    if last.len() > LENGTH_LIMIT {
         return None;
+    }
+    if !last.ends_with([':', '：']) {
+        return whole(last).then_some((at, true));
     }
     let mut joined = String::new();
     let mut weak = None;
@@ -51,6 +58,15 @@ pub(super) fn ending_at(lines: &[Line<'_>], at: usize) -> Option<(usize, bool)> 
         }
     }
     weak
+}
+
+/// The forms without a colon, on one line: `---- On … wrote ----` and `2013/7/20 Anna <anna@x>`.
+fn whole(line: &str) -> bool {
+    if line.starts_with("--") && line.ends_with("--") && line.len() > 30 {
+        let lower = line.to_lowercase();
+        return VERBS.iter().any(|verb| lower.contains(verb)) && TIME.is_match(&lower) && lower.contains('@');
+    }
+    line.starts_with("20") && line.ends_with('>') && DAY_AND_NAME.is_match(line)
 }
 
 /// `Anna <anna@firma.pl> wrote:` and nothing more.

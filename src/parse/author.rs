@@ -273,9 +273,11 @@ fn reported(case: &Case<'_>) -> bool {
         mentions_daemon(&name)
             || name.contains("mail administrator")
             || name.contains("mail system")
-            || ["postmaster", "mail", "mailer", "bounce", "exchange", "smtp", "mailsystem"]
-                .iter()
-                .any(|s| local.starts_with(s))
+            || name.contains("system administrator")
+            || local.contains("system administrator")
+            || local.contains("smtp")
+            || machines::sender(local) == Some(Kind::Silent)
+            || ["postmaster", "post_master", "mail", "bounce", "exchange"].iter().any(|s| local.starts_with(s))
     });
     let returned =
         case.parts.iter().skip(1).any(|p| matches!(p.kind.word.as_str(), "message/rfc822" | "text/rfc822-headers"));

@@ -108,7 +108,7 @@ fn append(part: &Part<'_>, body: &mut String, marks: &mut Vec<Fold>, defects: &m
         note(defects, Defect::TextCut);
     }
     let bytes = part.encoding.decode(part.body, limit);
-    let (mut text, how) = charset::decode(&bytes, part.kind.get("charset"));
+    let (mut text, how) = charset::decode_owned(bytes, part.kind.get("charset"));
     if how == How::UnknownLabel {
         note(defects, Defect::UnknownCharset);
     }
@@ -122,7 +122,7 @@ fn append(part: &Part<'_>, body: &mut String, marks: &mut Vec<Fold>, defects: &m
         text = reading.text;
         new_marks = reading.marks;
     } else if memchr::memchr(b'\r', text.as_bytes()).is_some() {
-        text = text.replace("\r\n", "\n").replace('\r', "\n");
+        text = plain_line_ends(&text);
     }
     if text.len() > room {
         note(defects, Defect::TextCut);
@@ -150,6 +150,22 @@ fn append(part: &Part<'_>, body: &mut String, marks: &mut Vec<Fold>, defects: &m
     marks.extend(moved.filter(|mark| mark.end <= body.len()));
 }
 
+/// CRLF and lone CR as LF, in one pass.
+fn plain_line_ends(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'\r', rest.as_bytes()) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        rest = from.get(1..).unwrap_or("");
+        if !rest.starts_with('\n') {
+            out.push('\n');
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// The parts that count as attachments, in the order in which they are listed and numbered.
 pub(super) fn listed<'p, 'a>(parts: &'p [Part<'a>]) -> Vec<&'p Part<'a>> {
     let mut chosen = Vec::new();
@@ -160,7 +176,10 @@ pub(super) fn listed<'p, 'a>(parts: &'p [Part<'a>]) -> Vec<&'p Part<'a>> {
         let bare = part.body.trim_ascii().is_empty() && part.name().is_none();
         !text && !bare
     };
-    parts.iter().enumerate().filter(of).map(|(_, part)| part).collect()
+    let mut found: Vec<&Part<'_>> = parts.iter().enumerate().filter(of).map(|(_, part)| part).collect();
+    // The walk goes level by level; a reader goes down the page. All bodies lie in one buffer.
+    found.sort_by_key(|part| part.body.as_ptr() as usize);
+    found
 }
 
 fn attachments(parts: &[Part<'_>]) -> Vec<Attachment> {

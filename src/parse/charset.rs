@@ -6,6 +6,7 @@
 
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
+use std::borrow::Cow;
 
 /// How sure the text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,27 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> (String, How) {
         (_, None) => match std::str::from_utf8(bytes) {
             Ok(text) if !bytes.contains(&0x1b) => (text.to_owned(), How::Sure),
             _ => guess(bytes),
+        },
+    }
+}
+
+/// Like [`decode`], keeping the buffer where the bytes are UTF-8 already: the common case.
+pub(super) fn decode_owned(bytes: Cow<'_, [u8]>, label: Option<&str>) -> (String, How) {
+    let plain = label.is_none_or(|l| {
+        let l = l.trim().trim_matches(['"', '\'']);
+        l.eq_ignore_ascii_case("utf-8") || l.eq_ignore_ascii_case("us-ascii") || l.eq_ignore_ascii_case("utf8")
+    });
+    if !plain || memchr::memchr(0x1b, &bytes).is_some() {
+        return decode(&bytes, label);
+    }
+    match bytes {
+        Cow::Owned(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => (text, How::Sure),
+            Err(wrong) => decode(wrong.as_bytes(), label),
+        },
+        Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => (text.to_owned(), How::Sure),
+            Err(_) => decode(bytes, label),
         },
     }
 }

@@ -133,7 +133,8 @@ fn footer(lines: &mut [Line<'_>]) -> usize {
         if line.quoted() || text.is_empty() {
             continue;
         }
-        let rule = text.len() >= 8 && text.bytes().all(|b| matches!(b, b'_' | b'-' | b'=' | b'*' | b'~'));
+        let rule = (text.len() >= 8 && text.bytes().all(|b| matches!(b, b'_' | b'-' | b'=' | b'*' | b'~')))
+            || (text.len() >= 2 && text.bytes().all(|b| b == b'_'));
         let span = if rule { lines.get(at + 1..(at + 7).min(count)) } else { lines.get(at..at + 1) };
         let hit = span.unwrap_or_default().iter().any(|line| {
             let lower = line.text.to_lowercase();
@@ -165,6 +166,8 @@ fn quotes(lines: &mut [Line<'_>], footer: usize) {
             let next = lines.get(at + 1..footer).unwrap_or_default().iter().find(|line| !line.blank());
             match next {
                 Some(next) if next.quoted() => mark(lines, from, at + 1, FoldKind::Quote),
+                // With nothing above it the text below is all there is: only the line folds.
+                Some(_) if strong && !anything_above(lines, from) => mark(lines, from, at + 1, FoldKind::Quote),
                 Some(next) if strong && !separator(next.text) => {
                     mark(lines, from, footer, FoldKind::Quote);
                     return;
@@ -176,6 +179,10 @@ fn quotes(lines: &mut [Line<'_>], footer: usize) {
         }
         at += 1;
     }
+}
+
+fn anything_above(lines: &[Line<'_>], at: usize) -> bool {
+    lines.get(..at).unwrap_or_default().iter().any(|line| !line.blank() && line.kind.is_none())
 }
 
 /// The rule of underscores above a header block belongs to it.
@@ -269,27 +276,32 @@ fn header_block(lines: &[Line<'_>], at: usize) -> bool {
     from && u8::from(date) + u8::from(to) + u8::from(subject) >= 2 && (date || subject)
 }
 
-/// `-- ` up to the next quote, and the one-liners of phones.
+/// `-- ` up to the next quote, and the one-liners of phones. Only the last lines of a run of new
+/// text are asked, so the cost does not grow with its length times itself.
 fn signatures(lines: &mut [Line<'_>], footer: usize) {
-    let mut at = 0;
-    while at < footer {
-        let Some(line) = lines.get(at) else { break };
-        if line.kind.is_some() || line.blank() {
-            at += 1;
-            continue;
+    let mut start = 0;
+    while start < footer {
+        let run = lines.get(start..footer).unwrap_or_default();
+        let length = run.iter().position(|line| line.kind.is_some()).unwrap_or(run.len());
+        if let Some(at) = signature_in(run.get(..length).unwrap_or_default()) {
+            mark(lines, start + at, start + length, FoldKind::Signature);
         }
-        let end = lines.iter().take(footer).skip(at).position(|line| line.kind.is_some()).map_or(footer, |n| at + n);
-        let following = lines.get(at + 1..end).unwrap_or_default().iter().filter(|line| !line.blank()).count();
+        start += length + 1;
+    }
+}
+
+/// Where the signature of a run of new text begins: the earliest line that can.
+fn signature_in(run: &[Line<'_>]) -> Option<usize> {
+    let mut found = None;
+    let last = run.iter().enumerate().rev().filter(|(_, line)| !line.blank());
+    for (following, (at, line)) in last.take(41).enumerate() {
         let text = line.text.trim_start();
-        let delimiter = matches!(text, "--" | "-- " | "—" | "\u{2013}\u{2013}") && following <= 40;
-        let one_line = following <= 3 && text.len() <= 140 && is_one_liner(text);
-        if delimiter || one_line {
-            mark(lines, at, end, FoldKind::Signature);
-            at = end;
-        } else {
-            at += 1;
+        let delimiter = matches!(text, "--" | "\u{2014}" | "\u{2013}\u{2013}");
+        if delimiter || (following <= 3 && text.len() <= 140 && is_one_liner(text)) {
+            found = Some(at);
         }
     }
+    found
 }
 
 fn is_one_liner(text: &str) -> bool {

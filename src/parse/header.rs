@@ -44,6 +44,12 @@ impl<'a> Block<'a> {
     }
 }
 
+/// Splits a whole mail into header fields and body; empty lines above the first field are left
+/// out, since exports and pipes put them there.
+pub(super) fn split_mail(raw: &[u8]) -> Block<'_> {
+    split(raw.get(leading_blanks(raw)..).unwrap_or(raw))
+}
+
 /// Splits `raw` into header fields and body.
 pub(super) fn split(raw: &[u8]) -> Block<'_> {
     let mut block = Block::default();
@@ -83,6 +89,39 @@ pub(super) fn split(raw: &[u8]) -> Block<'_> {
         block.body = body_after(raw, at);
     }
     block
+}
+
+/// Length of empty lines before the first field; 0 if no field follows them, as in a part that has
+/// no header at all.
+fn leading_blanks(raw: &[u8]) -> usize {
+    let mut at = 0;
+    while at < raw.len() && at < 4_096 {
+        let (end, next) = line_end(raw, at);
+        let line = raw.get(at..end).unwrap_or_default();
+        if !blank(line) {
+            return if is_field(line) && MAIL_FIELDS.iter().any(|f| starts(line, f)) { at } else { 0 };
+        }
+        at = next;
+    }
+    0
+}
+
+/// Fields with which a mail begins in practice; asked only after an empty first line.
+const MAIL_FIELDS: [&[u8]; 10] = [
+    b"received:",
+    b"return-path:",
+    b"from:",
+    b"to:",
+    b"date:",
+    b"subject:",
+    b"message-id:",
+    b"mime-version:",
+    b"delivered-to:",
+    b"x-",
+];
+
+fn starts(line: &[u8], field: &[u8]) -> bool {
+    line.get(..field.len()).is_some_and(|start| start.eq_ignore_ascii_case(field))
 }
 
 fn push<'a>(block: &mut Block<'a>, raw: &'a [u8], open: Option<(usize, usize)>) {

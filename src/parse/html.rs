@@ -89,6 +89,8 @@ struct Reader {
     blockquotes: usize,
     preformatted: usize,
     space: bool,
+    /// A hidden element that never closes was met: asking again would cost the whole rest.
+    unclosed: bool,
 }
 
 /// Reads at most `limit` octets of text out of `html`.
@@ -180,7 +182,7 @@ impl Reader {
         name.make_ascii_lowercase();
         let name: &[u8] = name;
         if HIDDEN.contains(&name) && !closing {
-            return end + hidden(rest.get(end..).unwrap_or_default(), name);
+            return end + self.hidden(rest.get(end..).unwrap_or_default(), name);
         }
         let attributes = inner.get(length..).unwrap_or_default();
         match name {
@@ -199,6 +201,21 @@ impl Reader {
             self.open(name, attributes);
         }
         end
+    }
+
+    /// Length of hidden content up to and with its closing tag; 0 if it never closes.
+    fn hidden(&mut self, rest: &[u8], name: &[u8]) -> usize {
+        if self.unclosed {
+            return 0;
+        }
+        for at in memchr::memmem::find_iter(rest, b"</") {
+            let after = rest.get(at + 2..).unwrap_or_default();
+            if after.get(..name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name)) {
+                return at + 2 + memchr::memchr(b'>', after).map_or(after.len(), |end| end + 1);
+            }
+        }
+        self.unclosed = true;
+        0
     }
 
     fn line_break(&mut self) {
@@ -257,7 +274,8 @@ impl Reader {
     }
 
     fn follows_colon(&self) -> bool {
-        self.out.trim_end().ends_with(':')
+        // Only a little of the white space is looked through: a hostile mail has much of it.
+        self.out.bytes().rev().take(64).find(|b| !b.is_ascii_whitespace()) == Some(b':')
     }
 
     fn close(&mut self, name: &[u8]) {
@@ -308,17 +326,6 @@ fn tag_end(rest: &[u8]) -> usize {
         }
     }
     memchr::memchr(b'>', rest).map_or(rest.len(), |end| end + 1)
-}
-
-/// Length of hidden content up to and with its closing tag; 0 if it never closes.
-fn hidden(rest: &[u8], name: &[u8]) -> usize {
-    for at in memchr::memmem::find_iter(rest, b"</") {
-        let after = rest.get(at + 2..).unwrap_or_default();
-        if after.get(..name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name)) {
-            return at + 2 + memchr::memchr(b'>', after).map_or(after.len(), |end| end + 1);
-        }
-    }
-    0
 }
 
 #[cfg(test)]

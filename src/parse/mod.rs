@@ -47,6 +47,13 @@ pub fn parse(raw: &[u8]) -> Mail {
     read.unwrap_or_else(|_| Mail { size: raw.len() as u64, defects: vec![Defect::Unreadable], ..Mail::default() })
 }
 
+/// Whether bytes are a mail at all: at least one field that says from whom, to whom, when or about
+/// what.
+pub fn is_mail(raw: &[u8]) -> bool {
+    let Mail { headers, .. } = parse(raw.get(..raw.len().min(64 * 1024)).unwrap_or(raw));
+    ["from", "to", "date", "subject", "message-id", "received"].iter().any(|name| headers.has(name))
+}
+
 fn read(raw: &[u8]) -> Mail {
     let lines;
     let whole = raw;
@@ -57,7 +64,7 @@ fn read(raw: &[u8]) -> Mail {
     } else {
         raw
     };
-    let block = header::split(raw);
+    let block = header::split_mail(raw);
     let mut mail = Mail { size: whole.len() as u64, ..Mail::default() };
     structural_defects(raw, &block, &mut mail.defects);
     mail.headers = headers(&block, &mut mail.defects);

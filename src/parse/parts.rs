@@ -28,7 +28,7 @@ pub struct Shown {
 /// The HTML of a mail, where it has any: as it stands, hostile.
 pub fn html_body(raw: &[u8]) -> Option<String> {
     guarded(|| {
-        let block = header::split(raw);
+        let block = header::split_mail(raw);
         let parts = mime::walk(&block, &mut Vec::new());
         let mut found = String::new();
         for part in parts.iter().filter(|part| part.kind.word == "text/html" && !part.is_attachment()) {
@@ -46,7 +46,7 @@ pub fn html_body(raw: &[u8]) -> Option<String> {
 /// An attachment: its name as a person would see it (may be empty), its type, its octets.
 pub fn attachment(raw: &[u8], index: usize) -> Option<(String, String, Vec<u8>)> {
     guarded(|| {
-        let block = header::split(raw);
+        let block = header::split_mail(raw);
         let parts = mime::walk(&block, &mut Vec::new());
         let part = body::listed(&parts).into_iter().nth(index)?;
         Some((body::file_name(part), part.kind.word.clone(), part.encoding.decode(part.body, usize::MAX).into_owned()))
@@ -56,7 +56,7 @@ pub fn attachment(raw: &[u8], index: usize) -> Option<(String, String, Vec<u8>)>
 /// The pictures that the HTML may show by Content-ID. SVG is none: it is a document with scripts.
 pub fn shown(raw: &[u8]) -> Vec<Shown> {
     let found = guarded(|| {
-        let block = header::split(raw);
+        let block = header::split_mail(raw);
         let parts = mime::walk(&block, &mut Vec::new());
         let mut room = PICTURES_LIMIT;
         let mut found = Vec::new();

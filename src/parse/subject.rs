@@ -121,12 +121,22 @@ fn trailer(text: &str) -> Option<String> {
 /// The automatic prefix at the start, with a colon, dash, full stop or the end after it.
 fn automatic(text: &str) -> Option<String> {
     let folded = fold(text);
+    // `AUTO:` is what Domino writes before its notices, and alone it is no evidence (R43).
+    if folded.starts_with("auto:")
+        && ["out of the office", "is out of office", "poza biurem"].iter().any(|w| folded.contains(w))
+    {
+        return Some("auto: … out of the office".to_owned());
+    }
     let longest = TABLE
         .iter()
         .filter(|(prefix, kind)| **kind == Prefix::Automatic && folded.starts_with(prefix.as_str()))
         .max_by_key(|(prefix, _)| prefix.len())?;
     let rest = folded.get(longest.0.len()..).unwrap_or("").trim_start();
-    let ended = rest.is_empty() || rest.starts_with([':', '：', '-', '–', '—', '(', '[', '"', '!']);
+    let ended = rest.is_empty()
+        || rest.starts_with([':', '：', '-', '–', '—', '(', '[', '"', '!'])
+        || ["reply", "autoreply", "message", "notice", "notification"]
+            .iter()
+            .any(|word| rest == *word || rest.starts_with(&format!("{word}:")));
     let reply_word = ["reply", "response", "odpowied", "antwort", "réponse", "répons", "svar", "vastaus", "ответ"];
     // "Out of office next week?" is a person's question; "Automatic reply from …" is not.
     let plain = reply_word.iter().any(|word| longest.0.contains(word));

@@ -1,6 +1,9 @@
 //! Many rows in one statement. The only file in which SQL text is put together at run time, and
 //! only from names written in this crate.
 //!
+//! SQLite gets bare `?`: it looks every `$1` up among the names before it, which for thousands of
+//! parameters costs more than the rows (docs/performance.md).
+//!
 //! Both databases take `insert … values (…),(…)` and `update … from (values …)`. Chunk sizes are
 //! powers of two, so that a handful of prepared statements serves every batch.
 
@@ -68,7 +71,7 @@ async fn many(tx: &mut Tx, text: &(dyn Fn(&str) -> String + Sync), mut rows: Vec
     rows.reverse();
     while !rows.is_empty() {
         let take = chunk(rows.len(), most);
-        let sql = text(&placeholders(take, width));
+        let sql = text(&placeholders(take, width, matches!(tx, Tx::Postgres(_))));
         let batch = rows.split_off(rows.len() - take);
         match tx {
             Tx::Sqlite(t) => {
@@ -106,7 +109,7 @@ fn chunk(left: usize, most: usize) -> usize {
     1 << bound.ilog2()
 }
 
-fn placeholders(rows: usize, width: usize) -> String {
+fn placeholders(rows: usize, width: usize, numbered: bool) -> String {
     let mut out = String::with_capacity(rows * width * 6);
     let mut number = 0;
     for row in 0..rows {
@@ -116,8 +119,10 @@ fn placeholders(rows: usize, width: usize) -> String {
             if column > 0 {
                 out.push(',');
             }
-            out.push('$');
-            out.push_str(&number.to_string());
+            match numbered {
+                true => out.push_str(&format!("${number}")),
+                false => out.push('?'),
+            }
         }
         out.push(')');
     }
@@ -142,6 +147,7 @@ mod tests {
 
     #[test]
     fn placeholders_count_through() {
-        assert_eq!(placeholders(2, 2), "($1,$2),($3,$4)");
+        assert_eq!(placeholders(2, 2, true), "($1,$2),($3,$4)");
+        assert_eq!(placeholders(2, 2, false), "(?,?),(?,?)");
     }
 }

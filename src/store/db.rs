@@ -123,6 +123,15 @@ impl Db {
         .unwrap_or(0)
     }
 
+    /// The number of the newest migration that this program knows.
+    pub fn newest_schema(&self) -> i64 {
+        let migrator = match &self.pools {
+            Pools::Sqlite { .. } => &SQLITE,
+            Pools::Postgres(_) => &POSTGRES,
+        };
+        migrator.iter().map(|m| m.version).max().unwrap_or(0)
+    }
+
     /// Whether this is PostgreSQL, which several workers may share.
     pub fn is_shared(&self) -> bool {
         matches!(self.pools, Pools::Postgres(_))
@@ -200,7 +209,7 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
         .foreign_keys(true)
         .pragma("journal_size_limit", "67108864")
         .pragma("temp_store", "memory")
-        .page_size(8192)
+        .page_size(16384)
         .statement_cache_capacity(256);
     let one = |options: SqliteConnectOptions| {
         SqlitePoolOptions::new()
@@ -210,7 +219,7 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
             .max_lifetime(None)
             .connect_with(options)
     };
-    let writer = one(base.clone().pragma("cache_size", "-49152").pragma("wal_autocheckpoint", "4000"))
+    let writer = one(base.clone().pragma("cache_size", "-49152").pragma("wal_autocheckpoint", "2000"))
         .await
         .map_err(OpenError::Connect)?;
     let durable = one(base.clone().synchronous(SqliteSynchronous::Full).pragma("cache_size", "-2048"))

@@ -84,6 +84,19 @@ pub async fn ensure(tx: &mut Tx, mailbox: MailboxId, path: &str, role: Role) -> 
     row(raw)
 }
 
+/// Makes the row of an archive: a folder that no server has, so it is never watched.
+pub async fn ensure_archive(tx: &mut Tx, mailbox: MailboxId, path: &str, epoch: i64) -> Result<FolderId> {
+    let (id,): (i64,) = one!(
+        tx,
+        "insert into folders (mailbox_id, path, role, watched, validity, epoch) values ($1, $2, 'other', false, 1, $3) \
+         on conflict (mailbox_id, path) do update set epoch = excluded.epoch returning id",
+        mailbox.0,
+        path,
+        epoch
+    )?;
+    Ok(FolderId(id))
+}
+
 /// The folders of a mailbox that are read, INBOX first.
 pub async fn watched(tx: &mut Tx, mailbox: MailboxId) -> Result<Vec<FolderRow>> {
     let rows: Vec<Raw> = all!(

@@ -119,6 +119,12 @@ pub async fn release(tx: &mut Tx, id: MailboxId, fence: i64) -> Result<()> {
     Ok(())
 }
 
+/// Takes every lease away: on SQLite, after the lock has proved that no other program is left.
+pub async fn forget_leases(tx: &mut Tx) -> Result<()> {
+    run!(tx, "update mailboxes set lease_owner = null, lease_until = 0 where lease_owner is not null")?;
+    Ok(())
+}
+
 /// Whether a fencing number is still the current one. Checked in every transaction that writes
 /// what came from the mailbox.
 pub async fn still_ours(tx: &mut Tx, id: MailboxId, fence: i64) -> Result<bool> {

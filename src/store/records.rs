@@ -334,14 +334,33 @@ pub async fn by_domains(tx: &mut Tx, domains: &[&str]) -> Result<HashMap<String,
     Ok(found)
 }
 
+/// The domains of these accounts.
+pub async fn domains(tx: &mut Tx, ids: &[RecordId]) -> Result<HashMap<RecordId, Vec<String>>> {
+    const LOAD: &str = "select record_id, domain from account_domains
+        where record_id in (select cast(value as bigint) from json_each($1)) order by domain";
+    let rows: Vec<(i64, String)> = all!(tx, LOAD, list(ids.iter().map(|id| id.0)))?;
+    let mut found: HashMap<RecordId, Vec<String>> = HashMap::new();
+    for (id, domain) in rows {
+        found.entry(RecordId(id)).or_default().push(domain);
+    }
+    Ok(found)
+}
+
 /// Makes `wanted` the domains of their accounts. Only for somebody with the right to (P12): the
 /// caller checks that.
 pub async fn set_domains(tx: &mut Tx, wanted: &[(RecordId, Vec<String>)], now: Timestamp) -> Result<()> {
-    const CLEAR: &str = "delete from account_domains
-        where record_id in (select cast(value as bigint) from json_each($1))";
-    run!(tx, CLEAR, list(wanted.iter().map(|(id, _)| id.0)))?;
-    let row = |id: &RecordId, domain: &String| vec![domain.as_str().into(), id.0.into(), now.0.into()];
-    let rows = wanted.iter().flat_map(|(id, domains)| domains.iter().map(|d| row(id, d))).collect();
+    let ids: Vec<RecordId> = wanted.iter().map(|(id, _)| *id).collect();
+    let before = domains(tx, &ids).await?;
+    let mut rows = Vec::new();
+    for (id, domains) in wanted {
+        let had = before.get(id).map(Vec::as_slice).unwrap_or_default();
+        for gone in had.iter().filter(|d| !domains.contains(d)) {
+            let remove = "delete from account_domains where record_id = $1 and domain = $2";
+            run!(tx, remove, id.0, gone.as_str())?;
+        }
+        let new = domains.iter().filter(|d| !had.contains(d));
+        rows.extend(new.map(|domain| vec![domain.as_str().into(), id.0.into(), now.0.into()]));
+    }
     insert_many(tx, "account_domains (domain, record_id, created_at)", "on conflict do nothing", rows).await
 }
 

@@ -5,7 +5,6 @@
 //! here, so that both databases index the same words: lower case, without diacritics, `ł` as `l`,
 //! every CJK character a word of its own.
 
-use super::bulk::insert_many;
 use super::{Result, Tx, list};
 use crate::model::id::MailId;
 use unicode_normalization::UnicodeNormalization;
@@ -71,12 +70,19 @@ pub fn words(mail: &Unindexed) -> Words {
 pub async fn index(tx: &mut Tx, mails: Vec<Words>) -> Result<()> {
     let ids = list(mails.iter().map(|w| w.mail.0));
     match tx {
-        Tx::Sqlite(_) => {
-            let rows = mails
-                .into_iter()
-                .map(|w| vec![w.mail.0.into(), w.subject.into(), w.names.into(), w.body.into(), w.attachments.into()]);
-            let into = "mail_text (rowid, subject, names, body, attachments)";
-            insert_many(tx, into, "", rows.collect()).await?;
+        // One row in one statement: FTS5 writes its whole hash out at the end of a statement of
+        // many rows.
+        Tx::Sqlite(t) => {
+            for w in mails {
+                sqlx::query("insert into mail_text (rowid, subject, names, body, attachments) values (?, ?, ?, ?, ?)")
+                    .bind(w.mail.0)
+                    .bind(w.subject)
+                    .bind(w.names)
+                    .bind(w.body)
+                    .bind(w.attachments)
+                    .execute(&mut **t)
+                    .await?;
+            }
         }
         Tx::Postgres(t) => {
             let (rowids, texts): (Vec<i64>, Vec<String>) =

@@ -3,8 +3,11 @@
 mod access_store;
 mod commands;
 mod config;
+mod imap_wire;
+mod layers;
 mod notice_fixtures;
 mod notice_loops;
+mod schema;
 mod servers;
 mod smtp;
 mod support;

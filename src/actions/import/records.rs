@@ -23,8 +23,9 @@ struct Known {
     contacts: HashMap<String, Entry>,
     records: HashMap<String, Entry>,
     addresses: HashMap<RecordId, Vec<Address>>,
+    domains: HashMap<RecordId, Vec<String>>,
     /// Accounts that have a domain of the file.
-    domains: HashMap<String, Vec<(RecordId, String)>>,
+    accounts_of: HashMap<String, Vec<(RecordId, String)>>,
 }
 
 /// A row as it will be saved.
@@ -56,12 +57,14 @@ pub(super) async fn import(
     let viewer = options.by.filter(|_| !trusted).and_then(|id| world.person(id));
     let limited = viewer.map(|person| (person.id, Scope::of(person, world, now)));
     let importer = Importer { limited, world, now };
-    let (mut ids, mut numbers) = (HashMap::new(), HashMap::new());
+    let (mut ids, mut numbers, mut domains) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut read = Vec::with_capacity(table.rows.len());
     for mut row in Row::of(table) {
         let wanted = wanted(&mut row, kind, &known, options, &importer);
-        once(&mut row, "external_id", &mut ids);
-        once(&mut row, "number", &mut numbers);
+        let (id, number) = (row.text("external_id"), row.text("number").map(store::records::number_key));
+        once(&mut row, "external_id", id.into_iter(), &mut ids);
+        once(&mut row, "number", number.as_deref().into_iter(), &mut numbers);
+        once(&mut row, "domains", wanted.domains.iter().flatten().map(String::as_str), &mut domains);
         read.push((row.broken, wanted));
     }
     let (mut wanted, broken) = sound(read, options)?;
@@ -71,8 +74,8 @@ pub(super) async fn import(
         wanted.iter().filter_map(|w| Some((w.entry.record.id, w.entry.record.owner, w.addresses.clone()?))).collect();
     let voucher = importer.limited.as_ref().map_or(Voucher::Trusted, |(user, _)| Voucher::Claimant(*user));
     summary.vouched = store::records::set_addresses(tx, &standing, voucher, now).await?;
-    let domains: Vec<_> = wanted.into_iter().filter_map(|w| Some((w.entry.record.id, w.domains?))).collect();
-    store::records::set_domains(tx, &domains, now).await?;
+    let owned: Vec<_> = wanted.into_iter().filter_map(|w| Some((w.entry.record.id, w.domains?))).collect();
+    store::records::set_domains(tx, &owned, now).await?;
     Ok(summary)
 }
 
@@ -97,7 +100,8 @@ async fn load(tx: &mut Tx, kind: Kind, table: &Table) -> Result<Known, ImportErr
         accounts: store::records::by_external(tx, SOURCE, Kind::Account, &accounts).await?,
         contacts: store::records::by_external(tx, SOURCE, Kind::Contact, &cells(&["end_contact"])).await?,
         addresses: addresses.into_iter().map(|(id, all)| (id, all.into_iter().map(|(a, _)| a).collect())).collect(),
-        domains: store::records::by_domains(tx, &domains).await?,
+        domains: store::records::domains(tx, &ids).await?,
+        accounts_of: store::records::by_domains(tx, &domains).await?,
         records,
     })
 }
@@ -106,11 +110,17 @@ fn parts(cell: &str) -> impl Iterator<Item = &str> {
     cell.split([';', '|', ',', ' ']).filter(|part| !part.is_empty())
 }
 
-/// A value that may stand in one row only.
-fn once(row: &mut Row<'_>, column: &'static str, seen: &mut HashMap<String, usize>) {
-    let Some(value) = row.text(column) else { return };
-    if let Some(first) = seen.insert(value.to_owned(), row.number) {
-        row.complain(Some(column), format!("`{value}` stands in row {first} already"));
+/// Values that may stand in one row only.
+fn once<'v>(
+    row: &mut Row<'_>,
+    column: &'static str,
+    values: impl Iterator<Item = &'v str>,
+    seen: &mut HashMap<String, usize>,
+) {
+    for value in values {
+        if let Some(first) = seen.insert(value.to_owned(), row.number) {
+            row.complain(Some(column), format!("`{value}` stands in row {first} already"));
+        }
     }
 }
 
@@ -148,13 +158,14 @@ fn wanted(row: &mut Row<'_>, kind: Kind, known: &Known, options: &Options, impor
     let addresses = row.addresses("emails");
     let had = before.and_then(|b| known.addresses.get(&b.record.id));
     let domains = domains(row, &entry.record, known);
+    let had_domains = before.and_then(|b| known.domains.get(&b.record.id));
     let changed = before != Some(&entry)
         || addresses.as_ref().is_some_and(|a| differ(a, had.map(Vec::as_slice).unwrap_or_default()))
-        || domains.as_ref().is_some_and(|d| d.iter().any(|d| !known.domains.contains_key(d)));
+        || domains.as_ref().is_some_and(|d| differ(d, had_domains.map(Vec::as_slice).unwrap_or_default()));
     Wanted { entry, changed, addresses, domains }
 }
 
-fn differ(one: &[Address], other: &[Address]) -> bool {
+fn differ<T: Eq + std::hash::Hash>(one: &[T], other: &[T]) -> bool {
     one.iter().collect::<HashSet<_>>() != other.iter().collect()
 }
 
@@ -283,7 +294,7 @@ fn domains(row: &mut Row<'_>, record: &Record, known: &Known) -> Option<Vec<Stri
                 continue;
             }
         };
-        let other = known.domains.get(&domain).and_then(|on| on.iter().find(|(id, _)| *id != record.id));
+        let other = known.accounts_of.get(&domain).and_then(|on| on.iter().find(|(id, _)| *id != record.id));
         if let Some((_, name)) = other {
             row.complain(Some("domains"), format!("`{domain}` belongs to the account `{name}` already"));
         }

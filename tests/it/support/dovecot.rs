@@ -208,13 +208,18 @@ impl Dovecot {
         number.parse().unwrap_or_else(|_| panic!("{text}"))
     }
 
-    /// UID and flags of each mail in a folder, in order.
+    /// UID and flags of each mail in a folder, in order; without `\Recent`, which is no flag of the
+    /// mail but of who looked first.
     pub fn flags(&self, user: &str, folder: &str) -> Vec<(u32, String)> {
         let mut imap = self.imap(user);
         imap.command(&format!("EXAMINE {}", quoted(folder)));
         let lines = imap.command("FETCH 1:* (UID FLAGS)");
         let lines = lines.into_iter().filter(|r| r.text.contains(" FETCH ("));
-        lines.map(|r| (number_after(&r.text, "UID "), between(&r.text, "FLAGS (", ")").to_owned())).collect()
+        let flags = |text: &str| {
+            let all = between(text, "FLAGS (", ")").split(' ').filter(|flag| *flag != "\\Recent");
+            all.collect::<Vec<_>>().join(" ")
+        };
+        lines.map(|r| (number_after(&r.text, "UID "), flags(&r.text))).collect()
     }
 
     /// The mails of a folder as the server shows them, in order. Leaves no mark on them.

@@ -19,6 +19,7 @@ pub mod postfix;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod scripted;
 pub mod wire;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,111 @@
+//! The loops of a running program. None of them ends by itself.
+
+use crate::config::Mailbox;
+use crate::intake::{Shared, index, watch};
+use crate::model::id::MailboxId;
+use crate::model::time::{HOUR, MINUTE};
+use crate::{outbox, store};
+use anyhow::Result;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A reader that did nothing for this long hangs, whatever it waits for.
+const SILENT: i64 = 10 * MINUTE;
+/// How often other loops look without having been told.
+const LOOK: Duration = Duration::from_secs(5);
+/// How often what has expired is thrown away.
+const TIDY: Duration = Duration::from_secs(3600);
+
+/// Reads one mailbox for ever, while this program holds its lease.
+pub async fn keep_reading(shared: Shared, account: Mailbox, mailbox: MailboxId) {
+    loop {
+        match shared.reader(&account, mailbox).await {
+            Ok(Some(reader)) => {
+                let reader = Arc::new(reader);
+                let mut watching = tokio::spawn(watch::watch(reader.clone()));
+                tokio::select! {
+                    ended = &mut watching => {
+                        let panicked = ended.is_err_and(|e| e.is_panic());
+                        tracing::error!(mailbox = %account.name, panicked, "reading a mailbox ended; it begins again");
+                    }
+                    () = watch::hold_lease(&reader) => {
+                        tracing::warn!(mailbox = %account.name, "another worker reads this mailbox by now");
+                    }
+                    () = hangs(&shared, &reader) => {
+                        tracing::error!(mailbox = %account.name, "reading a mailbox made no move for ten minutes; it begins again");
+                    }
+                }
+                watching.abort();
+                let _ = watching.await;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(mailbox = %account.name, error = %format!("{error:#}"), "a mailbox cannot be read")
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn hangs(shared: &Shared, reader: &crate::intake::Reader) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        if shared.clock.now().since(reader.last_beat()) > SILENT {
+            return;
+        }
+    }
+}
+
+/// Sends what is due for ever.
+pub async fn keep_sending(shared: Shared) {
+    loop {
+        let clock = shared.clock.clone();
+        let now = move || clock.now();
+        match outbox::drain(&shared.db, &shared.config, &shared.worker, &now).await {
+            Ok(0) => {
+                let _ = tokio::time::timeout(LOOK, shared.signals.queued()).await;
+            }
+            Ok(_) => shared.signals.changed(),
+            Err(error) => {
+                tracing::error!(error = %format!("{error:#}"), "sending was interrupted");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+/// Indexes what is new for ever.
+pub async fn keep_indexing(shared: Shared) {
+    loop {
+        match index::step(&shared.db).await {
+            Ok(0) => {
+                let _ = tokio::time::timeout(LOOK, shared.signals.to_index()).await;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(error = %format!("{error:#}"), "the full-text index fell behind");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+/// Throws away what has expired, every hour (P9).
+pub async fn keep_tidy(shared: Shared) {
+    loop {
+        if let Err(error) = tidy(&shared).await {
+            tracing::error!(error = %format!("{error:#}"), "what has expired could not be thrown away");
+        }
+        tokio::time::sleep(TIDY).await;
+    }
+}
+
+async fn tidy(shared: &Shared) -> Result<()> {
+    let now = shared.clock.now();
+    let keep = i64::from(shared.config.mail.keep_failed_days) * 24 * HOUR;
+    let mut tx = shared.db.write().await?;
+    store::expiry::failed(&mut tx, now).await?;
+    store::expiry::reviews(&mut tx, now.plus(-keep), now).await?;
+    store::expiry::sessions(&mut tx, now).await?;
+    Ok(tx.commit().await?)
+}

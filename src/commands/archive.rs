@@ -1,0 +1,68 @@
+//! `standin import mail`: archives enter by the same path as mail from a server.
+
+use super::{Done, Failure, Place, output};
+use crate::intake::archive::{self, Imported};
+use crate::intake::{Clock, Shared, Signals, index};
+use crate::store::instance::{Instance, Use};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// An mbox file, a Maildir, an .eml file or a folder of them.
+    path: PathBuf,
+    /// Name of the configured mailbox whose mail it was.
+    #[arg(long)]
+    mailbox: String,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
+    let config = place.load()?.config;
+    let instance = Instance::open(&config, Use::Work).await.map_err(|error| Failure::failed("no database", error))?;
+    let shared = Shared::new(&instance, Arc::new(config), Clock::new(super::now), Signals::default());
+    shared.take_over().await?;
+    let mailboxes = shared.mailboxes().await?;
+    let Some((account, row)) = mailboxes.into_iter().find(|(account, _)| account.name == arguments.mailbox) else {
+        let names: Vec<&str> = shared.config.mailbox.iter().map(|m| m.name.as_str()).collect();
+        let why = format!("configured are: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") });
+        return Err(Failure::input(format!("there is no mailbox `{}`", arguments.mailbox), why));
+    };
+    let Some(reader) = shared.reader(&account, row.id).await? else {
+        return Err(Failure::failed(format!("mailbox `{}` is read by another worker now", account.name), "")
+            .then("stop it, or try again when it has ended"));
+    };
+    let imported = archive::import(&reader.intake, &arguments.path).await?;
+    index::catch_up(&shared.db).await?;
+    let mut tx = shared.db.write().await?;
+    crate::store::mailboxes::release(&mut tx, row.id, reader.intake.context.fence).await?;
+    tx.commit().await?;
+    instance.db.close().await;
+    report(&imported, arguments.json)?;
+    Ok(if imported.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn report(imported: &Imported, json: bool) -> std::io::Result<()> {
+    let a = &imported.accepted;
+    if json {
+        let refused: Vec<_> = imported
+            .refused
+            .iter()
+            .map(|(path, why)| serde_json::json!({ "path": path.display().to_string(), "why": why }))
+            .collect();
+        return output::json(&serde_json::json!({
+            "read": imported.read, "stored": a.stored, "copies": a.copies, "unmatched": a.unmatched, "refused": refused,
+        }));
+    }
+    for (path, why) in &imported.refused {
+        output::note(&format!("left out: {}: {why}", path.display()));
+    }
+    output::line(&format!(
+        "{} mails read: {} stored, {} were there already, {} concern no record.",
+        imported.read, a.stored, a.copies, a.unmatched
+    ))
+}

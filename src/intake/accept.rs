@@ -1,0 +1,101 @@
+//! One batch, one transaction: what came is stored, threaded, linked, answered, settled.
+
+use super::assemble::{self, Assembled};
+use super::notices::{self, NoticeSettings};
+use super::place;
+use super::prepare::Prepared;
+use crate::model::id::{MailId, MailboxId};
+use crate::model::time::Timestamp;
+use crate::store::keys::Keys;
+use crate::store::{self, Db, Tx};
+use anyhow::{Result, bail};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// What stays the same from batch to batch of one mailbox.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The mailbox the mails lie in.
+    pub mailbox: MailboxId,
+    /// Fencing number of the lease under which they were read.
+    pub fence: i64,
+    /// The instance's keys.
+    pub keys: Keys,
+    /// Domains of the company.
+    pub own_domains: HashSet<String>,
+    /// What notices need of the configuration.
+    pub notice: Arc<NoticeSettings>,
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// Messages stored anew.
+    pub stored: usize,
+    /// Copies of messages that were stored already.
+    pub copies: usize,
+    /// Mails that concern no record: only hashes were kept.
+    pub unmatched: usize,
+    /// Earlier mails whose thread or links changed.
+    pub relinked: usize,
+    /// Notices queued.
+    pub notices: usize,
+}
+
+impl Accepted {
+    /// Whether anything changed that a page could show.
+    pub fn visible(&self) -> bool {
+        self.stored > 0 || self.relinked > 0
+    }
+}
+
+impl std::ops::AddAssign for Accepted {
+    fn add_assign(&mut self, more: Accepted) {
+        self.stored += more.stored;
+        self.copies += more.copies;
+        self.unmatched += more.unmatched;
+        self.relinked += more.relinked;
+        self.notices += more.notices;
+    }
+}
+
+/// Takes a batch in: the whole path of a mail, in one transaction.
+pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timestamp) -> Result<Accepted> {
+    let mut tx = db.write().await?;
+    tx.alone().await?;
+    still_ours(&mut tx, context).await?;
+    let assembled = assemble::threads_of(&mut tx, context, batch).await?;
+    let decided = place::decide(&assembled);
+    let written = place::record(&mut tx, &assembled, &decided, now).await?;
+    let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
+    place::settle(&mut tx, context, batch, &assembled, &written, now).await?;
+    let accepted = summary(&assembled, &written, notices);
+    tx.commit().await?;
+    Ok(accepted)
+}
+
+async fn still_ours(tx: &mut Tx, context: &Context) -> Result<()> {
+    if !store::mailboxes::still_ours(tx, context.mailbox, context.fence).await? {
+        bail!("mailbox {} is read by another worker by now", context.mailbox);
+    }
+    Ok(())
+}
+
+fn summary(assembled: &Assembled<'_>, written: &place::Written, notices: usize) -> Accepted {
+    let stored = written.new.iter().flatten().count();
+    Accepted {
+        stored,
+        copies: assembled.places.iter().filter(|p| matches!(p, assemble::Place::Copy(_))).count(),
+        unmatched: written.unmatched,
+        relinked: written.relinked,
+        notices,
+    }
+}
+
+/// The message of a place, if it is stored.
+pub(super) fn mail_of(place: &assemble::Place, written: &place::Written) -> Option<MailId> {
+    match place {
+        assemble::Place::Copy(id) => Some(*id),
+        assemble::Place::New(n) => written.new.get(*n).copied().flatten(),
+    }
+}

@@ -1,0 +1,255 @@
+//! Gathers everything a batch's decisions depend on: which mails are new, the stored mails of
+//! every thread they touch, and the facts about the addresses on all of them.
+
+use super::accept::Context;
+use super::prepare::Prepared;
+use crate::link::threads;
+use crate::model::address::Address;
+use crate::model::facts::{LinkFacts, Member};
+use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
+use crate::model::link::{Candidate, Link, Linking};
+use crate::model::thread::ThreadInput;
+use crate::parse;
+use crate::store::keys::Key;
+use crate::store::mails::{Copy, Stored};
+use crate::store::{self, Tx};
+use anyhow::Result;
+use std::collections::{BTreeSet, HashMap};
+
+/// What a mail of the batch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// One more copy of a stored message.
+    Copy(MailId),
+    /// The new message with this number; several places of one batch may share it.
+    New(usize),
+}
+
+/// A batch with all it touches.
+#[derive(Debug)]
+pub struct Assembled<'a> {
+    /// One for each mail of the batch.
+    pub places: Vec<Place>,
+    /// The new messages, each once.
+    pub new: Vec<&'a Prepared>,
+    /// Stored messages of the touched threads. In `members` they come first.
+    pub stored: Vec<Stored>,
+    /// Stored and new messages as linking sees them.
+    pub members: Vec<Member>,
+    /// Their threads: positions in `members`.
+    pub threads: Vec<Vec<usize>>,
+    /// What is known about the addresses on them.
+    pub facts: LinkFacts,
+}
+
+/// Loads what the decisions about a batch depend on.
+pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared]) -> Result<Assembled<'a>> {
+    let (places, new) = tell_copies(tx, batch).await?;
+    let stored = load_threads(tx, batch, &places, &new).await?;
+    let facts = load_facts(tx, context, &stored, &new).await?;
+    let mut members = members_of(tx, context, batch, &places, &stored, &new).await?;
+    let threads = tie(&mut members, &stored, &new);
+    Ok(Assembled { places, new, stored, members, threads, facts })
+}
+
+/// Tells new messages from copies of stored ones and of each other (P2).
+async fn tell_copies<'a>(tx: &mut Tx, batch: &'a [Prepared]) -> Result<(Vec<Place>, Vec<&'a Prepared>)> {
+    let keys: Vec<Key> = batch.iter().map(|p| p.row.copy_key).collect();
+    let mut known: HashMap<Key, Vec<Copy>> = HashMap::new();
+    for copy in store::mails::copies(tx, &keys).await? {
+        known.entry(copy.copy_key).or_default().push(copy);
+    }
+    let mut new: Vec<&Prepared> = Vec::new();
+    let mut new_by_key: HashMap<Key, Vec<usize>> = HashMap::new();
+    let mut places = Vec::with_capacity(batch.len());
+    for mail in batch {
+        let mut stored = None;
+        for copy in known.get(&mail.row.copy_key).into_iter().flatten() {
+            if same(tx, mail, copy).await? {
+                stored = Some(MailId(copy.id));
+                break;
+            }
+        }
+        let new_one = || Place::New(first_or_new(mail, &mut new, &mut new_by_key));
+        places.push(stored.map_or_else(new_one, Place::Copy));
+    }
+    Ok((places, new))
+}
+
+fn first_or_new<'a>(mail: &'a Prepared, new: &mut Vec<&'a Prepared>, by_key: &mut HashMap<Key, Vec<usize>>) -> usize {
+    let alike = by_key.entry(mail.row.copy_key).or_default();
+    let twin = alike.iter().copied().find(|n| {
+        new.get(*n).is_some_and(|other| {
+            other.row.identity == mail.row.identity
+                || parse::same_text(&parse::canonical(&other.mail), &parse::canonical(&mail.mail))
+        })
+    });
+    twin.unwrap_or_else(|| {
+        new.push(mail);
+        alike.push(new.len() - 1);
+        new.len() - 1
+    })
+}
+
+/// Whether a mail is the same message as a stored one. Where only a banner may differ, the stored
+/// mail is read again: that is rare, and keeping every canonical text would cost more.
+async fn same(tx: &mut Tx, mail: &Prepared, copy: &Copy) -> Result<bool> {
+    if copy.identity == mail.row.identity {
+        return Ok(true);
+    }
+    let Some(raw) = store::mails::raw(tx, MailId(copy.id)).await? else { return Ok(false) };
+    let stored = parse::parse(&super::prepare::unpack(&raw));
+    Ok(parse::same_text(&parse::canonical(&stored), &parse::canonical(&mail.mail)))
+}
+
+/// The stored messages of every thread that the batch touches.
+///
+/// Copies touch their thread only if somebody claims an address on them (P12): a further holder
+/// may then make the claim count.
+async fn load_threads(tx: &mut Tx, batch: &[Prepared], places: &[Place], new: &[&Prepared]) -> Result<Vec<Stored>> {
+    let keys: BTreeSet<Key> = new.iter().flat_map(|p| named_ids(p).chain(p.row.id_key)).collect();
+    let mut threads: BTreeSet<ThreadId> =
+        store::mails::threads_naming(tx, &keys.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
+    let copies: Vec<(MailId, LocationId)> = places
+        .iter()
+        .zip(batch)
+        .filter_map(|(place, mail)| match place {
+            Place::Copy(id) => Some((*id, mail.found.location)),
+            Place::New(_) => None,
+        })
+        .collect();
+    if !copies.is_empty() {
+        threads.extend(store::mails::threads_with_claims(tx, &copies).await?);
+    }
+    Ok(store::mails::of_threads(tx, &threads.into_iter().collect::<Vec<_>>()).await?)
+}
+
+/// Every id that a mail refers to.
+pub fn named_ids(mail: &Prepared) -> impl Iterator<Item = Key> + '_ {
+    mail.row.references.iter().chain(&mail.row.in_reply_to).copied()
+}
+
+async fn load_facts(tx: &mut Tx, context: &Context, stored: &[Stored], new: &[&Prepared]) -> Result<LinkFacts> {
+    let of_stored = stored.iter().flat_map(|s| s.parties.iter().map(|(_, a)| a.as_str()));
+    let of_new = new.iter().flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
+    let addresses: BTreeSet<Address> = of_stored.chain(of_new).filter_map(|a| Address::parse(a).ok()).collect();
+    let regarded: BTreeSet<RecordId> = stored.iter().filter_map(|s| s.regarding).collect();
+    Ok(store::facts::about(tx, &addresses, &regarded, &context.own_domains).await?)
+}
+
+async fn members_of(
+    tx: &mut Tx,
+    context: &Context,
+    batch: &[Prepared],
+    places: &[Place],
+    stored: &[Stored],
+    new: &[&Prepared],
+) -> Result<Vec<Member>> {
+    let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
+    let mut links = store::links::of_mails(tx, &ids).await?;
+    let mut holders = store::mails::holders(tx, &ids).await?;
+    let owner = store::mailboxes::user_of(tx, context.mailbox).await?;
+    for (place, _) in places.iter().zip(batch) {
+        if let (Place::Copy(id), Some(owner)) = (place, owner) {
+            add(holders.entry(*id).or_default(), owner);
+        }
+    }
+    let of_stored = stored
+        .iter()
+        .map(|s| stored_member(s, links.remove(&s.id).unwrap_or_default(), holders.remove(&s.id).unwrap_or_default()));
+    let of_new = new.iter().map(|p| new_member(p, owner));
+    Ok(of_stored.chain(of_new).collect())
+}
+
+fn add(users: &mut Vec<UserId>, user: UserId) {
+    if !users.contains(&user) {
+        users.push(user);
+    }
+}
+
+fn stored_member(mail: &Stored, links: Vec<Link>, holders: Vec<UserId>) -> Member {
+    let candidates: Vec<Candidate> = serde_json::from_str(&mail.candidates).unwrap_or_default();
+    let before = match mail.linking.as_str() {
+        "linked" => Linking::Linked { regarding: mail.regarding, links, candidates },
+        _ => Linking::Review(candidates),
+    };
+    Member {
+        id: Some(mail.id),
+        thread: Some(mail.thread),
+        at: mail.at,
+        identity: mail.identity.clone(),
+        from: Address::parse(&mail.from_address).ok(),
+        parties: mail.parties.iter().filter_map(|(f, a)| Some((*f, Address::parse(a).ok()?))).collect(),
+        author: mail.author,
+        channel: mail.channel,
+        forward: mail.forward,
+        auth_failed: mail.auth_failed,
+        parent: None,
+        reply_to: None,
+        holders,
+        before: Some(before),
+    }
+}
+
+fn new_member(mail: &Prepared, owner: Option<UserId>) -> Member {
+    Member {
+        id: None,
+        thread: None,
+        at: mail.row.at,
+        identity: mail.row.identity.clone(),
+        from: mail.mail.from.first().map(|p| p.address.clone()),
+        parties: super::prepare::parties(&mail.mail).map(|(field, p)| (field, p.address.clone())).collect(),
+        author: mail.row.author,
+        channel: mail.row.channel,
+        forward: mail.row.forward,
+        auth_failed: mail.row.auth_failed,
+        parent: None,
+        reply_to: None,
+        holders: owner.into_iter().collect(),
+        before: None,
+    }
+}
+
+/// Ties the members into threads, and notes for each which one it answers.
+fn tie(members: &mut [Member], stored: &[Stored], new: &[&Prepared]) -> Vec<Vec<usize>> {
+    let message_ids: Vec<Option<MsgId>> = stored
+        .iter()
+        .map(|s| s.message_id.clone())
+        .chain(new.iter().map(|p| p.row.message_id.clone()))
+        .map(|id| id.and_then(MsgId::new))
+        .collect();
+    let own: Vec<Option<Key>> = stored.iter().map(|s| s.id_key).chain(new.iter().map(|p| p.row.id_key)).collect();
+    let references = stored.iter().map(|s| &s.references).chain(new.iter().map(|p| &p.row.references));
+    let in_reply_to = stored.iter().map(|s| &s.in_reply_to).chain(new.iter().map(|p| &p.row.in_reply_to));
+    let inputs: Vec<ThreadInput> = members
+        .iter()
+        .zip(own)
+        .zip(references.zip(in_reply_to))
+        .map(|((member, own), (references, in_reply_to))| thread_input(member, own, references, in_reply_to))
+        .collect();
+    let parents = threads::parents(&inputs);
+    for (member, parent) in members.iter_mut().zip(&parents) {
+        member.parent = *parent;
+        member.reply_to = parent.and_then(|p| message_ids.get(p).cloned().flatten());
+    }
+    let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (n, group) in threads::group(&inputs).into_iter().enumerate() {
+        groups.entry(group).or_default().push(n);
+    }
+    let mut threads: Vec<Vec<usize>> = groups.into_values().collect();
+    threads.sort();
+    threads
+}
+
+fn thread_input(member: &Member, own: Option<Key>, references: &[Key], in_reply_to: &[Key]) -> ThreadInput {
+    use crate::model::thread::Key as Id;
+    ThreadInput {
+        id: own.map(Id::from),
+        references: references.iter().copied().map(Id::from).collect(),
+        in_reply_to: in_reply_to.iter().copied().map(Id::from).collect(),
+        participants: member.parties.iter().map(|(_, a)| a.to_string()).collect(),
+        at: member.at,
+        identity: member.identity.clone(),
+        automatic: !member.author.is_human(),
+    }
+}

@@ -1,0 +1,294 @@
+//! Which mails of a batch are answered by a notice: loads the facts, asks `notice`, writes down
+//! every verdict, and queues what is to be sent, in the transaction that takes the mail in.
+
+use super::accept::{Context, mail_of};
+use super::assemble::Assembled;
+use super::place::Written;
+use super::prepare::{Prepared, id_key};
+use crate::access;
+use crate::model::absence::Absence;
+use crate::model::cursor::{Arrival, Role};
+use crate::model::id::{MailId, UserId};
+use crate::model::notice::{AbsentPerson, Ledger, Named, Plan, SenderFacts, Trigger, Verdict};
+use crate::model::record::{Kind, Record, Status};
+use crate::model::time::Timestamp;
+use crate::notice::{self, Policy};
+use crate::store::keys::Key;
+use crate::store::notices::{Decision, Reserved};
+use crate::store::people::User;
+use crate::store::{self, Tx};
+use anyhow::Result;
+use chrono::NaiveDate;
+use std::collections::{HashMap, HashSet};
+
+/// What notices need of the configuration.
+#[derive(Clone, Debug)]
+pub struct NoticeSettings {
+    /// What the installation allows; the shares of R37 are filled in per batch.
+    pub policy: Policy,
+    /// Login of the company's fallback.
+    pub fallback_user: Option<String>,
+    /// Who may read what; only its absences matter here.
+    pub mode: crate::model::record::Mode,
+    /// The company's days off.
+    pub holidays: Vec<NaiveDate>,
+}
+
+/// Somebody who is away, with all that a decision needs of them.
+struct Away {
+    user: UserId,
+    person: AbsentPerson,
+    policy: Policy,
+}
+
+/// Decides for every mail of the batch that could be answered; gives how many notices were queued.
+pub async fn decide(
+    tx: &mut Tx,
+    context: &Context,
+    batch: &[Prepared],
+    assembled: &Assembled<'_>,
+    written: &Written,
+    now: Timestamp,
+) -> Result<usize> {
+    count_stamps(tx, context, batch).await?;
+    let triggers: Vec<(&Prepared, Option<MailId>)> = batch
+        .iter()
+        .zip(&assembled.places)
+        .filter(|(mail, _)| mail.found.arrival == Arrival::Live && mail.found.role == Role::Inbox)
+        .map(|(mail, place)| (mail, mail_of(place, written)))
+        .collect();
+    if triggers.is_empty() {
+        return Ok(0);
+    }
+    let Some(away) = who_is_away(tx, context, now).await? else { return Ok(0) };
+    let senders = load_senders(tx, &triggers, now).await?;
+    let ours = load_ours(tx, &triggers).await?;
+    let mut queued = 0;
+    for (mail, stored) in triggers {
+        queued += usize::from(one(tx, context, &away, mail, stored, &senders, &ours, now).await?);
+    }
+    Ok(queued)
+}
+
+/// R37: of the mails a server delivers, how many does it stamp?
+async fn count_stamps(tx: &mut Tx, context: &Context, batch: &[Prepared]) -> Result<()> {
+    let id = &context.notice.policy.settings.authserv_id;
+    let delivered = batch.iter().filter(|m| m.found.role == Role::Inbox);
+    let (stamped, of) =
+        delivered.fold((0, 0), |(stamped, of), mail| (stamped + i64::from(notice::is_stamped(&mail.mail, id)), of + 1));
+    if of > 0 && !id.is_empty() {
+        store::mailboxes::count_stamped(tx, context.mailbox, stamped, of).await?;
+    }
+    Ok(())
+}
+
+/// The mailbox's owner, if an absence of theirs runs. A shared mailbox has none (R13).
+async fn who_is_away(tx: &mut Tx, context: &Context, now: Timestamp) -> Result<Option<Away>> {
+    let Some(user) = store::mailboxes::user_of(tx, context.mailbox).await? else { return Ok(None) };
+    let settings = &context.notice;
+    let world = store::people::world(tx, settings.mode, settings.fallback_user.as_deref(), now).await?;
+    let Some(absence) = world.running(user, now).cloned() else { return Ok(None) };
+    let Some(owner) = store::people::load(tx, user).await? else { return Ok(None) };
+    let substitute = match access::answers_now(&any_record_of(&owner), &world, now).user.filter(|s| *s != user) {
+        Some(substitute) => named(store::people::load(tx, substitute).await?),
+        None => None,
+    };
+    let mut policy = settings.policy.clone();
+    (policy.stamped, policy.stamped_of) = store::notices::stamped(tx, context.mailbox).await?;
+    let connected = store::mailboxes::connected_at(tx, context.mailbox).await?;
+    let person = absent_person(owner, absence, substitute, connected, &settings.holidays);
+    Ok(Some(Away { user, person, policy }))
+}
+
+/// A record of a person, not confidential: who answers for it is their general substitute.
+fn any_record_of(owner: &User) -> Record {
+    Record {
+        id: crate::model::id::RecordId(0),
+        kind: Kind::Account,
+        name: String::new(),
+        owner: owner.person.id,
+        team: owner.team,
+        confidential: false,
+        status: Status::Open,
+        account: None,
+        end_account: None,
+        end_contact: None,
+    }
+}
+
+fn named(user: Option<User>) -> Option<Named> {
+    let user = user?;
+    let address = user.addresses.first()?.clone();
+    Some(Named { user: user.person.id, name: user.person.name, address, phone: user.phone })
+}
+
+fn absent_person(
+    owner: User,
+    absence: Absence,
+    substitute: Option<Named>,
+    mailbox_connected_at: Timestamp,
+    holidays: &[NaiveDate],
+) -> AbsentPerson {
+    AbsentPerson {
+        user: owner.person.id,
+        name: owner.person.name,
+        addresses: owner.addresses,
+        language: owner.language,
+        first_day_back: access::first_day_back(&absence, holidays),
+        absence,
+        substitute,
+        mailbox_connected_at,
+        server_answers: false,
+    }
+}
+
+async fn load_senders(
+    tx: &mut Tx,
+    triggers: &[(&Prepared, Option<MailId>)],
+    now: Timestamp,
+) -> Result<HashMap<String, SenderFacts>> {
+    let addresses: HashSet<String> = triggers
+        .iter()
+        .flat_map(|(mail, _)| {
+            let path = notice::sender_address(&mail.mail.return_path).map(|a| a.to_string());
+            path.into_iter().chain(mail.mail.from.first().map(|p| p.address.to_string()))
+        })
+        .collect();
+    let wanted: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    Ok(store::notices::senders(tx, &wanted, now).await?)
+}
+
+/// Ids named by the triggers that are of mail Standin made (R34).
+async fn load_ours(tx: &mut Tx, triggers: &[(&Prepared, Option<MailId>)]) -> Result<HashSet<Key>> {
+    let named: Vec<Key> = triggers.iter().flat_map(|(mail, _)| super::assemble::named_ids(mail)).collect();
+    Ok(store::outbox::ours(tx, &named).await?.into_iter().collect())
+}
+
+/// Decides for one mail and writes the verdict down; true if a notice was queued.
+#[allow(clippy::too_many_arguments)] // one call, from the loop above
+async fn one(
+    tx: &mut Tx,
+    context: &Context,
+    away: &Away,
+    mail: &Prepared,
+    stored: Option<MailId>,
+    senders: &HashMap<String, SenderFacts>,
+    ours: &HashSet<Key>,
+    now: Timestamp,
+) -> Result<bool> {
+    let mut trigger = trigger_of(context, mail, senders, ours);
+    let first = notice::decide(&trigger, &away.person, &Ledger::default(), &away.policy, now);
+    let key = context.keys.hash("trigger", &mail.row.identity);
+    let verdict = match first {
+        // Only where everything else allows it: what was sent before, and whether they wrote.
+        Verdict::Send(plan) => {
+            trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
+            let (sender, domain) = ledger_keys(context, &plan);
+            let absence = away.person.absence.id;
+            let ledger = store::notices::ledger(tx, away.user, absence, key, sender, domain, now).await?;
+            if notice::breaker_open(&ledger) {
+                tracing::error!(
+                    "the breaker of absence notices is open: more of them in an hour than ever; none are sent until it has passed"
+                );
+            }
+            notice::decide(&trigger, &away.person, &ledger, &away.policy, now)
+        }
+        withheld => withheld,
+    };
+    let mut decision = Decision {
+        user: away.user,
+        trigger: key,
+        absence: away.person.absence.id,
+        mail: stored,
+        reason: None,
+        outbox: None,
+    };
+    match verdict {
+        Verdict::Withhold(reason) => decision.reason = Some(reason.rule()),
+        Verdict::Send(plan) => match queue(tx, context, away, &plan, now).await? {
+            Some(outbox) => decision.outbox = Some(outbox),
+            None => decision.reason = Some("R46"),
+        },
+    }
+    store::notices::record(tx, &decision, now).await?;
+    tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
+    Ok(decision.outbox.is_some())
+}
+
+/// R8: whether the person wrote, since the mail came, to its author or to its reverse path.
+async fn answered(tx: &mut Tx, away: &Away, mail: &Prepared, now: Timestamp) -> Result<bool> {
+    let since = mail.found.internal_at.unwrap_or(now);
+    let author = mail.mail.from.first().map(|party| party.address.clone());
+    for address in author.into_iter().chain(notice::sender_address(&mail.mail.return_path)) {
+        if store::notices::wrote_since(tx, away.user, address.as_str(), since).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn trigger_of<'a>(
+    context: &Context,
+    mail: &'a Prepared,
+    senders: &HashMap<String, SenderFacts>,
+    ours: &HashSet<Key>,
+) -> Trigger<'a> {
+    let path = notice::sender_address(&mail.mail.return_path).map(|a| a.to_string());
+    let author = mail.mail.from.first().map(|p| p.address.to_string());
+    let of = |address: Option<String>| address.and_then(|a| senders.get(&a)).cloned().unwrap_or_default();
+    let answers_ours = mail.mail.in_reply_to.iter().chain(&mail.mail.references);
+    Trigger {
+        mail: &mail.mail,
+        key: mail.row.identity.clone(),
+        arrival: mail.found.arrival,
+        internal_date: mail.found.internal_at,
+        folder_role: mail.found.role,
+        flags: mail.found.flags.clone(),
+        shared_mailbox: false,
+        sender: both(of(path), of(author)),
+        replies_to_our_automatic_mail: answers_ours.into_iter().any(|id| ours.contains(&id_key(&context.keys, id))),
+        answered_meanwhile: false,
+        for_record: None,
+    }
+}
+
+/// Facts about reverse path and author taken together: a veto from either counts, and so does
+/// being known under either, since R39 demands that they belong together.
+fn both(a: SenderFacts, b: SenderFacts) -> SenderFacts {
+    SenderFacts {
+        colleague: a.colleague || b.colleague,
+        absent_too: a.absent_too || b.absent_too,
+        our_mailbox: a.our_mailbox || b.our_mailbox,
+        known_contact: a.known_contact || b.known_contact,
+        wrote_to_them: a.wrote_to_them || b.wrote_to_them,
+        no_automatic: a.no_automatic || b.no_automatic,
+        language: a.language.or(b.language),
+        last_language: a.last_language.or(b.last_language),
+    }
+}
+
+fn ledger_keys(context: &Context, plan: &Plan) -> (Key, Key) {
+    let sender = context.keys.hash("sender", plan.sender.address.as_bytes());
+    (sender, context.keys.hash("domain", plan.sender.domain.as_bytes()))
+}
+
+/// Composes and queues a notice, and reserves it; `None` if somebody reserved it before.
+async fn queue(
+    tx: &mut Tx,
+    context: &Context,
+    away: &Away,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<Option<crate::model::id::OutboxId>> {
+    let mail = notice::compose(plan, &away.policy, rand::random(), now);
+    let id_key = id_key(&context.keys, &mail.message_id);
+    let (sender, domain) = ledger_keys(context, plan);
+    let outbox = store::outbox::queue(tx, context.mailbox, &mail, id_key, now).await?;
+    let substitute = plan.substitute.as_ref().map(|s| s.user);
+    let reserved = Reserved { user: away.user, absence: plan.absence, sender, domain, outbox, substitute };
+    if store::notices::reserve(tx, &reserved, now).await? {
+        return Ok(Some(outbox));
+    }
+    store::outbox::withdraw(tx, outbox).await?;
+    Ok(None)
+}

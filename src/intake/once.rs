@@ -1,0 +1,132 @@
+//! `standin sync --once`: every mailbox read until nothing is left to read, and told about.
+
+use super::accept::Accepted;
+use super::fetch::Share;
+use super::index;
+use super::reader::Reader;
+use super::session;
+use super::start::Shared;
+use super::watch::{describe, hold_lease};
+use crate::config::Mailbox;
+use crate::imap::Trouble;
+use crate::model::time::{SECOND, Timestamp};
+use crate::store;
+use crate::store::mailboxes::MailboxRow;
+use anyhow::{Context as _, Result};
+use futures::StreamExt;
+use std::time::Duration;
+
+/// Mailboxes read at once.
+const AT_ONCE: usize = 4;
+/// Connections that may fail before a mailbox is given up for this time.
+const CONNECTIONS: u32 = 8;
+
+/// What one mailbox came to.
+#[derive(Clone, Debug)]
+pub struct MailboxSummary {
+    /// Its name.
+    pub name: String,
+    /// What was taken in.
+    pub accepted: Accepted,
+    /// Places that wait for another try, and when the first is due.
+    pub waiting: Option<Timestamp>,
+    /// Why it was not read to the end.
+    pub failure: Option<String>,
+}
+
+/// What a whole run came to.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Each mailbox, in the order of the configuration.
+    pub mailboxes: Vec<MailboxSummary>,
+    /// Mails put into the full-text index.
+    pub indexed: usize,
+    /// Milliseconds until everything was linked and visible.
+    pub linked_ms: i64,
+    /// Milliseconds until everything was searchable too.
+    pub indexed_ms: i64,
+}
+
+/// Reads every mailbox to its end, then waits for the index.
+pub async fn run(shared: &Shared) -> Result<Summary> {
+    let began = shared.clock.now();
+    let rows = shared.mailboxes().await?;
+    let each = futures::stream::iter(rows).map(|(account, row)| mailbox(shared, account, row));
+    let mailboxes: Vec<MailboxSummary> = each.buffered(AT_ONCE).collect().await;
+    let linked = shared.clock.now();
+    // After the mail, not beside it: both want the one writer, and people wait for the mail.
+    let indexed = index::catch_up(&shared.db).await.context("building the full-text index")?;
+    Ok(Summary { mailboxes, indexed, linked_ms: linked.since(began), indexed_ms: shared.clock.now().since(began) })
+}
+
+async fn mailbox(shared: &Shared, account: Mailbox, row: MailboxRow) -> MailboxSummary {
+    let mut summary =
+        MailboxSummary { name: account.name.clone(), accepted: Accepted::default(), waiting: None, failure: None };
+    match shared.reader(&account, row.id).await {
+        Err(error) => summary.failure = Some(format!("{error:#}")),
+        Ok(None) => summary.failure = Some("Another worker reads it at this moment.".into()),
+        Ok(Some(reader)) => {
+            let result = tokio::select! {
+                result = to_the_end(&reader, &mut summary.accepted) => result,
+                () = hold_lease(&reader) => Err(anyhow::anyhow!("another worker took the mailbox over")),
+            };
+            if let Err(error) = conclude(&reader, result, &mut summary).await {
+                summary.failure.get_or_insert_with(|| format!("{error:#}"));
+            }
+        }
+    }
+    summary
+}
+
+/// Writes the mailbox's state down and gives its lease back.
+async fn conclude(reader: &Reader, result: Result<()>, summary: &mut MailboxSummary) -> Result<()> {
+    let (id, now) = (reader.intake.context.mailbox, reader.intake.clock.now());
+    let mut tx = reader.intake.db.write().await?;
+    match &result {
+        Ok(()) => store::mailboxes::up_to_date(&mut tx, id, now).await?,
+        Err(error) => {
+            let (state, text) = describe(error);
+            store::mailboxes::set_state(&mut tx, id, state, Some(&text), None, now).await?;
+            summary.failure = Some(format!("{error:#}"));
+        }
+    }
+    summary.waiting = store::locations::next_try(&mut tx, id).await?;
+    store::mailboxes::release(&mut tx, id, reader.intake.context.fence).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Rounds until nothing that is due is left; a lost connection is made again a few times.
+async fn to_the_end(reader: &Reader, total: &mut Accepted) -> Result<()> {
+    let mut failures = 0;
+    loop {
+        match connection(reader, total).await {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                failures += 1;
+                let later = matches!(error.downcast_ref::<Trouble>(), Some(Trouble::Later(_)));
+                if !later || failures >= CONNECTIONS {
+                    return Err(error);
+                }
+                tracing::warn!(mailbox = %reader.account.name, cause = %describe(&error).1, "connecting again");
+                tokio::time::sleep(Duration::from_millis(100 << failures.min(5))).await;
+            }
+        }
+    }
+}
+
+async fn connection(reader: &Reader, total: &mut Accepted) -> Result<()> {
+    let mut session = session::connect(reader).await?;
+    let folders = session::folders(reader, &mut session).await?;
+    loop {
+        *total += session::round(reader, &mut session, &folders, Share::All).await?;
+        // A thread that became known may ask for mail that was passed over: one more round.
+        let mut tx = reader.intake.db.read().await?;
+        let next = store::locations::next_try(&mut tx, reader.intake.context.mailbox).await?;
+        drop(tx);
+        if next.is_none_or(|at| at > reader.intake.clock.now().plus(SECOND)) {
+            break;
+        }
+    }
+    session.logout().await;
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Between the wire and the database: batches are prepared on the blocking pool, two at a time,
+//! while the next are fetched and an earlier one is written.
+//!
+//! A batch that fails is split until the bad mail stands alone; that one is kept with its error,
+//! and the rest goes on. A database that cannot be reached is not the mail's fault: then nothing is
+//! settled, and everything is read again later.
+
+use super::accept::{Accepted, Context, accept};
+use super::prepare::{self, Found, Prepared};
+use super::signals::{Clock, Signals};
+use crate::model::time::{DAY, Timestamp};
+use crate::store::{self, Db, StoreError};
+use anyhow::{Context as _, Result};
+use futures::{Stream, StreamExt};
+use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinHandle;
+
+/// Batches that are prepared while another is written.
+const AHEAD: usize = 2;
+
+/// Everything that taking mail in needs, beside the mail.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// The database.
+    pub db: Db,
+    /// Of the mailbox.
+    pub context: Context,
+    /// Where moments come from.
+    pub clock: Clock,
+    /// Whom to tell.
+    pub signals: Signals,
+    /// Days for which mail that failed is kept.
+    pub keep_failed_days: u32,
+}
+
+impl Intake {
+    /// Takes batches in until the sender hangs up. Stops at the first failure that is not one
+    /// mail's fault; what was not settled by then is read again.
+    pub async fn take_in(&self, batches: Receiver<Vec<Found>>) -> Result<Accepted> {
+        let mut total = Accepted::default();
+        let (context, clock) = (self.context.clone(), self.clock.clone());
+        let prepared = stream(batches).map(move |batch| prepare(&context, batch, clock.now())).buffered(AHEAD);
+        futures::pin_mut!(prepared);
+        while let Some(batch) = prepared.next().await {
+            total += self.settle(batch.context("preparing a batch of mails")?).await?;
+        }
+        Ok(total)
+    }
+
+    /// Takes one prepared batch in, splitting it where it fails.
+    pub async fn settle(&self, batch: Vec<Prepared>) -> Result<Accepted> {
+        let mut total = Accepted::default();
+        let mut open = vec![batch];
+        while let Some(batch) = open.pop() {
+            match accept(&self.db, &self.context, &batch, self.clock.now()).await {
+                Ok(accepted) => {
+                    self.signals.accepted(&accepted);
+                    total += accepted;
+                }
+                Err(error) if !is_the_mails_fault(&error) => return Err(error),
+                Err(error) if batch.len() <= 1 => self.keep(batch, &error).await?,
+                Err(_) => {
+                    let mut first = batch;
+                    let second = first.split_off(first.len() / 2);
+                    open.extend([second, first]);
+                }
+            }
+        }
+        Ok(total)
+    }
+
+    /// Keeps a mail that cannot be stored, with its error (P1).
+    async fn keep(&self, batch: Vec<Prepared>, error: &anyhow::Error) -> Result<()> {
+        let now = self.clock.now();
+        let expires = now.plus(i64::from(self.keep_failed_days) * DAY);
+        for mail in batch {
+            let id = mail.found.location;
+            tracing::error!(location = id.0, error = %format!("{error:#}"), "a mail could not be stored; it is kept with its error");
+            let mut tx = self.db.write().await?;
+            store::locations::keep_failed(&mut tx, id, &mail.row.packed, &format!("{error:#}"), expires).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+fn prepare(context: &Context, batch: Vec<Found>, now: Timestamp) -> JoinHandle<Vec<Prepared>> {
+    let context = context.clone();
+    let work = move || prepare::all(batch, &context.keys, &context.notice.policy.settings.authserv_id, now);
+    tokio::task::spawn_blocking(work)
+}
+
+fn stream(batches: Receiver<Vec<Found>>) -> impl Stream<Item = Vec<Found>> {
+    futures::stream::unfold(batches, |mut batches| async move { Some((batches.recv().await?, batches)) })
+}
+
+/// Whether the database refused this very data, rather than being away, full or locked.
+fn is_the_mails_fault(error: &anyhow::Error) -> bool {
+    let Some(StoreError::Sql(error)) = error.downcast_ref::<StoreError>() else { return false };
+    match error {
+        sqlx::Error::Database(refusal) => {
+            let code = refusal.code().unwrap_or_default();
+            // SQLite: 5 busy, 6 locked, 10 io, 13 full, 14 cannot open; PostgreSQL classes 08
+            // connection, 40 rollback, 53 resources, 55 locks, 57 intervention, 58 system.
+            let sqlite = ["5", "6", "10", "13", "14", "261", "517", "778", "1802"].contains(&code.as_ref());
+            let postgres = code.len() == 5 && ["08", "40", "53", "55", "57", "58"].iter().any(|c| code.starts_with(c));
+            !sqlite && !postgres
+        }
+        sqlx::Error::Encode(_) | sqlx::Error::ColumnDecode { .. } => true,
+        _ => false,
+    }
+}

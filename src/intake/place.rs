@@ -1,0 +1,271 @@
+//! Decides a batch, and writes down what was decided: new messages, changed links, waits, places.
+
+use super::accept::{Context, mail_of};
+use super::assemble::{Assembled, Place, named_ids};
+use super::prepare::Prepared;
+use crate::link;
+use crate::model::facts::Member;
+use crate::model::id::{LocationId, MailId, ThreadId};
+use crate::model::link::{Candidate, Linking};
+use crate::model::time::Timestamp;
+use crate::store::keys::Key;
+use crate::store::links::MailLinks;
+use crate::store::locations::Settled;
+use crate::store::mails::{NewMail, Placed};
+use crate::store::{self, Tx};
+use anyhow::Result;
+use std::collections::HashMap;
+
+/// What was written.
+#[derive(Debug)]
+pub struct Written {
+    /// For each new message its row; `None` if it concerns no record.
+    pub new: Vec<Option<MailId>>,
+    /// How many of the batch's new messages concern no record.
+    pub unmatched: usize,
+    /// How many stored messages changed.
+    pub relinked: usize,
+}
+
+/// Decides every mail of the touched threads; the result is parallel to `members`.
+pub fn decide(assembled: &Assembled<'_>) -> Vec<Linking> {
+    let mut decided = vec![Linking::Unmatched; assembled.members.len()];
+    for thread in &assembled.threads {
+        let positions: HashMap<usize, usize> = thread.iter().copied().zip(0..).collect();
+        let members: Vec<Member> = thread.iter().filter_map(|n| local(assembled, &positions, *n)).collect();
+        let decisions = link::decide(&members, &assembled.facts);
+        for (n, linking) in thread.iter().zip(decisions) {
+            if let Some(slot) = decided.get_mut(*n) {
+                *slot = linking;
+            }
+        }
+    }
+    decided
+}
+
+/// A member with its parent's position inside its thread.
+fn local(assembled: &Assembled<'_>, positions: &HashMap<usize, usize>, n: usize) -> Option<Member> {
+    let mut member = assembled.members.get(n)?.clone();
+    member.parent = member.parent.and_then(|parent| positions.get(&parent).copied());
+    Some(member)
+}
+
+/// Writes down every decision: new messages with their links, and stored ones that changed.
+pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking], now: Timestamp) -> Result<Written> {
+    let (next_mail, next_thread) = store::mails::next_ids(tx).await?;
+    let (threads, made) = name_threads(assembled, decided, next_thread);
+    store::mails::insert_threads(tx, &made).await?;
+    let ids = name_mails(assembled, decided, next_mail);
+    let placed = place(assembled, decided, &threads, &ids);
+    let touched = insert_new(tx, assembled, decided, &placed, now).await?;
+    let changed = replace_changed(tx, assembled, decided, &placed, now).await?;
+    let moved: Vec<MailId> = touched.iter().chain(&changed).copied().collect();
+    store::links::settle_waiting(tx, &moved).await?;
+    let own_ids: Vec<Key> = stored_ids(assembled, decided);
+    store::locations::repend_ids(tx, &own_ids).await?;
+    let new: Vec<Option<MailId>> = ids.get(assembled.stored.len()..).unwrap_or_default().to_vec();
+    let unmatched = new.iter().filter(|id| id.is_none()).count();
+    Ok(Written { new, unmatched, relinked: changed.len() })
+}
+
+/// A thread keeps the smallest id its stored messages have; others get a new one.
+fn name_threads(assembled: &Assembled<'_>, decided: &[Linking], next: i64) -> (Vec<ThreadId>, Vec<ThreadId>) {
+    let mut names = vec![ThreadId(0); assembled.members.len()];
+    let mut taken = std::collections::HashSet::new();
+    let mut made = Vec::new();
+    for thread in &assembled.threads {
+        let known = thread.iter().filter_map(|n| assembled.members.get(*n)?.thread).min();
+        let keeps = thread
+            .iter()
+            .any(|n| *n < assembled.stored.len() || decided.get(*n).is_some_and(|d| *d != Linking::Unmatched));
+        let name = match known.filter(|id| taken.insert(*id)) {
+            Some(id) => id,
+            None if keeps => {
+                made.push(ThreadId(next + i64::try_from(made.len()).unwrap_or(0)));
+                made.last().copied().unwrap_or(ThreadId(next))
+            }
+            None => ThreadId(0),
+        };
+        thread.iter().for_each(|n| {
+            if let Some(slot) = names.get_mut(*n) {
+                *slot = name;
+            }
+        });
+    }
+    (names, made)
+}
+
+/// Rows of all members: stored ones have theirs, new ones get one if they concern a record.
+fn name_mails(assembled: &Assembled<'_>, decided: &[Linking], next: i64) -> Vec<Option<MailId>> {
+    let mut free = next;
+    let stored = assembled.stored.iter().map(|s| Some(s.id));
+    let new = decided.iter().skip(assembled.stored.len()).map(|linking| {
+        (*linking != Linking::Unmatched).then(|| {
+            free += 1;
+            MailId(free - 1)
+        })
+    });
+    stored.chain(new).collect()
+}
+
+/// What each member's row says of where it stands. `None` for mail that is not stored.
+fn place(
+    assembled: &Assembled<'_>,
+    decided: &[Linking],
+    threads: &[ThreadId],
+    ids: &[Option<MailId>],
+) -> Vec<Option<Placed>> {
+    let own_keys = own_keys(assembled);
+    let members = assembled.members.iter().zip(decided).zip(threads.iter().zip(ids));
+    members
+        .map(|((member, linking), (thread, id))| {
+            let (regarding, word, candidates) = summary(linking);
+            Some(Placed {
+                id: (*id)?,
+                thread: *thread,
+                parent_key: member.parent.and_then(|p| own_keys.get(p).copied().flatten()),
+                direction: link::direction(member, &assembled.facts),
+                regarding,
+                linking: word,
+                candidates: serde_json::to_string(candidates).unwrap_or_else(|_| "[]".into()),
+            })
+        })
+        .collect()
+}
+
+fn own_keys(assembled: &Assembled<'_>) -> Vec<Option<Key>> {
+    let stored = assembled.stored.iter().map(|s| s.id_key);
+    stored.chain(assembled.new.iter().map(|p| p.row.id_key)).collect()
+}
+
+/// What a decision says to the row of its mail. A stored mail that nothing ties to a record any
+/// more stays, for review: nothing that was stored is dropped by the machine.
+fn summary(linking: &Linking) -> (Option<crate::model::id::RecordId>, &'static str, &[Candidate]) {
+    match linking {
+        Linking::Linked { regarding, candidates, .. } => (*regarding, "linked", candidates),
+        Linking::Review(candidates) => (None, "review", candidates),
+        Linking::Unmatched => (None, "review", &[]),
+    }
+}
+
+async fn insert_new(
+    tx: &mut Tx,
+    assembled: &Assembled<'_>,
+    decided: &[Linking],
+    placed: &[Option<Placed>],
+    now: Timestamp,
+) -> Result<Vec<MailId>> {
+    let first = assembled.stored.len();
+    let new = assembled.new.iter().zip(placed.iter().skip(first)).zip(decided.iter().skip(first));
+    let (mut rows, mut links): (Vec<(&NewMail, &Placed)>, Vec<MailLinks>) = (Vec::new(), Vec::new());
+    for ((mail, placed), linking) in new {
+        let Some(placed) = placed else { continue };
+        rows.push((&mail.row, placed));
+        links.push(links_of(placed.id, mail.row.at, linking));
+    }
+    store::mails::insert(tx, &rows).await?;
+    store::links::insert(tx, &links, now).await?;
+    Ok(rows.iter().map(|(_, placed)| placed.id).collect())
+}
+
+fn links_of(mail: MailId, at: Timestamp, linking: &Linking) -> MailLinks {
+    let links = match linking {
+        Linking::Linked { links, .. } => links.clone(),
+        Linking::Review(_) | Linking::Unmatched => Vec::new(),
+    };
+    MailLinks { mail, at, links }
+}
+
+async fn replace_changed(
+    tx: &mut Tx,
+    assembled: &Assembled<'_>,
+    decided: &[Linking],
+    placed: &[Option<Placed>],
+    now: Timestamp,
+) -> Result<Vec<MailId>> {
+    let (mut rows, mut links) = (Vec::new(), Vec::new());
+    for (((stored, member), linking), placed) in
+        assembled.stored.iter().zip(&assembled.members).zip(decided).zip(placed)
+    {
+        let Some(placed) = placed else { continue };
+        let relinked = !member.before.as_ref().is_some_and(|before| alike(before, linking));
+        let moved = stored.thread != placed.thread
+            || stored.parent_key != placed.parent_key
+            || stored.direction != placed.direction.word();
+        if relinked || moved {
+            rows.push(placed.clone());
+        }
+        if relinked {
+            links.push(links_of(stored.id, stored.at, linking));
+        }
+    }
+    store::mails::replace_placed(tx, &rows).await?;
+    store::links::replace(tx, &links, now).await?;
+    Ok(rows.into_iter().map(|placed| placed.id).collect())
+}
+
+/// Whether two decisions say the same; the order of links means nothing.
+fn alike(a: &Linking, b: &Linking) -> bool {
+    match (a, b) {
+        (
+            Linking::Linked { regarding: r1, links: l1, candidates: c1 },
+            Linking::Linked { regarding: r2, links: l2, candidates: c2 },
+        ) => r1 == r2 && l1.len() == l2.len() && l1.iter().all(|l| l2.contains(l)) && c1 == c2,
+        (Linking::Review(a), Linking::Review(b)) => a == b,
+        (Linking::Review(a), Linking::Unmatched) => a.is_empty(),
+        _ => false,
+    }
+}
+
+/// Ids of messages that are stored now and were not before: unstored mail that answers them is
+/// read again (P3).
+fn stored_ids(assembled: &Assembled<'_>, decided: &[Linking]) -> Vec<Key> {
+    let decided = decided.iter().skip(assembled.stored.len());
+    let new = assembled.new.iter().zip(decided).filter(|(_, linking)| **linking != Linking::Unmatched);
+    new.filter_map(|(mail, _)| mail.row.id_key).collect()
+}
+
+/// Writes down what became of every place of the batch.
+pub async fn settle(
+    tx: &mut Tx,
+    context: &Context,
+    batch: &[Prepared],
+    assembled: &Assembled<'_>,
+    written: &Written,
+    now: Timestamp,
+) -> Result<()> {
+    let settled: Vec<Settled> = batch
+        .iter()
+        .zip(&assembled.places)
+        .map(|(mail, place)| Settled {
+            id: mail.found.location,
+            mail: mail_of(place, written),
+            copy_key: mail.row.copy_key,
+        })
+        .collect();
+    store::locations::settle(tx, &settled, now).await?;
+    let stored: Vec<LocationId> = settled.iter().filter(|s| s.mail.is_some()).map(|s| s.id).collect();
+    store::locations::drop_unmatched_keys(tx, &stored).await?;
+    let mut keys = Vec::new();
+    for ((mail, place), settled) in batch.iter().zip(&assembled.places).zip(&settled) {
+        if let (None, Place::New(_)) = (settled.mail, place) {
+            keys.extend(unmatched_keys(context, assembled, mail));
+        }
+    }
+    Ok(store::locations::insert_unmatched_keys(tx, &keys).await?)
+}
+
+/// What is kept of a mail that concerns no record: keyed hashes of the ids it answers and of the
+/// addresses on it that are not ours (P9).
+fn unmatched_keys(
+    context: &Context,
+    assembled: &Assembled<'_>,
+    mail: &Prepared,
+) -> Vec<(LocationId, &'static str, Key)> {
+    let at = mail.found.location;
+    let ids = named_ids(mail).map(|key| (at, "i", key));
+    let addresses = super::prepare::parties(&mail.mail)
+        .filter(|(_, party)| !assembled.facts.is_own(&party.address))
+        .map(|(_, party)| (at, "a", context.keys.hash("address", party.address.as_str().as_bytes())));
+    ids.chain(addresses).collect()
+}

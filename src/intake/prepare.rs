@@ -1,0 +1,183 @@
+//! What can be worked out about a mail before the transaction begins: parsed, hashed, packed.
+//! Pure and heavy: runs on the blocking pool, several batches at once.
+
+use crate::model::cursor::{Arrival, Role};
+use crate::model::facts::Field;
+use crate::model::id::{FolderId, LocationId, MsgId};
+use crate::model::mail::{Defect, Mail, Party};
+use crate::model::time::{DAY, Timestamp};
+use crate::notice;
+use crate::parse;
+use crate::store::keys::{Key, Keys};
+use crate::store::mails::NewMail;
+use sha2::{Digest, Sha256};
+
+/// A mail as it was found, not yet understood.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The place it was found at.
+    pub location: LocationId,
+    /// The folder of that place.
+    pub folder: FolderId,
+    /// What the folder is for.
+    pub role: Role,
+    /// How it came.
+    pub arrival: Arrival,
+    /// INTERNALDATE.
+    pub internal_at: Option<Timestamp>,
+    /// Flags on the server.
+    pub flags: Vec<String>,
+    /// The bytes.
+    pub raw: Vec<u8>,
+}
+
+/// A mail that is ready to be stored, should it concern a record.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Where and how it was found, without its bytes.
+    pub found: Found,
+    /// What it says.
+    pub mail: Mail,
+    /// What the tables need of it.
+    pub row: NewMail,
+}
+
+/// Prepares a batch. `authserv_id` names the receiving server whose word on authenticity counts.
+pub fn all(batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) -> Vec<Prepared> {
+    let mut packer = Packer::default();
+    let mut prepared: Vec<Prepared> = batch.into_iter().map(|found| one(found, &mut packer, keys, now)).collect();
+    for mail in &mut prepared {
+        mail.row.auth_failed = notice::is_forged(&mail.mail, authserv_id);
+    }
+    prepared
+}
+
+/// Prepares one mail. Its bytes are packed and let go.
+fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Prepared {
+    let raw = std::mem::take(&mut found.raw);
+    let mut mail = parse::parse(&raw);
+    let packed = packer.pack(&raw);
+    drop(raw);
+    let arrived_at = found.internal_at.or(mail.date).unwrap_or(now).clamped(now);
+    let at = placed_at(&mail, arrived_at, now);
+    if mail.date.is_some_and(|date| date.clamped(now) != date) {
+        mail.defects.push(Defect::OddDate);
+    }
+    let row = row(&mail, packed, keys, at, arrived_at);
+    Prepared { found, mail, row }
+}
+
+/// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next
+/// to nothing on mail, lower ones hardly pack it (docs/performance.md).
+pub struct Packer(Option<zstd::bulk::Compressor<'static>>);
+
+impl Default for Packer {
+    fn default() -> Packer {
+        Packer(zstd::bulk::Compressor::new(1).ok())
+    }
+}
+
+impl Packer {
+    /// The packed form of `raw`; [`unpack`] undoes it.
+    pub fn pack(&mut self, raw: &[u8]) -> Vec<u8> {
+        // What cannot be packed is kept as it is: a mail never begins with zstd's magic number.
+        self.0.as_mut().and_then(|packer| packer.compress(raw).ok()).unwrap_or_else(|| raw.to_vec())
+    }
+}
+
+/// The bytes of a packed mail.
+pub fn unpack(packed: &[u8]) -> Vec<u8> {
+    zstd::decode_all(packed).unwrap_or_else(|_| packed.to_vec())
+}
+
+/// R133: the mail's own date if it is within a week before and a day after its arrival, else the
+/// arrival.
+fn placed_at(mail: &Mail, arrived_at: Timestamp, now: Timestamp) -> Timestamp {
+    mail.date
+        .filter(|date| (-7 * DAY..=DAY).contains(&date.since(arrived_at)))
+        .map_or(arrived_at, |date| date.clamped(now))
+}
+
+fn row(mail: &Mail, packed: Vec<u8>, keys: &Keys, at: Timestamp, arrived_at: Timestamp) -> NewMail {
+    let from = mail.from.first();
+    let copy = copy_text(mail);
+    let canonical = parse::canonical(mail);
+    let visible = mail.text.visible();
+    NewMail {
+        identity: identity(&copy, &canonical),
+        copy_key: copy_key(mail, keys),
+        message_id: mail.message_id.as_ref().map(|id| id.as_str().to_owned()),
+        id_key: mail.message_id.as_ref().map(|id| id_key(keys, id)),
+        references: mail.references.iter().map(|id| id_key(keys, id)).collect(),
+        in_reply_to: mail.in_reply_to.iter().map(|id| id_key(keys, id)).collect(),
+        at,
+        arrived_at,
+        from: from.map(|p| (p.name.clone(), p.address.to_string())),
+        parties: parties(mail).map(|(field, p)| (field, p.address.to_string(), p.name.clone())).collect(),
+        author: mail.author,
+        channel: mail.channel,
+        evidence: json(&mail.evidence),
+        subject: mail.subject.clone(),
+        folded: !mail.text.folds.is_empty(),
+        visible,
+        attachments: json(&mail.attachments),
+        attachment_names: names(mail),
+        forward: mail.forward,
+        auth_failed: false,
+        defects: json(&mail.defects),
+        size: mail.size,
+        packed,
+        parser_version: parse::PARSER_VERSION,
+    }
+}
+
+/// The keyed hash of a Message-ID, the same in stored and unstored mail and in the outbox.
+pub fn id_key(keys: &Keys, id: &MsgId) -> Key {
+    keys.hash("id", id.as_str().as_bytes())
+}
+
+/// Everybody on a mail, with the field in which they stand.
+pub fn parties(mail: &Mail) -> impl Iterator<Item = (Field, &Party)> {
+    let tagged = |field| move |party| (field, party);
+    mail.from
+        .iter()
+        .map(tagged(Field::From))
+        .chain(mail.sender.iter().map(tagged(Field::Sender)))
+        .chain(mail.reply_to.iter().map(tagged(Field::ReplyTo)))
+        .chain(mail.to.iter().map(tagged(Field::To)))
+        .chain(mail.cc.iter().map(tagged(Field::Cc)))
+        .chain(mail.bcc.iter().map(tagged(Field::Bcc)))
+}
+
+/// Message-ID, From and Date: equal in two copies of a mail (P2). Without an id the subject
+/// stands in for it (R120).
+fn copy_text(mail: &Mail) -> String {
+    let from = mail.from.first().map(|p| p.address.as_str()).unwrap_or_default();
+    let date = mail.date.map(|d| d.0.to_string()).unwrap_or_default();
+    match &mail.message_id {
+        Some(id) => format!("{id}\n{from}\n{date}"),
+        None => format!("\n{from}\n{date}\n{}", mail.subject),
+    }
+}
+
+/// The keyed hash of what is equal in two copies of a mail.
+pub fn copy_key(mail: &Mail, keys: &Keys) -> Key {
+    keys.hash("copy", copy_text(mail).as_bytes())
+}
+
+fn identity(copy: &str, canonical: &str) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(copy.as_bytes());
+    hash.update([0]);
+    hash.update(canonical.as_bytes());
+    hash.finalize().to_vec()
+}
+
+fn names(mail: &Mail) -> String {
+    let names: Vec<&str> = mail.attachments.iter().map(|a| a.name.as_str()).filter(|n| !n.is_empty()).collect();
+    names.join("\n")
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "[]".to_owned())
+}

@@ -1,0 +1,105 @@
+//! One connection's work: which folders are read, and one round over them.
+
+use super::accept::Accepted;
+use super::fetch::Share;
+use super::folder::Round;
+use super::reader::Reader;
+use crate::imap::{self, Limits, Listed, Session};
+use crate::model::cursor::{Cursor, Role};
+use crate::model::id::FolderId;
+use crate::store;
+use crate::store::folders::FolderRow;
+use anyhow::{Context as _, Result};
+use std::collections::HashSet;
+use tokio::sync::mpsc;
+
+/// Batches that wait between the wire and the blocking pool.
+const WAITING: usize = 1;
+/// A literal may be this much larger than the largest mail that is read whole.
+const SPARE: u64 = 1 << 20;
+
+/// A folder that is read, and its name on the wire.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// Its row.
+    pub id: FolderId,
+    /// Its name as the server writes it.
+    pub raw_name: String,
+    /// What it is for.
+    pub role: Role,
+}
+
+/// Connects and signs in.
+pub async fn connect(reader: &Reader) -> Result<Session> {
+    let limits = Limits { max_literal: reader.max_size + SPARE, ..Limits::default() };
+    let session = imap::connect(&reader.account.imap, &limits).await;
+    session.with_context(|| format!("connecting to mailbox {}", reader.account.name))
+}
+
+/// Looks at the server's folders and keeps a row for each that is read: INBOX, Sent, and what is
+/// configured. On a server with All Mail (Gmail) too: a mail under several labels is one message.
+pub async fn folders(reader: &Reader, session: &mut Session) -> Result<Vec<Watched>> {
+    let listed = session.folders().await.context("listing folders")?;
+    let chosen = choose(&listed, &reader.account.folders);
+    let missing: Vec<&String> =
+        reader.account.folders.iter().filter(|wanted| !chosen.iter().any(|l| l.path == **wanted)).collect();
+    if !missing.is_empty() {
+        tracing::warn!(mailbox = %reader.account.name, ?missing, "configured folders are not on the server");
+    }
+    let context = &reader.intake.context;
+    let mut tx = reader.intake.db.write().await?;
+    let mut watched = Vec::new();
+    for folder in chosen {
+        let row = store::folders::ensure(&mut tx, context.mailbox, &folder.path, folder.role).await?;
+        watched.push(Watched { id: row.id, raw_name: folder.raw.clone(), role: folder.role });
+    }
+    let ids: Vec<FolderId> = watched.iter().map(|w| w.id).collect();
+    store::folders::watch_only(&mut tx, context.mailbox, &ids).await?;
+    tx.commit().await?;
+    Ok(watched)
+}
+
+/// INBOX first, one Sent, then what is configured.
+fn choose<'a>(listed: &'a [Listed], configured: &[String]) -> Vec<&'a Listed> {
+    let usable = || listed.iter().filter(|l| l.selectable);
+    let inbox = usable().find(|l| l.role == Role::Inbox);
+    let sent = usable().find(|l| l.role == Role::Sent);
+    let more = configured.iter().filter_map(|wanted| usable().find(|l| l.path == *wanted));
+    let mut seen = HashSet::new();
+    inbox.into_iter().chain(sent).chain(more).filter(|l| seen.insert(l.path.as_str())).collect()
+}
+
+/// One round over folders: what is new is written down and read, batch by batch, while earlier
+/// batches are taken in.
+pub async fn round(reader: &Reader, session: &mut Session, folders: &[Watched], share: Share) -> Result<Accepted> {
+    let (out, batches) = mpsc::channel(WAITING);
+    let fetching = async {
+        // The channel closes when fetching ends, so that taking in ends too.
+        let out = out;
+        for folder in folders {
+            let mut tx = reader.intake.db.read().await?;
+            let row = store::folders::load(&mut tx, folder.id).await?;
+            drop(tx);
+            reader.beat();
+            let mut round = Round { reader, session, raw_name: &folder.raw_name, out: &out, share };
+            round.run(row).await.with_context(|| format!("reading folder {}", folder.id))?;
+        }
+        anyhow::Ok(())
+    };
+    let (fetched, taken) = tokio::join!(fetching, reader.intake.take_in(batches));
+    // Where taking in failed, fetching failed after it, with less to say.
+    let taken = taken?;
+    fetched?;
+    Ok(taken)
+}
+
+/// Whether history is left to read in any of the folders.
+pub async fn history_left(reader: &Reader) -> Result<bool> {
+    let mut tx = reader.intake.db.read().await?;
+    let rows = store::folders::watched(&mut tx, reader.intake.context.mailbox).await?;
+    let open = |row: &FolderRow| match row.cursor {
+        Cursor::Start => false,
+        Cursor::At { backfill, .. } => backfill > row.floor,
+    };
+    Ok(rows.iter().any(open) || store::locations::history_pending(&mut tx, reader.intake.context.mailbox).await?)
+}

@@ -1,0 +1,127 @@
+//! From configuration to readers: a row, a lease and a reader for each configured mailbox.
+
+use super::accept::Context;
+use super::notices::NoticeSettings;
+use super::pipeline::Intake;
+use super::reader::Reader;
+use super::signals::{Clock, Signals};
+use super::watch::take_lease;
+use crate::config::{Config, Mailbox};
+use crate::model::address::{Address, domain_part};
+use crate::model::id::MailboxId;
+use crate::model::notice::{Language, NoticeKey};
+use crate::notice::Policy;
+use crate::store::instance::Instance;
+use crate::store::keys::Keys;
+use crate::store::mailboxes::MailboxRow;
+use crate::store::{self, Db};
+use anyhow::{Context as _, Result, bail};
+use std::sync::Arc;
+
+/// What every reader of this program shares.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The database.
+    pub db: Db,
+    /// The instance's keys.
+    pub keys: Keys,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Where moments come from.
+    pub clock: Clock,
+    /// Whom to tell.
+    pub signals: Signals,
+    /// This program's name among workers, new at every start.
+    pub worker: String,
+    notice: Arc<NoticeSettings>,
+}
+
+impl Shared {
+    /// Of an opened installation.
+    pub fn new(instance: &Instance, config: Arc<Config>, clock: Clock, signals: Signals) -> Shared {
+        let notice = Arc::new(notice_settings(&config, &instance.keys));
+        let worker = format!("{:016x}", rand::random::<u64>());
+        Shared { db: instance.db.clone(), keys: instance.keys.clone(), config, clock, signals, worker, notice }
+    }
+
+    /// Makes sure that every configured mailbox has its row; gives them with their configuration.
+    pub async fn mailboxes(&self) -> Result<Vec<(Mailbox, MailboxRow)>> {
+        let mut tx = self.db.write().await?;
+        let mut rows = Vec::new();
+        for account in &self.config.mailbox {
+            rows.push((account.clone(), self.ensure(&mut tx, account).await?));
+        }
+        tx.commit().await?;
+        Ok(rows)
+    }
+
+    async fn ensure(&self, tx: &mut store::Tx, account: &Mailbox) -> Result<MailboxRow> {
+        let address = Address::parse(&account.address)
+            .with_context(|| format!("mailbox {}: its address {:?} cannot be used", account.name, account.address))?;
+        let user = match &account.user {
+            None => None,
+            Some(login) => match store::people::by_login(tx, login).await? {
+                Some(user) => Some(user.person.id),
+                None => bail!(
+                    "mailbox {} belongs to user {login}, whom nobody added; add them with `standin import users`",
+                    account.name
+                ),
+            },
+        };
+        let now = self.clock.now();
+        Ok(store::mailboxes::ensure(tx, &account.name, user, address.as_str(), now).await?)
+    }
+
+    /// A reader, if nobody else reads the mailbox now.
+    pub async fn reader(&self, account: &Mailbox, mailbox: MailboxId) -> Result<Option<Reader>> {
+        let fence = take_lease(&self.db, mailbox, &self.worker, self.clock.now()).await?;
+        Ok(fence.map(|fence| Reader::new(self.intake(mailbox, fence), account.clone(), &self.config.mail)))
+    }
+
+    /// The way in for mail of a mailbox that is leased under `fence`.
+    pub fn intake(&self, mailbox: MailboxId, fence: i64) -> Intake {
+        let own = self.config.own_domains.iter().filter_map(|d| domain_part(d).ok());
+        Intake {
+            db: self.db.clone(),
+            context: Context {
+                mailbox,
+                fence,
+                keys: self.keys.clone(),
+                own_domains: own.collect(),
+                notice: self.notice.clone(),
+            },
+            clock: self.clock.clone(),
+            signals: self.signals.clone(),
+            keep_failed_days: self.config.mail.keep_failed_days,
+        }
+    }
+
+    /// Forgets leases and claims of a program that stopped without saying so. Only on SQLite,
+    /// where the lock proves that it is gone.
+    pub async fn take_over(&self) -> Result<()> {
+        if self.db.is_shared() {
+            return Ok(());
+        }
+        let mut tx = self.db.write().await?;
+        store::mailboxes::forget_leases(&mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn notice_settings(config: &Config, keys: &Keys) -> NoticeSettings {
+    NoticeSettings {
+        policy: Policy {
+            settings: config.notice.clone(),
+            own_domains: config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect(),
+            internal: false,
+            stamped: 0,
+            stamped_of: 0,
+            company: config.company.clone(),
+            language: Language::from_tag(&config.language).unwrap_or(Language::En),
+            key: NoticeKey(*keys.signing()),
+        },
+        fallback_user: config.fallback_user.clone(),
+        mode: config.mode,
+        holidays: config.holidays.clone(),
+    }
+}

@@ -1,0 +1,531 @@
+//! Pure: which messages belong together (R114 to R121, R129, R130).
+//!
+//! The result is a function of the *set*: order of arrival, copies and batches make no difference
+//! (promise P3). So nothing is inserted into a standing tree, as RFC 5256 has it, where the order
+//! shows through; the whole set is read anew. Connectivity is a union-find over ids, without
+//! recursion, so a chain of any depth is safe (R134).
+//!
+//! To thread a few new messages without loading all mail: take them, add every message that
+//! mentions a key of [`mentioned`], and again until none is added. Such a closed set threads
+//! alone exactly as within all the rest, and only its threads can change.
+//!
+//! Forwards (R129) connect like replies: they lie in the thread, as a branch. That this gives the
+//! new recipients nothing is for linking to see to.
+
+use crate::model::thread::{Key, ThreadInput};
+use crate::model::time::Timestamp;
+use std::collections::HashMap;
+
+/// The thread of every message: equal numbers are one thread. Numbers count from 0 in the order
+/// in which threads first appear in `inputs`; only their equality means something.
+pub fn group(inputs: &[ThreadInput]) -> Vec<usize> {
+    let mut set = Set::read(inputs);
+    let mut union = Union::default();
+    for (index, input) in inputs.iter().enumerate() {
+        let node = set.node(index);
+        union.grow(node);
+        for key in set.links(input) {
+            let other = set.id_node(key);
+            union.join(node, other);
+        }
+    }
+    let mut numbers: HashMap<usize, usize> = HashMap::new();
+    let roots: Vec<usize> = (0..inputs.len()).map(|index| union.root(set.node(index))).collect();
+    roots
+        .into_iter()
+        .map(|root| {
+            let next = numbers.len();
+            *numbers.entry(root).or_insert(next)
+        })
+        .collect()
+}
+
+/// The message each message answers, as an index into `inputs`; `None` if that message is not in
+/// the set. Never a loop: where ids form one, its earliest message has no parent (R119).
+pub fn parents(inputs: &[ThreadInput]) -> Vec<Option<usize>> {
+    let set = Set::read(inputs);
+    // Copies of a message have one parent: that of the copy which knows most.
+    let mut best: HashMap<usize, usize> = HashMap::new();
+    for (index, input) in inputs.iter().enumerate() {
+        let held = best.entry(set.node(index)).or_insert(index);
+        let rank = |input: &ThreadInput| (input.references.len(), input.references.clone(), input.in_reply_to.clone());
+        if inputs.get(*held).is_some_and(|other| rank(input) > rank(other)) {
+            *held = index;
+        }
+    }
+    let mut parent: HashMap<usize, usize> = HashMap::new();
+    for (node, index) in &best {
+        let key = inputs.get(*index).and_then(|input| set.parent(input));
+        if let Some(owner) = key.and_then(|key| set.owners.get(&key))
+            && owner.node != *node
+        {
+            parent.insert(*node, owner.node);
+        }
+    }
+    let order = set.ages(inputs);
+    cut_loops(&mut parent, &order);
+    let first: HashMap<usize, usize> = (0..inputs.len()).rev().map(|index| (set.node(index), index)).collect();
+    (0..inputs.len()).map(|index| parent.get(&set.node(index)).and_then(|node| first.get(node)).copied()).collect()
+}
+
+/// Every key a message mentions: its own id, and all it refers to, whether or not that counts.
+pub fn mentioned(input: &ThreadInput) -> impl Iterator<Item = Key> + '_ {
+    input.id.iter().chain(&input.references).chain(&input.in_reply_to).copied()
+}
+
+/// Who has an id.
+struct Owner<'a> {
+    node: usize,
+    identity: &'a [u8],
+    automatic: bool,
+    participants: Vec<&'a str>,
+}
+
+/// When a message first appears, with its identity to choose among equals.
+type Age<'a> = (Timestamp, &'a [u8]);
+
+/// The set with its ids given to messages.
+struct Set<'a> {
+    owners: HashMap<Key, Owner<'a>>,
+    /// Node of each input.
+    nodes: Vec<usize>,
+    /// Node of each id, whether or not its message is in the set (R118).
+    ids: HashMap<Key, usize>,
+    count: usize,
+}
+
+impl<'a> Set<'a> {
+    fn read(inputs: &'a [ThreadInput]) -> Set<'a> {
+        // R121: of several messages with one id the earliest owns it.
+        let mut claims: HashMap<Key, Age<'a>> = HashMap::new();
+        for input in inputs {
+            if let Some(id) = input.id {
+                let claim = (input.at, input.identity.as_slice());
+                let held = claims.entry(id).or_insert(claim);
+                *held = (*held).min(claim);
+            }
+        }
+        let mut set =
+            Set { owners: HashMap::new(), nodes: Vec::with_capacity(inputs.len()), ids: HashMap::new(), count: 0 };
+        let mut surrogates: HashMap<&[u8], usize> = HashMap::new();
+        for input in inputs {
+            let owned = input.id.filter(|id| claims.get(id).is_some_and(|(_, identity)| *identity == input.identity));
+            let node = match owned {
+                Some(id) => set.own(id, input),
+                None => *surrogates.entry(&input.identity).or_insert_with(|| {
+                    set.count += 1;
+                    set.count - 1
+                }),
+            };
+            set.nodes.push(node);
+        }
+        for owner in set.owners.values_mut() {
+            owner.participants.sort_unstable();
+        }
+        set
+    }
+
+    fn own(&mut self, id: Key, input: &'a ThreadInput) -> usize {
+        let node = self.id_node(id);
+        let owner = self.owners.entry(id).or_insert(Owner {
+            node,
+            identity: &input.identity,
+            automatic: false,
+            participants: Vec::new(),
+        });
+        // Copies may differ in what their gateways left; what any of them says holds for all.
+        owner.automatic |= input.automatic;
+        owner.participants.extend(input.participants.iter().map(String::as_str));
+        node
+    }
+
+    fn id_node(&mut self, id: Key) -> usize {
+        let count = &mut self.count;
+        *self.ids.entry(id).or_insert_with(|| {
+            *count += 1;
+            *count - 1
+        })
+    }
+
+    fn node(&self, index: usize) -> usize {
+        self.nodes.get(index).copied().unwrap_or(0)
+    }
+
+    /// Whether a message of the set has this id and is no machine's.
+    fn known(&self, key: Key) -> bool {
+        self.owners.get(&key).is_some_and(|owner| !owner.automatic)
+    }
+
+    /// Whether the id belongs to a machine's mail, which connects nobody (R130).
+    fn leaf(&self, key: Key) -> bool {
+        self.owners.get(&key).is_some_and(|owner| owner.automatic)
+    }
+
+    fn shares_participant(&self, key: Key, input: &ThreadInput) -> bool {
+        self.owners.get(&key).is_some_and(|owner| {
+            input.participants.iter().any(|person| owner.participants.binary_search(&person.as_str()).is_ok())
+        })
+    }
+
+    /// References without the message's own id (R119).
+    fn references<'b>(&self, input: &'b ThreadInput) -> impl DoubleEndedIterator<Item = Key> + use<'b> {
+        input.references.iter().copied().filter(|key| Some(*key) != input.id)
+    }
+
+    /// The first id of In-Reply-To, if it may speak: alone (R116), or beside References when its
+    /// message is known and shares a participant (R117).
+    fn reply(&self, input: &ThreadInput) -> Option<Key> {
+        let key = input.in_reply_to.iter().copied().find(|key| Some(*key) != input.id)?;
+        let alone = self.references(input).next().is_none();
+        (alone || (self.known(key) && self.shares_participant(key, input))).then_some(key)
+    }
+
+    /// The ids a message is connected to.
+    fn links(&self, input: &ThreadInput) -> Vec<Key> {
+        let reply = self.reply(input);
+        if input.automatic || self.is_leaf(input) {
+            let chain = || self.references(input).filter(|key| !self.leaf(*key));
+            let known = reply.filter(|key| self.known(*key)).or_else(|| chain().rfind(|key| self.known(*key)));
+            let parent = known.or_else(|| chain().next_back()).or(reply.filter(|key| !self.leaf(*key)));
+            return parent.into_iter().collect();
+        }
+        self.references(input).chain(reply).filter(|key| !self.leaf(*key)).collect()
+    }
+
+    /// Whether another copy of this very message was found to be a machine's.
+    fn is_leaf(&self, input: &ThreadInput) -> bool {
+        self.owners
+            .get(&input.id.unwrap_or_default())
+            .is_some_and(|owner| owner.automatic && owner.identity == input.identity)
+    }
+
+    /// The id of the known message that this one answers.
+    fn parent(&self, input: &ThreadInput) -> Option<Key> {
+        let reply = self.reply(input).filter(|key| self.known(*key));
+        reply.or_else(|| self.references(input).rfind(|key| self.known(*key)))
+    }
+
+    /// When each node's message first appears.
+    fn ages(&self, inputs: &'a [ThreadInput]) -> HashMap<usize, Age<'a>> {
+        let mut ages = HashMap::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let age = (input.at, input.identity.as_slice());
+            let held = ages.entry(self.node(index)).or_insert(age);
+            *held = (*held).min(age);
+        }
+        ages
+    }
+}
+
+/// Takes one link out of every loop: that of its earliest message.
+fn cut_loops(parent: &mut HashMap<usize, usize>, order: &HashMap<usize, Age<'_>>) {
+    // 0: not seen; else the number of the walk that came by.
+    let mut seen: HashMap<usize, usize> = HashMap::new();
+    let mut starts: Vec<usize> = parent.keys().copied().collect();
+    starts.sort_unstable();
+    for (walk, start) in starts.into_iter().enumerate() {
+        let mut at = start;
+        while !seen.contains_key(&at) {
+            seen.insert(at, walk);
+            match parent.get(&at) {
+                Some(next) => at = *next,
+                None => break,
+            }
+        }
+        if seen.get(&at) != Some(&walk) || !parent.contains_key(&at) {
+            continue;
+        }
+        let mut loop_nodes = vec![at];
+        let mut next = parent.get(&at).copied().unwrap_or(at);
+        while next != at {
+            loop_nodes.push(next);
+            next = parent.get(&next).copied().unwrap_or(at);
+        }
+        if let Some(earliest) = loop_nodes.into_iter().min_by_key(|node| order.get(node).copied()) {
+            parent.remove(&earliest);
+        }
+    }
+}
+
+/// Union-find with path halving; iterative.
+#[derive(Default)]
+struct Union {
+    above: Vec<usize>,
+    size: Vec<usize>,
+}
+
+impl Union {
+    fn grow(&mut self, node: usize) {
+        while self.above.len() <= node {
+            self.above.push(self.above.len());
+            self.size.push(1);
+        }
+    }
+
+    fn root(&mut self, node: usize) -> usize {
+        self.grow(node);
+        let mut at = node;
+        loop {
+            let up = self.above.get(at).copied().unwrap_or(at);
+            if up == at {
+                return at;
+            }
+            let higher = self.above.get(up).copied().unwrap_or(up);
+            if let Some(slot) = self.above.get_mut(at) {
+                *slot = higher;
+            }
+            at = higher;
+        }
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        if a == b {
+            return;
+        }
+        let weight = |node: usize| self.size.get(node).copied().unwrap_or(0);
+        let (small, large) = if weight(a) <= weight(b) { (a, b) } else { (b, a) };
+        let sum = weight(a) + weight(b);
+        if let Some(slot) = self.above.get_mut(small) {
+            *slot = large;
+        }
+        if let Some(slot) = self.size.get_mut(large) {
+            *slot = sum;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    fn key(n: u8) -> Key {
+        Key([n; 16])
+    }
+
+    /// A message with an id, references, and a participant everybody shares.
+    fn message(id: u8, references: &[u8]) -> ThreadInput {
+        ThreadInput {
+            id: Some(key(id)),
+            in_reply_to: Vec::new(),
+            references: references.iter().map(|n| key(*n)).collect(),
+            participants: vec!["anna".to_owned()],
+            at: Timestamp(i64::from(id)),
+            identity: vec![id],
+            automatic: false,
+        }
+    }
+
+    /// Threads as sets of messages: what must not depend on order.
+    fn threads(inputs: &[ThreadInput]) -> BTreeSet<BTreeSet<Name>> {
+        let mut sets: BTreeMap<usize, BTreeSet<Name>> = BTreeMap::new();
+        for (input, number) in inputs.iter().zip(group(inputs)) {
+            sets.entry(number).or_default().insert((input.id, input.identity.clone()));
+        }
+        sets.into_values().collect()
+    }
+
+    type Name = (Option<Key>, Vec<u8>);
+
+    fn answers(inputs: &[ThreadInput]) -> BTreeMap<Name, Option<Name>> {
+        let name = |index: usize| (inputs[index].id, inputs[index].identity.clone());
+        parents(inputs).into_iter().enumerate().map(|(index, parent)| (name(index), parent.map(name))).collect()
+    }
+
+    #[test]
+    fn references_connect_even_over_a_missing_message() {
+        assert_eq!(group(&[message(1, &[9]), message(2, &[9]), message(3, &[])]), [0, 0, 1]);
+        let placed = [message(1, &[9]), message(2, &[9]), message(9, &[])];
+        assert_eq!(group(&placed), [0, 0, 0]);
+        assert_eq!(parents(&placed), [Some(2), Some(2), None]);
+    }
+
+    #[test]
+    fn in_reply_to_speaks_alone_or_when_its_message_shares_a_participant() {
+        let mut alone = message(2, &[]);
+        alone.in_reply_to = vec![key(1)];
+        assert_eq!(group(&[message(1, &[]), alone]), [0, 0]);
+
+        let mut beside = message(3, &[2]);
+        beside.in_reply_to = vec![key(1)];
+        assert_eq!(group(&[message(1, &[]), message(2, &[]), beside.clone()]), [0, 0, 0]);
+        assert_eq!(parents(&[message(1, &[]), message(2, &[]), beside.clone()])[2], Some(0));
+        beside.participants = vec!["jan".to_owned()];
+        assert_eq!(group(&[message(1, &[]), message(2, &[]), beside.clone()]), [0, 1, 1]);
+        // Unknown ids beside References never fuse threads.
+        let mut stray = message(4, &[5]);
+        stray.in_reply_to = vec![key(99)];
+        let mut other = message(6, &[7]);
+        other.in_reply_to = vec![key(99)];
+        assert_eq!(group(&[stray, other]), [0, 1]);
+    }
+
+    #[test]
+    fn of_two_messages_with_one_id_the_earlier_keeps_the_children() {
+        let mut late = message(1, &[8]);
+        (late.identity, late.at) = (vec![100], Timestamp(50));
+        let all = [late, message(1, &[]), message(2, &[1]), message(8, &[])];
+        assert_eq!(group(&all), [0, 1, 1, 0]);
+        assert_eq!(parents(&all), [Some(3), None, Some(1), None]);
+    }
+
+    #[test]
+    fn copies_are_one_message() {
+        let mut copy = message(1, &[]);
+        copy.at = Timestamp(77);
+        assert_eq!(group(&[message(1, &[]), copy]), [0, 0]);
+    }
+
+    #[test]
+    fn messages_without_id_stand_alone_or_with_what_they_answer() {
+        let mut bare = message(1, &[]);
+        bare.id = None;
+        let mut reply = message(3, &[2]);
+        reply.id = None;
+        assert_eq!(group(&[bare.clone(), bare, message(2, &[]), reply]), [0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn machines_join_their_parent_and_connect_nobody() {
+        let mut notice = message(3, &[1]);
+        notice.automatic = true;
+        // Both answer the notice; that alone does not make them one thread.
+        let all = [message(1, &[]), notice.clone(), message(4, &[3]), message(5, &[3])];
+        assert_eq!(group(&all), [0, 0, 1, 2]);
+        // References that span two threads do not fuse them when a machine wrote them.
+        let mut wide = message(6, &[1, 2]);
+        wide.automatic = true;
+        assert_eq!(group(&[message(1, &[]), message(2, &[]), wide]), [0, 1, 1]);
+    }
+
+    #[test]
+    fn loops_and_self_references_end() {
+        let all = [message(1, &[2]), message(2, &[3]), message(3, &[1, 3])];
+        assert_eq!(group(&all), [0, 0, 0]);
+        assert_eq!(parents(&all), [None, Some(2), Some(0)]);
+        assert_eq!(parents(&[message(1, &[1])]), [None]);
+    }
+
+    #[test]
+    fn a_chain_of_5000_and_100_000_messages_are_no_burden() {
+        let wide = |n: u32| {
+            let mut bytes = [0; 16];
+            bytes[..4].copy_from_slice(&n.to_be_bytes());
+            Key(bytes)
+        };
+        let all: Vec<ThreadInput> = (0..100_000u32)
+            .map(|n| ThreadInput {
+                id: Some(wide(n)),
+                references: if n % 5_000 == 0 { vec![] } else { vec![wide(n - 1)] },
+                in_reply_to: Vec::new(),
+                participants: Vec::new(),
+                at: Timestamp(i64::from(n)),
+                identity: n.to_be_bytes().to_vec(),
+                automatic: false,
+            })
+            .collect();
+        assert_eq!(group(&all).last(), Some(&19));
+        assert_eq!(parents(&all).iter().filter(|parent| parent.is_none()).count(), 20);
+    }
+
+    fn any_message() -> impl Strategy<Value = ThreadInput> {
+        let keys = |n| proptest::collection::vec((0u8..24).prop_map(key), 0..n);
+        (
+            proptest::option::weighted(0.9, (0u8..24).prop_map(key)),
+            keys(3),
+            keys(4),
+            proptest::collection::vec("[a-d]", 0..3),
+            0i64..6,
+            (0u8..40).prop_map(|n| vec![n]),
+            proptest::bool::weighted(0.15),
+        )
+            .prop_map(|(id, in_reply_to, references, participants, at, identity, automatic)| ThreadInput {
+                id,
+                in_reply_to,
+                references,
+                participants,
+                at: Timestamp(at),
+                identity,
+                automatic,
+            })
+    }
+
+    fn any_set() -> impl Strategy<Value = Vec<ThreadInput>> {
+        proptest::collection::vec(any_message(), 1..24)
+    }
+
+    /// A shuffle that a seed decides.
+    fn shuffled(inputs: &[ThreadInput], seed: u64) -> Vec<ThreadInput> {
+        let mut out = inputs.to_vec();
+        let mut state = seed | 1;
+        for index in (1..out.len()).rev() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            out.swap(index, (state >> 33) as usize % (index + 1));
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn twenty_orders_of_a_set_give_the_same_threads_and_parents(set in any_set(), seed: u64) {
+            let (expected, parents) = (threads(&set), answers(&set));
+            for round in 0..20 {
+                let other = shuffled(&set, seed.wrapping_add(round * 7_919));
+                prop_assert_eq!(&threads(&other), &expected);
+                prop_assert_eq!(&answers(&other), &parents);
+            }
+        }
+
+        #[test]
+        fn parents_form_no_loop_and_lie_in_the_same_thread(set in any_set()) {
+            let (groups, parents) = (group(&set), parents(&set));
+            for start in 0..set.len() {
+                let mut at = Some(start);
+                let mut steps = 0;
+                while let Some(index) = at {
+                    prop_assert_eq!(groups[index], groups[start]);
+                    steps += 1;
+                    prop_assert!(steps <= set.len());
+                    at = parents[index];
+                }
+            }
+        }
+
+        #[test]
+        fn adding_in_batches_gives_what_the_whole_set_gives(set in any_set(), sizes in proptest::collection::vec(1usize..6, 24)) {
+            let mut stored: Vec<ThreadInput> = Vec::new();
+            let mut known: BTreeSet<BTreeSet<Name>> = BTreeSet::new();
+            let mut rest = set.as_slice();
+            for size in sizes {
+                let (batch, later) = rest.split_at(size.min(rest.len()));
+                rest = later;
+                stored.extend_from_slice(batch);
+                let touched = closed(batch, &stored);
+                let names: BTreeSet<Name> = touched.iter().map(|m| (m.id, m.identity.clone())).collect();
+                known.retain(|thread| thread.is_disjoint(&names));
+                known.extend(threads(&touched));
+            }
+            prop_assert_eq!(known, threads(&set));
+        }
+    }
+
+    /// The messages that share keys with the batch, and with those, and so on.
+    fn closed(batch: &[ThreadInput], stored: &[ThreadInput]) -> Vec<ThreadInput> {
+        // Messages without id are copies of each other by identity.
+        let marks = |m: &ThreadInput| {
+            mentioned(m).map(|k| (false, k.0.to_vec())).chain([(true, m.identity.clone())]).collect::<Vec<_>>()
+        };
+        let mut keys: BTreeSet<(bool, Vec<u8>)> = batch.iter().flat_map(marks).collect();
+        loop {
+            let found: Vec<ThreadInput> =
+                stored.iter().filter(|m| marks(m).iter().any(|k| keys.contains(k))).cloned().collect();
+            let before = keys.len();
+            keys.extend(found.iter().flat_map(marks));
+            if keys.len() == before {
+                return found;
+            }
+        }
+    }
+}
