@@ -2,6 +2,13 @@
 //! `STANDIN_CORPUS`. It is not part of the project. Without it each test says that it was left
 //! out, and `./test` repeats that in its last lines.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test says what it left out, and is told by the environment"
+)]
+
 use standin::commands::thread;
 use standin::link::threads;
 use standin::model::mail::Mail;

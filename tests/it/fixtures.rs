@@ -1,6 +1,8 @@
 //! Mail in, readable expectation beside it: fixtures/mail/NAME.eml and NAME.json. The expectation
 //! names the keys of `inspect --json` that matter to that mail; each must be met exactly.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use standin::commands::inspect;
 use standin::parse;
 use std::path::{Path, PathBuf};
