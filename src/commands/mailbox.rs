@@ -59,7 +59,11 @@ async fn verify(wanted: Option<String>, json: bool, place: &Place) -> Done {
     } else {
         let rows = reports.iter().flat_map(|(name, folders)| folders.iter().map(|f| row(name, f)));
         let head = ["mailbox", "folder", "shown", "stored", "passed over", "pending", "failed", "verdict"];
-        output::table(&head, &rows.collect::<Vec<_>>(), "No mailbox is configured; `standin config example` shows how.")?;
+        output::table(
+            &head,
+            &rows.collect::<Vec<_>>(),
+            "No mailbox is configured; `standin config example` shows how.",
+        )?;
     }
     let complete = reports.iter().all(|(_, folders)| folders.iter().all(FolderReport::is_complete));
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
