@@ -44,10 +44,10 @@ impl Dice {
         (self.0 >> 33) % below.max(1)
     }
 
-    /// Log-normal with median 12 KB: the sum of twelve rolls is close to normal.
+    /// Log-normal, so that a whole mail has a median near 12 KB: the sum of twelve rolls is close to normal.
     fn size(&mut self) -> usize {
         let normal = (0..12).map(|_| self.roll(10_000) as f64 / 10_000.0).sum::<f64>() - 6.0;
-        (12_000.0 * (normal * 1.1).exp()).clamp(600.0, 400_000.0) as usize
+        (9_000.0 * (normal * 1.1).exp()).clamp(600.0, 400_000.0) as usize
     }
 
     fn text(&mut self, size: usize, prefix: &str) -> String {
