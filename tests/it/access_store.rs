@@ -1,6 +1,8 @@
 //! People, records and absences in the database, the scope in SQL, and imports: the same on both
 //! databases.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::too_many_lines)]
+
 use crate::support::postgres::Database;
 use crate::support::tag;
 use chrono::NaiveDate;

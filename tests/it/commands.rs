@@ -1,6 +1,8 @@
 //! The program as an admin runs it: what it prints, what it says when something is wrong, and
 //! with which exit code.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
+
 use crate::support::process::{Outcome, standin};
 use crate::support::tag;
 use std::path::{Path, PathBuf};
@@ -301,4 +303,49 @@ fn the_data_folder_is_for_its_owner_only() {
     let desk = company();
     let mode = std::fs::metadata(desk.path().join("standin-data")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn check_signs_in_to_every_mailbox_and_says_what_to_do_where_it_cannot() {
+    let dovecot = crate::support::dovecot::Dovecot::start(&["anna"]);
+    let postfix = crate::support::postfix::Postfix::start(&dovecot);
+    let desk = company();
+    let address = dovecot.address("anna");
+    let configure = |folders: &str, security: &str| {
+        desk.file(
+            "standin.toml",
+            format!(
+                "fallback_user = \"kamil\"\n[[mailbox]]\nname = \"anna\"\nuser = \"anna\"\naddress = \"{address}\"\n\
+                 folders = [{folders}]\n[mailbox.imap]\nhost = \"localhost\"\nport = {}\nsecurity = \"{security}\"\n\
+                 user = \"{address}\"\nsecret_file = \"password\"\nca_file = \"{}\"\n\
+                 [mailbox.smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\n",
+                dovecot.imaps_port,
+                dovecot.ca_file.display(),
+                postfix.smtp_port
+            ),
+        );
+    };
+    dovecot.create("anna", "Sent");
+    configure("", "tls");
+    desk.file("password", dovecot.password());
+    let outcome = desk.run("check");
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    for line in [
+        "ok    mailbox anna: sign-in: localhost",
+        "with INBOX and Sent",
+        "ok    mailbox anna: smtp: 127.0.0.1 answers as ",
+    ] {
+        assert!(outcome.stdout.contains(line), "{line}: {}", outcome.stdout);
+    }
+
+    configure("\"Clients/Acme\"", "tls");
+    let said = desk.run("check").stdout;
+    assert!(said.contains("FAIL  mailbox anna: folders: the server does not show Clients/Acme"), "{said}");
+    assert!(said.contains("→ write `folders` as the server does: "), "{said}");
+
+    desk.file("password", "wrong");
+    let outcome = desk.run("check");
+    assert_eq!(outcome.code, Some(2));
+    assert!(outcome.stdout.contains("FAIL  mailbox anna: sign-in: the server refused the sign-in"), "{outcome:?}");
+    assert!(outcome.stdout.contains("→ check user and password"), "{outcome:?}");
 }
