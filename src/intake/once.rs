@@ -56,12 +56,7 @@ pub async fn run(shared: &Shared) -> Result<Summary> {
     let linked = shared.clock.now();
     // After the mail, not beside it: both want the one writer, and people wait for the mail.
     let indexed = index::catch_up(&shared.db).await.context("building the full-text index")?;
-    Ok(Summary {
-        mailboxes,
-        indexed,
-        linked_ms: linked.since(began),
-        indexed_ms: shared.clock.now().since(began),
-    })
+    Ok(Summary { mailboxes, indexed, linked_ms: linked.since(began), indexed_ms: shared.clock.now().since(began) })
 }
 
 async fn mailbox(shared: &Shared, account: Mailbox, row: MailboxRow) -> MailboxSummary {

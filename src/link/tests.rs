@@ -109,10 +109,9 @@ fn closed_opportunities_are_not_found_by_address_but_hold_their_threads() {
 fn an_end_customer_in_person_is_a_party_of_the_opportunity() {
     let mut facts = acme();
     facts.parties.insert(address("eva@end.test"), vec![contact(EVA, None)]);
-    facts.opportunities.insert(
-        PUMPS,
-        Deal { account: Some(ACME), end_account: None, end_contact: Some(EVA), status: Status::Open },
-    );
+    facts
+        .opportunities
+        .insert(PUMPS, Deal { account: Some(ACME), end_account: None, end_contact: Some(EVA), status: Status::Open });
     let decided = decide(&[mail("eva@end.test", &["anna@firma.test"])], &facts);
     assert_eq!(regarding(&decided[0]), Some(PUMPS));
 }
@@ -216,22 +215,25 @@ mod order {
         ["anna@firma.test", "piotr@firma.test", "jan@acme.test", "eve@evil.test", "ola@lawyers.test", "eva@end.test"];
 
     fn threads() -> impl Strategy<Value = Vec<Member>> {
-        proptest::collection::vec((0..6_usize, 0..6_usize, 0..6_usize, any::<prop::sample::Index>(), any::<bool>()), 1..12)
-            .prop_map(|rows| {
-                let mut members: Vec<Member> = Vec::new();
-                for (n, (from, to, cc, parent, forward)) in rows.into_iter().enumerate() {
-                    let to = [PEOPLE[to], PEOPLE[cc]];
-                    let mut member = match n {
-                        0 => mail(PEOPLE[from], &to),
-                        _ => reply(parent.index(n), PEOPLE[from], &to),
-                    };
-                    member.identity = vec![u8::try_from(n).unwrap()];
-                    member.at = Timestamp(i64::try_from(n).unwrap());
-                    member.forward = forward && n % 3 == 0;
-                    members.push(member);
-                }
-                members
-            })
+        proptest::collection::vec(
+            (0..6_usize, 0..6_usize, 0..6_usize, any::<prop::sample::Index>(), any::<bool>()),
+            1..12,
+        )
+        .prop_map(|rows| {
+            let mut members: Vec<Member> = Vec::new();
+            for (n, (from, to, cc, parent, forward)) in rows.into_iter().enumerate() {
+                let to = [PEOPLE[to], PEOPLE[cc]];
+                let mut member = match n {
+                    0 => mail(PEOPLE[from], &to),
+                    _ => reply(parent.index(n), PEOPLE[from], &to),
+                };
+                member.identity = vec![u8::try_from(n).unwrap()];
+                member.at = Timestamp(i64::try_from(n).unwrap());
+                member.forward = forward && n % 3 == 0;
+                members.push(member);
+            }
+            members
+        })
     }
 
     proptest! {

@@ -1,13 +1,13 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
 
-mod layers;
-mod schema;
 mod access_store;
 mod commands;
 mod config;
 mod imap_wire;
+mod layers;
 mod notice_fixtures;
 mod notice_loops;
+mod schema;
 mod servers;
 mod smtp;
 mod support;
