@@ -246,11 +246,10 @@ fn shipped(sources: &[Source]) -> Vec<Source> {
         for (at, _) in code.match_indices(CFG_TEST) {
             let rest = code[at + CFG_TEST.len()..].trim_start();
             let rest = rest.trim_start_matches("pub(crate) ").trim_start_matches("pub ");
-            if let Some(name) = rest.strip_prefix("mod ").and_then(|rest| rest.split_once(';')).map(|(name, _)| name) {
-                if !name.contains('{') {
+            if let Some(name) = rest.strip_prefix("mod ").and_then(|rest| rest.split_once(';')).map(|(name, _)| name)
+                && !name.contains('{') {
                     for_tests.push(format!("{folder}{}", name.trim()));
                 }
-            }
         }
     }
     let is_for_tests = |path: &str| {
