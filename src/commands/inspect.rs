@@ -166,8 +166,18 @@ struct Row<'a> {
     size: u64,
 }
 
+/// What `--json` prints of a mail.
+pub fn json(path: &Path, mail: &Mail) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(row(path, mail))
+}
+
 fn write_json(out: &mut impl Write, path: &Path, mail: &Mail) -> io::Result<()> {
-    let row = Row {
+    serde_json::to_writer(&mut *out, &row(path, mail)).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+fn row<'a>(path: &Path, mail: &'a Mail) -> Row<'a> {
+    Row {
         path: path.display().to_string(),
         message_id: mail.message_id.as_ref().map(|id| id.as_str()),
         in_reply_to: mail.in_reply_to.iter().map(|id| id.as_str()).collect(),
@@ -190,9 +200,7 @@ fn write_json(out: &mut impl Write, path: &Path, mail: &Mail) -> io::Result<()> 
         attachments: &mail.attachments,
         defects: &mail.defects,
         size: mail.size,
-    };
-    serde_json::to_writer(&mut *out, &row).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    }
 }
 
 fn return_path(mail: &Mail) -> String {

@@ -69,12 +69,13 @@ pub(super) fn split(raw: &[u8]) -> Block<'_> {
             block.body = raw.get(next..).unwrap_or_default();
             return block;
         }
+        let first = block.fields.is_empty() && open.is_none();
         if folded {
             // A line of white space only ends nothing: it is an old way of folding.
             open = open.map(|(start, _)| (start, end));
         } else if is_field(line) {
             push(&mut block, raw, open.replace((at, end)));
-        } else if !goes_on(raw, next) && !(block.fields.is_empty() && open.is_none() && is_envelope(line)) {
+        } else if !(goes_on(raw, next) || first && is_envelope(line)) {
             // Not a field, and none follows: the empty line is missing and this is the body.
             push(&mut block, raw, open.take());
             block.unfinished = true;

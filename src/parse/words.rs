@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_question_mark_inside_a_word_does_not_end_it() {
-        assert_eq!(decode("=?utf-8?Q?Co_z_tym?=20dalej=3F?="), "Co z tym? dalej?".replace("? d", "? d"));
+        assert_eq!(decode("=?utf-8?Q?Co_z_tym?=20dalej=3F?="), "Co z tym? dalej?");
     }
 
     #[test]

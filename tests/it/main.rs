@@ -3,6 +3,8 @@
 mod access_store;
 mod commands;
 mod config;
+mod corpus;
+mod fixtures;
 mod imap_wire;
 mod layers;
 mod notice_fixtures;
