@@ -12,6 +12,8 @@ mod notice_loops;
 mod schema;
 mod servers;
 mod smtp;
+mod story;
+mod story_faults;
 mod support;
 mod views;
 mod views_seed;
