@@ -195,9 +195,7 @@ impl Company {
                      coalesce((select max(notice_since) from absences), 0))";
         let since = if self.database.is_some() { since.replacen("max", "greatest", 1) } else { since.to_owned() };
         let since: i64 = self.sql(&since).parse().unwrap();
-        eventually("the next second has begun", PATIENT, || {
-            (now().timestamp() > since.div_euclid(1000)).then_some(())
-        });
+        eventually("the next second has begun", PATIENT, || (now().timestamp() > since.div_euclid(1000)).then_some(()));
     }
 
     /// As [`eventually`], with what the program said where it was in vain.
