@@ -18,6 +18,8 @@ use tokio::task::JoinHandle;
 
 /// A lease lasts this long and is renewed at a third of it.
 const LEASE: i64 = MINUTE;
+/// Folders other than INBOX are looked at this often at least: an answer in Sent ends a wait.
+const OTHERS: i64 = 5 * MINUTE;
 /// IDLE is renewed after this: home routers forget connections after five minutes.
 const IDLE: Duration = Duration::from_secs(270);
 /// Without IDLE, INBOX is looked at this often.
@@ -79,9 +81,8 @@ async fn rounds(reader: &Arc<Reader>, session: &mut Session, history: &mut Optio
         if idle_history && session::history_left(reader).await? {
             *history = Some(tokio::spawn(read_history(reader.clone())));
         }
-        // Folders other than INBOX are looked at less often: every five minutes by default.
-        let others = i64::try_from(reader.poll).unwrap_or(120) * SECOND * 5 / 2;
-        let again = reader.intake.clock.now().plus(others);
+        let poll = i64::try_from(reader.poll).unwrap_or(i64::MAX).saturating_mul(SECOND);
+        let again = reader.intake.clock.now().plus(OTHERS.min(poll));
         wait_for_news(reader, session, &folders, again).await?;
     }
 }

@@ -218,9 +218,13 @@ impl Writer<'_> {
         let at = Draft::new(self, client, &["anna"], "").at;
         let from = self.names.address(client);
         let mut bytes = match round / 14 % 4 {
-            0 => format!("From: {from}\r\nSubject: =?utf-8?B?broken\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n").into_bytes(),
+            0 => format!(
+                "From: {from}\r\nSubject: =?utf-8?B?broken\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+            )
+            .into_bytes(),
             1 => b"\0\0\xff\xfe no header at all \0".to_vec(),
-            2 => format!("From: {from}\r\nSubject: nul \0 in it {round}\r\nX: \x01\r\n\r\nbody\0body {round}\r\n").into_bytes(),
+            2 => format!("From: {from}\r\nSubject: nul \0 in it {round}\r\nX: \x01\r\n\r\nbody\0body {round}\r\n")
+                .into_bytes(),
             _ => format!("Subject: {}\r\n\r\n", "x".repeat(20_000)).into_bytes(),
         };
         bytes.extend_from_slice(format!("\r\nmail {round} with \u{142}\u{f3}d\u{17a}").as_bytes());
