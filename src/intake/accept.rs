@@ -1,6 +1,7 @@
 //! One batch, one transaction: what came is stored, threaded, linked, answered, settled.
 
 use super::assemble::{self, Assembled};
+use super::belong;
 use super::notices::{self, NoticeSettings};
 use super::place;
 use super::prepare::Prepared;
@@ -64,8 +65,8 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let mut tx = db.write().await?;
     tx.alone().await?;
     still_ours(&mut tx, context).await?;
-    let assembled = assemble::threads_of(&mut tx, context, batch).await?;
-    let decided = place::decide(&assembled);
+    let mut assembled = assemble::threads_of(&mut tx, context, batch).await?;
+    let decided = belong::decide(&mut assembled);
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
     let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     place::settle(&mut tx, context, batch, &assembled, &written, now).await?;

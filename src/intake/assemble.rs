@@ -38,6 +38,10 @@ pub struct Assembled<'a> {
     pub members: Vec<Member>,
     /// Their threads: positions in `members`.
     pub threads: Vec<Vec<usize>>,
+    /// What threading sees of each member.
+    inputs: Vec<ThreadInput>,
+    /// Each member's Message-ID.
+    message_ids: Vec<Option<MsgId>>,
     /// What is known about the addresses on them.
     pub facts: LinkFacts,
 }
@@ -47,9 +51,34 @@ pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared
     let (places, new) = tell_copies(tx, batch).await?;
     let stored = load_threads(tx, batch, &places, &new).await?;
     let facts = load_facts(tx, context, &stored, &new).await?;
-    let mut members = members_of(tx, context, batch, &places, &stored, &new).await?;
-    let threads = tie(&mut members, &stored, &new);
-    Ok(Assembled { places, new, stored, members, threads, facts })
+    let members = members_of(tx, context, batch, &places, &stored, &new).await?;
+    let (inputs, message_ids) = inputs_of(&members, &stored, &new);
+    let mut assembled = Assembled { places, new, stored, members, threads: Vec::new(), facts, inputs, message_ids };
+    let everybody: Vec<usize> = (0..assembled.members.len()).collect();
+    assembled.threads = assembled.tie(&everybody);
+    Ok(assembled)
+}
+
+impl Assembled<'_> {
+    /// Ties these members into threads as if there were no others, and notes for each which one
+    /// it answers.
+    pub fn tie(&mut self, among: &[usize]) -> Vec<Vec<usize>> {
+        let inputs: Vec<ThreadInput> = among.iter().filter_map(|n| self.inputs.get(*n).cloned()).collect();
+        for (n, parent) in among.iter().zip(threads::parents(&inputs)) {
+            let parent = parent.and_then(|p| among.get(p).copied());
+            let reply_to = parent.and_then(|p| self.message_ids.get(p).cloned().flatten());
+            if let Some(member) = self.members.get_mut(*n) {
+                (member.parent, member.reply_to) = (parent, reply_to);
+            }
+        }
+        let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (n, group) in among.iter().zip(threads::group(&inputs)) {
+            groups.entry(group).or_default().push(*n);
+        }
+        let mut threads: Vec<Vec<usize>> = groups.into_values().collect();
+        threads.sort();
+        threads
+    }
 }
 
 /// Tells new messages from copies of stored ones and of each other (P2).
@@ -210,8 +239,8 @@ fn new_member(mail: &Prepared, owner: Option<UserId>) -> Member {
     }
 }
 
-/// Ties the members into threads, and notes for each which one it answers.
-fn tie(members: &mut [Member], stored: &[Stored], new: &[&Prepared]) -> Vec<Vec<usize>> {
+/// What threading sees of the members, and their Message-IDs.
+fn inputs_of(members: &[Member], stored: &[Stored], new: &[&Prepared]) -> (Vec<ThreadInput>, Vec<Option<MsgId>>) {
     let message_ids: Vec<Option<MsgId>> = stored
         .iter()
         .map(|s| s.message_id.clone())
@@ -221,24 +250,13 @@ fn tie(members: &mut [Member], stored: &[Stored], new: &[&Prepared]) -> Vec<Vec<
     let own: Vec<Option<Key>> = stored.iter().map(|s| s.id_key).chain(new.iter().map(|p| p.row.id_key)).collect();
     let references = stored.iter().map(|s| &s.references).chain(new.iter().map(|p| &p.row.references));
     let in_reply_to = stored.iter().map(|s| &s.in_reply_to).chain(new.iter().map(|p| &p.row.in_reply_to));
-    let inputs: Vec<ThreadInput> = members
+    let inputs = members
         .iter()
         .zip(own)
         .zip(references.zip(in_reply_to))
         .map(|((member, own), (references, in_reply_to))| thread_input(member, own, references, in_reply_to))
         .collect();
-    let parents = threads::parents(&inputs);
-    for (member, parent) in members.iter_mut().zip(&parents) {
-        member.parent = *parent;
-        member.reply_to = parent.and_then(|p| message_ids.get(p).cloned().flatten());
-    }
-    let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (n, group) in threads::group(&inputs).into_iter().enumerate() {
-        groups.entry(group).or_default().push(n);
-    }
-    let mut threads: Vec<Vec<usize>> = groups.into_values().collect();
-    threads.sort();
-    threads
+    (inputs, message_ids)
 }
 
 fn thread_input(member: &Member, own: Option<Key>, references: &[Key], in_reply_to: &[Key]) -> ThreadInput {

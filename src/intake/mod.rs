@@ -6,6 +6,7 @@
 mod accept;
 pub mod archive;
 mod assemble;
+mod belong;
 mod fetch;
 mod folder;
 pub mod index;

@@ -1,10 +1,9 @@
-//! Decides a batch, and writes down what was decided: new messages, changed links, waits, places.
+//! Writes down what was decided about a batch: new messages, changed links, waits, places.
 
 use super::accept::{Context, mail_of};
 use super::assemble::{Assembled, Place, named_ids};
 use super::prepare::Prepared;
 use crate::link;
-use crate::model::facts::Member;
 use crate::model::id::{LocationId, MailId, ThreadId};
 use crate::model::link::{Candidate, Linking};
 use crate::model::time::Timestamp;
@@ -14,7 +13,6 @@ use crate::store::locations::Settled;
 use crate::store::mails::{NewMail, Placed};
 use crate::store::{self, Tx};
 use anyhow::Result;
-use std::collections::HashMap;
 
 /// What was written.
 #[derive(Debug)]
@@ -25,29 +23,6 @@ pub struct Written {
     pub unmatched: usize,
     /// How many stored messages changed.
     pub relinked: usize,
-}
-
-/// Decides every mail of the touched threads; the result is parallel to `members`.
-pub fn decide(assembled: &Assembled<'_>) -> Vec<Linking> {
-    let mut decided = vec![Linking::Unmatched; assembled.members.len()];
-    for thread in &assembled.threads {
-        let positions: HashMap<usize, usize> = thread.iter().copied().zip(0..).collect();
-        let members: Vec<Member> = thread.iter().filter_map(|n| local(assembled, &positions, *n)).collect();
-        let decisions = link::decide(&members, &assembled.facts);
-        for (n, linking) in thread.iter().zip(decisions) {
-            if let Some(slot) = decided.get_mut(*n) {
-                *slot = linking;
-            }
-        }
-    }
-    decided
-}
-
-/// A member with its parent's position inside its thread.
-fn local(assembled: &Assembled<'_>, positions: &HashMap<usize, usize>, n: usize) -> Option<Member> {
-    let mut member = assembled.members.get(n)?.clone();
-    member.parent = member.parent.and_then(|parent| positions.get(&parent).copied());
-    Some(member)
 }
 
 /// Writes down every decision: new messages with their links, and stored ones that changed.

@@ -32,6 +32,10 @@ const FORWARDS: [&str; 20] = [
     "転送",
 ];
 
+/// Lines with a colon at their end that are looked at closely: no honest mail has more, and each
+/// costs a search for every verb.
+const CANDIDATES_LIMIT: usize = 2_000;
+
 /// One line of the body, without its line end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
@@ -152,6 +156,7 @@ fn footer(lines: &mut [Line<'_>]) -> usize {
 /// Attribution lines, header blocks and separators; `footer` is where a footer begins.
 fn quotes(lines: &mut [Line<'_>], footer: usize) {
     let mut at = 0;
+    let mut candidates = 0;
     while at < footer {
         let Some(line) = lines.get(at) else { break };
         if line.blank() || line.kind.is_some() {
@@ -169,7 +174,10 @@ fn quotes(lines: &mut [Line<'_>], footer: usize) {
             at = quoted;
             continue;
         }
-        if let Some((from, strong)) = attribution::ending_at(lines, at) {
+        candidates += usize::from(line.text.ends_with([':', '：']));
+        if candidates <= CANDIDATES_LIMIT
+            && let Some((from, strong)) = attribution::ending_at(lines, at)
+        {
             let next = lines.get(at + 1..footer).unwrap_or_default().iter().find(|line| !line.blank());
             match next {
                 Some(next) if next.quoted() => mark(lines, from, at + 1, FoldKind::Quote),

@@ -126,7 +126,9 @@ fn starts(line: &[u8], field: &[u8]) -> bool {
 }
 
 fn push<'a>(block: &mut Block<'a>, raw: &'a [u8], open: Option<(usize, usize)>) {
-    let field = open.and_then(|(start, end)| raw.get(start..end));
+    // One field may be as large as the mail; of it too only what lies within the limit is read.
+    block.too_large |= open.is_some_and(|(_, end)| end > HEADER_LIMIT);
+    let field = open.and_then(|(start, end)| raw.get(start..end.min(HEADER_LIMIT)));
     if let Some(field) = field
         && let Some(colon) = memchr::memchr(b':', field)
     {
@@ -242,6 +244,15 @@ mod tests {
         assert_eq!(unfold(b" Gr\xfc\xdfe \x80", &mut defects), "Grüße €");
         assert_eq!(defects, [Defect::RawHeader]);
         assert_eq!(unfold("Zażółć".as_bytes(), &mut Vec::new()), "Zażółć");
+    }
+
+    #[test]
+    fn a_field_without_end_is_cut_and_the_body_kept() {
+        let raw = format!("Subject: {}\nTo: x\n\nbody", "a".repeat(3 * HEADER_LIMIT));
+        let block = split(raw.as_bytes());
+        assert!(block.too_large);
+        assert!(block.raw("subject").unwrap().len() < HEADER_LIMIT);
+        assert_eq!(block.body, b"body");
     }
 
     #[test]

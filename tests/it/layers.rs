@@ -247,9 +247,10 @@ fn shipped(sources: &[Source]) -> Vec<Source> {
             let rest = code[at + CFG_TEST.len()..].trim_start();
             let rest = rest.trim_start_matches("pub(crate) ").trim_start_matches("pub ");
             if let Some(name) = rest.strip_prefix("mod ").and_then(|rest| rest.split_once(';')).map(|(name, _)| name)
-                && !name.contains('{') {
-                    for_tests.push(format!("{folder}{}", name.trim()));
-                }
+                && !name.contains('{')
+            {
+                for_tests.push(format!("{folder}{}", name.trim()));
+            }
         }
     }
     let is_for_tests = |path: &str| {

@@ -9,6 +9,7 @@ mod imap_wire;
 mod layers;
 mod notice_fixtures;
 mod notice_loops;
+mod order;
 mod schema;
 mod servers;
 mod smtp;

@@ -17,6 +17,8 @@
 pub mod browser;
 pub mod company;
 pub mod dovecot;
+pub mod firm;
+pub mod letters;
 pub mod postfix;
 pub mod postgres;
 pub mod process;

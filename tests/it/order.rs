@@ -1,0 +1,219 @@
+//! P3: threads, links and waits are a function of the set of mails, not of the order in which they
+//! came, nor of how they were gathered into batches. P12: nobody gains sight by claiming an
+//! address. P5: who cannot read the governing record does not see the entry.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use crate::support::firm::{Company, Kind, Names, PEOPLE, full, same, tables};
+use crate::support::letters::{Letter, letters};
+use crate::support::proxy::scrambled;
+use standin::actions::import::{self, Options, What};
+use standin::intake::{Clock, Found, Intake, Shared, Signals, prepare};
+use standin::model::cursor::{Arrival, Role, Seen, Why};
+use standin::model::id::{FolderId, LocationId, UserId};
+use standin::model::record::Kind as RecordKind;
+use standin::model::time::{DAY, Timestamp};
+use standin::store::instance::{Instance, Use};
+use standin::store::{self, Db};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A Friday; everything in these tests happens around it.
+const NOW: Timestamp = Timestamp(1_795_172_400_000);
+
+/// A company whose mail is taken in by hand.
+struct Desk {
+    company: Company,
+    instance: Instance,
+    intakes: BTreeMap<&'static str, Intake>,
+    /// Where each letter lies, in the letters' order.
+    places: Vec<(LocationId, FolderId, Role)>,
+    letters: Vec<Letter>,
+}
+
+impl Desk {
+    async fn open(kind: Kind, letters: &[Letter]) -> Desk {
+        let names = Names::plain();
+        let mut company = Company::new(kind, &names);
+        for person in PEOPLE {
+            company.mailbox(person, 1, None);
+        }
+        let instance = Instance::open(&company.config, Use::Work).await.unwrap();
+        for (what, text) in tables(&names) {
+            import(&instance.db, what, &text, None).await;
+        }
+        let config = Arc::new(company.config.clone());
+        let shared = Shared::new(&instance, config, Clock::new(|| NOW), Signals::default());
+        let mut intakes = BTreeMap::new();
+        for (account, row) in shared.mailboxes().await.unwrap() {
+            let reader = shared.reader(&account, row.id).await.unwrap().unwrap();
+            let name = PEOPLE.into_iter().find(|name| *name == account.name).unwrap();
+            intakes.insert(name, reader.intake);
+        }
+        let mut desk = Desk { company, instance, intakes, places: Vec::new(), letters: letters.to_vec() };
+        desk.lay_out().await;
+        desk
+    }
+
+    /// Writes each letter down as a pending place, its UID the position in its folder.
+    async fn lay_out(&mut self) {
+        let mut tx = self.instance.db.write().await.unwrap();
+        let mut next: BTreeMap<FolderId, u32> = BTreeMap::new();
+        for letter in &self.letters {
+            let mailbox = self.intakes[letter.mailbox].context.mailbox;
+            let role = if letter.folder == "Sent" { Role::Sent } else { Role::Inbox };
+            let folder = store::folders::ensure(&mut tx, mailbox, letter.folder, role).await.unwrap().id;
+            let uid = *next.entry(folder).and_modify(|uid| *uid += 1).or_insert(1);
+            if uid == 1 {
+                store::folders::begin_epoch(&mut tx, folder, 7, 1, 10_000, 1).await.unwrap();
+            }
+            let seen = Seen {
+                uid,
+                size: letter.bytes.len() as u64,
+                internal_date: Some(arrival(letter)),
+                flags: Vec::new(),
+                modseq: None,
+            };
+            let backlog = Arrival::Backlog(Why::Backfill);
+            store::locations::insert_pending(&mut tx, folder, 1, &[seen], backlog, NOW).await.unwrap();
+            let states = store::locations::states(&mut tx, folder, 1, uid, uid).await.unwrap();
+            self.places.push((states[0].0, folder, role));
+        }
+        tx.commit().await.unwrap();
+    }
+
+    /// Takes letters of one mailbox in as one batch.
+    async fn take(&self, numbers: &[usize]) {
+        let intake = &self.intakes[self.letters[numbers[0]].mailbox];
+        let found = numbers.iter().map(|n| {
+            let (location, folder, role) = self.places[*n];
+            let letter = &self.letters[*n];
+            let arrival_kind = Arrival::Backlog(Why::Backfill);
+            Found {
+                location,
+                folder,
+                role,
+                arrival: arrival_kind,
+                internal_at: Some(arrival(letter)),
+                flags: Vec::new(),
+                raw: letter.bytes.clone(),
+            }
+        });
+        let prepared = prepare(found.collect(), &intake.context.keys, "", NOW);
+        intake.settle(prepared).await.unwrap();
+    }
+
+    /// Takes letters in in this order, in batches of these sizes; then what is to be read again,
+    /// as a folder's next round does.
+    async fn take_all(&self, seed: u64) {
+        let mut queues: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for n in shuffled(seed, self.letters.len()) {
+            queues.entry(self.letters[n].mailbox).or_default().push(n);
+        }
+        let mut step = 0;
+        while !queues.is_empty() {
+            step += 1;
+            let dice = scrambled(seed ^ 0xB0B, step);
+            let name = *queues.keys().nth(dice as usize % queues.len()).unwrap();
+            let queue = queues.get_mut(name).unwrap();
+            let most = [1, 3, 10, 80][dice as usize / 7 % 4];
+            let batch: Vec<usize> = queue.drain(..queue.len().min(most)).collect();
+            if queue.is_empty() {
+                queues.remove(name);
+            }
+            self.take(&batch).await;
+        }
+        self.read_again().await;
+    }
+
+    /// Reads again what is to be read again, as a folder's next round does.
+    async fn read_again(&self) {
+        for round in 0.. {
+            assert!(round < 20, "reading again never ends");
+            let pending = self.company.rows("select id from locations where state = 'pending' order by id");
+            let again: Vec<usize> = pending
+                .iter()
+                .map(|id| self.places.iter().position(|(place, _, _)| place.0.to_string() == *id).unwrap())
+                .collect();
+            if again.is_empty() {
+                break;
+            }
+            for mailbox in PEOPLE {
+                let theirs: Vec<usize> =
+                    again.iter().copied().filter(|n| self.letters[*n].mailbox == mailbox).collect();
+                if !theirs.is_empty() {
+                    self.take(&theirs).await;
+                }
+            }
+        }
+    }
+
+    async fn close(self) {
+        drop(self.intakes);
+        self.instance.db.close().await;
+    }
+}
+
+fn arrival(letter: &Letter) -> Timestamp {
+    NOW.plus(-2 * DAY + letter.at + 5_000)
+}
+
+async fn import(db: &Db, what: &str, text: &str, by: Option<&str>) {
+    let what = match what {
+        "users" => What::Users,
+        "accounts" => What::Records(RecordKind::Account),
+        "contacts" => What::Records(RecordKind::Contact),
+        "leads" => What::Records(RecordKind::Lead),
+        _ => What::Records(RecordKind::Opportunity),
+    };
+    let mut tx = db.write().await.unwrap();
+    let by: Option<UserId> = match by {
+        Some(login) => Some(store::people::by_login(&mut tx, login).await.unwrap().unwrap().person.id),
+        None => None,
+    };
+    let world = store::people::world(&mut tx, Default::default(), None, NOW).await.unwrap();
+    let options = Options { skip_broken: false, by, zone: "Europe/Warsaw".into(), language: "en".into() };
+    import::import(&mut tx, what, text.as_bytes(), &options, &world, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// The numbers below `count` in an order that `seed` decides.
+fn shuffled(seed: u64, count: usize) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..count).collect();
+    for n in (1..count).rev() {
+        numbers.swap(n, scrambled(seed, n as u64) as usize % (n + 1));
+    }
+    numbers
+}
+
+async fn any_order(kind: Kind, orders: u64) {
+    let mails = letters(&Names::plain(), 11, NOW.plus(-2 * DAY).0, 60);
+    let first = Desk::open(kind, &mails).await;
+    for mailbox in PEOPLE {
+        let theirs: Vec<usize> = (0..mails.len()).filter(|n| mails[*n].mailbox == mailbox).collect();
+        if !theirs.is_empty() {
+            first.take(&theirs).await;
+        }
+    }
+    first.read_again().await;
+    let expected = first.company.dump();
+    first.close().await;
+    assert!(expected.iter().filter(|row| row.starts_with("mail:")).count() > 40, "{expected:#?}");
+    assert!(expected.iter().any(|row| row.starts_with("place:") && row.contains("unmatched")));
+    for seed in 0..orders {
+        let desk = Desk::open(kind, &mails).await;
+        desk.take_all(seed).await;
+        same(&format!("order {seed} on {kind:?}"), &expected, &desk.company.dump());
+        desk.close().await;
+    }
+}
+
+#[tokio::test]
+async fn sixty_mails_mean_the_same_in_twenty_orders_on_sqlite() {
+    any_order(Kind::Sqlite, 20).await;
+}
+
+#[tokio::test]
+async fn sixty_mails_mean_the_same_in_any_order_on_postgres() {
+    any_order(Kind::Postgres, if full() { 20 } else { 6 }).await;
+}
