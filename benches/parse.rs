@@ -4,6 +4,8 @@
 //! attachment of 50 to 500 KB; one in four HTML only, half multipart/alternative; replies with
 //! quotes; UTF-8, ISO-8859-2 and quoted-printable) are read 100 times each.
 
+#![allow(clippy::indexing_slicing, clippy::print_stdout)]
+
 use standin::parse;
 use std::hint::black_box;
 use std::time::Instant;
@@ -44,10 +46,10 @@ impl Dice {
         (self.0 >> 33) % below.max(1)
     }
 
-    /// Log-normal with median 12 KB: the sum of twelve rolls is close to normal.
+    /// Log-normal, so that a whole mail has a median near 12 KB: the sum of twelve rolls is close to normal.
     fn size(&mut self) -> usize {
         let normal = (0..12).map(|_| self.roll(10_000) as f64 / 10_000.0).sum::<f64>() - 6.0;
-        (12_000.0 * (normal * 1.1).exp()).clamp(600.0, 400_000.0) as usize
+        (9_000.0 * (normal * 1.1).exp()).clamp(600.0, 400_000.0) as usize
     }
 
     fn text(&mut self, size: usize, prefix: &str) -> String {
@@ -138,7 +140,7 @@ fn mail(number: u64, dice: &mut Dice) -> Vec<u8> {
             "Content-Type: multipart/alternative; boundary=\"alt\"\r\n\r\n--alt\r\n{plain_part}\r\n--alt\r\n{html_part}\r\n--alt--\r\n"
         ),
     };
-    let whole = if number % 20 == 0 {
+    let whole = if number.is_multiple_of(20) {
         let size = 50_000 + dice.roll(450_000) as usize;
         let file = base64(dice, size);
         format!(

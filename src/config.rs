@@ -52,7 +52,7 @@ pub struct Config {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Mail {
-    /// Seconds between two looks at INBOX beside IDLE.
+    /// Seconds between two looks at INBOX beside IDLE, and at other folders (five minutes at most).
     pub poll: u64,
     /// Days of history to read when a mailbox is first connected.
     pub backfill_days: u32,

@@ -148,17 +148,16 @@ impl<'a> Composer<'a> {
             }
             Kind::Internal => (clone(&self.people.users[1 + at % (self.people.users.len() - 1)]), None),
             Kind::Stranger => {
-                let domain =
-                    random.pick(&["gmail.com", "wp.pl", "outlook.com", "stranger-company.example"]).to_string();
+                let domain = random.pick(&["gmail.com", "wp.pl", "outlook.com", "stranger-company.test"]).to_string();
                 (person(&mut random, at, &domain, 0), None)
             }
             Kind::Newsletter => {
-                let address = format!("news@letters-{}.example", at % 120);
+                let address = format!("news@letters-{}.test", at % 120);
                 let language = if at.is_multiple_of(2) { Language::Polish } else { Language::English };
                 (Person { name: format!("News {}", at % 120), address, language, account: 0 }, None)
             }
             Kind::Machine => {
-                let address = format!("noreply@system-{}.example", at % 40);
+                let address = format!("noreply@system-{}.test", at % 40);
                 (Person { name: "No Reply".into(), address, language: Language::English, account: 0 }, None)
             }
         }

@@ -7,6 +7,8 @@ pub mod maildir;
 pub mod measure;
 pub mod people;
 pub mod plan;
+pub mod program;
 pub mod random;
 pub mod server;
+pub mod table;
 pub mod words;

@@ -6,9 +6,9 @@ use super::words::Language;
 use std::fmt::Write;
 
 /// The domain of the company whose mailbox is read.
-pub const OWN_DOMAIN: &str = "firma.example";
+pub const OWN_DOMAIN: &str = "firma.test";
 /// The mailbox that is read.
-pub const MAILBOX: &str = "anna.nowak@firma.example";
+pub const MAILBOX: &str = "anna.nowak@firma.test";
 /// How many people the company has; the first is the mailbox's owner.
 pub const USERS: usize = 40;
 
@@ -131,7 +131,7 @@ impl People {
                 }
                 Account {
                     name: format!("{last} {trade} {at}"),
-                    domain: format!("{}-{trade}-{at}.example", last.to_lowercase()),
+                    domain: format!("{}-{trade}-{at}.test", last.to_lowercase()),
                     owner: random.below(USERS),
                     open,
                 }
@@ -148,17 +148,17 @@ impl People {
 
     /// The files for `standin import`, by what is imported, in the order of importing.
     pub fn csv(&self) -> [(&'static str, String); 4] {
-        let mut users = String::from("external_id,login,name,role,addresses,manager,team,language,zone,phone\n");
-        for (at, user) in self.users.iter().enumerate() {
+        let mut users = String::from("login,name,emails\n");
+        for user in &self.users {
             let login = user.address.split('@').next().unwrap_or_default();
-            let _ = writeln!(users, "u{at},{login},{},account-manager,{},,,,,", user.name, user.address);
+            let _ = writeln!(users, "{login},{},{}", user.name, user.address);
         }
         let login = |owner: usize| self.users[owner].address.split('@').next().unwrap_or_default();
         let mut accounts = String::from("external_id,name,owner,domains\n");
         for (at, account) in self.accounts.iter().enumerate() {
             let _ = writeln!(accounts, "a{at},{},{},{}", account.name, login(account.owner), account.domain);
         }
-        let mut contacts = String::from("external_id,name,owner,account,addresses\n");
+        let mut contacts = String::from("external_id,name,owner,account,emails\n");
         for (at, contact) in self.contacts.iter().enumerate() {
             let owner = login(self.accounts[contact.account].owner);
             let _ = writeln!(contacts, "c{at},{},{owner},a{},{}", contact.name, contact.account, contact.address);

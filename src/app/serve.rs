@@ -54,6 +54,9 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     tracing::info!("stopping");
     let _ = stop.send(true);
     tasks.shutdown().await;
+    if let Err(error) = shared.release().await {
+        tracing::warn!(error = %format!("{error:#}"), "leases are not given back; they run out by themselves");
+    }
     let served = tokio::time::timeout(GRACE, pages).await;
     instance.db.close().await;
     match served {

@@ -25,7 +25,7 @@ pub struct Args {
 /// A file larger than this is no mail that any server takes (octets).
 const FILE_LIMIT: u64 = 512 * 1024 * 1024;
 
-/// Shows every mail. Exit code 2 when a path was missing or no mail.
+/// Shows every mail. Exit code 2 when a path was missing, or a file named outright is no mail.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut troubles = Vec::new();
@@ -36,17 +36,19 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     end(shown, &troubles)
 }
 
-/// Calls `show` with every mail of files and folders, in the order of their names.
+/// Calls `show` with every mail of files and folders, in the order of their names. A file that is
+/// no mail is said to be none and shown nonetheless, with its defects: any bytes can be read, and
+/// whoever counts must miss none.
 pub(super) fn each(
     paths: &[PathBuf],
     troubles: &mut Vec<String>,
     mut show: impl FnMut(&Path, &Mail) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut waiting: Vec<PathBuf> = paths.iter().rev().cloned().collect();
-    while let Some(path) = waiting.pop() {
+    let mut waiting: Vec<(PathBuf, bool)> = paths.iter().rev().map(|path| (path.clone(), true)).collect();
+    while let Some((path, named)) = waiting.pop() {
         if path.is_dir() {
             match folder(&path) {
-                Ok(entries) => waiting.extend(entries.into_iter().rev()),
+                Ok(entries) => waiting.extend(entries.into_iter().rev().map(|path| (path, false))),
                 Err(trouble) => report(troubles, format!("{trouble:#}")),
             }
             continue;
@@ -55,8 +57,9 @@ pub(super) fn each(
             Ok(raw) => {
                 let mail = parse::parse(&raw);
                 if let Some(reason) = no_mail(&raw, &mail) {
-                    report(troubles, format!("{} is no mail: {reason}.", path.display()));
-                    continue;
+                    // A folder may hold anything; a file that was named was meant to be a mail.
+                    let said = format!("{} is no mail: {reason}.", path.display());
+                    if named { report(troubles, said) } else { report(&mut Vec::new(), said) }
                 }
                 show(&path, &mail)?;
             }
@@ -166,8 +169,18 @@ struct Row<'a> {
     size: u64,
 }
 
+/// What `--json` prints of a mail.
+pub fn json(path: &Path, mail: &Mail) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(row(path, mail))
+}
+
 fn write_json(out: &mut impl Write, path: &Path, mail: &Mail) -> io::Result<()> {
-    let row = Row {
+    serde_json::to_writer(&mut *out, &row(path, mail)).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+fn row<'a>(path: &Path, mail: &'a Mail) -> Row<'a> {
+    Row {
         path: path.display().to_string(),
         message_id: mail.message_id.as_ref().map(|id| id.as_str()),
         in_reply_to: mail.in_reply_to.iter().map(|id| id.as_str()).collect(),
@@ -190,9 +203,7 @@ fn write_json(out: &mut impl Write, path: &Path, mail: &Mail) -> io::Result<()> 
         attachments: &mail.attachments,
         defects: &mail.defects,
         size: mail.size,
-    };
-    serde_json::to_writer(&mut *out, &row).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    }
 }
 
 fn return_path(mail: &Mail) -> String {

@@ -1,10 +1,14 @@
 //! `standin mailbox`: what is configured, and how reading it goes.
 
-use super::{Done, Place, output};
+use super::{Done, Failure, Place, output};
+use crate::intake::verify::{self, FolderReport};
+use crate::intake::{Clock, Reader, Shared, Signals};
 use crate::model::time::Timestamp;
 use crate::store;
+use crate::store::instance::{Instance, Use};
 use clap::Subcommand;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -14,10 +18,105 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Compare a mailbox with its server, UID by UID, and name every gap. Changes nothing.
+    Verify {
+        /// Its name in the configuration; without it, all.
+        name: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) async fn run(command: Command, place: &Place) -> Done {
-    let Command::List { json } = command;
+    match command {
+        Command::List { json } => list(json, place).await,
+        Command::Verify { name, json } => verify(name, json, place).await,
+    }
+}
+
+/// Exit code 1 if anything that the server shows is not accounted for.
+async fn verify(wanted: Option<String>, json: bool, place: &Place) -> Done {
+    let config = place.load()?.config;
+    let instance = Instance::open(&config, Use::Beside).await.map_err(|error| Failure::failed("no database", error))?;
+    let shared = Shared::new(&instance, Arc::new(config), Clock::new(super::now), Signals::default());
+    let mut mailboxes = shared.mailboxes().await?;
+    if let Some(name) = &wanted {
+        mailboxes.retain(|(account, _)| account.name == *name);
+        if mailboxes.is_empty() {
+            return Err(Failure::input(format!("there is no mailbox `{name}`"), "")
+                .then("`standin mailbox list` shows all there are"));
+        }
+    }
+    let mut reports = Vec::new();
+    for (account, row) in mailboxes {
+        let reader = Reader::new(shared.intake(row.id, 0), account.clone(), &shared.config.mail);
+        reports.push((account.name, verify::verify(&reader).await?));
+    }
+    instance.db.close().await;
+    if json {
+        output::json(&reports.iter().flat_map(|(name, folders)| folders.iter().map(|f| report(name, f))).collect())?;
+    } else {
+        let rows = reports.iter().flat_map(|(name, folders)| folders.iter().map(|f| row(name, f)));
+        let head = ["mailbox", "folder", "shown", "stored", "passed over", "pending", "failed", "verdict"];
+        output::table(
+            &head,
+            &rows.collect::<Vec<_>>(),
+            "No mailbox is configured; `standin config example` shows how.",
+        )?;
+    }
+    let complete = reports.iter().all(|(_, folders)| folders.iter().all(FolderReport::is_complete));
+    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn report(mailbox: &str, folder: &FolderReport) -> serde_json::Value {
+    serde_json::json!({
+        "mailbox": mailbox,
+        "folder": folder.path,
+        "shown": folder.shown,
+        "states": folder.states,
+        "missing": folder.missing,
+        "resurrected": folder.resurrected,
+        "vanished": folder.vanished,
+        "trouble": folder.trouble,
+        "complete": folder.is_complete(),
+    })
+}
+
+fn row(mailbox: &str, folder: &FolderReport) -> Vec<String> {
+    let count = |state| folder.states.get(state).copied().unwrap_or(0).to_string();
+    let some = |uids: &[u32]| {
+        let first: Vec<String> = uids.iter().take(10).map(u32::to_string).collect();
+        let more = uids.len().saturating_sub(first.len());
+        if more > 0 { format!("{} and {more} more", first.join(", ")) } else { first.join(", ") }
+    };
+    let mut verdict = Vec::new();
+    verdict.extend(folder.trouble.clone());
+    if !folder.missing.is_empty() {
+        verdict.push(format!("GAP: not accounted for: uid {}", some(&folder.missing)));
+    }
+    if !folder.resurrected.is_empty() {
+        verdict.push(format!("GAP: taken for gone: uid {}", some(&folder.resurrected)));
+    }
+    if !folder.vanished.is_empty() {
+        verdict.push(format!("gone since the last reading: {}", folder.vanished.len()));
+    }
+    if verdict.is_empty() {
+        verdict.push("complete".to_owned());
+    }
+    vec![
+        mailbox.to_owned(),
+        output::plain(&folder.path),
+        folder.shown.to_string(),
+        count("stored"),
+        count("unmatched"),
+        count("pending"),
+        count("failed"),
+        output::plain(&verdict.join("; ")),
+    ]
+}
+
+async fn list(json: bool, place: &Place) -> Done {
     let (config, db) = place.open().await?;
     let mut tx = db.read().await?;
     let stored = store::mailboxes::list(&mut tx).await?;

@@ -26,7 +26,8 @@ pub struct Args {
     pub json: bool,
 }
 
-/// Prints path and thread of every mail. Exit code 2 when a path was missing or no mail.
+/// Prints path and thread of every mail. Exit code 2 when a path was missing, or a file
+/// named outright is no mail.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let mut paths = Vec::new();
     let mut inputs = Vec::new();

@@ -156,20 +156,6 @@ impl Session {
         Ok(None)
     }
 
-    /// Whole mails, handed to `sink` one by one: [`Session::fetch`] turned round. The next is
-    /// read when `sink` is done with the one before; its trouble ends the fetch and the session.
-    pub async fn bodies(
-        &mut self,
-        uids: &[u32],
-        sink: &mut impl AsyncFnMut(u32, Vec<u8>) -> Result<(), Trouble>,
-    ) -> Result<(), Trouble> {
-        let mut bodies = self.fetch(uids);
-        while let Some((uid, raw)) = bodies.next().await? {
-            sink(uid, raw).await?;
-        }
-        Ok(())
-    }
-
     /// Whole mails, to be taken one by one with [`Bodies::next`].
     pub fn fetch(&mut self, uids: &[u32]) -> Bodies<'_> {
         let mut pieces = sets(uids);

@@ -253,12 +253,16 @@ fn read_mbox(path: &Path, into: &mut Numbered<'_>) -> Result<bool> {
     Ok(!begun || into.push(path, None, mail))
 }
 
-/// `From sender date`: ends in a four-digit year, perhaps with a zone behind it.
+/// `From sender Sat Nov 21 10:00:00 2026`: a time of day and, after it, a year (RFC 4155).
 fn is_separator(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else { return false };
     let text = String::from_utf8_lossy(rest);
-    let year = |word: &&str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit()) && !word.starts_with('0');
-    text.split_whitespace().rev().take(3).any(|word| year(&word)) && text.split_whitespace().count() >= 5
+    let digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let time = |word: &&str| {
+        word.len() >= 5 && word.contains(':') && word.split(':').all(|part| part.len() == 2 && digits(part))
+    };
+    let mut after = text.split_whitespace().skip_while(|word| !time(word)).skip(1);
+    after.any(|word| word.len() == 4 && digits(word) && !word.starts_with('0'))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Sender;
 /// Locations read from the database in one go.
 const PAGE: i64 = 2_000;
 /// Mails asked for in one command.
-const GROUP: usize = 50;
+const GROUP: usize = 500;
 /// Octets asked for in one command.
 const GROUP_BYTES: u64 = 8 << 20;
 /// Above it a mail is read alone, in slices.

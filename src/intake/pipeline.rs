@@ -116,17 +116,5 @@ fn stream(batches: Receiver<Vec<Found>>) -> impl Stream<Item = Vec<Found>> {
 
 /// Whether the database refused this very data, rather than being away, full or locked.
 fn is_the_mails_fault(error: &anyhow::Error) -> bool {
-    let Some(StoreError::Sql(error)) = error.downcast_ref::<StoreError>() else { return false };
-    match error {
-        sqlx::Error::Database(refusal) => {
-            let code = refusal.code().unwrap_or_default();
-            // SQLite: 5 busy, 6 locked, 10 io, 13 full, 14 cannot open; PostgreSQL classes 08
-            // connection, 40 rollback, 53 resources, 55 locks, 57 intervention, 58 system.
-            let sqlite = ["5", "6", "10", "13", "14", "261", "517", "778", "1802"].contains(&code.as_ref());
-            let postgres = code.len() == 5 && ["08", "40", "53", "55", "57", "58"].iter().any(|c| code.starts_with(c));
-            !sqlite && !postgres
-        }
-        sqlx::Error::Encode(_) | sqlx::Error::ColumnDecode { .. } => true,
-        _ => false,
-    }
+    error.downcast_ref::<StoreError>().is_some_and(StoreError::blames_the_data)
 }

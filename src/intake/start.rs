@@ -104,6 +104,13 @@ impl Shared {
         }
     }
 
+    /// Gives back every lease of this program, so that another worker need not wait for its end.
+    pub async fn release(&self) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        store::mailboxes::release_all(&mut tx, &self.worker).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Forgets leases and claims of a program that stopped without saying so. Only on SQLite,
     /// where the lock proves that it is gone.
     pub async fn take_over(&self) -> Result<()> {

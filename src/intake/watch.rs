@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 /// A lease lasts this long and is renewed at a third of it.
 const LEASE: i64 = MINUTE;
-/// Folders other than INBOX are looked at this often at least.
+/// Folders other than INBOX are looked at this often at least: an answer in Sent ends a wait.
 const OTHERS: i64 = 5 * MINUTE;
 /// IDLE is renewed after this: home routers forget connections after five minutes.
 const IDLE: Duration = Duration::from_secs(270);
@@ -81,7 +81,8 @@ async fn rounds(reader: &Arc<Reader>, session: &mut Session, history: &mut Optio
         if idle_history && session::history_left(reader).await? {
             *history = Some(tokio::spawn(read_history(reader.clone())));
         }
-        let again = reader.intake.clock.now().plus(OTHERS);
+        let poll = i64::try_from(reader.poll).unwrap_or(i64::MAX).saturating_mul(SECOND);
+        let again = reader.intake.clock.now().plus(OTHERS.min(poll));
         wait_for_news(reader, session, &folders, again).await?;
     }
 }

@@ -92,7 +92,7 @@ fn structure(case: &Case<'_>, found: &mut Found) {
     let author = match kind.as_str() {
         "disposition-notification" => Author::Mdn,
         "feedback-report" => Author::FeedbackReport,
-        "delivery-status" => by_words(case, Author::DsnFailed),
+        "delivery-status" | "" => by_words(case, Author::DsnFailed),
         _ => Author::Notification,
     };
     found.by(author, "R27", &format!("multipart/report; report-type={kind}"));
@@ -230,7 +230,7 @@ fn sender(case: &Case<'_>, found: &mut Found) {
         match machines::sender(address.local()) {
             Some(Kind::Daemon) => found.by(by_words(case, Author::DsnFailed), "R30", &seen),
             Some(Kind::Silent) if Some(address) == from => found.say("R30", &seen),
-            Some(Kind::Lister) if Some(address) == from => found.by(Author::Notification, "R30", &seen),
+            Some(Kind::Lister | Kind::Robot) if Some(address) == from => found.by(Author::Notification, "R30", &seen),
             _ => {}
         }
     }
@@ -257,6 +257,7 @@ fn subject(case: &Case<'_>, found: &mut Found) {
         Kind::Receipt if case.parts.iter().any(|part| part.kind.word.contains("ms-tnef")) => {
             found.by(Author::Mdn, "R28", &seen);
         }
+        Kind::Complaint => found.by(Author::FeedbackReport, "R91", &seen),
         Kind::Failed | Kind::Delayed | Kind::Delivered if reported(case) => {
             found.by(by_words(case, Author::DsnFailed), "R91", &seen);
         }
@@ -295,9 +296,19 @@ fn by_words(case: &Case<'_>, otherwise: Author) -> Author {
         Some(Kind::Delivered) => Author::DsnDelivered,
         Some(Kind::Failed) => Author::DsnFailed,
         Some(Kind::Receipt) => Author::Mdn,
+        _ if by_daemon(case) => Author::DsnFailed,
         _ if case.parts.first().is_some_and(|part| part.kind.word == "multipart/report") => Author::DsnFailed,
         _ => otherwise,
     }
+}
+
+/// Whether a mail server's own sender wrote it: its automatic answers are reports.
+fn by_daemon(case: &Case<'_>) -> bool {
+    let from = case.mail.from.first();
+    let listed = from.is_some_and(|party| machines::sender(party.address.local()) == Some(Kind::Daemon));
+    listed
+        || case.mail.headers.has("x-failed-recipients")
+        || (from.is_none() && case.mail.headers.first("from").is_some_and(mentions_daemon))
 }
 
 /// An automatic answer: an acknowledgement where the subject says so, else an absence notice.
@@ -305,6 +316,7 @@ fn answer(case: &Case<'_>) -> Author {
     match machines::report(&case.subject_lower) {
         Some(Kind::Failed) => Author::DsnFailed,
         Some(Kind::Delayed) => Author::DsnDelayed,
+        _ if by_daemon(case) => Author::DsnFailed,
         _ if machines::acknowledges(&case.subject_lower) => Author::Acknowledgement,
         _ => Author::Vacation,
     }

@@ -32,6 +32,10 @@ const FORWARDS: [&str; 20] = [
     "転送",
 ];
 
+/// Lines with a colon at their end that are looked at closely: no honest mail has more, and each
+/// costs a search for every verb.
+const CANDIDATES_LIMIT: usize = 2_000;
+
 /// One line of the body, without its line end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
@@ -152,6 +156,7 @@ fn footer(lines: &mut [Line<'_>]) -> usize {
 /// Attribution lines, header blocks and separators; `footer` is where a footer begins.
 fn quotes(lines: &mut [Line<'_>], footer: usize) {
     let mut at = 0;
+    let mut candidates = 0;
     while at < footer {
         let Some(line) = lines.get(at) else { break };
         if line.blank() || line.kind.is_some() {
@@ -159,10 +164,20 @@ fn quotes(lines: &mut [Line<'_>], footer: usize) {
             continue;
         }
         if separator(line.text) || header_block(lines, at) {
-            mark(lines, rule_above(lines, at), footer, FoldKind::Quote);
-            return;
+            let from = rule_above(lines, at);
+            let Some(quoted) = quoted_after(lines, at, footer) else {
+                mark(lines, from, footer, FoldKind::Quote);
+                return;
+            };
+            // What it introduces carries quote marks, so what carries none is the answer.
+            mark(lines, from, quoted, FoldKind::Quote);
+            at = quoted;
+            continue;
         }
-        if let Some((from, strong)) = attribution::ending_at(lines, at) {
+        candidates += usize::from(line.text.ends_with([':', '：']));
+        if candidates <= CANDIDATES_LIMIT
+            && let Some((from, strong)) = attribution::ending_at(lines, at)
+        {
             let next = lines.get(at + 1..footer).unwrap_or_default().iter().find(|line| !line.blank());
             match next {
                 Some(next) if next.quoted() => mark(lines, from, at + 1, FoldKind::Quote),
@@ -179,6 +194,24 @@ fn quotes(lines: &mut [Line<'_>], footer: usize) {
         }
         at += 1;
     }
+}
+
+/// The marked line with which the mail under a separator or header block begins, if it does.
+fn quoted_after(lines: &[Line<'_>], at: usize, footer: usize) -> Option<usize> {
+    let mut head = true;
+    for (offset, line) in lines.get(at..footer).unwrap_or_default().iter().enumerate().take(40) {
+        if line.quoted() {
+            return Some(at + offset);
+        }
+        let part_of_head = offset == 0 || label(line.text).is_some() || line.text.starts_with([' ', '\t']);
+        // A label's value goes on in the next line.
+        let goes_on = head && offset > 0 && !line.blank();
+        if !(line.blank() || part_of_head || goes_on) {
+            return None;
+        }
+        head = !line.blank() || offset == 0;
+    }
+    None
 }
 
 fn anything_above(lines: &[Line<'_>], at: usize) -> bool {
@@ -320,20 +353,30 @@ fn start_lower(text: &str, octets: usize) -> String {
 }
 
 /// Runs of lines of one kind as byte ranges; blank lines between two runs of a kind join them.
+/// Blank lines after a run go with it if one stands before it, so that folding it leaves one gap.
 fn ranges(body: &str, lines: &[Line<'_>]) -> Vec<Fold> {
     let mut folds: Vec<Fold> = Vec::new();
+    // Nothing but blank lines since the last fold.
     let mut blank_since = false;
+    // A blank line, or the start of the text, stands before the last fold.
+    let mut gap_before = true;
+    let mut last_blank = true;
     for (index, line) in lines.iter().enumerate() {
         let end = lines.get(index + 1).map_or(body.len(), |next| next.start);
-        let Some(kind) = line.kind else {
-            blank_since &= line.blank();
-            continue;
-        };
-        match folds.last_mut() {
-            Some(last) if last.kind == kind && (last.end == line.start || blank_since) => last.end = end,
-            _ => folds.push(Fold { start: line.start, end, kind }),
+        match (line.kind, folds.last_mut()) {
+            (None, Some(last)) if line.blank() && blank_since && gap_before => last.end = end,
+            (None, _) => blank_since &= line.blank(),
+            (Some(kind), Some(last)) if last.kind == kind && (last.end == line.start || blank_since) => {
+                last.end = end;
+                blank_since = true;
+            }
+            (Some(kind), _) => {
+                folds.push(Fold { start: line.start, end, kind });
+                gap_before = last_blank;
+                blank_since = true;
+            }
         }
-        blank_since = true;
+        last_blank = line.blank();
     }
     folds
 }
@@ -398,6 +441,13 @@ mod tests {
             assert_eq!(visible(&format!("Tak.\n\n{block}")), "Tak.", "{block}");
         }
         assert_eq!(visible("From: here\nto there it is far"), "From: here\nto there it is far");
+    }
+
+    #[test]
+    fn an_answer_below_a_marked_quote_stays_visible() {
+        let body =
+            "----- Original Message -----\nFrom: \"Ewa\" <ewa@x.org>\nTo: <jan@x.org>\n\n> stare\n> dalej\n\nNowe.\n";
+        assert_eq!(visible(body), "Nowe.");
     }
 
     #[test]

@@ -69,12 +69,13 @@ pub(super) fn split(raw: &[u8]) -> Block<'_> {
             block.body = raw.get(next..).unwrap_or_default();
             return block;
         }
+        let first = block.fields.is_empty() && open.is_none();
         if folded {
             // A line of white space only ends nothing: it is an old way of folding.
             open = open.map(|(start, _)| (start, end));
         } else if is_field(line) {
             push(&mut block, raw, open.replace((at, end)));
-        } else if !goes_on(raw, next) && !(block.fields.is_empty() && open.is_none() && is_envelope(line)) {
+        } else if !(goes_on(raw, next) || first && is_envelope(line)) {
             // Not a field, and none follows: the empty line is missing and this is the body.
             push(&mut block, raw, open.take());
             block.unfinished = true;
@@ -125,7 +126,9 @@ fn starts(line: &[u8], field: &[u8]) -> bool {
 }
 
 fn push<'a>(block: &mut Block<'a>, raw: &'a [u8], open: Option<(usize, usize)>) {
-    let field = open.and_then(|(start, end)| raw.get(start..end));
+    // One field may be as large as the mail; of it too only what lies within the limit is read.
+    block.too_large |= open.is_some_and(|(_, end)| end > HEADER_LIMIT);
+    let field = open.and_then(|(start, end)| raw.get(start..end.min(HEADER_LIMIT)));
     if let Some(field) = field
         && let Some(colon) = memchr::memchr(b':', field)
     {
@@ -241,6 +244,15 @@ mod tests {
         assert_eq!(unfold(b" Gr\xfc\xdfe \x80", &mut defects), "Grüße €");
         assert_eq!(defects, [Defect::RawHeader]);
         assert_eq!(unfold("Zażółć".as_bytes(), &mut Vec::new()), "Zażółć");
+    }
+
+    #[test]
+    fn a_field_without_end_is_cut_and_the_body_kept() {
+        let raw = format!("Subject: {}\nTo: x\n\nbody", "a".repeat(3 * HEADER_LIMIT));
+        let block = split(raw.as_bytes());
+        assert!(block.too_large);
+        assert!(block.raw("subject").unwrap().len() < HEADER_LIMIT);
+        assert_eq!(block.body, b"body");
     }
 
     #[test]

@@ -364,9 +364,9 @@ mod tests {
         let reading =
             read("<div>tak</div><blockquote type=\"cite\"><div>stare</div></blockquote><p>dalej</p>", 1 << 20);
         let mark = reading.marks[0];
-        assert_eq!(reading.text[mark.start..mark.end].trim(), "stare");
+        assert_eq!(reading.text.get(mark.start..mark.end).unwrap().trim(), "stare");
         let reading = read("<p>tak</p><div id=\"divRplyFwdMsg\">Od: x</div><p>stare</p>", 1 << 20);
-        assert_eq!(reading.text[..reading.marks[0].start].trim(), "tak");
+        assert_eq!(reading.text.get(..reading.marks[0].start).unwrap().trim(), "tak");
     }
 
     #[test]

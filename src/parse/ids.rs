@@ -7,6 +7,7 @@
 use super::words;
 use crate::model::address::Address;
 use crate::model::id::MsgId;
+use std::collections::HashSet;
 
 /// Octets kept of an id.
 const ID_LIMIT: usize = 998;
@@ -28,7 +29,7 @@ pub(super) fn own(value: &str) -> Option<MsgId> {
 }
 
 /// The ids of `References` fields joined in order; at most 1 000.
-pub(super) fn references<'a>(values: impl Iterator<Item = &'a str>, addresses: &[&Address]) -> Vec<MsgId> {
+pub(super) fn references<'a>(values: impl Iterator<Item = &'a str>, addresses: &HashSet<&Address>) -> Vec<MsgId> {
     let mut ids: Vec<MsgId> = Vec::new();
     for value in values {
         let tokens = tokens(value);
@@ -45,7 +46,7 @@ pub(super) fn references<'a>(values: impl Iterator<Item = &'a str>, addresses: &
 
 /// The ids of `In-Reply-To` fields. The old forms with prose (`Your message of "…" <id>`) yield
 /// the last bracketed token; a token that is an address of the mail is no id (R116).
-pub(super) fn in_reply_to<'a>(values: impl Iterator<Item = &'a str>, addresses: &[&Address]) -> Vec<MsgId> {
+pub(super) fn in_reply_to<'a>(values: impl Iterator<Item = &'a str>, addresses: &HashSet<&Address>) -> Vec<MsgId> {
     let mut ids: Vec<MsgId> = Vec::new();
     for value in values {
         let Tokens { mut bracketed, bare, prose } = tokens(value);
@@ -62,8 +63,8 @@ pub(super) fn in_reply_to<'a>(values: impl Iterator<Item = &'a str>, addresses: 
     ids
 }
 
-fn is_address(token: &str, addresses: &[&Address]) -> bool {
-    Address::parse(token).is_ok_and(|address| addresses.contains(&&address))
+fn is_address(token: &str, addresses: &HashSet<&Address>) -> bool {
+    Address::parse(token).is_ok_and(|address| addresses.contains(&address))
 }
 
 fn tokens(value: &str) -> Tokens {
@@ -76,13 +77,16 @@ fn tokens(value: &str) -> Tokens {
     };
     let mut found = Tokens { bracketed: Vec::new(), bare: Vec::new(), prose: false };
     let mut rest = value;
+    // Once a parenthesis was found not to close, none does: asking each again would be quadratic.
+    let mut unclosed = false;
     while !rest.is_empty() {
         match rest.find(['<', '(']) {
             Some(at) => {
                 let (before, from) = rest.split_at(at);
                 bare(before, &mut found);
                 if from.starts_with('(') {
-                    let after = skip_comment(from);
+                    let after = if unclosed { None } else { skip_comment(from) };
+                    unclosed |= after.is_none();
                     // A parenthesis that never closes is no comment.
                     rest = after.unwrap_or_else(|| from.get(1..).unwrap_or(""));
                 } else {
@@ -177,12 +181,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn refs(value: &str) -> Vec<String> {
-        references([value].into_iter(), &[]).iter().map(|id| id.to_string()).collect()
+        references([value].into_iter(), &HashSet::new()).iter().map(|id| id.to_string()).collect()
     }
 
     fn replies(value: &str) -> Vec<String> {
         let anna = Address::parse("anna@firma.pl").unwrap();
-        in_reply_to([value].into_iter(), &[&anna]).iter().map(|id| id.to_string()).collect()
+        in_reply_to([value].into_iter(), &HashSet::from([&anna])).iter().map(|id| id.to_string()).collect()
     }
 
     #[test]
@@ -218,6 +222,12 @@ mod tests {
         let found = refs(&value);
         assert_eq!(found.len(), 1_000);
         assert_eq!((found.first().unwrap().as_str(), found.last().unwrap().as_str()), ("0@x", "19999@x"));
+    }
+
+    #[test]
+    fn hostile_parentheses_take_no_time() {
+        assert_eq!(refs(&format!("{} <a@x>", "(".repeat(250_000))), ["a@x"]);
+        let _ = normalise(&format!("a {}", "(".repeat(250_000)));
     }
 
     #[test]

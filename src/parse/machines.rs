@@ -21,6 +21,10 @@ pub(super) enum Kind {
     Silent,
     /// A list's own sender.
     Lister,
+    /// A program's sender, such as an issue tracker's.
+    Robot,
+    /// Subject of an abuse report.
+    Complaint,
     /// Subject of a report: not delivered.
     Failed,
     /// Subject of a report: late.
@@ -54,7 +58,8 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
             "daemon-start" => table.sender_starts.push((text, Kind::Daemon)),
             "silent-start" => table.sender_starts.push((text, Kind::Silent)),
             "lister-start" => table.sender_starts.push((text, Kind::Lister)),
-            "daemon-end" => table.sender_ends.push((text, Kind::Daemon)),
+            "robot-end" => table.sender_ends.push((text, Kind::Robot)),
+            "complaint" => table.subjects.push((text, Kind::Complaint)),
             "lister-end" => table.sender_ends.push((text, Kind::Lister)),
             "failed" => table.subjects.push((text, Kind::Failed)),
             "delayed" => table.subjects.push((text, Kind::Delayed)),

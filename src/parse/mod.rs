@@ -33,6 +33,7 @@ pub use parts::{Shown, attachment, html_body, shown};
 use crate::model::address::Address;
 use crate::model::mail::{Author, Defect, Evidence, Header, Headers, Mail, Party};
 use header::{Block, note};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Grows whenever the same bytes may give another `Mail`, so that what is stored can be read anew.
@@ -151,7 +152,7 @@ fn people(mail: &mut Mail) {
 
 /// Ids and date.
 fn identify(mail: &mut Mail) {
-    let addresses: Vec<&Address> = mail.from.iter().chain(&mail.to).chain(&mail.cc).map(|p| &p.address).collect();
+    let addresses: HashSet<&Address> = mail.from.iter().chain(&mail.to).chain(&mail.cc).map(|p| &p.address).collect();
     let references = ids::references(mail.headers.all("references"), &addresses);
     let in_reply_to = ids::in_reply_to(mail.headers.all("in-reply-to"), &addresses);
     mail.references = references;

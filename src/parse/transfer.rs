@@ -59,21 +59,18 @@ impl Encoding {
     }
 }
 
+/// What stands for "not a letter of base64".
 const NONE: u8 = 0xff;
 
-const VALUES: [u8; 256] = {
-    let mut table = [NONE; 256];
-    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut i = 0;
-    while i < 64 {
-        table[letters[i] as usize] = i as u8;
-        i += 1;
+const fn value(byte: u8) -> u8 {
+    match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => NONE,
     }
-    table
-};
-
-fn value(byte: u8) -> u8 {
-    VALUES.get(usize::from(byte)).copied().unwrap_or(NONE)
 }
 
 /// Base64 line by line. A line that is not base64 and everything after it is taken as it stands:

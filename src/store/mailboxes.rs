@@ -119,6 +119,12 @@ pub async fn release(tx: &mut Tx, id: MailboxId, fence: i64) -> Result<()> {
     Ok(())
 }
 
+/// Gives back every lease of one holder.
+pub async fn release_all(tx: &mut Tx, holder: &str) -> Result<()> {
+    run!(tx, "update mailboxes set lease_owner = null, lease_until = 0 where lease_owner = $1", holder)?;
+    Ok(())
+}
+
 /// Takes every lease away: on SQLite, after the lock has proved that no other program is left.
 pub async fn forget_leases(tx: &mut Tx) -> Result<()> {
     run!(tx, "update mailboxes set lease_owner = null, lease_until = 0 where lease_owner is not null")?;

@@ -59,6 +59,30 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether the database refused this very data, rather than being away, full, locked or busy:
+    /// then trying again with the same data is useless.
+    pub fn blames_the_data(&self) -> bool {
+        let StoreError::Sql(error) = self else { return false };
+        match error {
+            sqlx::Error::Database(refusal) => {
+                let code = refusal.code().unwrap_or_default();
+                // SQLite: 5 busy, 6 locked, 10 io, 13 full, 14 cannot open, and their variants in
+                // the higher bits.
+                let sqlite =
+                    code.parse::<i64>().is_ok_and(|c| code.len() < 5 && [5, 6, 10, 13, 14].contains(&(c & 0xff)));
+                // PostgreSQL, classes: 08 connection, 40 rollback, 53 resources, 55 locks,
+                // 57 intervention, 58 system.
+                let postgres =
+                    code.len() == 5 && ["08", "40", "53", "55", "57", "58"].iter().any(|c| code.starts_with(c));
+                !sqlite && !postgres
+            }
+            sqlx::Error::Encode(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// What a store function gives.
 pub type Result<T> = std::result::Result<T, StoreError>;
 

@@ -102,3 +102,29 @@ macro_rules! one_seen {
             sight.teams.as_str() $(, $bind)*)
     }};
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::access::Scope;
+    use crate::model::time::Timestamp;
+    use crate::store::Db;
+
+    /// A list that is driven by sight alone must not read every record of the company.
+    #[tokio::test]
+    async fn the_condition_is_answered_from_the_index_on_owners() {
+        let folder = std::env::temp_dir().join(format!("standin-visible-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let db = Db::open(&format!("sqlite:{}", folder.join("standin.db").display())).await.unwrap();
+        db.migrate().await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        const PLAN: &str = concat!("explain query plan select r.id from records r where ", visible!("r"));
+        let scope = Scope::nothing(Timestamp(0));
+        let rows: Vec<(i64, i64, i64, String)> = all_seen!(&mut tx, PLAN, &scope).unwrap();
+        let plan: Vec<String> = rows.into_iter().map(|(.., text)| text).collect();
+        assert!(plan.iter().any(|step| step.contains("USING INDEX records_owner (owner_id=?)")), "{plan:#?}");
+        assert!(!plan.iter().any(|step| step == "SCAN r"), "{plan:#?}");
+        drop(tx);
+        db.close().await;
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

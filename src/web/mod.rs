@@ -1,7 +1,7 @@
 //! Pages over the views of `store`. They work without JavaScript and get lighter with it; what is
 //! open in a browser is told when it changed (`live`).
 //!
-//! A request is a [`visit::Visit`]: who is signed in, what they may read at this moment, in which
+//! A request is a `Visit`: who is signed in, what they may read at this moment, in which
 //! language and zone, and one read transaction for all of it. A page that is absent and one that
 //! is forbidden give the same bytes. No inline script or style stands anywhere, so the content
 //! policy forbids both; mail bodies have a URL and a stricter policy of their own (`body`).

@@ -5,7 +5,7 @@
 
 use crate::crash::Scene;
 use crate::smtp::smtp_sink::{Cover, Play, Sink, Step};
-use crate::support::company::{Company, Kind, contact, full, same};
+use crate::support::firm::{Company, Kind, contact, full, same};
 use crate::support::proxy::{Fate, Proxy, scrambled};
 
 /// As if all pauses before another try had passed.

@@ -1,5 +1,7 @@
 //! The configuration: the example is whole, and every mistake gets a sentence that helps.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use standin::config::{Config, ConfigError, EXAMPLE, keys, load, load_explained};
 use standin::model::record::Mode;
 use std::path::PathBuf;

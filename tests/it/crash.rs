@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use crate::support::company::{CONTACTS, Company, Kind, Names, contact, full, same};
 use crate::support::dovecot::Dovecot;
+use crate::support::firm::{CONTACTS, Company, Kind, Names, contact, full, same};
 use crate::support::letters::{Letter, letters};
 use crate::support::postfix::Postfix;
 use crate::support::proxy::scrambled;

@@ -177,11 +177,9 @@ fn homes(sources: &[Source], dependencies: &[String]) -> Vec<String> {
     }
     for source in sources {
         let code = without_tests(&blanked(&source.text));
-        for (name, homes) in HOMES {
-            if homes.contains(&source.module()) || source.module() == "lib" {
-                continue;
-            }
-            for line in lines_with_path(&code, name) {
+        for (line, name) in outside_paths(&code) {
+            let Some((_, homes)) = HOMES.iter().find(|(housed, _)| *housed == name) else { continue };
+            if !homes.contains(&source.module()) && source.module() != "lib" {
                 faults.push(format!("{}:{line}: `{name}` is at home in {}", source.path, homes.join(", ")));
             }
         }
@@ -248,10 +246,10 @@ fn shipped(sources: &[Source]) -> Vec<Source> {
         for (at, _) in code.match_indices(CFG_TEST) {
             let rest = code[at + CFG_TEST.len()..].trim_start();
             let rest = rest.trim_start_matches("pub(crate) ").trim_start_matches("pub ");
-            if let Some(name) = rest.strip_prefix("mod ").and_then(|rest| rest.split_once(';')).map(|(name, _)| name) {
-                if !name.contains('{') {
-                    for_tests.push(format!("{folder}{}", name.trim()));
-                }
+            if let Some(name) = rest.strip_prefix("mod ").and_then(|rest| rest.split_once(';')).map(|(name, _)| name)
+                && !name.contains('{')
+            {
+                for_tests.push(format!("{folder}{}", name.trim()));
             }
         }
     }
@@ -454,20 +452,23 @@ fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
         .map(move |word| (word.as_ptr() as usize - code.as_ptr() as usize, word))
 }
 
-/// The lines of blanked code that name an outside crate: `name::…`, `use name;`, `use name as`.
-fn lines_with_path(code: &str, name: &str) -> Vec<usize> {
-    let mut lines = Vec::new();
+/// The first names of paths that do not begin with `crate`, `self` or `super`, and their lines:
+/// `name::…`, `use name;`, `use name as`. Names of our own and of types are among them.
+fn outside_paths(code: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
     for (at, word) in words(code) {
-        // `crate::name::…` and `self::name::…` are our own.
-        let ours = code[..at].trim_end().ends_with("::")
-            && !code[..at].trim_end().trim_end_matches("::").ends_with([' ', '(', '\n']);
+        let before = code[..at].trim_end();
+        // `crate::name` is ours; `::name` after anything but a word is outside.
+        let inner = before
+            .strip_suffix("::")
+            .is_some_and(|before| before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '>'));
         let after = code[at + word.len()..].trim_start();
-        let used = code[..at].trim_end().ends_with("use") && (after.starts_with(';') || after.starts_with("as "));
-        if word == name && !ours && (after.starts_with("::") || used) {
-            lines.push(code[..at].matches('\n').count() + 1);
+        let used = before.ends_with("use") && (after.starts_with(';') || after.starts_with("as "));
+        if !inner && (after.starts_with("::") || used) {
+            found.push((at, word));
         }
     }
-    lines
+    found.into_iter().map(|(at, word)| (code[..at].matches('\n').count() + 1, word)).collect()
 }
 
 // The tree --------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use crate::support::company::{Company, Kind, Names, contact, tables};
+use crate::support::firm::{Company, Kind, Names, contact, tables};
 use crate::support::scripted::{BARE, EXCHANGE, FULL, GMAIL, Misbehaviour, Scripted};
 use standin::imap::Limits;
 use standin::intake::once::{self, Summary};
@@ -173,7 +173,11 @@ async fn both(what: &str, misbehaviours: &[Misbehaviour]) {
 async fn a_fetch_that_ends_early_loses_no_mail() {
     use Misbehaviour::*;
     both("NO in a fetch", &[FetchEnds { after: 7, with: "NO [UNAVAILABLE] try later" }]).await;
-    both("BAD in a fetch", &[FetchEnds { after: 3, with: "BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds" }]).await;
+    both(
+        "BAD in a fetch",
+        &[FetchEnds { after: 3, with: "BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds" }],
+    )
+    .await;
     both("NO at once", &[FetchEnds { after: 0, with: "NO [SERVERBUG] internal" }]).await;
     both("closed in a fetch", &[CloseInFetch { after: 4 }, CloseInFetch { after: 0 }]).await;
     both("cut in a literal", &[CutFetch(700), CutFetch(90), CutFetch(1)]).await;
@@ -254,7 +258,9 @@ async fn a_renumbered_folder_brings_nothing_twice_and_loses_nothing() {
     assert_eq!(stage.stored(), i64::from(MAILS) + 1, "two went, one came, none twice");
     // A mail with the id, author and date of a known one, and another text: not taken for it.
     let twin = mail(&stage.company.names, 7);
-    let twin = String::from_utf8(twin).unwrap().replace("Mail number 7 of a client", "Quite another text: the pump in hall two leaks");
+    let twin = String::from_utf8(twin)
+        .unwrap()
+        .replace("Mail number 7 of a client", "Quite another text: the pump in hall two leaks");
     stage.server.append("INBOX", twin.into_bytes());
     stage.server.renumber("INBOX");
     stage.read().await;
@@ -385,8 +391,8 @@ async fn watched(what: &str, capabilities: &str, misbehaviours: &[Misbehaviour],
 
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_that_is_refused_deaf_or_cut_delays_mail_and_loses_none() {
-    use Misbehaviour::*;
     use crate::support::scripted::USUAL;
+    use Misbehaviour::*;
     let soon = Duration::from_secs(20);
     watched("NO to IDLE", USUAL, &[Answer("IDLE", "NO not now")], soon).await;
     watched("BAD to IDLE", USUAL, &[Answer("IDLE", "BAD unknown")], soon).await;

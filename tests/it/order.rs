@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use crate::support::company::{Company, Kind, Names, PEOPLE, full, same, tables};
+use crate::support::firm::{Company, Kind, Names, PEOPLE, full, same, tables};
 use crate::support::letters::{Letter, letters};
 use crate::support::proxy::scrambled;
 use standin::actions::import::{self, Options, What};

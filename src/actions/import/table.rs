@@ -95,6 +95,9 @@ fn decode(bytes: &[u8]) -> (String, &'static str) {
             detector.guess(Some(b"pl"), chardetng::Utf8Detection::Deny)
         }
     };
+    // Most letters lie alike in both; what a spreadsheet wrote is windows-1250.
+    let same = || encoding.decode(bytes).0 == encoding_rs::WINDOWS_1250.decode(bytes).0;
+    let encoding = if encoding == encoding_rs::ISO_8859_2 && same() { encoding_rs::WINDOWS_1250 } else { encoding };
     let (text, used, _) = encoding.decode(bytes);
     (text.into_owned(), used.name())
 }

@@ -1,352 +1,348 @@
-//! A small company to break promises on: people, records, mailboxes, an installation on either
-//! database, and everything that it knows written as text that two installations can be compared
-//! by.
+//! A made-up company with real servers: its people, its records, its mailboxes, its client, and
+//! the program over all of them. Set up through the command line and mail servers alone.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use super::Folder;
+use super::browser::Browser;
+use super::dovecot::Dovecot;
+use super::postfix::Postfix;
 use super::postgres::Database;
-use super::process::{Call, standin};
-use standin::config::{Config, Mailbox, Security, Server};
-use std::collections::BTreeMap;
+use super::process::{Call, Outcome, Running, standin};
+use super::{Folder, PATIENT, eventually, tag};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, ConnectOptions, Row};
+use std::path::PathBuf;
 
-/// Where an installation keeps its data.
+/// Which database the program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// A file.
     Sqlite,
+    /// A server.
     Postgres,
 }
 
-/// How addresses are made from short names: `anna` is of the company, as
-/// [`super::dovecot::Dovecot::address`] has it; `jan@acme` is of a client and ends in `.test`, since
-/// nobody is answered at `.example` (R41).
-#[derive(Clone, Debug)]
-pub struct Names {
-    /// The company's domain.
-    pub own: String,
-    /// Ends the domains of others.
-    pub tag: String,
-}
+/// Everybody's password for the pages.
+pub const PASSWORD: &str = "a-long-password";
 
-impl Names {
-    /// Of a company on a server of its own.
-    pub fn plain() -> Names {
-        Names { own: "firma.example".into(), tag: "x".into() }
-    }
-
-    /// As the mailboxes of a Dovecot are called.
-    pub fn of(dovecot: &super::dovecot::Dovecot) -> Names {
-        let own = dovecot.own_domain();
-        let tag = own.trim_start_matches("own-").trim_end_matches(".example").to_owned();
-        Names { own, tag }
-    }
-
-    /// The address of a short name.
-    pub fn address(&self, name: &str) -> String {
-        match name.contains('@') {
-            true => format!("{name}-{}.test", self.tag),
-            false => format!("{name}@{}", self.own),
-        }
-    }
-
-    /// A client's domain.
-    pub fn domain(&self, client: &str) -> String {
-        format!("{client}-{}.test", self.tag)
-    }
-}
-
-/// The people of every company here. Piotr stands in for Anna.
-pub const PEOPLE: [&str; 4] = ["anna", "piotr", "kamil", "maria"];
-/// Contacts of Acme, whom Anna owns, and of Beta, whom Kamil owns; each has a number.
-pub const CONTACTS: usize = 12;
-
-/// An installation.
+/// The company, before and while the program runs.
 pub struct Company {
-    /// Its configuration as a value; the file beside it is the same.
-    pub config: Config,
-    pub names: Names,
-    folder: Folder,
+    // First of all: the program ends before what it stands on.
+    running: Option<Running>,
+    /// Where the pages are.
+    pub url: String,
+    /// The mailboxes, the client's too.
+    pub dovecot: Dovecot,
+    /// What mail goes through.
+    pub postfix: Postfix,
+    /// Configuration, database, passwords.
+    pub folder: Folder,
+    /// The company's mail domain.
+    pub own: String,
+    /// The client's.
+    pub client: String,
     database: Option<Database>,
 }
 
+const USERS: &str = "\
+login,name,role,emails,manager,password
+anna,Anna Nowak,account-manager,anna@OWN,maria,a-long-password
+piotr,Piotr Zieliński,account-manager,piotr@OWN,maria,a-long-password
+kamil,Kamil Wójcik,account-manager,kamil@OWN,zofia,a-long-password
+maria,Maria Lis,staff,maria@OWN,,a-long-password
+zofia,Zofia Bąk,staff,zofia@OWN,,a-long-password
+adam,Adam Wrona,admin,adam@OWN,,a-long-password
+";
+const ACCOUNTS: &str = "\
+external_id,name,owner,domains
+acme,Acme,anna,CLIENT
+borsuk,Borsuk,kamil,borsuk-CLIENT
+";
+const CONTACTS: &str = "\
+external_id,name,owner,account,emails
+jan,Jan Kowalski,anna,acme,jan@CLIENT
+ewa,Ewa Borsuk,kamil,borsuk,ewa@borsuk-CLIENT
+";
+const OPPORTUNITIES: &str = "\
+external_id,name,owner,account,number
+pumps,Acme pumps,anna,acme,OP-1042
+valves,Borsuk valves,kamil,borsuk,OP-1043
+";
+
+/// Mailboxes that the program reads, with whose they are.
+const MAILBOXES: &[(&str, Option<&str>)] =
+    &[("anna", Some("anna")), ("piotr", Some("piotr")), ("kamil", Some("kamil")), ("sales", None)];
+
 impl Company {
-    /// An installation without mailboxes.
-    pub fn new(kind: Kind, names: &Names) -> Company {
-        let folder = Folder::new();
-        folder.write("secret", "secret\n");
+    /// The company as it is before anybody is away: people, records and mailboxes, and Anna's own
+    /// mail to the client in her folder of sent mail, put there by her mail program.
+    pub fn found(kind: Kind) -> Company {
+        let (own, client) = (format!("firma-{}.test", tag()), format!("acme-{}.test", tag()));
+        let dovecot = Dovecot::start(&[]);
+        for (name, _) in MAILBOXES {
+            dovecot.add_user(&format!("{name}@{own}"));
+        }
+        for name in ["jan", "ola"] {
+            dovecot.add_user(&format!("{name}@{client}"));
+        }
+        dovecot.add_user(&format!("ewa@borsuk-{client}"));
+        let postfix = Postfix::start(&dovecot);
         let database = (kind == Kind::Postgres).then(Database::fresh);
-        let config = Config {
-            data_dir: folder.path().join("data"),
-            database: database.as_ref().map(|d| d.url.clone()).unwrap_or_default(),
-            listen: "127.0.0.1:0".into(),
-            own_domains: vec![names.own.clone()],
-            ..Config::default()
+        let company = Company {
+            running: None,
+            url: String::new(),
+            dovecot,
+            postfix,
+            folder: Folder::new(),
+            own,
+            client,
+            database,
         };
-        Company { config, names: names.clone(), folder, database }
-    }
-
-    /// One more mailbox, read in the clear from a port on loopback.
-    pub fn mailbox(&mut self, person: &str, imap_port: u16, smtp_port: Option<u16>) {
-        let address = self.names.address(person);
-        let server = |port, user: Option<String>| Server {
-            host: "127.0.0.1".into(),
-            port: Some(port),
-            security: Security::Plain,
-            secret_file: user.is_some().then(|| self.folder.path().join("secret")),
-            user,
-            auth: Default::default(),
-            secret_env: None,
-            secret_command: None,
-            ca_file: None,
-        };
-        let imap = server(imap_port, Some(address.clone()));
-        let smtp = smtp_port.map(|port| server(port, None));
-        let name = person.to_owned();
-        let user = Some(person.to_owned());
-        self.config.mailbox.push(Mailbox { name, user, address, imap, smtp, folders: Vec::new() });
-    }
-
-    /// Begins a call of the program with this configuration.
-    pub fn call<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Call {
-        self.call_with("standin.toml", arguments)
-    }
-
-    /// As `call`, with the configuration in a file of its own: for programs side by side.
-    pub fn call_with<'a>(&self, file: &str, arguments: impl IntoIterator<Item = &'a str>) -> Call {
-        let file = self.folder.write(file, toml::to_string(&self.config).unwrap());
-        standin(arguments).arg("--config").arg(file).current_dir(self.folder.path())
-    }
-
-    /// Writes a file for the program; its path.
-    pub fn file(&self, name: &str, text: &str) -> String {
-        self.folder.write(name, text).to_string_lossy().into_owned()
-    }
-
-    /// People and records, through the program's own commands.
-    pub fn people_and_records(&self) {
-        for (what, text) in tables(&self.names) {
-            let file = self.file(&format!("{what}.csv"), &text);
-            self.call(["import", what, &file]).succeed();
+        company.configure(|text| text);
+        for (what, rows) in
+            [("users", USERS), ("accounts", ACCOUNTS), ("contacts", CONTACTS), ("opportunities", OPPORTUNITIES)]
+        {
+            let text = rows.replace("OWN", &company.own).replace("CLIENT", &company.client);
+            let file = company.folder.write(&format!("{what}.csv"), text);
+            company.standin(&["import", what]).arg(file).succeed();
         }
+        company
     }
 
-    /// Runs SQL, apart from the program's connections; each row as one text. `{hex:x}` is x in
-    /// hexadecimal on either database.
-    pub fn rows(&self, sql: &str) -> Vec<String> {
-        match &self.database {
-            Some(database) => {
-                let text = database.sql(&hexed(sql, |x| format!("encode({x}, 'hex')")));
-                text.lines().map(str::to_owned).collect()
-            }
-            None => {
-                let url = self.config.database_url();
-                let sql = hexed(sql, |x| format!("lower(hex({x}))"));
-                sqlite(url.trim_start_matches("sqlite:"), sql)
-            }
-        }
+    /// The whole story up to the moment before the client answers: Anna wrote to them, is away,
+    /// and the program runs.
+    pub fn with_anna_away(kind: Kind) -> Company {
+        let mut company = Company::found(kind);
+        company.anna_wrote();
+        company.away("anna", "piotr");
+        company.start();
+        company
     }
 
-    /// One number.
-    pub fn number(&self, sql: &str) -> i64 {
-        let rows = self.rows(sql);
-        rows.first().and_then(|row| row.parse().ok()).unwrap_or_else(|| panic!("{sql} gave {rows:?}"))
-    }
-
-    /// As if the time had passed after which a lease or a claim of a killed worker counts no more.
-    pub fn forget_the_dead(&self) {
-        self.rows("update mailboxes set lease_until = 0");
-        self.rows("update outbox set claimed_at = 0 where state = 'sending'");
-    }
-
-    /// Everything that follows from the mail that was read, in an order and in words that do not
-    /// depend on when or by whom it was read.
-    pub fn dump(&self) -> Vec<String> {
-        let mut all = Vec::new();
-        for (what, sql) in DUMP {
-            let mut rows: Vec<String> = self.rows(sql).into_iter().map(|row| format!("{what}: {row}")).collect();
-            rows.sort();
-            all.extend(rows);
-        }
-        all.extend(self.threads());
-        all
-    }
-
-    /// Each thread as the set of its mails.
-    fn threads(&self) -> Vec<String> {
-        let mut threads: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for row in self.rows("select thread_id || ' ' || {hex:identity} from mails") {
-            let (thread, mail) = row.split_once(' ').unwrap();
-            threads.entry(thread.to_owned()).or_default().push(mail[..12].to_owned());
-        }
-        let mut sets: Vec<String> = threads
-            .into_values()
-            .map(|mut mails| {
-                mails.sort();
-                format!("thread: {}", mails.join(" "))
-            })
-            .collect();
-        sets.sort();
-        sets
-    }
-
-    /// Asserts that every UID the server has is in exactly one settled state.
-    #[track_caller]
-    pub fn is_complete(&self, mailbox: &str, folder: &str, uids: &[u32]) {
-        let sql = format!(
-            "select l.uid || ' ' || l.state from locations l join folders f on f.id = l.folder_id \
-             join mailboxes b on b.id = f.mailbox_id where b.name = '{mailbox}' and f.path = '{folder}' \
-             and l.epoch = f.epoch order by l.uid"
+    /// Writes the configuration, changed by `change`.
+    pub fn configure(&self, change: impl Fn(String) -> String) {
+        let secret = self.folder.write("mailbox.password", self.dovecot.password());
+        let database = self.database.as_ref().map_or(String::new(), |d| d.url.clone());
+        let mut text = format!(
+            "data_dir = {:?}\ndatabase = {database:?}\nlisten = \"127.0.0.1:0\"\nmode = \"restricted\"\n\
+             own_domains = [{:?}]\ncompany = \"Firma\"\nlanguage = \"en\"\n",
+            self.folder.path().join("data"),
+            self.own
         );
-        let rows = self.rows(&sql);
-        let mut states: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
-        for row in &rows {
-            let (uid, state) = row.split_once(' ').unwrap();
-            states.entry(uid.parse().unwrap()).or_default().push(state);
-        }
-        let settled = |s: &Vec<&str>| matches!(s.as_slice(), ["stored" | "unmatched" | "failed"]);
-        let wrong: Vec<_> = uids.iter().filter(|uid| !states.get(uid).is_some_and(settled)).collect();
-        assert!(wrong.is_empty(), "{mailbox}/{folder}: not accounted for: {wrong:?} in {states:?}");
-        let strange: Vec<_> = states.keys().filter(|uid| !uids.contains(uid)).collect();
-        assert!(strange.is_empty(), "{mailbox}/{folder}: the server never showed {strange:?}");
-    }
-}
-
-/// What is compared, by keys that every installation has alike.
-const DUMP: [(&str, &str); 7] = [
-    (
-        "mail",
-        "select {hex:m.identity} || ' ' || coalesce(m.message_id, '-') || ' at=' || m.at || ' ' || m.direction || ' ' \
-         || m.author || ' ' || m.channel || ' regards=' || coalesce(r.name, '-') || ' ' || m.linking || ' waits=' || \
-         (case when m.waits then 'yes' else 'no' end) || ' answered=' || coalesce({hex:a.identity}, '-') || ' at=' || \
-         coalesce(cast(m.answered_at as text), '-') || ' forward=' || (case when m.forward then 'yes' else 'no' end) \
-         || ' ' || m.candidates \
-         from mails m left join records r on r.id = m.regarding_id left join mails a on a.id = m.answered_by",
-    ),
-    (
-        "parent",
-        "select {hex:m.identity} || ' answers ' || {hex:p.identity} from mails m join mails p on p.id_key = m.parent_key",
-    ),
-    (
-        "link",
-        "select {hex:m.identity} || ' on ' || r.name || ' under ' || g.name || ' score=' || l.score || ' ' || l.evidence \
-         from links l join mails m on m.id = l.mail_id join records r on r.id = l.record_id \
-         join records g on g.id = l.governing_id",
-    ),
-    (
-        "place",
-        "select b.name || '/' || f.path || ' ' || l.uid || ' ' || l.state || ' ' || coalesce({hex:m.identity}, '-') \
-         from locations l join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
-         left join mails m on m.id = l.mail_id where l.epoch = f.epoch",
-    ),
-    (
-        "party",
-        "select {hex:m.identity} || ' ' || p.position || ' ' || p.field || ' ' || p.address || ' ' || coalesce(p.name, '-') \
-         from mail_parties p join mails m on m.id = p.mail_id",
-    ),
-    ("raw", "select {hex:m.identity} from raws r join mails m on m.id = r.mail_id"),
-    (
-        "kept of unstored",
-        "select b.name || '/' || f.path || ' ' || l.uid || ' ' || u.what || ' ' || count(*) from unmatched_keys u \
-         join locations l on l.id = u.location_id join folders f on f.id = l.folder_id \
-         join mailboxes b on b.id = f.mailbox_id group by b.name, f.path, l.uid, u.what",
-    ),
-];
-
-/// The CSV files of people and records, in the order in which they are imported.
-pub fn tables(names: &Names) -> Vec<(&'static str, String)> {
-    let mut users = String::from("login,name,role,emails,manager\n");
-    for login in PEOPLE {
-        let manager = if login == "maria" { "" } else { "maria" };
-        users += &format!("{login},{} Nowak,account-manager,{},{manager}\n", title(login), names.address(login));
-    }
-    let accounts = format!(
-        "external_id,name,owner,domains\nacme,Acme,anna,{}\nbeta,Beta,kamil,{}\n",
-        names.domain("acme"),
-        names.domain("beta")
-    );
-    let mut contacts = String::from("external_id,name,owner,account,emails\n");
-    for n in 0..CONTACTS {
-        let (owner, account) = if n % 3 == 2 { ("kamil", "beta") } else { ("anna", "acme") };
-        contacts += &format!("c{n},Contact {n},{owner},{account},{}\n", names.address(&contact(n)));
-    }
-    contacts += &format!("c-free,Free Agent,piotr,,{}\n", names.address("agent@freelance"));
-    let leads = format!("external_id,name,owner,emails\nl0,Lead Zero,piotr,{}\n", names.address("lead@prospect"));
-    let opportunities = "external_id,name,owner,account,status\no1,Acme pumps,anna,acme,open\n\
-                         o2,Beta valves,kamil,beta,open\no3,Beta pipes,kamil,beta,open\n";
-    vec![
-        ("users", users),
-        ("accounts", accounts),
-        ("contacts", contacts),
-        ("leads", leads),
-        ("opportunities", opportunities.to_owned()),
-    ]
-}
-
-/// The short name of a numbered contact.
-pub fn contact(n: usize) -> String {
-    let n = n % CONTACTS;
-    format!("c{n}@{}", if n % 3 == 2 { "beta" } else { "acme" })
-}
-
-fn title(login: &str) -> String {
-    login[..1].to_uppercase() + &login[1..]
-}
-
-fn hexed(sql: &str, write: impl Fn(&str) -> String) -> String {
-    let mut parts = sql.split("{hex:");
-    let mut text = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (column, rest) = part.split_once('}').unwrap();
-        text += &write(column);
-        text += rest;
-    }
-    text
-}
-
-/// On a thread with a runtime of its own, so that it works inside and outside of one.
-fn sqlite(path: &str, sql: String) -> Vec<String> {
-    use sqlx::{Connection, Row};
-    let path = path.to_owned();
-    let work = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let options = sqlx::sqlite::SqliteConnectOptions::new()
-                .filename(&path)
-                .busy_timeout(std::time::Duration::from_secs(30));
-            let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-            let query = sqlx::query(sqlx::AssertSqlSafe(sql.clone()));
-            let rows = query.fetch_all(&mut connection).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
-            connection.close().await.unwrap();
-            let text = |row: &sqlx::sqlite::SqliteRow| {
-                let number = |_| row.try_get::<i64, _>(0).map(|n| n.to_string());
-                row.try_get::<String, _>(0).or_else(number).unwrap_or_else(|error| panic!("{sql}: {error}"))
+        for (name, user) in MAILBOXES {
+            let address = self.own_address(name);
+            let user = user.map_or(String::new(), |user| format!("user = {user:?}\n"));
+            let server = |port: u16, security: &str| {
+                format!(
+                    "host = \"localhost\"\nport = {port}\nsecurity = {security:?}\nuser = {address:?}\n\
+                     secret_file = {secret:?}\nca_file = {:?}\n",
+                    self.dovecot.ca_file
+                )
             };
-            rows.iter().map(text).collect()
+            text += &format!(
+                "\n[[mailbox]]\nname = {name:?}\n{user}address = {address:?}\n[mailbox.imap]\n{}[mailbox.smtp]\n{}",
+                server(self.dovecot.imaps_port, "tls"),
+                server(self.postfix.submission_port, "starttls"),
+            );
+        }
+        self.folder.write("standin.toml", change(text));
+    }
+
+    /// A call of the program with this company's configuration.
+    pub fn standin(&self, arguments: &[&str]) -> Call {
+        standin(arguments).arg("--config").arg(self.config_file())
+    }
+
+    /// The configuration file.
+    pub fn config_file(&self) -> PathBuf {
+        self.folder.path().join("standin.toml")
+    }
+
+    /// The address of a colleague.
+    pub fn own_address(&self, name: &str) -> String {
+        format!("{name}@{}", self.own)
+    }
+
+    /// The address of somebody at Acme.
+    pub fn client_address(&self, name: &str) -> String {
+        format!("{name}@{}", self.client)
+    }
+
+    /// Somebody is away from yesterday to next Friday, and clients are told.
+    pub fn away(&self, user: &str, substitute: &str) {
+        let today = today();
+        let (first, last) = (today.pred_opt().unwrap().to_string(), next_friday(today).to_string());
+        let period = ["--from", &first, "--until", &last];
+        let call = self.standin(&["absence", "add", "--notice", "--user", user, "--substitute", substitute]);
+        period.into_iter().fold(call, Call::arg).succeed();
+    }
+
+    /// Starts the program and waits until mail that arrives from now on is answered: mail of the
+    /// second in which a mailbox was connected or notices were switched on is not (R4), since a
+    /// server tells whole seconds only.
+    pub fn start(&mut self) {
+        let mut running = self.standin(&["serve"]).start();
+        let line = running.wait_for("Standin is ready at ");
+        self.url = line.rsplit(' ').next().unwrap().to_owned();
+        self.running = Some(running);
+        let all = MAILBOXES.len().to_string();
+        self.eventually("every mailbox is watched", || {
+            let watched = "select count(*) from mailboxes where state = 'ok' and up_to_date_at is not null";
+            (self.sql(watched) == all).then_some(())
+        });
+        let since = "select max(coalesce((select max(connected_at) from mailboxes), 0), \
+                     coalesce((select max(notice_since) from absences), 0))";
+        let since = if self.database.is_some() { since.replacen("max", "greatest", 1) } else { since.to_owned() };
+        let since: i64 = self.sql(&since).parse().unwrap();
+        eventually("the next second has begun", PATIENT, || (now().timestamp() > since.div_euclid(1000)).then_some(()));
+    }
+
+    /// As [`eventually`], with what the program said where it was in vain.
+    #[track_caller]
+    pub fn eventually<T>(&self, what: &str, probe: impl FnMut() -> Option<T>) -> T {
+        let said = self.running.as_ref().map_or(String::new(), Running::said);
+        eventually(&format!("{what}; standin said so far:\n{said}"), PATIENT, probe)
+    }
+
+    /// The running program.
+    pub fn running(&mut self) -> &mut Running {
+        self.running.as_mut().unwrap()
+    }
+
+    /// Somebody at a browser, signed in.
+    #[track_caller]
+    pub fn browser(&self, login: &str) -> Browser {
+        Browser::sign_in(&self.url, login, PASSWORD)
+    }
+
+    /// Anna's mail to the client from three days ago, in her folder of sent mail.
+    pub fn anna_wrote(&self) {
+        let at = now() - chrono::Duration::days(3);
+        let mail = format!(
+            "From: Anna Nowak <anna@{own}>\r\nTo: Jan Kowalski <jan@{client}>\r\nSubject: Acme pumps: our offer\r\n\
+             Date: {date}\r\nMessage-ID: <offer@{own}>\r\nMIME-Version: 1.0\r\n\
+             Content-Type: text/plain; charset=utf-8\r\n\r\nDear Jan,\r\n\r\nhere is our offer for twelve pumps.\r\n\r\nAnna\r\n",
+            own = self.own,
+            client = self.client,
+            date = at.to_rfc2822(),
+        );
+        let date = at.format("%d-%b-%Y %H:%M:%S +0000").to_string();
+        self.dovecot.append_dated(&self.own_address("anna"), "Sent", &date, "\\Seen", mail.as_bytes());
+    }
+
+    /// The client's answer to that, with an attachment, through SMTP; `number` makes it one of several.
+    pub fn client_answers(&self, number: u32) {
+        let mail = format!(
+            "From: Jan Kowalski <jan@{client}>\r\nTo: Anna Nowak <anna@{own}>\r\n\
+             Subject: Re: Acme pumps: our offer\r\nDate: {date}\r\nMessage-ID: <answer-{number}@{client}>\r\n\
+             In-Reply-To: <offer@{own}>\r\nReferences: <offer@{own}>\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/mixed; boundary=parts\r\n\r\n\
+             --parts\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
+             <p>Can you deliver by March? Question <b>number {number}</b>.</p>\r\n\
+             --parts\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=wishes.txt\r\n\r\n\
+             twelve, in blue\r\n--parts--\r\n",
+            own = self.own,
+            client = self.client,
+            date = now().to_rfc2822(),
+        );
+        self.postfix.send(&self.client_address("jan"), &self.own_address("anna"), mail.as_bytes());
+    }
+
+    /// A plain mail through SMTP with more header lines, each ending in CRLF. `envelope` may be
+    /// empty, the null sender.
+    #[track_caller]
+    pub fn mail(&self, envelope: &str, from: &str, to: &str, subject: &str, more: &str) {
+        let mail = format!(
+            "From: <{from}>\r\nTo: <{to}>\r\nSubject: {subject}\r\nDate: {date}\r\n\
+             Message-ID: <{id}@{domain}>\r\n{more}\r\n{subject}, as said above.\r\n",
+            date = now().to_rfc2822(),
+            id = tag(),
+            domain = from.rsplit('@').next().unwrap(),
+        );
+        self.postfix.send(envelope, to, mail.as_bytes());
+    }
+
+    /// A record's timeline as a user sees it; how the call ended where they see none.
+    pub fn timeline(&self, record: &str, viewer: &str) -> Result<Value, Outcome> {
+        let outcome = self.standin(&["timeline", record, "--as", viewer, "--json"]).run();
+        match outcome.code {
+            Some(0) => Ok(serde_json::from_str(&outcome.stdout).expect("--json prints JSON")),
+            _ => Err(outcome),
+        }
+    }
+
+    /// Waits until a user sees so many mails with this subject on Acme pumps, and gives them.
+    #[track_caller]
+    pub fn wait_for_mails(&self, viewer: &str, subject: &str, count: usize) -> Vec<Value> {
+        self.eventually(&format!("{count} mails {subject:?} on the timeline as {viewer}"), || {
+            let timeline = self.timeline("pumps", viewer).unwrap();
+            let entries = timeline["entries"].as_array().unwrap();
+            let found: Vec<Value> = entries.iter().filter(|e| e["subject"] == subject).cloned().collect();
+            (found.len() == count).then_some(found)
         })
-    });
-    work.join().unwrap()
+    }
+
+    /// Waits until so many mails were decided about, and gives each as `user verdict rule`.
+    #[track_caller]
+    pub fn wait_for_decisions(&self, count: usize) -> Vec<String> {
+        let sql = "select u.login || ' ' || d.verdict || ' ' || d.reason as line from notice_decisions d \
+                   join users u on u.id = d.user_id order by d.at, 1";
+        self.eventually(&format!("{count} decisions"), || {
+            let found: Vec<String> = self.sql(sql).lines().map(|line| line.trim_end().to_owned()).collect();
+            (found.len() >= count).then_some(found)
+        })
+    }
+
+    /// Nothing waits to be sent or is being sent.
+    pub fn wait_until_all_is_sent(&self) {
+        let sql = "select count(*) from outbox where state in ('queued', 'sending')";
+        self.eventually("all is sent", || (self.sql(sql) == "0").then_some(()));
+    }
+
+    /// The id of a record in the addresses of pages.
+    pub fn record(&self, external_id: &str) -> i64 {
+        self.sql(&format!("select id from records where external_id = '{external_id}'")).parse().unwrap()
+    }
+
+    /// Runs a query beside the program; a line a row, columns split by `|`.
+    #[track_caller]
+    pub fn sql(&self, sql: &str) -> String {
+        match &self.database {
+            Some(database) => database.sql(sql),
+            None => sqlite(self.folder.path().join("data/standin.db"), sql),
+        }
+    }
 }
 
-/// Shows where two dumps differ, and fails the test if they do.
-#[track_caller]
-pub fn same(what: &str, expected: &[String], found: &[String]) {
-    let only = |a: &[String], b: &[String]| {
-        let other: std::collections::BTreeSet<&String> = b.iter().collect();
-        a.iter().filter(|row| !other.contains(row)).take(12).cloned().collect::<Vec<_>>()
-    };
-    let (missing, extra) = (only(expected, found), only(found, expected));
-    assert!(
-        missing.is_empty() && extra.is_empty() && expected.len() == found.len(),
-        "{what}: {} rows expected, {} found\nonly expected:\n  {}\nonly found:\n  {}",
-        expected.len(),
-        found.len(),
-        missing.join("\n  "),
-        extra.join("\n  ")
-    );
+fn sqlite(path: PathBuf, sql: &str) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).read_only(true);
+        let mut db = options.busy_timeout(PATIENT).connect().await.unwrap();
+        let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut db).await.unwrap();
+        let cell = |row: &sqlx::sqlite::SqliteRow, at: usize| match row.try_get::<Option<i64>, _>(at) {
+            Ok(number) => number.map_or(String::new(), |n| n.to_string()),
+            Err(_) => row.get::<Option<String>, _>(at).unwrap_or_default(),
+        };
+        let line = |row| (0..sqlx::Row::len(row)).map(|at| cell(row, at)).collect::<Vec<_>>().join("|");
+        rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
 }
 
-/// Whether the whole count of rounds was asked for: `STANDIN_FULL=1`.
-pub fn full() -> bool {
-    #[allow(clippy::disallowed_methods)] // how ./test is told to take its time
-    std::env::var_os("STANDIN_FULL").is_some_and(|value| value == "1")
+/// The clock, for dates that mail carries.
+pub fn now() -> DateTime<Utc> {
+    #[allow(clippy::disallowed_methods)] // the program under test has the real clock too
+    Utc::now()
+}
+
+/// Today where the company is.
+pub fn today() -> NaiveDate {
+    now().with_timezone(&chrono_tz::Europe::Warsaw).date_naive()
+}
+
+/// The last day away: the first Friday after tomorrow.
+pub fn next_friday(today: NaiveDate) -> NaiveDate {
+    let after_tomorrow = today.checked_add_days(Days::new(2)).unwrap();
+    after_tomorrow.iter_days().find(|day| day.weekday() == Weekday::Fri).unwrap()
 }

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use super::company::{CONTACTS, Names, contact};
+use super::firm::{CONTACTS, Names, contact};
 use super::proxy::scrambled;
 
 /// A mail and where it lies.

@@ -14,8 +14,10 @@
 #![allow(dead_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod browser;
 pub mod company;
 pub mod dovecot;
+pub mod firm;
 pub mod letters;
 pub mod postfix;
 pub mod postgres;
