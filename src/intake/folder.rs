@@ -157,11 +157,12 @@ impl Round<'_> {
     }
 
     /// Windows of UIDs: what the server does not show any more is gone, what it shows and nobody
-    /// wrote down becomes pending. If a great part seems to be gone at once, nothing is touched:
+    /// wrote down, or was taken for gone, becomes pending. If a great part seems to be gone at once, nothing is touched:
     /// a server that answers wrongly is likelier than a person who deletes everything.
     async fn scan(&mut self, folder: &FolderRow, snapshot: &Snapshot, epoch: i64) -> Result<()> {
         let Cursor::At { frontier, backfill, .. } = folder.cursor else { return Ok(()) };
         let (mut gone, mut known, mut unseen): (Vec<LocationId>, usize, BTreeSet<u32>) = Default::default();
+        let mut back: Vec<LocationId> = Vec::new();
         let mut from = backfill.max(folder.floor);
         while from < frontier.min(snapshot.end()) {
             let to = from.saturating_add(SCAN - 1).min(frontier - 1);
@@ -176,10 +177,18 @@ impl Round<'_> {
                     .filter(|(_, uid, state)| *state != LocationState::Gone && !shown.contains(uid))
                     .map(|(id, _, _)| *id),
             );
+            let is_back = |uid: &u32, state: &LocationState| *state == LocationState::Gone && shown.contains(uid);
+            back.extend(rows.iter().filter(|(_, uid, state)| is_back(uid, state)).map(|(id, _, _)| *id));
             unseen.extend(shown.into_iter().filter(|uid| !ours.contains_key(uid)));
             from = to.saturating_add(1);
         }
         self.note_unseen(folder, epoch, &unseen).await?;
+        if !back.is_empty() {
+            let mut tx = self.reader.intake.db.write().await?;
+            fenced(self.reader, &mut tx).await?;
+            store::locations::back(&mut tx, &back).await?;
+            tx.commit().await?;
+        }
         if gone.len() > 20 && gone.len() * 10 > known * 3 {
             tracing::warn!(
                 folder = folder.id.0,

@@ -103,7 +103,7 @@ async fn mailbox(shared: &Shared, account: Mailbox, row: MailboxRow) -> MailboxS
         Ok(None) => summary.failure = Some("Another worker reads it at this moment.".into()),
         Ok(Some(reader)) => {
             let result = tokio::select! {
-                result = to_the_end(&reader, &mut summary.accepted) => result,
+                result = to_the_end(&reader, shared.pause, &mut summary.accepted) => result,
                 () = hold_lease(&reader) => Err(anyhow::anyhow!("another worker took the mailbox over")),
             };
             if let Err(error) = conclude(&reader, result, &mut summary).await {
@@ -132,7 +132,7 @@ async fn conclude(reader: &Reader, result: Result<()>, summary: &mut MailboxSumm
 }
 
 /// Rounds until nothing that is due is left; a lost connection is made again a few times.
-async fn to_the_end(reader: &Reader, total: &mut Accepted) -> Result<()> {
+async fn to_the_end(reader: &Reader, pause: Duration, total: &mut Accepted) -> Result<()> {
     let mut failures = 0;
     loop {
         match connection(reader, total).await {
@@ -148,7 +148,7 @@ async fn to_the_end(reader: &Reader, total: &mut Accepted) -> Result<()> {
                     return Err(error);
                 }
                 tracing::warn!(mailbox = %reader.account.name, cause = %describe(&error).1, "connecting again");
-                tokio::time::sleep(Duration::from_millis(100 << failures.min(5))).await;
+                tokio::time::sleep(pause * (1 << (failures - 1).min(4))).await;
             }
         }
     }

@@ -1,5 +1,5 @@
 //! After a server renumbered a folder: mails that are known are tied to their messages by
-//! Message-ID, From and Date, without reading their bodies again.
+//! Message-ID, From, Date and size, without reading their bodies again.
 
 use super::reader::Reader;
 use crate::imap::Session;
@@ -36,21 +36,22 @@ pub async fn known(
         .collect();
     let wanted: Vec<Key> = keys.values().copied().collect();
     let mut tx = reader.intake.db.read().await?;
-    let mut candidates: HashMap<Key, Vec<Option<MailId>>> = HashMap::new();
-    for (key, mail) in store::locations::by_copy_key(&mut tx, folder.id, &wanted).await? {
-        candidates.entry(key).or_default().push(mail);
+    let mut candidates: HashMap<Key, Vec<(Option<MailId>, u64)>> = HashMap::new();
+    for (key, mail, size) in store::locations::by_copy_key(&mut tx, folder.id, &wanted).await? {
+        candidates.entry(key).or_default().push((mail, size));
     }
     drop(tx);
-    let only = |uid: u32| {
-        let key = keys.get(&uid)?;
-        match candidates.get(key)?.as_slice() {
-            [Some(mail)] => Some((*key, *mail)),
-            _ => None,
-        }
+    let only = |place: &Seen| {
+        let key = keys.get(&place.uid)?;
+        let known = candidates.get(key)?;
+        let (mail, _) = known.first()?;
+        let one = known.iter().all(|(other, _)| other == mail);
+        let fits = known.iter().any(|(_, size)| *size == place.size);
+        Some((*key, (*mail).filter(|_| one && fits)?))
     };
     let (mut rematched, mut rest) = (Vec::new(), Vec::new());
     for place in seen {
-        match only(place.uid) {
+        match only(&place) {
             Some((copy_key, mail)) => rematched.push(Rematched { seen: place, mail, copy_key }),
             None => rest.push(place),
         }

@@ -18,6 +18,7 @@ use crate::store::mailboxes::MailboxRow;
 use crate::store::{self, Db};
 use anyhow::{Context as _, Result, bail};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What every reader of this program shares.
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ pub struct Shared {
     pub worker: String,
     /// What is waited for on the wire.
     pub limits: Limits,
+    /// The first pause before `sync --once` connects again; each further one is longer.
+    pub pause: Duration,
     notice: Arc<NoticeSettings>,
 }
 
@@ -44,8 +47,18 @@ impl Shared {
     pub fn new(instance: &Instance, config: Arc<Config>, clock: Clock, signals: Signals) -> Shared {
         let notice = Arc::new(notice_settings(&config, &instance.keys));
         let worker = format!("{:016x}", rand::random::<u64>());
-        let limits = Limits::default();
-        Shared { db: instance.db.clone(), keys: instance.keys.clone(), config, clock, signals, worker, limits, notice }
+        let (limits, pause) = (Limits::default(), Duration::from_millis(200));
+        Shared {
+            db: instance.db.clone(),
+            keys: instance.keys.clone(),
+            config,
+            clock,
+            signals,
+            worker,
+            limits,
+            pause,
+            notice,
+        }
     }
 
     /// Makes sure that every configured mailbox has its row; gives them with their configuration.

@@ -247,6 +247,17 @@ pub async fn gone(tx: &mut Tx, ids: &[LocationId], now: Timestamp) -> Result<()>
     Ok(())
 }
 
+/// Locations that were taken for gone and that the server shows: they are read again.
+pub async fn back(tx: &mut Tx, ids: &[LocationId]) -> Result<()> {
+    run!(
+        tx,
+        "update locations set state = 'pending', arrival = 'refetch', attempts = 0, next_try_at = 0, settled_at = null, \
+         error = null where state = 'gone' and id in (select cast(value as bigint) from json_each($1))",
+        list(ids.iter().map(|i| i.0))
+    )?;
+    Ok(())
+}
+
 /// UIDs of a folder's current numbering with their state, in a range.
 pub async fn states(
     tx: &mut Tx,
@@ -283,17 +294,18 @@ pub async fn alive(tx: &mut Tx, folder: FolderId, epoch: i64) -> Result<i64> {
     Ok(count)
 }
 
-/// Stored messages and unmatched places that a renumbered folder may show again, by copy key:
-/// only exactly one candidate counts.
-pub async fn by_copy_key(tx: &mut Tx, folder: FolderId, keys: &[Key]) -> Result<Vec<(Key, Option<MailId>)>> {
-    let rows: Vec<(i64, Option<i64>)> = all!(
+/// Stored messages and unmatched places that a renumbered folder may show again, by copy key, with
+/// the size under which they were shown. Only exactly one candidate message counts.
+pub async fn by_copy_key(tx: &mut Tx, folder: FolderId, keys: &[Key]) -> Result<Vec<(Key, Option<MailId>, u64)>> {
+    let rows: Vec<(i64, Option<i64>, i64)> = all!(
         tx,
-        "select distinct copy_key, mail_id from locations where folder_id = $1 and copy_key in \
+        "select distinct copy_key, mail_id, size from locations where folder_id = $1 and copy_key in \
          (select cast(value as bigint) from json_each($2))",
         folder.0,
         list(keys.iter().copied())
     )?;
-    Ok(rows.into_iter().map(|(key, mail)| (key, mail.map(MailId))).collect())
+    let size = |size| u64::try_from(size).unwrap_or(0);
+    Ok(rows.into_iter().map(|(key, mail, octets)| (key, mail.map(MailId), size(octets))).collect())
 }
 
 /// Keeps the keyed hashes of what unstored mails name (P9).
