@@ -8,6 +8,7 @@ mod corpus;
 mod crash;
 mod fixtures;
 mod imap_wire;
+mod latency;
 mod layers;
 mod misbehaviour;
 mod notice_fixtures;

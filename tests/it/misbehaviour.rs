@@ -13,7 +13,7 @@ use standin::model::time::HOUR;
 use standin::store;
 use standin::store::instance::{Instance, Use};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Mails in INBOX at the start.
@@ -27,6 +27,8 @@ struct Stage {
     company: Company,
     /// Milliseconds by which the program's clock is ahead.
     ahead: Arc<AtomicI64>,
+    /// The number of the last mail.
+    written: AtomicU32,
 }
 
 fn mail(names: &Names, n: u32) -> Vec<u8> {
@@ -52,7 +54,7 @@ impl Stage {
             crate::order::import(&instance.db, what, &text, None).await;
         }
         instance.db.close().await;
-        Stage { server, company, ahead: Arc::default() }
+        Stage { server, company, ahead: Arc::default(), written: AtomicU32::new(MAILS) }
     }
 
     async fn open(&self) -> (Instance, Shared) {
@@ -63,6 +65,7 @@ impl Stage {
         let mut shared = Shared::new(&instance, config, clock, Signals::default());
         let quiet = Duration::from_millis(400);
         shared.limits = Limits { quiet, connect: Duration::from_secs(5), ..Limits::default() };
+        shared.pause = Duration::from_millis(2);
         shared.take_over().await.unwrap();
         (instance, shared)
     }
@@ -81,7 +84,7 @@ impl Stage {
     }
 
     fn append(&self) -> u32 {
-        let next = self.server.with_folder("INBOX", |folder| folder.mails.len() as u32 + 1);
+        let next = self.written.fetch_add(1, Ordering::SeqCst) + 1;
         self.server.append("INBOX", mail(&self.company.names, next))
     }
 
@@ -204,9 +207,8 @@ async fn refused_and_unanswered_commands_lose_no_mail() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_server_does_not_hold_us() {
-    for command in ["UID FETCH", "EXAMINE", "LOGOUT"] {
-        survives(command, &[Misbehaviour::Silence(command)]).await;
-    }
+    let silent = |command| async move { survives(command, &[Misbehaviour::Silence(command)]).await };
+    tokio::join!(silent("UID FETCH"), silent("EXAMINE"), silent("LOGOUT"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -384,8 +386,8 @@ async fn watched(what: &str, capabilities: &str, misbehaviours: &[Misbehaviour],
     }
     watching.abort();
     let _ = watching.await;
-    drop(shared);
     instance.db.close().await;
+    drop((shared, instance));
     stage.ends_well(what).await;
 }
 
@@ -394,11 +396,14 @@ async fn idle_that_is_refused_deaf_or_cut_delays_mail_and_loses_none() {
     use crate::support::scripted::USUAL;
     use Misbehaviour::*;
     let soon = Duration::from_secs(20);
-    watched("NO to IDLE", USUAL, &[Answer("IDLE", "NO not now")], soon).await;
-    watched("BAD to IDLE", USUAL, &[Answer("IDLE", "BAD unknown")], soon).await;
-    watched("no IDLE", BARE, &[], soon).await;
-    watched("deaf IDLE", USUAL, &[DeafIdle], soon).await;
-    watched("announced before IDLE", USUAL, &[AnnounceBeforeIdle], soon).await;
-    watched("silent IDLE", USUAL, &[Silence("IDLE")], Duration::from_secs(60)).await;
-    watched("closed in IDLE", USUAL, &[CloseInIdle], Duration::from_secs(60)).await;
+    let late = Duration::from_secs(60);
+    tokio::join!(
+        watched("NO to IDLE", USUAL, &[Answer("IDLE", "NO not now")], soon),
+        watched("BAD to IDLE", USUAL, &[Answer("IDLE", "BAD unknown")], soon),
+        watched("no IDLE", BARE, &[], soon),
+        watched("deaf IDLE", USUAL, &[DeafIdle], soon),
+        watched("announced before IDLE", USUAL, &[AnnounceBeforeIdle], soon),
+        watched("silent IDLE", USUAL, &[Silence("IDLE")], late),
+        watched("closed in IDLE", USUAL, &[CloseInIdle], late),
+    );
 }
