@@ -56,11 +56,14 @@ fn hits<'a>(member: &'a Member, facts: &'a LinkFacts) -> Vec<Hit<'a>> {
     let mut found: BTreeMap<RecordId, Hit<'a>> = BTreeMap::new();
     let mut parties: Vec<&(Field, Address)> = member.parties.iter().filter(|(_, a)| !facts.is_own(a)).collect();
     parties.sort();
-    for (field, address) in parties {
-        for party in facts.parties.get(address).into_iter().flatten() {
-            let ours_to_see = party.claimed_by.is_none_or(|user| member.holders.contains(&user));
-            if ours_to_see {
-                found.entry(party.record).or_insert(Hit { field: *field, address, party });
+    // What is vouched for first: a record that has both addresses stands there by more than a claim.
+    for claims in [false, true] {
+        for (field, address) in &parties {
+            for party in facts.parties.get(address).into_iter().flatten() {
+                let ours_to_see = party.claimed_by.is_none_or(|user| member.holders.contains(&user));
+                if ours_to_see && party.claimed_by.is_some() == claims {
+                    found.entry(party.record).or_insert(Hit { field: *field, address, party });
+                }
             }
         }
     }

@@ -9,7 +9,7 @@
 use super::address::{has_part, push, under};
 use crate::model::address::Address;
 use crate::model::facts::{LinkFacts, Member};
-use crate::model::id::{MsgId, RecordId};
+use crate::model::id::{MsgId, RecordId, UserId};
 use crate::model::link::{Candidate, Evidence, Link, Linking};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,12 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq)]
 struct Heritage {
     regarding: Option<RecordId>,
-    /// Ties of a mail that regards nothing: each contact, lead or account governs its own.
-    own: Vec<Link>,
+    /// The user on whose mere claim of an address that rests. It is handed on to mail in their own
+    /// mailboxes alone, or a claim would give sight of what others are answered (P12).
+    claim: Option<UserId>,
+    /// Ties of a mail that regards nothing, each with such a claim: each contact, lead or account
+    /// governs its own.
+    own: Vec<(Link, Option<UserId>)>,
 }
 
 /// Addresses that took part in linked mail, by the record that governs it.
@@ -82,7 +86,8 @@ fn pass(
         if let (Some(from_parent), Some(slot)) = (&inherited, decided.get_mut(n)) {
             *slot = with_thread(member, slot, from_parent, facts, participants);
         }
-        let own = decided.get(n).and_then(heritage_of);
+        let alone = by_itself.get(n).unwrap_or(&Linking::Unmatched);
+        let own = decided.get(n).and_then(|linking| heritage_of(linking, alone, inherited.as_ref(), facts));
         if let Some(slot) = heritage.get_mut(n) {
             *slot = own.or(inherited);
         }
@@ -91,12 +96,43 @@ fn pass(
 }
 
 /// A linked mail hands on what it is linked to; others hand on what they were handed.
-fn heritage_of(linking: &Linking) -> Option<Heritage> {
+fn heritage_of(
+    linking: &Linking,
+    alone: &Linking,
+    inherited: Option<&Heritage>,
+    facts: &LinkFacts,
+) -> Option<Heritage> {
     match linking {
-        Linking::Linked { regarding: Some(record), .. } => Some(Heritage { regarding: Some(*record), own: Vec::new() }),
-        Linking::Linked { regarding: None, links, .. } => Some(Heritage { regarding: None, own: links.clone() }),
+        Linking::Linked { regarding: Some(record), .. } => {
+            let handed = inherited.filter(|h| h.regarding == Some(*record)).and_then(|h| h.claim);
+            let claim = claim_on(*record, alone, facts).unwrap_or(handed);
+            Some(Heritage { regarding: Some(*record), claim, own: Vec::new() })
+        }
+        Linking::Linked { regarding: None, links, .. } => {
+            let handed = |g| inherited.and_then(|h| h.own.iter().find(|(l, _)| l.governing == g)?.1);
+            let claim = |g| claim_on(g, alone, facts).unwrap_or_else(|| handed(g));
+            let own = links.iter().map(|link| (link.clone(), claim(link.governing))).collect();
+            Some(Heritage { regarding: None, claim: None, own })
+        }
         Linking::Review(_) | Linking::Unmatched => None,
     }
+}
+
+/// Whether a mail's own addresses tie it to a record: `None` if not, else whose mere claim it is.
+fn claim_on(record: RecordId, alone: &Linking, facts: &LinkFacts) -> Option<Option<UserId>> {
+    let Linking::Linked { links, .. } = alone else { return None };
+    let link = links.iter().find(|link| link.record == record && link.governing == record)?;
+    let (Evidence::Address { address, party, .. } | Evidence::OnlyOpportunity { address, party, .. }) = &link.evidence
+    else {
+        return Some(None);
+    };
+    let matches = Address::parse(address).ok().and_then(|address| facts.parties.get(&address));
+    Some(matches.into_iter().flatten().find(|p| p.record == *party).and_then(|p| p.claimed_by))
+}
+
+/// Whether what rests on this claim may be handed on to a mail.
+fn reaches(claim: Option<UserId>, member: &Member) -> bool {
+    claim.is_none_or(|user| member.holders.contains(&user))
 }
 
 fn with_thread(
@@ -108,6 +144,7 @@ fn with_thread(
 ) -> Linking {
     let Some(reply_to) = &member.reply_to else { return by_itself.clone() };
     match parent.regarding {
+        Some(_) if !reaches(parent.claim, member) => by_itself.clone(),
         Some(record) if may_answer(member, record, facts, participants) => {
             regard(record, member, reply_to, by_itself, facts)
         }
@@ -166,7 +203,7 @@ fn suggest(record: RecordId, sender: Option<&Address>, reply_to: &MsgId, by_itse
 /// A reply within a thread that regards nothing stands where its parent stands, for those
 /// governing records of which its sender is a party.
 fn follow(
-    parent: &[Link],
+    parent: &[(Link, Option<UserId>)],
     member: &Member,
     reply_to: &MsgId,
     by_itself: &Linking,
@@ -179,7 +216,7 @@ fn follow(
         Linking::Review(_) | Linking::Unmatched => (None, Vec::new(), Vec::new()),
     };
     let mut foreign = Vec::new();
-    for link in parent {
+    for (link, _) in parent.iter().filter(|(_, claim)| reaches(*claim, member)) {
         if may_answer(member, link.governing, facts, participants) {
             push(&mut links, link.record, link.governing, by_thread(member, reply_to));
         } else if link.record == link.governing && links.is_empty() {

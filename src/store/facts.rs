@@ -58,7 +58,10 @@ async fn load_parties(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Resul
 }
 
 async fn load_domains(tx: &mut Tx, addresses: &BTreeSet<Address>, facts: &mut LinkFacts) -> Result<()> {
-    let unmatched = addresses.iter().filter(|a| !facts.parties.contains_key(*a) && !facts.is_own(a));
+    // A mere claim does not take an address out of its domain: mail in other mailboxes is not the
+    // claimant's, and still the account's.
+    let vouched = |a: &Address| facts.parties.get(a).into_iter().flatten().any(|p| p.claimed_by.is_none());
+    let unmatched = addresses.iter().filter(|a| !vouched(a) && !facts.is_own(a));
     let domains: BTreeSet<&str> = unmatched.flat_map(|a| levels(a.domain())).collect();
     if domains.is_empty() {
         return Ok(());

@@ -293,12 +293,12 @@ pub async fn threads_of(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<ThreadId>> 
     Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
 }
 
-/// The threads of copies on which the holder of the new place claims an address (P12).
+/// The threads of copies in which the holder of the new place claims an address (P12).
 pub async fn threads_with_claims(tx: &mut Tx, copies: &[(MailId, LocationId)]) -> Result<Vec<ThreadId>> {
     let rows: Vec<(i64,)> = all!(
         tx,
-        "select distinct m.thread_id from mails m join mail_parties p on p.mail_id = m.id \
-         join record_addresses a on a.address = p.address and a.standing = 'claimed' \
+        "select distinct m.thread_id from mails m join mails t on t.thread_id = m.thread_id \
+         join mail_parties p on p.mail_id = t.id join record_addresses a on a.address = p.address and a.standing = 'claimed' \
          where m.id in (select cast(value as bigint) from json_each($1)) and a.claimed_by in \
          (select b.user_id from locations l join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
           where l.id in (select cast(value as bigint) from json_each($2)))",

@@ -220,3 +220,134 @@ async fn sixty_mails_mean_the_same_in_twenty_orders_on_sqlite() {
 async fn sixty_mails_mean_the_same_in_any_order_on_postgres() {
     any_order(Kind::Postgres, 1, if full() { 20 } else { 6 }).await;
 }
+
+/// A letter of these tests' own.
+fn letter(mailbox: &'static str, minute: i64, from: &str, to: &str, id: &str, answers: &str) -> Letter {
+    let names = Names::plain();
+    let at = minute * 60_000;
+    let date = NOW.plus(-2 * DAY + at).to_utc().to_rfc2822();
+    let to: Vec<String> = to.split(' ').map(|name| names.address(name)).collect();
+    let answers = match answers {
+        "" => String::new(),
+        id => format!("In-Reply-To: <{id}@x.test>\r\nReferences: <{id}@x.test>\r\n"),
+    };
+    let text = format!(
+        "From: {}\r\nTo: {}\r\nDate: {date}\r\nMessage-ID: <{id}@x.test>\r\nSubject: about {id}\r\n{answers}\r\nWords of {id}.\r\n",
+        names.address(from),
+        to.join(", ")
+    );
+    Letter { mailbox, folder: "INBOX", at, bytes: text.into_bytes() }
+}
+
+impl Desk {
+    /// Subjects that a user sees on a record's timeline.
+    async fn sees(&self, login: &str, record: &str) -> Vec<String> {
+        use standin::access::Scope;
+        use standin::model::id::RecordId;
+        use standin::store::views::{self, Before};
+        let record = self.company.number(&format!("select id from records where name = '{record}'"));
+        let mut tx = self.instance.db.read().await.unwrap();
+        let user = store::people::by_login(&mut tx, login).await.unwrap().unwrap().person.id;
+        let world = store::people::world(&mut tx, Default::default(), None, NOW).await.unwrap();
+        let scope = Scope::of(world.person(user).unwrap(), &world, NOW);
+        let entries = views::timeline(&mut tx, &scope, RecordId(record), Before::TOP, 50).await.unwrap();
+        entries.iter().map(|entry| entry.mail.subject.trim_start_matches("about ").to_owned()).collect()
+    }
+
+    /// Everything that a user sees on any record.
+    async fn sees_anywhere(&self, login: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        for name in self.company.rows("select name from records order by name") {
+            all.extend(self.sees(login, &name).await);
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+async fn no_sight_by_claim(kind: Kind) {
+    // Nobody knows the prospect; Anna's and Kamil's mailboxes both have mail of theirs. `someone` at
+    // Acme is known by Acme's domain alone; c0 is Anna's contact.
+    let letters = [
+        letter("anna", 1, "new@prospects", "anna", "alone", ""),
+        letter("anna", 2, "new@prospects", "anna kamil", "shared", ""),
+        letter("kamil", 2, "new@prospects", "anna kamil", "shared", ""),
+        letter("anna", 3, "new@prospects", "anna", "reply", "shared"),
+        letter("anna", 4, "anna", "new@prospects", "answer", "reply"),
+        letter("anna", 5, "c0@acme", "anna", "known", ""),
+        letter("anna", 6, "someone@acme", "anna", "domain", ""),
+        letter("kamil", 7, "new@prospects", "kamil", "own", ""),
+        letter("anna", 8, "new@prospects", "anna", "later", "own"),
+    ];
+    let claims = |names: &Names| {
+        format!(
+            "external_id,name,owner,account,emails\nk1,Claim,kamil,beta,{} {} {}\n",
+            names.address("new@prospects"),
+            names.address("c0@acme"),
+            names.address("someone@acme")
+        )
+    };
+    for (round, claim_first) in [true, false].into_iter().enumerate() {
+        for seed in 0..4 {
+            let desk = Desk::open(kind, &letters).await;
+            if claim_first {
+                import(&desk.instance.db, "contacts", &claims(&desk.company.names), Some("kamil")).await;
+            }
+            desk.take_all(seed).await;
+            if !claim_first {
+                let before = desk.sees_anywhere("kamil").await;
+                assert_eq!(before, Vec::<String>::new(), "{kind:?} seed {seed}");
+                import(&desk.instance.db, "contacts", &claims(&desk.company.names), Some("kamil")).await;
+                // As if everything that was passed over were read again.
+                desk.company.rows("update locations set state = 'pending' where state = 'unmatched'");
+                desk.read_again().await;
+            }
+            let what = format!("{kind:?} round {round} seed {seed}");
+            let seen = desk.sees_anywhere("kamil").await;
+            assert!(seen.iter().all(|subject| ["own", "shared"].contains(&subject.as_str())), "{what}: {seen:?}");
+            let annas = desk.sees("anna", "Acme").await;
+            for subject in ["known", "domain"] {
+                assert!(annas.iter().any(|s| s == subject), "{what}: a claim took {subject} from Anna: {annas:?}");
+            }
+            desk.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_claimed_address_gives_no_sight_of_other_mailboxes_on_sqlite() {
+    no_sight_by_claim(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_claimed_address_gives_no_sight_of_other_mailboxes_on_postgres() {
+    no_sight_by_claim(Kind::Postgres).await;
+}
+
+async fn only_readers_of_the_governing_record(kind: Kind) {
+    let letters = [
+        letter("kamil", 1, "c0@acme", "kamil", "deal", ""),
+        letter("kamil", 2, "kamil", "c0@acme", "deal2", "deal"),
+        letter("anna", 3, "c0@acme c1@acme", "anna", "mixed", ""),
+    ];
+    let desk = Desk::open(kind, &letters).await;
+    // The one open opportunity with Acme is Kamil's; the account and its contacts are Anna's.
+    let lost = "external_id,name,owner,account,status\no1,Acme pumps,anna,acme,lost\no9,Acme valves,kamil,acme,open\n";
+    import(&desk.instance.db, "opportunities", lost, None).await;
+    desk.take_all(3).await;
+    assert_eq!(desk.sees("kamil", "Acme valves").await.len(), 3, "{kind:?}");
+    for record in ["Acme", "Contact 0", "Acme valves"] {
+        assert_eq!(desk.sees("anna", record).await, Vec::<String>::new(), "{kind:?}: Anna on {record}");
+        assert_eq!(desk.sees("piotr", record).await, Vec::<String>::new(), "{kind:?}: Piotr on {record}");
+    }
+    assert_eq!(desk.sees("kamil", "Acme").await, Vec::<String>::new(), "the account itself is not his");
+    assert_eq!(desk.sees("maria", "Acme").await.len(), 3, "the line manager of both reads all");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn timelines_show_only_what_the_governing_record_allows_on_both_databases() {
+    only_readers_of_the_governing_record(Kind::Sqlite).await;
+    only_readers_of_the_governing_record(Kind::Postgres).await;
+}
