@@ -104,9 +104,11 @@ pub async fn bodies(
         drop(tx);
         let Some(last) = page.last() else { return Ok(()) };
         below = last.uid;
+        // Newest pages first, but oldest mails first within one: a reply that finds its parent
+        // stored changes nothing that is stored.
+        let page = page.into_iter().rev();
         let mut batches = Batches::new(out);
         let (large, usual): (Vec<Pending>, Vec<Pending>) = page
-            .into_iter()
             .filter(|p| share.takes(p.arrival))
             .partition(|p| p.size > SLICED || p.attempts > 0 || reader.suspicion(folder.id, p.uid) > 0);
         for group in groups(&usual) {

@@ -86,9 +86,13 @@ pub async fn round(reader: &Reader, session: &mut Session, folders: &[Watched], 
         }
         anyhow::Ok(())
     };
-    let (fetched, taken) = tokio::join!(fetching, reader.intake.take_in(batches));
+    // A task of its own, so that reading and deciding use two cores. If this round is given up, it
+    // ends when the channel does.
+    let intake = reader.intake.clone();
+    let taking = tokio::spawn(async move { intake.take_in(batches).await });
+    let fetched = fetching.await;
     // Where taking in failed, fetching failed after it, with less to say.
-    let taken = taken?;
+    let taken = taking.await.context("taking mail in")??;
     fetched?;
     Ok(taken)
 }
