@@ -2,11 +2,12 @@
 
 use super::measure::Took;
 
-/// The middle one; of an even number the upper of both.
+/// The middle one; of an even number the mean of the two.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    let at = |n: usize| sorted.get(n).copied().unwrap_or(f64::NAN);
+    (at(sorted.len().saturating_sub(1) / 2) + at(sorted.len() / 2)) / 2.0
 }
 
 fn least(values: &[f64]) -> f64 {

@@ -245,6 +245,7 @@ create index mails_parent on mails (parent_key);
 create index mails_thread on mails (thread_id, at);
 create index mails_regarding on mails (regarding_id, at);
 create index mails_waits on mails (at) where waits;
+create index mails_answered_by on mails (answered_by) where answered_by is not null;
 create index mails_unindexed on mails (id) where not indexed;
 
 -- The whole mail, zstd, apart from the hot table.

@@ -10,11 +10,12 @@ use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Link, Linking};
 use crate::model::thread::ThreadInput;
 use crate::parse;
+use crate::store::copies::Further;
 use crate::store::keys::Key;
 use crate::store::mails::{Copy, Stored};
 use crate::store::{self, Tx};
 use anyhow::Result;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a mail of the batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +37,10 @@ pub struct Assembled<'a> {
     pub stored: Vec<Stored>,
     /// Stored and new messages as linking sees them.
     pub members: Vec<Member>,
-    /// Their threads: positions in `members`.
+    /// Their threads: positions in `members`. Empty until they are decided.
     pub threads: Vec<Vec<usize>>,
+    /// Stored messages to which copies of this batch added something.
+    pub enriched: Vec<MailId>,
     /// What threading sees of each member.
     inputs: Vec<ThreadInput>,
     /// Each member's Message-ID.
@@ -49,17 +52,37 @@ pub struct Assembled<'a> {
 /// Loads what the decisions about a batch depend on.
 pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared]) -> Result<Assembled<'a>> {
     let (places, new) = tell_copies(tx, batch).await?;
-    let stored = load_threads(tx, batch, &places, &new).await?;
+    let enriched = add_copies(tx, batch, &places).await?;
+    let stored = load_threads(tx, batch, &places, &new, &enriched).await?;
     let facts = load_facts(tx, context, &stored, &new).await?;
     let members = members_of(tx, context, batch, &places, &stored, &new).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
-    let mut assembled = Assembled { places, new, stored, members, threads: Vec::new(), facts, inputs, message_ids };
-    let everybody: Vec<usize> = (0..assembled.members.len()).collect();
-    assembled.threads = assembled.tie(&everybody);
-    Ok(assembled)
+    let threads = Vec::new();
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
 }
 
 impl Assembled<'_> {
+    /// The members in groups that share no id, own or named, with each other: whoever takes part
+    /// in a thread, the threads of one group do not depend on another's.
+    pub fn related(&self) -> Vec<Vec<usize>> {
+        let mut first: HashMap<_, usize> = HashMap::new();
+        let mut leader: Vec<usize> = (0..self.members.len()).collect();
+        for (n, input) in self.inputs.iter().enumerate() {
+            for key in threads::mentioned(input) {
+                let other = *first.entry(key).or_insert(n);
+                let (a, b) = (find(&leader, n), find(&leader, other));
+                if let Some(slot) = leader.get_mut(a.max(b)) {
+                    *slot = a.min(b);
+                }
+            }
+        }
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for n in 0..leader.len() {
+            groups.entry(find(&leader, n)).or_default().push(n);
+        }
+        groups.into_values().collect()
+    }
+
     /// Ties these members into threads as if there were no others, and notes for each which one
     /// it answers.
     pub fn tie(&mut self, among: &[usize]) -> Vec<Vec<usize>> {
@@ -131,11 +154,36 @@ async fn same(tx: &mut Tx, mail: &Prepared, copy: &Copy) -> Result<bool> {
     Ok(parse::same_text(&parse::canonical(&stored), &parse::canonical(&mail.mail)))
 }
 
+/// Adds to stored messages what their copies in this batch say; gives those that changed by it.
+async fn add_copies(tx: &mut Tx, batch: &[Prepared], places: &[Place]) -> Result<Vec<MailId>> {
+    let further: Vec<Further<'_>> = places
+        .iter()
+        .zip(batch)
+        .filter_map(|(place, mail)| match place {
+            Place::Copy(id) => Some(Further {
+                mail: *id,
+                arrived_at: mail.row.arrived_at,
+                at: mail.row.at,
+                parties: &mail.row.parties,
+                auth_failed: mail.row.auth_failed,
+            }),
+            Place::New(_) => None,
+        })
+        .collect();
+    Ok(store::copies::add(tx, &further).await?)
+}
+
 /// The stored messages of every thread that the batch touches.
 ///
-/// Copies touch their thread only if somebody claims an address on them (P12): a further holder
-/// may then make the claim count.
-async fn load_threads(tx: &mut Tx, batch: &[Prepared], places: &[Place], new: &[&Prepared]) -> Result<Vec<Stored>> {
+/// Copies touch their thread only if they add something to the message, or if somebody claims an
+/// address on them (P12): a further holder may then make the claim count.
+async fn load_threads(
+    tx: &mut Tx,
+    batch: &[Prepared],
+    places: &[Place],
+    new: &[&Prepared],
+    enriched: &[MailId],
+) -> Result<Vec<Stored>> {
     let keys: BTreeSet<Key> = new.iter().flat_map(|p| named_ids(p).chain(p.row.id_key)).collect();
     let mut threads: BTreeSet<ThreadId> =
         store::mails::threads_naming(tx, &keys.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
@@ -149,6 +197,9 @@ async fn load_threads(tx: &mut Tx, batch: &[Prepared], places: &[Place], new: &[
         .collect();
     if !copies.is_empty() {
         threads.extend(store::mails::threads_with_claims(tx, &copies).await?);
+    }
+    if !enriched.is_empty() {
+        threads.extend(store::mails::threads_of(tx, enriched).await?);
     }
     Ok(store::mails::of_threads(tx, &threads.into_iter().collect::<Vec<_>>()).await?)
 }
@@ -237,6 +288,13 @@ fn new_member(mail: &Prepared, owner: Option<UserId>) -> Member {
         holders: owner.into_iter().collect(),
         before: None,
     }
+}
+
+fn find(leader: &[usize], mut n: usize) -> usize {
+    while let Some(up) = leader.get(n).copied().filter(|up| *up != n) {
+        n = up;
+    }
+    n
 }
 
 /// What threading sees of the members, and their Message-IDs.

@@ -18,32 +18,30 @@ use std::collections::HashMap;
 pub fn decide(assembled: &mut Assembled<'_>) -> Vec<Linking> {
     let mut decided = vec![Linking::Unmatched; assembled.members.len()];
     let mut threads = Vec::new();
-    for thread in std::mem::take(&mut assembled.threads) {
-        let decisions = together(assembled, &thread);
-        let stranger = |n: &usize, linking: &Linking| *n >= assembled.stored.len() && *linking == Linking::Unmatched;
-        let mixed = decisions.iter().any(|linking| *linking != Linking::Unmatched)
-            && thread.iter().zip(&decisions).any(|(n, linking)| stranger(n, linking));
-        if mixed {
-            threads.extend(sorted_out(assembled, &thread, &mut decided));
-        } else {
-            note(&mut decided, &thread, decisions);
-            threads.push(thread);
+    for related in assembled.related() {
+        let tied = assembled.tie(&related);
+        for thread in &tied {
+            note(&mut decided, thread, together(assembled, thread));
         }
+        let concerned = |n: &usize| decided.get(*n).is_some_and(|linking| *linking != Linking::Unmatched);
+        let stranger = |n: &usize| *n >= assembled.stored.len() && !concerned(n);
+        let mixed = related.iter().any(|n| !stranger(n)) && related.iter().any(stranger);
+        threads.extend(if mixed { sorted_out(assembled, &related, &mut decided) } else { tied });
     }
     threads.sort();
     assembled.threads = threads;
     decided
 }
 
-/// Decides a thread some of whose mails concern no record; gives the threads that are left of it.
-fn sorted_out(assembled: &mut Assembled<'_>, thread: &[usize], decided: &mut [Linking]) -> Vec<Vec<usize>> {
+/// Decides related mails of which some concern no record; gives the threads that are left.
+fn sorted_out(assembled: &mut Assembled<'_>, related: &[usize], decided: &mut [Linking]) -> Vec<Vec<usize>> {
     let alone = |assembled: &mut Assembled<'_>, n: usize| {
         assembled.tie(&[n]);
         together(assembled, &[n]).pop() == Some(Linking::Unmatched)
     };
     let first = assembled.stored.len();
     let (mut outside, mut inside): (Vec<usize>, Vec<usize>) =
-        thread.iter().partition(|n| **n >= first && alone(assembled, **n));
+        related.iter().partition(|n| **n >= first && alone(assembled, **n));
     let mut growing = true;
     while growing {
         let before = outside.len();
@@ -63,6 +61,7 @@ fn sorted_out(assembled: &mut Assembled<'_>, thread: &[usize], decided: &mut [Li
         note(decided, thread, together(assembled, thread));
     }
     for n in outside {
+        note(decided, &[n], vec![Linking::Unmatched]);
         threads.extend(assembled.tie(&[n]));
     }
     threads

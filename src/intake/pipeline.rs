@@ -9,9 +9,11 @@ use super::accept::{Accepted, Context, accept};
 use super::prepare::{self, Found, Prepared};
 use super::signals::{Clock, Signals};
 use crate::model::time::{DAY, Timestamp};
+use crate::store::keys::Key;
 use crate::store::{self, Db, StoreError};
 use anyhow::{Context as _, Result};
 use futures::{Stream, StreamExt};
+use std::collections::HashMap;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
 
@@ -50,7 +52,7 @@ impl Intake {
     /// Takes one prepared batch in, splitting it where it fails.
     pub async fn settle(&self, batch: Vec<Prepared>) -> Result<Accepted> {
         let mut total = Accepted::default();
-        let mut open = vec![batch];
+        let mut open = waves(batch);
         while let Some(batch) = open.pop() {
             match accept(&self.db, &self.context, &batch, self.clock.now()).await {
                 Ok(accepted) => {
@@ -82,6 +84,24 @@ impl Intake {
         }
         Ok(())
     }
+}
+
+/// Copies of one message in one batch come one after the other, so that each is seen as a copy of
+/// what is stored by then and adds what it knows. Last wave first.
+fn waves(batch: Vec<Prepared>) -> Vec<Vec<Prepared>> {
+    let mut seen: HashMap<Key, usize> = HashMap::new();
+    let mut waves: Vec<Vec<Prepared>> = Vec::new();
+    for mail in batch {
+        let wave = seen.entry(mail.row.copy_key).and_modify(|wave| *wave += 1).or_insert(0);
+        if waves.len() <= *wave {
+            waves.push(Vec::new());
+        }
+        if let Some(wave) = waves.get_mut(*wave) {
+            wave.push(mail);
+        }
+    }
+    waves.reverse();
+    waves
 }
 
 fn prepare(context: &Context, batch: Vec<Found>, now: Timestamp) -> JoinHandle<Vec<Prepared>> {

@@ -34,10 +34,10 @@ pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking],
     let placed = place(assembled, decided, &threads, &ids);
     let touched = insert_new(tx, assembled, decided, &placed, now).await?;
     let changed = replace_changed(tx, assembled, decided, &placed, now).await?;
-    let moved: Vec<MailId> = touched.iter().chain(&changed).copied().collect();
+    let moved: Vec<MailId> = touched.iter().chain(&changed).chain(&assembled.enriched).copied().collect();
     store::links::settle_waiting(tx, &moved).await?;
-    let own_ids: Vec<Key> = stored_ids(assembled, decided);
-    store::locations::repend_ids(tx, &own_ids).await?;
+    store::locations::repend_ids(tx, &ids_of(assembled, decided, &changed)).await?;
+    store::locations::repend_copies(tx, &copy_keys(assembled, decided)).await?;
     let new: Vec<Option<MailId>> = ids.get(assembled.stored.len()..).unwrap_or_default().to_vec();
     let unmatched = new.iter().filter(|id| id.is_none()).count();
     Ok(Written { new, unmatched, relinked: changed.len() })
@@ -192,12 +192,21 @@ fn alike(a: &Linking, b: &Linking) -> bool {
     }
 }
 
-/// Ids of messages that are stored now and were not before: unstored mail that answers them is
-/// read again (P3).
-fn stored_ids(assembled: &Assembled<'_>, decided: &[Linking]) -> Vec<Key> {
-    let decided = decided.iter().skip(assembled.stored.len());
-    let new = assembled.new.iter().zip(decided).filter(|(_, linking)| **linking != Linking::Unmatched);
-    new.filter_map(|(mail, _)| mail.row.id_key).collect()
+/// Ids of messages that are stored now and were not before, or stand elsewhere now: unstored mail
+/// that answers them is read again (P3).
+fn ids_of(assembled: &Assembled<'_>, decided: &[Linking], changed: &[MailId]) -> Vec<Key> {
+    let moved = assembled.stored.iter().filter(|stored| changed.contains(&stored.id)).filter_map(|s| s.id_key);
+    stored_now(assembled, decided).filter_map(|mail| mail.row.id_key).chain(moved).collect()
+}
+
+/// Copy keys of messages that are stored now and were not before.
+fn copy_keys(assembled: &Assembled<'_>, decided: &[Linking]) -> Vec<Key> {
+    stored_now(assembled, decided).map(|mail| mail.row.copy_key).collect()
+}
+
+fn stored_now<'a>(assembled: &'a Assembled<'_>, decided: &'a [Linking]) -> impl Iterator<Item = &'a Prepared> {
+    let new = assembled.new.iter().zip(decided.iter().skip(assembled.stored.len()));
+    new.filter(|(_, linking)| **linking != Linking::Unmatched).map(|(mail, _)| *mail)
 }
 
 /// Writes down what became of every place of the batch.

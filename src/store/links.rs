@@ -89,7 +89,10 @@ pub async fn settle_waiting(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     let answers = first_answers(tx, &list(affected.iter().copied())).await?;
     let rows = answers
         .into_iter()
-        .map(|(mail, answer, at)| vec![mail.into(), answer.into(), at.into(), answer.is_none().into()])
+        .map(|(mail, linked, answer, at)| {
+            let (answer, at) = (answer.filter(|_| linked), at.filter(|_| linked));
+            vec![mail.into(), answer.into(), at.into(), (linked && answer.is_none()).into()]
+        })
         .collect();
     update_many(
         tx,
@@ -100,38 +103,41 @@ pub async fn settle_waiting(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     .await
 }
 
-/// Incoming mails by people among `wanted`, and those that an outgoing one among them may answer.
+/// Incoming mails by people among `wanted`, those that an outgoing one among them may answer, and
+/// those that it answered where it stood before.
 async fn affected_by(tx: &mut Tx, wanted: &str) -> Result<Vec<i64>> {
     let rows: Vec<(i64,)> = all!(
         tx,
         "select id from mails where id in (select cast(value as bigint) from json_each($1)) \
-         and direction = 'in' and author = 'human' and linking = 'linked' \
+         and direction = 'in' and author = 'human' and (linking = 'linked' or waits or answered_by is not null) \
+         union \
+         select id from mails where answered_by in (select cast(value as bigint) from json_each($1)) \
          union \
          select m.id from mails o join mails m on m.thread_id = o.thread_id \
          where o.id in (select cast(value as bigint) from json_each($1)) and o.direction = 'out' and o.author = 'human' \
          and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' and m.at < o.at \
-         and (m.answered_at is null or m.answered_at > o.at) \
+         and (m.answered_at is null or m.answered_at >= o.at) \
          union \
          select m.id from mails o join mails m on m.regarding_id = o.regarding_id \
          where o.id in (select cast(value as bigint) from json_each($1)) and o.direction = 'out' and o.author = 'human' \
          and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' and m.at < o.at \
-         and (m.answered_at is null or m.answered_at > o.at)",
+         and (m.answered_at is null or m.answered_at >= o.at)",
         wanted
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// For each mail the first later answer by a person of ours to its author, if there is one.
-async fn first_answers(tx: &mut Tx, mails: &str) -> Result<Vec<(i64, Option<i64>, Option<i64>)>> {
+async fn first_answers(tx: &mut Tx, mails: &str) -> Result<Vec<(i64, bool, Option<i64>, Option<i64>)>> {
     Ok(all!(
         tx,
-        "select x.id, x.answer, (select a.at from mails a where a.id = x.answer) from ( \
-           select m.id, (select o.id from mails o where o.direction = 'out' and o.author = 'human' and o.at > m.at \
+        "select x.id, x.linked, x.answer, (select a.at from mails a where a.id = x.answer) from ( \
+           select m.id, m.linking = 'linked' as linked, (select o.id from mails o where o.direction = 'out' and o.author = 'human' and o.at > m.at \
              and (o.thread_id = m.thread_id or o.regarding_id = m.regarding_id) \
              and exists (select 1 from mail_parties p join mail_parties q on q.address = p.address \
                where p.mail_id = o.id and p.field in ('to', 'cc', 'bcc') \
                and q.mail_id = m.id and q.field in ('from', 'reply-to')) \
-             order by o.at, o.id limit 1) as answer \
+             order by o.at, o.identity limit 1) as answer \
            from mails m where m.id in (select cast(value as bigint) from json_each($1))) x",
         mails
     )?)

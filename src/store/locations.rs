@@ -316,6 +316,19 @@ pub async fn repend_ids(tx: &mut Tx, keys: &[Key]) -> Result<u64> {
     Ok(touched)
 }
 
+/// Unmatched copies of messages that are stored by now are read again: only another copy said that
+/// they concern a record. Gives how many.
+pub async fn repend_copies(tx: &mut Tx, keys: &[Key]) -> Result<u64> {
+    let touched = run!(
+        tx,
+        "update locations set state = 'pending', next_try_at = 0 where state = 'unmatched' and copy_key in \
+         (select cast(value as bigint) from json_each($1)) \
+         and exists (select 1 from folders f where f.id = locations.folder_id and f.epoch = locations.epoch)",
+        list(keys.iter().copied())
+    )?;
+    Ok(touched)
+}
+
 /// Unmatched mail that names one of these addresses is read again, as backlog: a record that
 /// concerns it has become known. Gives how many.
 pub async fn repend_addresses(tx: &mut Tx, keys: &[Key]) -> Result<u64> {

@@ -283,6 +283,16 @@ pub async fn threads_naming(tx: &mut Tx, keys: &[Key]) -> Result<Vec<ThreadId>> 
     Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
 }
 
+/// The threads of these messages.
+pub async fn threads_of(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<ThreadId>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select distinct thread_id from mails where id in (select cast(value as bigint) from json_each($1))",
+        list(mails.iter().map(|m| m.0))
+    )?;
+    Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
+}
+
 /// The threads of copies on which the holder of the new place claims an address (P12).
 pub async fn threads_with_claims(tx: &mut Tx, copies: &[(MailId, LocationId)]) -> Result<Vec<ThreadId>> {
     let rows: Vec<(i64,)> = all!(

@@ -15,6 +15,7 @@ mod macros;
 mod visible;
 pub mod absences;
 mod bulk;
+pub mod copies;
 mod db;
 pub mod expiry;
 pub mod facts;

@@ -119,7 +119,7 @@ impl Writer<'_> {
         let n = scrambled(self.seed, round) as usize % CONTACTS;
         let client = contact(n);
         let topic = format!("matter {round}");
-        match round % 14 {
+        match round % 16 {
             0 => self.thread(&client, &topic),
             1 => self.stranger_alone(round, &topic),
             2 => self.stranger_answers(&client, round, &topic),
@@ -133,6 +133,8 @@ impl Writer<'_> {
             10 => self.without_date_or_id(&client, round),
             11 => self.several_records(&topic),
             12 => self.missing_middle(&client, round, &topic),
+            13 => self.in_blind_copy(&client, &topic),
+            14 => self.stranger_is_answered(round, &topic),
             _ => self.thread(&contact(n + 1), &topic),
         }
     }
@@ -217,7 +219,7 @@ impl Writer<'_> {
     fn hardly_mail(&mut self, round: u64, client: &str) {
         let at = Draft::new(self, client, &["anna"], "").at;
         let from = self.names.address(client);
-        let mut bytes = match round / 14 % 4 {
+        let mut bytes = match round / 16 % 4 {
             0 => format!(
                 "From: {from}\r\nSubject: =?utf-8?B?broken\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
             )
@@ -288,6 +290,37 @@ impl Writer<'_> {
         self.put("kamil", INBOX, &answer);
         let more = answer.answer(self, "someone@acme", &["kamil"]);
         self.put("kamil", INBOX, &more);
+    }
+
+    /// Only Anna's own copy says that a client had it too; the client answers.
+    fn in_blind_copy(&mut self, client: &str, topic: &str) {
+        let mail = Draft::new(self, "anna", &["piotr"], topic);
+        self.put("piotr", INBOX, &mail);
+        let blind = format!("Bcc: {}\r\n", self.names.address(client));
+        let own = [blind.into_bytes(), mail.bytes(self.names, self.begins)].concat();
+        self.put_bytes("anna", SENT, mail.at, own);
+        let answer = mail.answer(self, client, &["anna"]);
+        self.put("anna", INBOX, &answer);
+    }
+
+    /// Nobody knows the stranger until Anna puts a contact in copy of her answer; then the stranger's
+    /// colleague, who was never on a mail before, answers that, under a forged id too.
+    fn stranger_is_answered(&mut self, round: u64, topic: &str) {
+        let stranger = format!("x{round}@nowhere");
+        let first = Draft::new(self, &stranger, &["anna"], topic);
+        self.put("anna", INBOX, &first);
+        let second = first.answer(self, &stranger, &["anna"]);
+        self.put("anna", INBOX, &second);
+        let answer = second.answer(self, "anna", &[&stranger]).cc(&["c1@acme"]);
+        self.put("anna", SENT, &answer);
+        let colleague = answer.answer(self, &format!("y{round}@nowhere"), &["anna"]);
+        self.put("anna", INBOX, &colleague);
+        let mut last = colleague.answer(self, &stranger, &["anna"]);
+        last.references = vec![first.id.clone(), colleague.id.clone()];
+        self.put("anna", INBOX, &last);
+        let mut forged = Draft::new(self, "c5@beta", &["kamil"], "another matter");
+        forged.id = second.id.clone();
+        self.put("kamil", INBOX, &forged);
     }
 
     /// Answers to a mail that nobody has.
