@@ -165,6 +165,10 @@ async fn fetch_group(
         Ok(()) => {}
         // The session lives on: what came counts, the rest is asked for one by one.
         Err(Trouble::Later(cause)) if matches!(cause.what, What::Refused | What::Bad) => {}
+        // Too much was asked for in too short a time, which says nothing about a mail.
+        Err(trouble) if trouble.cause().what == What::Throttled => {
+            return Err(trouble).with_context(|| format!("fetching mails from {}", folder.path));
+        }
         Err(trouble) => {
             for place in &missing {
                 reader.suspect(folder.id, place.uid);
@@ -202,7 +206,8 @@ pub(super) async fn fetch_alone(
             note(reader, place.id, place.attempts, &Trouble::Later(cause)).await
         }
         Err(trouble) => {
-            if reader.suspect(folder.id, place.uid) >= DEATHS {
+            let mails_fault = trouble.cause().what != What::Throttled;
+            if mails_fault && reader.suspect(folder.id, place.uid) >= DEATHS {
                 note(reader, place.id, place.attempts, &trouble).await?;
             }
             Err(trouble).with_context(|| format!("fetching uid {} in {}", place.uid, folder.path))

@@ -8,7 +8,7 @@ use super::session;
 use super::start::Shared;
 use super::watch::{describe, hold_lease};
 use crate::config::Mailbox;
-use crate::imap::Trouble;
+use crate::imap::{Trouble, What};
 use crate::model::time::{SECOND, Timestamp};
 use crate::store;
 use crate::store::mailboxes::MailboxRow;
@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// Mailboxes read at once.
 const AT_ONCE: usize = 4;
+/// Times that mailboxes are read again because others brought what they wait for.
+const PASSES: usize = 20;
 /// Connections that may fail before a mailbox is given up for this time.
 const CONNECTIONS: u32 = 8;
 
@@ -51,12 +53,46 @@ pub struct Summary {
 pub async fn run(shared: &Shared) -> Result<Summary> {
     let began = shared.clock.now();
     let rows = shared.mailboxes().await?;
-    let each = futures::stream::iter(rows).map(|(account, row)| mailbox(shared, account, row));
-    let mailboxes: Vec<MailboxSummary> = each.buffered(AT_ONCE).collect().await;
+    let mut mailboxes: Vec<MailboxSummary> = read_all(shared, &rows).await;
+    // What one mailbox brought may ask for mail of another that was passed over before.
+    for _ in 0..PASSES {
+        let open: Vec<bool> = mailboxes.iter().map(|m| m.failure.is_none()).collect();
+        let again = due(shared, rows.iter().zip(open).filter(|(_, open)| *open).map(|(row, _)| row)).await?;
+        if again.is_empty() {
+            break;
+        }
+        for more in read_all(shared, &again).await {
+            if let Some(summary) = mailboxes.iter_mut().find(|m| m.name == more.name) {
+                summary.accepted += more.accepted;
+                (summary.waiting, summary.failure) = (more.waiting, more.failure);
+            }
+        }
+    }
     let linked = shared.clock.now();
     // After the mail, not beside it: both want the one writer, and people wait for the mail.
     let indexed = index::catch_up(&shared.db).await.context("building the full-text index")?;
     Ok(Summary { mailboxes, indexed, linked_ms: linked.since(began), indexed_ms: shared.clock.now().since(began) })
+}
+
+async fn read_all(shared: &Shared, rows: &[(Mailbox, MailboxRow)]) -> Vec<MailboxSummary> {
+    let each = futures::stream::iter(rows.iter().cloned()).map(|(account, row)| mailbox(shared, account, row));
+    each.buffered(AT_ONCE).collect().await
+}
+
+/// Those of the mailboxes in which something is to be read at this moment.
+async fn due<'a>(
+    shared: &Shared,
+    rows: impl Iterator<Item = &'a (Mailbox, MailboxRow)>,
+) -> Result<Vec<(Mailbox, MailboxRow)>> {
+    let mut tx = shared.db.read().await?;
+    let mut found = Vec::new();
+    for (account, row) in rows {
+        let next = store::locations::next_try(&mut tx, row.id).await?;
+        if next.is_some_and(|at| at <= shared.clock.now()) {
+            found.push((account.clone(), row.clone()));
+        }
+    }
+    Ok(found)
 }
 
 async fn mailbox(shared: &Shared, account: Mailbox, row: MailboxRow) -> MailboxSummary {
@@ -103,7 +139,11 @@ async fn to_the_end(reader: &Reader, total: &mut Accepted) -> Result<()> {
             Ok(()) => return Ok(()),
             Err(error) => {
                 failures += 1;
-                let later = matches!(error.downcast_ref::<Trouble>(), Some(Trouble::Later(_)));
+                // A server that asks for patience is not asked again at once.
+                let later = match error.downcast_ref::<Trouble>() {
+                    Some(Trouble::Later(cause)) => cause.what != What::Throttled,
+                    _ => false,
+                };
                 if !later || failures >= CONNECTIONS {
                     return Err(error);
                 }

@@ -2,6 +2,7 @@
 //! killing the session.
 
 use super::pipeline::Intake;
+use crate::imap::Limits;
 use crate::model::address::Address;
 use crate::model::id::FolderId;
 use crate::model::mail::Mail;
@@ -25,6 +26,8 @@ pub struct Reader {
     pub backfill_days: u32,
     /// Seconds between two looks at INBOX.
     pub poll: u64,
+    /// What is waited for on the wire.
+    pub limits: Limits,
     /// When this reader last did something, for the watchdog. UTC milliseconds.
     beat: AtomicI64,
     /// Sessions that died while a mail was being read, by folder and UID. Not stored: a restart
@@ -42,6 +45,7 @@ impl Reader {
             max_size: settings.max_size << 20,
             backfill_days: settings.backfill_days,
             poll: settings.poll.max(1),
+            limits: Limits::default(),
             suspects: Mutex::default(),
         }
     }

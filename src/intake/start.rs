@@ -7,6 +7,7 @@ use super::reader::Reader;
 use super::signals::{Clock, Signals};
 use super::watch::take_lease;
 use crate::config::{Config, Mailbox};
+use crate::imap::Limits;
 use crate::model::address::{Address, domain_part};
 use crate::model::id::MailboxId;
 use crate::model::notice::{Language, NoticeKey};
@@ -33,6 +34,8 @@ pub struct Shared {
     pub signals: Signals,
     /// This program's name among workers, new at every start.
     pub worker: String,
+    /// What is waited for on the wire.
+    pub limits: Limits,
     notice: Arc<NoticeSettings>,
 }
 
@@ -41,7 +44,8 @@ impl Shared {
     pub fn new(instance: &Instance, config: Arc<Config>, clock: Clock, signals: Signals) -> Shared {
         let notice = Arc::new(notice_settings(&config, &instance.keys));
         let worker = format!("{:016x}", rand::random::<u64>());
-        Shared { db: instance.db.clone(), keys: instance.keys.clone(), config, clock, signals, worker, notice }
+        let limits = Limits::default();
+        Shared { db: instance.db.clone(), keys: instance.keys.clone(), config, clock, signals, worker, limits, notice }
     }
 
     /// Makes sure that every configured mailbox has its row; gives them with their configuration.
@@ -75,7 +79,11 @@ impl Shared {
     /// A reader, if nobody else reads the mailbox now.
     pub async fn reader(&self, account: &Mailbox, mailbox: MailboxId) -> Result<Option<Reader>> {
         let fence = take_lease(&self.db, mailbox, &self.worker, self.clock.now()).await?;
-        Ok(fence.map(|fence| Reader::new(self.intake(mailbox, fence), account.clone(), &self.config.mail)))
+        Ok(fence.map(|fence| {
+            let mut reader = Reader::new(self.intake(mailbox, fence), account.clone(), &self.config.mail);
+            reader.limits = self.limits;
+            reader
+        }))
     }
 
     /// The way in for mail of a mailbox that is leased under `fence`.

@@ -1,12 +1,15 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
 
 mod access_store;
+mod cables;
 mod commands;
 mod config;
 mod corpus;
+mod crash;
 mod fixtures;
 mod imap_wire;
 mod layers;
+mod misbehaviour;
 mod notice_fixtures;
 mod notice_loops;
 mod order;

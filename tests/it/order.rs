@@ -158,7 +158,8 @@ fn arrival(letter: &Letter) -> Timestamp {
     NOW.plus(-2 * DAY + letter.at + 5_000)
 }
 
-async fn import(db: &Db, what: &str, text: &str, by: Option<&str>) {
+/// Imports one table, on behalf of a user or of the operator.
+pub async fn import(db: &Db, what: &str, text: &str, by: Option<&str>) {
     let what = match what {
         "users" => What::Users,
         "accounts" => What::Records(RecordKind::Account),

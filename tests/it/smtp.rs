@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "support/smtp_sink.rs"]
-mod smtp_sink;
+pub mod smtp_sink;
 
 use smtp_sink::{Cover, Play, Sink, Step};
 use standin::config::{Auth, Security, Server};

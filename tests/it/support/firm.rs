@@ -17,8 +17,9 @@ pub enum Kind {
     Postgres,
 }
 
-/// How addresses are made from short names: `anna` is of the company, `jan@acme` of a client. The
-/// same as [`super::dovecot::Dovecot::address`].
+/// How addresses are made from short names: `anna` is of the company, as
+/// [`super::dovecot::Dovecot::address`] has it; `jan@acme` is of a client and ends in `.test`, since
+/// nobody is answered at `.example` (R41).
 #[derive(Clone, Debug)]
 pub struct Names {
     /// The company's domain.
@@ -43,14 +44,14 @@ impl Names {
     /// The address of a short name.
     pub fn address(&self, name: &str) -> String {
         match name.contains('@') {
-            true => format!("{name}-{}.example", self.tag),
+            true => format!("{name}-{}.test", self.tag),
             false => format!("{name}@{}", self.own),
         }
     }
 
     /// A client's domain.
     pub fn domain(&self, client: &str) -> String {
-        format!("{client}-{}.example", self.tag)
+        format!("{client}-{}.test", self.tag)
     }
 }
 
@@ -107,7 +108,12 @@ impl Company {
 
     /// Begins a call of the program with this configuration.
     pub fn call<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Call {
-        let file = self.folder.write("standin.toml", toml::to_string(&self.config).unwrap());
+        self.call_with("standin.toml", arguments)
+    }
+
+    /// As `call`, with the configuration in a file of its own: for programs side by side.
+    pub fn call_with<'a>(&self, file: &str, arguments: impl IntoIterator<Item = &'a str>) -> Call {
+        let file = self.folder.write(file, toml::to_string(&self.config).unwrap());
         standin(arguments).arg("--config").arg(file).current_dir(self.folder.path())
     }
 

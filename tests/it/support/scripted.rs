@@ -58,6 +58,10 @@ pub enum Misbehaviour {
     Foreign,
     /// This UID is left out of every FETCH.
     Withhold(u32),
+    /// This UID is left out of every FETCH of bodies.
+    WithholdBody(u32),
+    /// The connection is closed in the middle of this UID's body.
+    Poison(u32),
     /// IDLE ends with the connection as soon as it begins.
     CloseInIdle,
     /// IDLE never signals anything.
@@ -670,6 +674,7 @@ impl Connection {
             ranges.iter().any(|range| range.contains(&mail.uid))
                 && since.is_none_or(|since| mail.modseq > since)
                 && !shared.does(&Misbehaviour::Withhold(mail.uid))
+                && !(bodies && shared.does(&Misbehaviour::WithholdBody(mail.uid)))
         });
         for (count, (mail, number)) in wanted.enumerate() {
             if close == Some(count) {
@@ -682,7 +687,12 @@ impl Connection {
                 self.say(&format!("* {number} FETCH (FLAGS (\\Seen))")).await?;
                 self.say("* 1 FETCH (UID 999999 FLAGS (\\Seen) BODY[] \"not asked for\")").await?;
             }
-            let answer = self.row(mail, number, items);
+            let mut answer = self.row(mail, number, items);
+            if bodies && self.shared.does(&Misbehaviour::Poison(mail.uid)) {
+                answer.truncate(answer.len() / 2);
+                self.send(answer).await?;
+                return Err(Close);
+            }
             self.send(answer).await?;
         }
         Ok(None)
