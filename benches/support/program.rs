@@ -134,7 +134,7 @@ impl<'s> Program<'s> {
             "select count(*) from locations where state = 'stored'",
             "select count(distinct mail_id) from links",
             "select count(*) from links",
-            "select count(*) from mails where not indexed",
+            "select count(*) from mails where id > (select upto from progress where what = 'text')",
             &full_text,
         ];
         let text = match self.postgres {

@@ -80,8 +80,8 @@ create table records (
 create unique index records_external on records (external_source, kind, external_id);
 create index records_owner on records (owner_id, kind);
 create index records_account on records (account_id, kind);
-create index records_end_account on records (end_account_id);
-create index records_end_contact on records (end_contact_id);
+create index records_end_account on records (end_account_id) where end_account_id is not null;
+create index records_end_contact on records (end_contact_id) where end_contact_id is not null;
 create index records_name on records (kind, name_key);
 
 -- Addresses of contacts and leads. 'claimed' gives mail only from the claimant's own mailboxes (P12).
@@ -210,7 +210,6 @@ create table mails (
   copy_key bigint not null,
   message_id text,                          -- as R114 compares it
   id_key bigint,                              -- keyed hash of it
-  parent_key bigint,                          -- keyed hash of the id it answers
   thread_id bigint not null,
   at bigint not null,                       -- R133: its Date if plausible, else its arrival
   arrived_at bigint not null,
@@ -235,18 +234,15 @@ create table mails (
   answered_at bigint,                       -- when a person of ours first answered it
   answered_by bigint references mails(id),
   waits boolean not null default false,     -- a client's mail, by a person, that nobody answered
-  indexed boolean not null default false,   -- in the full-text index
   parser_version bigint not null
 );
 create unique index mails_identity on mails (identity);
 create index mails_copy on mails (copy_key);
 create index mails_id_key on mails (id_key);
-create index mails_parent on mails (parent_key);
 create index mails_thread on mails (thread_id, at);
 create index mails_regarding on mails (regarding_id, at);
 create index mails_waits on mails (at) where waits;
 create index mails_answered_by on mails (answered_by) where answered_by is not null;
-create index mails_unindexed on mails (id) where not indexed;
 
 -- The whole mail, zstd, apart from the hot table.
 create table raws (
@@ -364,6 +360,13 @@ create table notice_decisions (
   primary key (user_id, trigger_key)
 );
 create index notice_decisions_mail on notice_decisions (mail_id);
+
+-- How far work that trails behind has come.
+create table progress (
+  what text not null primary key check (what in ('text')),
+  upto bigint not null                      -- the last mail that was indexed; ids grow with every commit
+);
+insert into progress (what, upto) values ('text', 0);
 
 -- Full text ------------------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ create table user_addresses (
   address text not null primary key,
   user_id bigint not null references users(id),
   position bigint not null                  -- 0 is the one shown
-);
+) without rowid;
 create index user_addresses_user on user_addresses (user_id);
 
 create table sessions (
@@ -80,8 +80,8 @@ create table records (
 create unique index records_external on records (external_source, kind, external_id);
 create index records_owner on records (owner_id, kind);
 create index records_account on records (account_id, kind);
-create index records_end_account on records (end_account_id);
-create index records_end_contact on records (end_contact_id);
+create index records_end_account on records (end_account_id) where end_account_id is not null;
+create index records_end_contact on records (end_contact_id) where end_contact_id is not null;
 create index records_name on records (kind, name_key);
 
 -- Addresses of contacts and leads. 'claimed' gives mail only from the claimant's own mailboxes (P12).
@@ -93,7 +93,7 @@ create table record_addresses (
   created_at bigint not null,
   primary key (address, record_id),
   check (standing = 'claimed' or claimed_by is null)
-);
+) without rowid;
 create index record_addresses_record on record_addresses (record_id);
 
 -- Domains of accounts; set by a person with the right to (P12).
@@ -102,7 +102,7 @@ create table account_domains (
   record_id bigint not null references records(id),
   created_at bigint not null,
   primary key (domain, record_id)
-);
+) without rowid;
 create index account_domains_record on account_domains (record_id);
 
 -- Who owned a record, when, and by whom it was given (history; rights read records.owner_id).
@@ -192,7 +192,7 @@ create table unmatched_keys (
   what text not null check (what in ('i', 'a')),
   location_id bigint not null references locations(id),
   primary key (key, what, location_id)
-);
+) without rowid;
 create index unmatched_keys_location on unmatched_keys (location_id);
 
 -- Bytes that could not be stored as mail, kept with their error (P9: for 30 days by default).
@@ -210,7 +210,6 @@ create table mails (
   copy_key bigint not null,
   message_id text,                          -- as R114 compares it
   id_key bigint,                              -- keyed hash of it
-  parent_key bigint,                          -- keyed hash of the id it answers
   thread_id bigint not null,
   at bigint not null,                       -- R133: its Date if plausible, else its arrival
   arrived_at bigint not null,
@@ -235,18 +234,15 @@ create table mails (
   answered_at bigint,                       -- when a person of ours first answered it
   answered_by bigint references mails(id),
   waits boolean not null default false,     -- a client's mail, by a person, that nobody answered
-  indexed boolean not null default false,   -- in the full-text index
   parser_version bigint not null
 );
 create unique index mails_identity on mails (identity);
 create index mails_copy on mails (copy_key);
 create index mails_id_key on mails (id_key);
-create index mails_parent on mails (parent_key);
 create index mails_thread on mails (thread_id, at);
 create index mails_regarding on mails (regarding_id, at);
 create index mails_waits on mails (at) where waits;
 create index mails_answered_by on mails (answered_by) where answered_by is not null;
-create index mails_unindexed on mails (id) where not indexed;
 
 -- The whole mail, zstd, apart from the hot table.
 create table raws (
@@ -261,7 +257,7 @@ create table mail_parties (
   address text not null,
   name text,
   primary key (mail_id, position)
-);
+) without rowid;
 create index mail_parties_address on mail_parties (address, mail_id);
 
 -- Every id that a mail names, its own (position -1) and those it refers to. Keyed hashes.
@@ -271,7 +267,7 @@ create table mail_ids (
   id_key bigint not null,
   what text not null check (what in ('own', 'reference', 'in-reply-to')),
   primary key (mail_id, position)
-);
+) without rowid;
 create index mail_ids_key on mail_ids (id_key, mail_id);
 
 create table threads (
@@ -288,7 +284,7 @@ create table links (
   score bigint not null,
   decided_at bigint not null,
   primary key (mail_id, record_id, governing_id)
-);
+) without rowid;
 create index links_timeline on links (record_id, at desc, mail_id);
 create index links_governing on links (governing_id, at desc);
 
@@ -347,7 +343,7 @@ create table notices (
   substitute_id bigint references users(id),
   at bigint not null,
   primary key (absence_id, sender_key)
-);
+) without rowid;
 create index notices_caps on notices (user_id, at);
 create index notices_at on notices (at);
 
@@ -362,8 +358,15 @@ create table notice_decisions (
   outbox_id bigint references outbox(id),
   at bigint not null,
   primary key (user_id, trigger_key)
-);
+) without rowid;
 create index notice_decisions_mail on notice_decisions (mail_id);
+
+-- How far work that trails behind has come.
+create table progress (
+  what text not null primary key check (what in ('text')),
+  upto bigint not null                      -- the last mail that was indexed; ids grow with every commit
+);
+insert into progress (what, upto) values ('text', 0);
 
 -- Full text ------------------------------------------------------------------------------------
 

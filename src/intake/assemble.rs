@@ -7,7 +7,7 @@ use crate::link::threads;
 use crate::model::address::Address;
 use crate::model::facts::{LinkFacts, Member};
 use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
-use crate::model::link::{Candidate, Link, Linking};
+use crate::model::link::{Candidate, Linking};
 use crate::model::thread::ThreadInput;
 use crate::parse;
 use crate::store::copies::Further;
@@ -55,7 +55,7 @@ pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared
     let enriched = add_copies(tx, batch, &places).await?;
     let stored = load_threads(tx, batch, &places, &new, &enriched).await?;
     let facts = load_facts(tx, context, &stored, &new).await?;
-    let members = members_of(tx, context, batch, &places, &stored, &new).await?;
+    let members = members_of(tx, context, batch, &places, (&stored, &new), &facts).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
     let threads = Vec::new();
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
@@ -222,21 +222,22 @@ async fn members_of(
     context: &Context,
     batch: &[Prepared],
     places: &[Place],
-    stored: &[Stored],
-    new: &[&Prepared],
+    (stored, new): (&[Stored], &[&Prepared]),
+    facts: &LinkFacts,
 ) -> Result<Vec<Member>> {
-    let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
-    let mut links = store::links::of_mails(tx, &ids).await?;
-    let mut holders = store::mails::holders(tx, &ids).await?;
     let owner = store::mailboxes::user_of(tx, context.mailbox).await?;
-    for (place, _) in places.iter().zip(batch) {
-        if let (Place::Copy(id), Some(owner)) = (place, owner) {
-            add(holders.entry(*id).or_default(), owner);
+    let mut holders = HashMap::new();
+    // Whose mailboxes a mail lies in matters only where an address is claimed (P12).
+    if facts.parties.values().flatten().any(|party| party.claimed_by.is_some()) {
+        let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
+        holders = store::mails::holders(tx, &ids).await?;
+        for (place, _) in places.iter().zip(batch) {
+            if let (Place::Copy(id), Some(owner)) = (place, owner) {
+                add(holders.entry(*id).or_default(), owner);
+            }
         }
     }
-    let of_stored = stored
-        .iter()
-        .map(|s| stored_member(s, links.remove(&s.id).unwrap_or_default(), holders.remove(&s.id).unwrap_or_default()));
+    let of_stored = stored.iter().map(|s| stored_member(s, holders.remove(&s.id).unwrap_or_default()));
     let of_new = new.iter().map(|p| new_member(p, owner));
     Ok(of_stored.chain(of_new).collect())
 }
@@ -247,10 +248,10 @@ fn add(users: &mut Vec<UserId>, user: UserId) {
     }
 }
 
-fn stored_member(mail: &Stored, links: Vec<Link>, holders: Vec<UserId>) -> Member {
+fn stored_member(mail: &Stored, holders: Vec<UserId>) -> Member {
     let candidates: Vec<Candidate> = serde_json::from_str(&mail.candidates).unwrap_or_default();
     let before = match mail.linking.as_str() {
-        "linked" => Linking::Linked { regarding: mail.regarding, links, candidates },
+        "linked" => Linking::Linked { regarding: mail.regarding, links: mail.links.clone(), candidates },
         _ => Linking::Review(candidates),
     };
     Member {

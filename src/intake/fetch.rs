@@ -87,7 +87,8 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// Reads the bodies of a folder's pending locations that are due, each once.
+/// Reads the bodies of a folder's pending locations that are due, each once in a round: what was
+/// `handed` on and is not settled yet is still pending, and is not read again.
 pub async fn bodies(
     reader: &Reader,
     session: &mut Session,
@@ -95,6 +96,7 @@ pub async fn bodies(
     epoch: i64,
     share: Share,
     out: &Sender<Vec<Found>>,
+    handed: &mut HashSet<LocationId>,
 ) -> Result<()> {
     let mut below = u32::MAX;
     loop {
@@ -104,10 +106,12 @@ pub async fn bodies(
         drop(tx);
         let Some(last) = page.last() else { return Ok(()) };
         below = last.uid;
+        // Newest pages first, but oldest mails first within one: a reply that finds its parent
+        // stored changes nothing that is stored.
+        let page = page.into_iter().rev();
         let mut batches = Batches::new(out);
         let (large, usual): (Vec<Pending>, Vec<Pending>) = page
-            .into_iter()
-            .filter(|p| share.takes(p.arrival))
+            .filter(|p| share.takes(p.arrival) && handed.insert(p.id))
             .partition(|p| p.size > SLICED || p.attempts > 0 || reader.suspicion(folder.id, p.uid) > 0);
         for group in groups(&usual) {
             fetch_group(reader, session, folder, group, &mut batches).await?;

@@ -16,7 +16,7 @@ use crate::model::time::{DAY, HOUR};
 use crate::store;
 use crate::store::folders::FolderRow;
 use anyhow::{Context as _, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use tokio::sync::mpsc::Sender;
 
 /// UIDs compared with the server's in one command.
@@ -40,6 +40,8 @@ pub struct Round<'a> {
     pub out: &'a Sender<Vec<Found>>,
     /// Which mail this connection takes.
     pub share: Share,
+    /// Locations whose mails were handed on in this round.
+    pub handed: HashSet<LocationId>,
 }
 
 impl Round<'_> {
@@ -52,7 +54,7 @@ impl Round<'_> {
         if self.share != Share::History {
             self.live(&folder, &snapshot, epoch).await?;
         }
-        fetch::bodies(self.reader, self.session, &folder, epoch, self.share, self.out).await?;
+        fetch::bodies(self.reader, self.session, &folder, epoch, self.share, self.out, &mut self.handed).await?;
         if self.share != Share::Live {
             self.history(&folder, snapshot.total, epoch).await?;
         }
@@ -130,7 +132,7 @@ impl Round<'_> {
                 note_history(self.reader, folder, epoch, &seen, why, from).await?;
                 backfill = from;
             }
-            fetch::bodies(self.reader, self.session, folder, epoch, self.share, self.out).await?;
+            fetch::bodies(self.reader, self.session, folder, epoch, self.share, self.out, &mut self.handed).await?;
         }
         Ok(())
     }

@@ -90,7 +90,6 @@ fn place(
     threads: &[ThreadId],
     ids: &[Option<MailId>],
 ) -> Vec<Option<Placed>> {
-    let own_keys = own_keys(assembled);
     let members = assembled.members.iter().zip(decided).zip(threads.iter().zip(ids));
     members
         .map(|((member, linking), (thread, id))| {
@@ -98,7 +97,6 @@ fn place(
             Some(Placed {
                 id: (*id)?,
                 thread: *thread,
-                parent_key: member.parent.and_then(|p| own_keys.get(p).copied().flatten()),
                 direction: link::direction(member, &assembled.facts),
                 regarding,
                 linking: word,
@@ -106,11 +104,6 @@ fn place(
             })
         })
         .collect()
-}
-
-fn own_keys(assembled: &Assembled<'_>) -> Vec<Option<Key>> {
-    let stored = assembled.stored.iter().map(|s| s.id_key);
-    stored.chain(assembled.new.iter().map(|p| p.row.id_key)).collect()
 }
 
 /// What a decision says to the row of its mail. A stored mail that nothing ties to a record any
@@ -164,9 +157,7 @@ async fn replace_changed(
     {
         let Some(placed) = placed else { continue };
         let relinked = !member.before.as_ref().is_some_and(|before| alike(before, linking));
-        let moved = stored.thread != placed.thread
-            || stored.parent_key != placed.parent_key
-            || stored.direction != placed.direction.word();
+        let moved = stored.thread != placed.thread || stored.direction != placed.direction.word();
         if relinked || moved {
             rows.push(placed.clone());
         }

@@ -81,14 +81,18 @@ pub async fn round(reader: &Reader, session: &mut Session, folders: &[Watched], 
             let row = store::folders::load(&mut tx, folder.id).await?;
             drop(tx);
             reader.beat();
-            let mut round = Round { reader, session, raw_name: &folder.raw_name, out: &out, share };
+            let mut round = Round { reader, session, raw_name: &folder.raw_name, out: &out, share, handed: HashSet::new() };
             round.run(row).await.with_context(|| format!("reading folder {}", folder.id))?;
         }
         anyhow::Ok(())
     };
-    let (fetched, taken) = tokio::join!(fetching, reader.intake.take_in(batches));
+    // A task of its own, so that reading and deciding use two cores. If this round is given up, it
+    // ends when the channel does.
+    let intake = reader.intake.clone();
+    let taking = tokio::spawn(async move { intake.take_in(batches).await });
+    let fetched = fetching.await;
     // Where taking in failed, fetching failed after it, with less to say.
-    let taken = taken?;
+    let taken = taking.await.context("taking mail in")??;
     fetched?;
     Ok(taken)
 }

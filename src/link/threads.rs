@@ -81,8 +81,8 @@ struct Owner<'a> {
     participants: Vec<&'a str>,
 }
 
-/// When a message first appears, with its identity to choose among equals.
-type Age<'a> = (Timestamp, &'a [u8]);
+/// When a message first appears, with its identity and its id to choose among equals.
+type Age<'a> = (Timestamp, &'a [u8], Option<Key>);
 
 /// The set with its ids given to messages.
 struct Set<'a> {
@@ -100,7 +100,7 @@ impl<'a> Set<'a> {
         let mut claims: HashMap<Key, Age<'a>> = HashMap::new();
         for input in inputs {
             if let Some(id) = input.id {
-                let claim = (input.at, input.identity.as_slice());
+                let claim = (input.at, input.identity.as_slice(), input.id);
                 let held = claims.entry(id).or_insert(claim);
                 *held = (*held).min(claim);
             }
@@ -109,7 +109,7 @@ impl<'a> Set<'a> {
             Set { owners: HashMap::new(), nodes: Vec::with_capacity(inputs.len()), ids: HashMap::new(), count: 0 };
         let mut surrogates: HashMap<&[u8], usize> = HashMap::new();
         for input in inputs {
-            let owned = input.id.filter(|id| claims.get(id).is_some_and(|(_, identity)| *identity == input.identity));
+            let owned = input.id.filter(|id| claims.get(id).is_some_and(|(_, identity, _)| *identity == input.identity));
             let node = match owned {
                 Some(id) => set.own(id, input),
                 None => *surrogates.entry(&input.identity).or_insert_with(|| {
@@ -209,7 +209,7 @@ impl<'a> Set<'a> {
     fn ages(&self, inputs: &'a [ThreadInput]) -> HashMap<usize, Age<'a>> {
         let mut ages = HashMap::new();
         for (index, input) in inputs.iter().enumerate() {
-            let age = (input.at, input.identity.as_slice());
+            let age = (input.at, input.identity.as_slice(), input.id);
             let held = ages.entry(self.node(index)).or_insert(age);
             *held = (*held).min(age);
         }
@@ -465,6 +465,21 @@ mod tests {
             out.swap(index, (state >> 33) as usize % (index + 1));
         }
         out
+    }
+
+    #[test]
+    fn two_mails_of_one_moment_and_content_that_name_each_other_have_one_order() {
+        let one = |id: u8, answers: u8| ThreadInput {
+            id: Some(Key([id; 16])),
+            in_reply_to: Vec::new(),
+            references: vec![Key([answers; 16])],
+            participants: Vec::new(),
+            at: Timestamp(3),
+            identity: vec![1],
+            automatic: false,
+        };
+        assert_eq!(parents(&[one(4, 8), one(8, 4)]), [None, Some(0)]);
+        assert_eq!(parents(&[one(8, 4), one(4, 8)]), [Some(1), None]);
     }
 
     proptest! {

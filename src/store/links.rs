@@ -2,10 +2,9 @@
 
 use super::bulk::{insert_many, update_many};
 use super::{Result, Tx, list};
-use crate::model::id::{MailId, RecordId};
-use crate::model::link::{Evidence, Link};
+use crate::model::id::MailId;
+use crate::model::link::Link;
 use crate::model::time::Timestamp;
-use std::collections::HashMap;
 
 /// The links of one mail.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,26 +54,6 @@ pub async fn replace(tx: &mut Tx, mails: &[MailLinks], now: Timestamp) -> Result
     insert(tx, mails, now).await
 }
 
-/// The links of stored mails.
-pub async fn of_mails(tx: &mut Tx, mails: &[MailId]) -> Result<HashMap<MailId, Vec<Link>>> {
-    if mails.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<(i64, i64, i64, String)> = all!(
-        tx,
-        "select mail_id, record_id, governing_id, evidence from links where mail_id in \
-         (select cast(value as bigint) from json_each($1)) order by mail_id, record_id, governing_id",
-        list(mails.iter().map(|m| m.0))
-    )?;
-    let mut map: HashMap<MailId, Vec<Link>> = HashMap::new();
-    for (mail, record, governing, evidence) in rows {
-        let Ok(evidence) = serde_json::from_str::<Evidence>(&evidence) else { continue };
-        let link = Link { record: RecordId(record), governing: RecordId(governing), evidence };
-        map.entry(MailId(mail)).or_default().push(link);
-    }
-    Ok(map)
-}
-
 /// Works out anew which client mails wait, for these mails and all they answer or are answered by.
 ///
 /// A client's mail by a person waits until a person of ours writes to that client, later, in the
@@ -89,9 +68,11 @@ pub async fn settle_waiting(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     let answers = first_answers(tx, &list(affected.iter().copied())).await?;
     let rows = answers
         .into_iter()
-        .map(|(mail, linked, answer, at)| {
+        .filter_map(|(mail, linked, waits, before, answer, at)| {
             let (answer, at) = (answer.filter(|_| linked), at.filter(|_| linked));
-            vec![mail.into(), answer.into(), at.into(), (linked && answer.is_none()).into()]
+            let waits_now = linked && answer.is_none();
+            let changed = waits != waits_now || before != answer;
+            changed.then(|| vec![mail.into(), answer.into(), at.into(), waits_now.into()])
         })
         .collect();
     update_many(
@@ -127,12 +108,15 @@ async fn affected_by(tx: &mut Tx, wanted: &str) -> Result<Vec<i64>> {
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// A mail, whether it is linked, waits and by what it was answered so far; its first answer and when.
+type Waiting = (i64, bool, bool, Option<i64>, Option<i64>, Option<i64>);
+
 /// For each mail the first later answer by a person of ours to its author, if there is one.
-async fn first_answers(tx: &mut Tx, mails: &str) -> Result<Vec<(i64, bool, Option<i64>, Option<i64>)>> {
+async fn first_answers(tx: &mut Tx, mails: &str) -> Result<Vec<Waiting>> {
     Ok(all!(
         tx,
-        "select x.id, x.linked, x.answer, (select a.at from mails a where a.id = x.answer) from ( \
-           select m.id, m.linking = 'linked' as linked, (select o.id from mails o where o.direction = 'out' and o.author = 'human' and o.at > m.at \
+        "select x.id, x.linked, x.waits, x.answered_by, x.answer, (select a.at from mails a where a.id = x.answer) from ( \
+           select m.id, m.linking = 'linked' as linked, m.waits, m.answered_by, (select o.id from mails o where o.direction = 'out' and o.author = 'human' and o.at > m.at \
              and (o.thread_id = m.thread_id or o.regarding_id = m.regarding_id) \
              and exists (select 1 from mail_parties p join mail_parties q on q.address = p.address \
                where p.mail_id = o.id and p.field in ('to', 'cc', 'bcc') \

@@ -5,6 +5,7 @@ use super::keys::Key;
 use super::{Result, Tx, list};
 use crate::model::facts::{Direction, Field};
 use crate::model::id::{LocationId, MailId, RecordId, ThreadId, UserId};
+use crate::model::link::Link;
 use crate::model::mail::{Author, Channel};
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
@@ -69,8 +70,6 @@ pub struct Placed {
     pub id: MailId,
     /// Its thread.
     pub thread: ThreadId,
-    /// Keyed hash of the id it answers.
-    pub parent_key: Option<Key>,
     /// Which way it went.
     pub direction: Direction,
     /// What it regards.
@@ -117,9 +116,9 @@ pub async fn next_ids(tx: &mut Tx) -> Result<(i64, i64)> {
 pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
     insert_many(
         tx,
-        "mails (id, identity, copy_key, message_id, id_key, parent_key, thread_id, at, arrived_at, direction, author, \
+        "mails (id, identity, copy_key, message_id, id_key, thread_id, at, arrived_at, direction, author, \
          channel, evidence, from_name, from_address, subject, visible, folded, attachments, attachment_names, forward, \
-         auth_failed, defects, size, regarding_id, linking, candidates, parser_version)",
+         auth_failed, defects, size, regarding_id, linking, candidates, waits, parser_version)",
         "",
         mails.iter().map(|(mail, placed)| mail_row(mail, placed)).collect(),
     )
@@ -147,13 +146,14 @@ pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
 
 fn mail_row(mail: &NewMail, placed: &Placed) -> Vec<Value> {
     let (from_name, from_address) = mail.from.clone().unwrap_or_default();
+    // Until an answer is found: `links::settle_waiting`.
+    let waits = placed.direction == Direction::In && mail.author.is_human() && placed.linking == "linked";
     vec![
         placed.id.0.into(),
         mail.identity.clone().into(),
         mail.copy_key.into(),
         mail.message_id.clone().into(),
         mail.id_key.into(),
-        placed.parent_key.into(),
         placed.thread.0.into(),
         mail.at.0.into(),
         mail.arrived_at.0.into(),
@@ -175,6 +175,7 @@ fn mail_row(mail: &NewMail, placed: &Placed) -> Vec<Value> {
         placed.regarding.map(|r| r.0).into(),
         placed.linking.into(),
         placed.candidates.as_str().into(),
+        waits.into(),
         mail.parser_version.into(),
     ]
 }
@@ -192,7 +193,6 @@ pub async fn replace_placed(tx: &mut Tx, placed: &[Placed]) -> Result<()> {
             vec![
                 p.id.0.into(),
                 p.thread.0.into(),
-                p.parent_key.into(),
                 p.direction.word().into(),
                 p.regarding.map(|r| r.0).into(),
                 p.linking.into(),
@@ -202,8 +202,8 @@ pub async fn replace_placed(tx: &mut Tx, placed: &[Placed]) -> Result<()> {
         .collect();
     update_many(
         tx,
-        "mails set thread_id = v.column2, parent_key = v.column3, direction = v.column4, regarding_id = v.column5, \
-         linking = v.column6, candidates = v.column7",
+        "mails set thread_id = v.column2, direction = v.column3, regarding_id = v.column4, linking = v.column5, \
+         candidates = v.column6",
         "mails.id = v.column1",
         rows,
     )
@@ -223,8 +223,6 @@ pub struct Stored {
     pub references: Vec<Key>,
     /// Ids of In-Reply-To, in order.
     pub in_reply_to: Vec<Key>,
-    /// Keyed hash of the id it answers, as last worked out.
-    pub parent_key: Option<Key>,
     /// Its Message-ID.
     pub message_id: Option<String>,
     /// Its place in time.
@@ -251,13 +249,14 @@ pub struct Stored {
     pub linking: String,
     /// JSON.
     pub candidates: String,
+    /// Its links.
+    pub links: Vec<Link>,
 }
 
 #[derive(sqlx::FromRow)]
 struct StoredRow {
     id: i64,
     thread_id: i64,
-    parent_key: Option<i64>,
     message_id: Option<String>,
     at: i64,
     identity: Vec<u8>,
@@ -270,6 +269,9 @@ struct StoredRow {
     regarding_id: Option<i64>,
     linking: String,
     candidates: String,
+    parties: Option<String>,
+    ids: Option<String>,
+    links: Option<String>,
 }
 
 /// The threads that stored messages with one of these ids, own or named, belong to.
@@ -313,35 +315,38 @@ pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Stored>
     if threads.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted = list(threads.iter().map(|t| t.0));
+    // One row for a mail: what hangs on it comes packed, a line each. Read row by row it would be
+    // ten times as many rows, and decoding them cost more than all the rest.
     let rows: Vec<StoredRow> = all!(
         tx,
-        "select id, thread_id, parent_key, message_id, at, identity, from_address, author, channel, forward, auth_failed, \
-         direction, regarding_id, linking, candidates from mails \
-         where thread_id in (select cast(value as bigint) from json_each($1)) order by id",
-        wanted.as_str()
+        "select m.id, m.thread_id, m.message_id, m.at, m.identity, m.from_address, m.author, m.channel, m.forward, \
+         m.auth_failed, m.direction, m.regarding_id, m.linking, m.candidates, \
+         (select string_agg(p.field || ' ' || p.address, '\n' order by p.position) from mail_parties p \
+          where p.mail_id = m.id) as parties, \
+         (select string_agg(i.what || ' ' || cast(i.id_key as text), '\n' order by i.position) from mail_ids i \
+          where i.mail_id = m.id) as ids, \
+         (select string_agg(cast(l.record_id as text) || ' ' || cast(l.governing_id as text) || ' ' || l.evidence, '\n' \
+          order by l.record_id, l.governing_id) from links l where l.mail_id = m.id) as links \
+         from mails m where m.thread_id in (select cast(value as bigint) from json_each($1)) order by m.id",
+        list(threads.iter().map(|t| t.0))
     )?;
-    let mails = list(rows.iter().map(|r| r.id));
-    let mut parties = parties_of(tx, &mails).await?;
-    let mut ids = ids_of(tx, &mails).await?;
-    Ok(rows.into_iter().map(|row| stored(row, &mut parties, &mut ids)).collect())
+    Ok(rows.into_iter().map(stored).collect())
 }
 
-fn stored(row: StoredRow, parties: &mut PartyMap, ids: &mut IdMap) -> Stored {
-    let named = ids.remove(&row.id).unwrap_or_default();
-    let of = |wanted: &str| named.iter().filter(|(what, _)| what == wanted).map(|(_, key)| *key).collect::<Vec<_>>();
+fn stored(row: StoredRow) -> Stored {
+    let ids: Vec<(&str, Key)> = lines(&row.ids).filter_map(|(what, key)| Some((what, key.parse().ok()?))).collect();
+    let of = |wanted: &str| ids.iter().filter(|(what, _)| *what == wanted).map(|(_, key)| *key).collect::<Vec<_>>();
     Stored {
         id: MailId(row.id),
         thread: ThreadId(row.thread_id),
         id_key: of("own").first().copied(),
         references: of("reference"),
         in_reply_to: of("in-reply-to"),
-        parent_key: row.parent_key,
         message_id: row.message_id,
         at: Timestamp(row.at),
         identity: row.identity,
         from_address: row.from_address,
-        parties: parties.remove(&row.id).unwrap_or_default(),
+        parties: lines(&row.parties).filter_map(|(f, a)| Some((Field::from_word(f)?, a.to_owned()))).collect(),
         author: Author::from_word(&row.author).unwrap_or(Author::Notification),
         channel: Channel::from_word(&row.channel).unwrap_or_default(),
         forward: row.forward,
@@ -350,38 +355,22 @@ fn stored(row: StoredRow, parties: &mut PartyMap, ids: &mut IdMap) -> Stored {
         regarding: row.regarding_id.map(RecordId),
         linking: row.linking,
         candidates: row.candidates,
+        links: lines(&row.links).filter_map(|(record, rest)| link(record, rest)).collect(),
     }
 }
 
-type PartyMap = HashMap<i64, Vec<(Field, String)>>;
-type IdMap = HashMap<i64, Vec<(String, Key)>>;
-
-async fn parties_of(tx: &mut Tx, mails: &str) -> Result<PartyMap> {
-    let rows: Vec<(i64, String, String)> = all!(
-        tx,
-        "select mail_id, field, address from mail_parties where mail_id in \
-         (select cast(value as bigint) from json_each($1)) order by mail_id, position",
-        mails
-    )?;
-    let mut map = PartyMap::new();
-    for (mail, field, address) in rows {
-        map.entry(mail).or_default().extend(Field::from_word(&field).map(|f| (f, address)));
-    }
-    Ok(map)
+/// Packed lines, each cut at its first space.
+fn lines(packed: &Option<String>) -> impl Iterator<Item = (&str, &str)> {
+    packed.iter().flat_map(|text| text.split('\n')).filter_map(|line| line.split_once(' '))
 }
 
-async fn ids_of(tx: &mut Tx, mails: &str) -> Result<IdMap> {
-    let rows: Vec<(i64, String, Key)> = all!(
-        tx,
-        "select mail_id, what, id_key from mail_ids where mail_id in \
-         (select cast(value as bigint) from json_each($1)) order by mail_id, position",
-        mails
-    )?;
-    let mut map = IdMap::new();
-    for (mail, what, key) in rows {
-        map.entry(mail).or_default().push((what, key));
-    }
-    Ok(map)
+fn link(record: &str, rest: &str) -> Option<Link> {
+    let (governing, evidence) = rest.split_once(' ')?;
+    Some(Link {
+        record: RecordId(record.parse().ok()?),
+        governing: RecordId(governing.parse().ok()?),
+        evidence: serde_json::from_str(evidence).ok()?,
+    })
 }
 
 /// Users in whose own mailboxes a copy of these messages lies.

@@ -5,7 +5,7 @@
 //! here, so that both databases index the same words: lower case, without diacritics, `ł` as `l`,
 //! every CJK character a word of its own.
 
-use super::{Result, Tx, list};
+use super::{Result, Tx};
 use crate::model::id::MailId;
 use unicode_normalization::UnicodeNormalization;
 
@@ -48,8 +48,8 @@ const MOST: usize = 256 * 1024;
 pub async fn unindexed(tx: &mut Tx, limit: i64) -> Result<Vec<Unindexed>> {
     Ok(all!(
         tx,
-        "select id, subject, from_name, from_address, visible, attachment_names from mails where not indexed \
-         order by id limit $1",
+        "select id, subject, from_name, from_address, visible, attachment_names from mails \
+         where id > (select upto from progress where what = 'text') order by id limit $1",
         limit
     )?)
 }
@@ -66,9 +66,10 @@ pub fn words(mail: &Unindexed) -> Words {
     }
 }
 
-/// Puts mails into the index.
+/// Puts mails into the index. Ids grow in the order of commits (only the holder of `Tx::alone`
+/// gives them), so the last one says how far the index has come.
 pub async fn index(tx: &mut Tx, mails: Vec<Words>) -> Result<()> {
-    let ids = list(mails.iter().map(|w| w.mail.0));
+    let last = mails.iter().map(|w| w.mail.0).max();
     match tx {
         // One row in one statement: FTS5 writes its whole hash out at the end of a statement of
         // many rows.
@@ -97,7 +98,7 @@ pub async fn index(tx: &mut Tx, mails: Vec<Words>) -> Result<()> {
             .await?;
         }
     }
-    run!(tx, "update mails set indexed = true where id in (select cast(value as bigint) from json_each($1))", ids)?;
+    run!(tx, "update progress set upto = $1 where what = 'text' and upto < $1", last.unwrap_or(0))?;
     Ok(())
 }
 

@@ -9,9 +9,11 @@ use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::when::When;
 use super::why::{Known, Reason, mentioned, sentences};
-use super::words::{Words, fill};
+use super::words::{Language, Words, fill};
 use crate::model::id::MailId;
 use crate::model::mail::Mail;
+use crate::model::notice;
+use crate::notice::explain;
 use crate::parse;
 use crate::store::views::{self, Message, NoticeWord, Tie};
 use anyhow::Context;
@@ -195,9 +197,22 @@ fn notice_view(notice: &NoticeWord, visit: &Visit) -> NoticeView {
             let (text, bad) = state(&sent.state, w);
             (fill(text, &[("away", &notice.away), ("to", &sent.to)]), bad)
         }
-        None => (fill(w.notice_silent, &[("away", &notice.away), ("rule", &notice.reason)]), false),
+        None => {
+            let text = fill(w.notice_silent, &[("away", &notice.away), ("rule", &notice.reason)]);
+            (format!("{text} {}", silence(&notice.reason, w)).trim_end().to_owned(), false)
+        }
     };
     NoticeView { text, bad, when: visit.clock.when(notice.at) }
+}
+
+/// Why no notice was sent, as a sentence; none for a rule that this version does not know.
+fn silence(rule: &str, w: &'static Words) -> &'static str {
+    let language = match w.language {
+        Language::English => notice::Language::En,
+        Language::Polish => notice::Language::Pl,
+    };
+    let reason = notice::Reason::ALL.iter().find(|reason| reason.rule() == rule);
+    reason.map_or("", |reason| explain(*reason, language))
 }
 
 /// `GET /messages/{id}/body`: the HTML, for the frame.
