@@ -109,7 +109,8 @@ impl<'a> Set<'a> {
             Set { owners: HashMap::new(), nodes: Vec::with_capacity(inputs.len()), ids: HashMap::new(), count: 0 };
         let mut surrogates: HashMap<&[u8], usize> = HashMap::new();
         for input in inputs {
-            let owned = input.id.filter(|id| claims.get(id).is_some_and(|(_, identity, _)| *identity == input.identity));
+            let owned =
+                input.id.filter(|id| claims.get(id).is_some_and(|(_, identity, _)| *identity == input.identity));
             let node = match owned {
                 Some(id) => set.own(id, input),
                 None => *surrogates.entry(&input.identity).or_insert_with(|| {
