@@ -2,7 +2,8 @@
 //! real servers. The bars hold for the whole count (`STANDIN_FULL=1`) on a machine that does
 //! nothing else; the short run only sees to it that no pause of seconds has crept in.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(clippy::print_stdout)] // figures and seeds, for who reads a failure
 
 use crate::crash::Scene;
 use crate::support::PATIENT;

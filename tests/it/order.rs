@@ -2,7 +2,7 @@
 //! came, nor of how they were gathered into batches. P12: nobody gains sight by claiming an
 //! address. P5: who cannot read the governing record does not see the entry.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 use crate::support::firm::{Company, Kind, Names, PEOPLE, full, same, tables};
 use crate::support::letters::{Letter, letters};

@@ -2,7 +2,7 @@
 //! database, and everything that it knows written as text that two installations can be compared
 //! by.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 use super::Folder;
 use super::postgres::Database;

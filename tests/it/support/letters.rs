@@ -1,7 +1,7 @@
 //! Made-up mail of a company: threads, strangers who answer, forwards, copies, late parents, the
 //! same id twice, and mail that is hardly mail. The same seed gives the same mail.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 use super::firm::{CONTACTS, Names, contact};
 use super::proxy::scrambled;
