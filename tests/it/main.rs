@@ -17,6 +17,7 @@ mod misbehaviour;
 mod notice_fixtures;
 mod notice_loops;
 mod order;
+mod private;
 mod schema;
 mod servers;
 mod smtp;
