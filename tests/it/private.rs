@@ -1,6 +1,8 @@
 //! P9: of mail that concerns no record nothing is kept but hashes; it comes back when a record makes
 //! it matter; what waits for review is kept for a time only.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use crate::support::company::{Company, Kind};
 use standin::model::time::Timestamp;
 use standin::store::{self, Db};
