@@ -46,9 +46,13 @@ async fn run(cli: Cli) -> ExitCode {
 #[expect(clippy::disallowed_methods, reason = "app is one of the three homes of the environment")]
 fn log() {
     let wanted = std::env::var("STANDIN_LOG").unwrap_or_else(|_| "info".to_owned());
-    let parsed = EnvFilter::try_new(format!("{wanted},async_imap=off,imap_proto=off,sqlx=warn"));
+    let parsed = EnvFilter::try_new(format!(
+        "{wanted},async_imap=off,imap_proto=off,lettre=off,rustls_platform_verifier=off,sqlx=warn"
+    ));
     let bad = parsed.is_err();
-    let filter = parsed.unwrap_or_else(|_| EnvFilter::new("info,async_imap=off,imap_proto=off,sqlx=warn"));
+    let filter = parsed.unwrap_or_else(|_| {
+        EnvFilter::new("info,async_imap=off,imap_proto=off,lettre=off,rustls_platform_verifier=off,sqlx=warn")
+    });
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set = if std::io::stderr().is_terminal() { builder.try_init() } else { builder.json().try_init() };
     if bad {

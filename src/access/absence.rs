@@ -87,7 +87,7 @@ pub enum Problem {
         last: String,
     },
     /// The chain of substitutes comes back to the person.
-    #[error("this goes in a circle: {0}; in that time nobody of them would be there to answer; name somebody else")]
+    #[error("this goes in a circle: {0}; in that time none of them would be there to answer; name somebody else")]
     Circle(String),
     /// The substitute is away in a part of that time; theirs answers then.
     #[error("{name} is away too from {first} to {last}; in that time {then}")]

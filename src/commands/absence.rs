@@ -37,19 +37,24 @@ pub(super) enum Command {
     },
 }
 
+/// A day as it is written on the command line.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| "write the day as year-month-day, such as 2026-11-25".to_owned())
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Add {
     /// Login of who is away.
     #[arg(long)]
     user: String,
     /// First day away, such as 2026-11-20.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     from: NaiveDate,
     /// Last day away; without it the end is open.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     until: Option<NaiveDate>,
     /// First day back, where it is not the next working day.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     back_on: Option<NaiveDate>,
     /// Login of who covers.
     #[arg(long, value_name = "USER")]

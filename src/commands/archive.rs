@@ -3,7 +3,6 @@
 use super::{Done, Failure, Place, output};
 use crate::intake::archive::{self, Imported};
 use crate::intake::{Clock, Shared, Signals, index};
-use crate::store::instance::{Instance, Use};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +22,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let config = place.load()?.config;
-    let instance = Instance::open(&config, Use::Work).await.map_err(|error| Failure::failed("no database", error))?;
+    let instance = super::open_alone(&config).await?;
     let shared = Shared::new(&instance, Arc::new(config), Clock::new(super::now), Signals::default());
     shared.take_over().await?;
     let mailboxes = shared.mailboxes().await?;

@@ -51,7 +51,8 @@ async fn verify(wanted: Option<String>, json: bool, place: &Place) -> Done {
     let mut reports = Vec::new();
     for (account, row) in mailboxes {
         let reader = Reader::new(shared.intake(row.id, 0), account.clone(), &shared.config.mail);
-        reports.push((account.name, verify::verify(&reader).await?));
+        let folders = verify::verify(&reader).await.unwrap_or_else(|error| vec![FolderReport::failed(&error)]);
+        reports.push((account.name, folders));
     }
     instance.db.close().await;
     if json {

@@ -20,7 +20,7 @@ mod users;
 use crate::access::World;
 use crate::config::{Config, ConfigError, Loaded};
 use crate::model::time::Timestamp;
-use crate::store::instance::{Instance, Use};
+use crate::store::instance::{Instance, InstanceError, Use};
 use crate::store::{self, Db, Tx};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -211,6 +211,15 @@ impl Place {
         let instance = opened.map_err(|error| Failure::failed("no database", error).then(next))?;
         Ok((config, instance.db))
     }
+}
+
+/// Opens the installation to read mail into it: on SQLite one program at a time.
+async fn open_alone(config: &Config) -> Result<Instance, Failure> {
+    Instance::open(config, Use::Work).await.map_err(|error| match error {
+        InstanceError::Taken(_) => Failure::failed("another program reads mail into this database", error)
+            .then("stop `standin serve` first; import of CSV files, absence, user, timeline and check work beside it"),
+        other => Failure::failed("the database cannot be used", other).then("run `standin check`"),
+    })
 }
 
 /// The moment at which the command runs.

@@ -4,7 +4,6 @@ use super::{Done, Failure, Place, output};
 use crate::intake::once::{self, MailboxSummary, Summary};
 use crate::intake::{Clock, Shared, Signals};
 use crate::outbox;
-use crate::store::instance::{Instance, Use};
 use clap::Args;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,7 +24,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         return Err(Failure::input("no mailbox is configured, so there is nothing to read", "")
             .then("add a [[mailbox]]; `standin config example` shows how"));
     }
-    let instance = Instance::open(&config, Use::Work).await.map_err(|error| Failure::failed("no database", error))?;
+    let instance = super::open_alone(&config).await?;
     let shared = Shared::new(&instance, Arc::new(config), Clock::new(super::now), Signals::default());
     shared.take_over().await?;
     if !instance.db.is_shared() {

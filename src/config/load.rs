@@ -101,7 +101,10 @@ pub fn load_explained(path: Option<&Path>, env: impl Iterator<Item = (String, St
     let env = environment(env, &shape, &mut places, &mut problems);
     let figment = figment.merge(Serialized::defaults(env));
     let mut value = figment.extract::<Value>().unwrap_or_else(|_| Value::from(Dict::new()));
-    let config = extract(&mut value, &shape, &places, &mut problems);
+    let mut config = extract(&mut value, &shape, &places, &mut problems);
+    if let Some(folder) = path.and_then(Path::parent) {
+        beside(&mut config, folder);
+    }
     check::check(&config, &mut |key, text| {
         // A key whose value could not be read stands at its default here: one complaint is enough.
         if !problems.iter().any(|p: &Problem| p.key == key) {
@@ -110,6 +113,19 @@ pub fn load_explained(path: Option<&Path>, env: impl Iterator<Item = (String, St
     });
     problems.sort_by(|a, b| (&a.place, &a.key).cmp(&(&b.place, &b.key)));
     if problems.is_empty() { Ok(Loaded { config, places }) } else { Err(ConfigError::Wrong(problems)) }
+}
+
+/// Relative paths are meant from the configuration file's folder: a command gives the same answer
+/// wherever it is run.
+fn beside(config: &mut Config, folder: &Path) {
+    config.data_dir = folder.join(&config.data_dir);
+    for mailbox in &mut config.mailbox {
+        for server in std::iter::once(&mut mailbox.imap).chain(&mut mailbox.smtp) {
+            for file in server.secret_file.iter_mut().chain(&mut server.ca_file) {
+                *file = folder.join(&*file);
+            }
+        }
+    }
 }
 
 /// Every key there is, dotted; keys of a mailbox as `mailbox.imap.host`.

@@ -208,6 +208,10 @@ fn read_file(path: &Path, into: &mut Numbered<'_>) -> Result<bool> {
     let raw = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
     let at = modified.map(|time| Timestamp::from_utc(time.into()));
+    if has_separator(&raw) {
+        // One file with several mails in it, its first separator missing.
+        return read_mbox(path, into);
+    }
     // A Maildir's file time is the arrival; that of an exported .eml is the day of the export.
     let at = at.filter(|_| path.parent().and_then(Path::file_name).is_some_and(|n| n == "cur" || n == "new"));
     Ok(into.push(path, at, raw))
@@ -217,7 +221,8 @@ fn is_mbox(path: &Path) -> Result<bool> {
     let mut first = Vec::new();
     let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
     BufReader::new(file).take_line(&mut first)?;
-    Ok(is_separator(&first))
+    // Whatever stands behind it: some programs write no more than `From ` or a name.
+    Ok(first.starts_with(b"From "))
 }
 
 trait TakeLine {
@@ -238,7 +243,7 @@ fn read_mbox(path: &Path, into: &mut Numbered<'_>) -> Result<bool> {
     let mut reader = BufReader::with_capacity(1 << 20, file);
     let (mut line, mut mail, mut blank, mut begun) = (Vec::new(), Vec::new(), true, false);
     while reader.take_line(&mut line).with_context(|| format!("{} cannot be read", path.display()))? > 0 {
-        if blank && is_separator(&line) {
+        if blank && (is_separator(&line) || (!begun && mail.is_empty() && line.starts_with(b"From "))) {
             if begun && !into.push(path, None, std::mem::take(&mut mail)) {
                 return Ok(false);
             }
@@ -246,11 +251,29 @@ fn read_mbox(path: &Path, into: &mut Numbered<'_>) -> Result<bool> {
             continue;
         }
         blank = line.iter().all(|b| b"\r\n".contains(b));
+        // Text before the first separator is a mail that lost its own.
+        begun = begun || !blank;
         let quoted = line.iter().skip_while(|b| **b == b'>').take(5).eq(b"From ");
         let skip = usize::from(quoted && line.first() == Some(&b'>'));
         mail.extend(line.iter().skip(skip));
     }
     Ok(!begun || into.push(path, None, mail))
+}
+
+/// Whether an mbox separator stands after an empty line, with a header field below it.
+fn has_separator(raw: &[u8]) -> bool {
+    let mut lines = raw.split_inclusive(|b| *b == b'\n').peekable();
+    let mut blank = false;
+    while let Some(line) = lines.next() {
+        let below = lines.peek().and_then(|next| next.split(|b| *b == b':').next());
+        let field =
+            below.is_some_and(|name| !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-'));
+        if blank && field && is_separator(line) {
+            return true;
+        }
+        blank = line.iter().all(|b| b"\r\n".contains(b));
+    }
+    false
 }
 
 /// `From sender Sat Nov 21 10:00:00 2026`: a time of day and, after it, a year (RFC 4155).
@@ -268,6 +291,13 @@ fn is_separator(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_with_several_mails_is_told_from_one_that_talks_of_them() {
+        let several = b"Subject: a\n\ntext\n\nFrom jan@acme.test Mon Oct  5 10:00:00 2026\nSubject: b\n\ntext\n";
+        assert!(has_separator(several));
+        assert!(!has_separator(b"Subject: a\n\nFrom Monday on, 5 Oct 10:00:00 2026 counts\nas agreed\n"));
+    }
 
     #[test]
     fn only_a_dated_from_line_separates_mails() {

@@ -126,6 +126,11 @@ async fn conclude(reader: &Reader, result: Result<()>, summary: &mut MailboxSumm
             summary.failure = Some(format!("{error:#}"));
         }
     }
+    let missing = reader.missing();
+    if summary.failure.is_none() && !missing.is_empty() {
+        let names = missing.join(", ");
+        summary.failure = Some(format!("the server does not show the configured folder {names}; the others were read"));
+    }
     summary.waiting = store::locations::next_try(&mut tx, id).await?;
     store::mailboxes::release(&mut tx, id, reader.intake.context.fence).await?;
     Ok(tx.commit().await?)

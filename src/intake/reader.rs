@@ -28,6 +28,8 @@ pub struct Reader {
     pub poll: u64,
     /// What is waited for on the wire.
     pub limits: Limits,
+    /// Configured folders that the server does not show.
+    missing: Mutex<Vec<String>>,
     /// When this reader last did something, for the watchdog. UTC milliseconds.
     beat: AtomicI64,
     /// Sessions that died while a mail was being read, by folder and UID. Not stored: a restart
@@ -46,8 +48,19 @@ impl Reader {
             backfill_days: settings.backfill_days,
             poll: settings.poll.max(1),
             limits: Limits::default(),
+            missing: Mutex::default(),
             suspects: Mutex::default(),
         }
+    }
+
+    /// Notes which configured folders the server does not show.
+    pub fn note_missing(&self, folders: Vec<String>) {
+        *self.missing.lock().unwrap_or_else(PoisonError::into_inner) = folders;
+    }
+
+    /// Configured folders that the server did not show when it was last asked.
+    pub fn missing(&self) -> Vec<String> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Notes that this reader is alive.

@@ -46,6 +46,7 @@ pub async fn folders(reader: &Reader, session: &mut Session) -> Result<Vec<Watch
     if !missing.is_empty() {
         tracing::warn!(mailbox = %reader.account.name, ?missing, "configured folders are not on the server");
     }
+    reader.note_missing(missing.into_iter().cloned().collect());
     let context = &reader.intake.context;
     let mut tx = reader.intake.db.write().await?;
     let mut watched = Vec::new();

@@ -30,6 +30,11 @@ pub struct FolderReport {
 }
 
 impl FolderReport {
+    /// The comparison could not be made.
+    pub fn failed(error: &anyhow::Error) -> FolderReport {
+        FolderReport { trouble: Some(format!("not compared: {error:#}")), ..empty("-") }
+    }
+
     /// Whether every mail that the server shows is accounted for.
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty() && self.resurrected.is_empty() && self.trouble.is_none()

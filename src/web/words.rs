@@ -165,13 +165,13 @@ plain {
         "{owner} jest poza firmą i nie ma zastępcy: odpowiada osoba rezerwowa firmy.";
     path_nobody: "{owner} is away and nobody stands in.", "{owner} jest poza firmą i nikt nie zastępuje.";
     waiting_title: "Waiting for my reply", "Czeka na moją odpowiedź";
-    waiting_means: "Clients' mail on records you own that nobody has answered, oldest first. An answer from anybody of us ends the wait.",
+    waiting_means: "Clients' mail on records you own that nobody has answered, oldest first. An answer from any of us ends the wait.",
         "Poczta klientów w sprawach, których jesteś opiekunem, bez odpowiedzi, od najstarszej. Odpowiedź kogokolwiek od nas kończy oczekiwanie.";
     waiting_none: "Nothing waits for you.", "Nic na ciebie nie czeka.";
     covering_title: "Covering for {name} until {day}", "Zastępstwo za: {name}, do {day}";
     covering_open: "Covering for {name}", "Zastępstwo za: {name}";
-    covering_means: "What came in for {name} since {day}, unanswered first.",
-        "Co przyszło do: {name}, od {day}; najpierw bez odpowiedzi.";
+    covering_means: "What came in for {name} since {day}, and older mail that still waits; unanswered first.",
+        "Co przyszło do: {name}, od {day}, oraz starsza poczta, która wciąż czeka; najpierw bez odpowiedzi.";
     covering_none: "Nothing has come in so far.", "Na razie nic nie przyszło.";
     shown_of: "The first {n} are shown.", "Pokazano pierwsze {n}.";
     you_are_away: "You are away until {day}.", "Jesteś poza firmą do {day}.";

@@ -87,7 +87,8 @@ pub async fn came_in(
             "with found as (
                select l.mail_id, min(l.governing_id) as record_id
                from records h join links l on l.governing_id = h.id
-               where h.owner_id = $6 and l.at >= $7 and ",
+               where h.owner_id = $6 and (l.at >= $7 or exists
+                 (select 1 from mails w where w.id = l.mail_id and w.waits)) and ",
             visible!("h"),
             " group by l.mail_id)
              select ",
@@ -111,7 +112,7 @@ pub async fn came_in(
         concat!(
             "select count(*) from (select l.mail_id
                from records h join links l on l.governing_id = h.id join mails m on m.id = l.mail_id
-               where h.owner_id = $6 and l.at >= $7 and m.direction = 'in' and ",
+               where h.owner_id = $6 and (l.at >= $7 or m.waits) and m.direction = 'in' and ",
             visible!("h"),
             " group by l.mail_id limit $8) found"
         ),
