@@ -212,7 +212,7 @@ impl Company {
 }
 
 /// What is compared, by keys that every installation has alike.
-const DUMP: [(&str, &str); 7] = [
+const DUMP: [(&str, &str); 6] = [
     (
         "mail",
         "select {hex:m.identity} || ' ' || coalesce(m.message_id, '-') || ' at=' || m.at || ' ' || m.direction || ' ' \
@@ -221,10 +221,6 @@ const DUMP: [(&str, &str); 7] = [
          coalesce(cast(m.answered_at as text), '-') || ' forward=' || (case when m.forward then 'yes' else 'no' end) \
          || ' ' || m.candidates \
          from mails m left join records r on r.id = m.regarding_id left join mails a on a.id = m.answered_by",
-    ),
-    (
-        "parent",
-        "select {hex:m.identity} || ' answers ' || {hex:p.identity} from mails m join mails p on p.id_key = m.parent_key",
     ),
     (
         "link",
