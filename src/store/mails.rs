@@ -109,7 +109,12 @@ pub async fn raw(tx: &mut Tx, id: MailId) -> Result<Option<Vec<u8>>> {
 
 /// The next free ids of messages and threads. Only the one that holds `Tx::alone` may use them.
 pub async fn next_ids(tx: &mut Tx) -> Result<(i64, i64)> {
-    Ok(one!(tx, "select coalesce((select max(id) from mails), 0) + 1, coalesce((select max(id) from threads), 0) + 1")?)
+    // Above what was indexed too: a mail that expired must not lend its id to one that is not.
+    Ok(one!(
+        tx,
+        "select (select coalesce(max(n), 0) + 1 from (select max(id) as n from mails union all select upto from progress) i), \
+         coalesce((select max(id) from threads), 0) + 1"
+    )?)
 }
 
 /// Stores messages with what was decided about each.

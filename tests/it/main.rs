@@ -1,5 +1,8 @@
 //! The one integration-test binary: linking is what costs, so there is only this one.
 
+// Tests print seeds and measured times, and cut texts of their own making.
+#![allow(clippy::print_stdout, clippy::string_slice)]
+
 mod access_store;
 mod cables;
 mod commands;
@@ -14,6 +17,7 @@ mod misbehaviour;
 mod notice_fixtures;
 mod notice_loops;
 mod order;
+mod private;
 mod schema;
 mod servers;
 mod smtp;

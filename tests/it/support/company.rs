@@ -42,7 +42,8 @@ pub struct Company {
     pub own: String,
     /// The client's.
     pub client: String,
-    database: Option<Database>,
+    /// Its database where that is PostgreSQL.
+    pub database: Option<Database>,
 }
 
 const USERS: &str = "\
