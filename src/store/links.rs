@@ -68,10 +68,10 @@ pub async fn settle_waiting(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     let answers = first_answers(tx, &list(affected.iter().copied())).await?;
     let rows = answers
         .into_iter()
-        .filter_map(|(mail, linked, waits, before, answer, at)| {
+        .filter_map(|(mail, linked, waits, before, answered_at, answer, at)| {
             let (answer, at) = (answer.filter(|_| linked), at.filter(|_| linked));
             let waits_now = linked && answer.is_none();
-            let changed = waits != waits_now || before != answer;
+            let changed = waits != waits_now || before != answer || answered_at != at;
             changed.then(|| vec![mail.into(), answer.into(), at.into(), waits_now.into()])
         })
         .collect();
@@ -108,15 +108,16 @@ async fn affected_by(tx: &mut Tx, wanted: &str) -> Result<Vec<i64>> {
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// A mail, whether it is linked, waits and by what it was answered so far; its first answer and when.
-type Waiting = (i64, bool, bool, Option<i64>, Option<i64>, Option<i64>);
+/// A mail, whether it is linked, waits, by what and when it was answered so far; its first answer and
+/// when.
+type Waiting = (i64, bool, bool, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
 /// For each mail the first later answer by a person of ours to its author, if there is one.
 async fn first_answers(tx: &mut Tx, mails: &str) -> Result<Vec<Waiting>> {
     Ok(all!(
         tx,
-        "select x.id, x.linked, x.waits, x.answered_by, x.answer, (select a.at from mails a where a.id = x.answer) from ( \
-           select m.id, m.linking = 'linked' as linked, m.waits, m.answered_by, (select o.id from mails o where o.direction = 'out' and o.author = 'human' and o.at > m.at \
+        "select x.id, x.linked, x.waits, x.answered_by, x.answered_at, x.answer, (select a.at from mails a where a.id = x.answer) from ( \
+           select m.id, m.linking = 'linked' as linked, m.waits, m.answered_by, m.answered_at, (select o.id from mails o where o.direction = 'out' and o.author = 'human' and o.at > m.at \
              and (o.thread_id = m.thread_id or o.regarding_id = m.regarding_id) \
              and exists (select 1 from mail_parties p join mail_parties q on q.address = p.address \
                where p.mail_id = o.id and p.field in ('to', 'cc', 'bcc') \

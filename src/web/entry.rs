@@ -135,6 +135,10 @@ pub(super) fn notice(notice: &Notice, clock: &Clock) -> NoticeLine {
         text.push_str("; ");
         text.push_str(&fill(w.notice_names, &[("name", name)]));
     }
+    if let Some(answer) = &notice.answer {
+        text.push_str(": ");
+        text.push_str(answer);
+    }
     NoticeLine { text, bad, when: clock.when(notice.at) }
 }
 
