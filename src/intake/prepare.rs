@@ -48,6 +48,11 @@ pub fn all(batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) ->
     let mut prepared: Vec<Prepared> = batch.into_iter().map(|found| one(found, &mut packer, keys, now)).collect();
     for mail in &mut prepared {
         mail.row.auth_failed = notice::is_forged(&mail.mail, authserv_id);
+        if mail.row.auth_failed {
+            // Never a copy of the genuine mail: anybody who has one could add addressees to it.
+            mail.row.identity = identity(&hex::encode(&mail.row.identity), "forged");
+            mail.row.copy_key = keys.hash("forged copy", &mail.row.identity);
+        }
     }
     prepared
 }

@@ -38,11 +38,12 @@ fn read(text: &str, quotes: bool) -> (Vec<Party>, bool, bool) {
     let mut now = Mailbox::default();
     let mut before = String::new();
     let mut open_quote = false;
+    let mut unclosed = (false, false);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '"' if quotes => open_quote = quoted(&mut chars, &mut now),
-            '(' => comment(&mut chars, &mut now.comment),
+            '(' if !unclosed.0 && closes(&chars, ')', &mut unclosed.0) => comment(&mut chars, &mut now.comment),
             '<' => {
                 let inner: String = take_until(&mut chars, '>');
                 // Of two brackets the last is the address: `<a@x> <b@y>` comes from bad merges.
@@ -50,7 +51,7 @@ fn read(text: &str, quotes: bool) -> (Vec<Party>, bool, bool) {
                     now.angle = Some(inner);
                 }
             }
-            '[' => {
+            '[' if !unclosed.1 && closes(&chars, ']', &mut unclosed.1) => {
                 now.raw.push('[');
                 now.raw.push_str(&take_until(&mut chars, ']'));
                 now.raw.push(']');
@@ -92,6 +93,14 @@ fn quoted(chars: &mut Chars<'_>, now: &mut Mailbox) -> bool {
         }
     }
     true
+}
+
+/// Whether a sign is closed further on. If not, it is text, and so is every later one: a name such
+/// as `[Acme Anna` must not swallow the address behind it.
+fn closes(chars: &Chars<'_>, end: char, unclosed: &mut bool) -> bool {
+    let found = chars.clone().any(|c| c == end);
+    *unclosed = !found;
+    found
 }
 
 fn comment(chars: &mut Chars<'_>, out: &mut String) {

@@ -117,7 +117,8 @@ async fn first_answers(tx: &mut Tx, mails: &str) -> Result<Vec<Waiting>> {
     Ok(all!(
         tx,
         "select x.id, x.linked, x.waits, x.answered_by, x.answered_at, x.answer, (select a.at from mails a where a.id = x.answer) from ( \
-           select m.id, m.linking = 'linked' as linked, m.waits, m.answered_by, m.answered_at, (select o.id from mails o where o.direction = 'out' and o.author = 'human' and o.at > m.at \
+           select m.id, m.linking = 'linked' as linked, m.waits, m.answered_by, m.answered_at, (select o.id from mails o where o.direction = 'out' and o.author = 'human' \
+             and o.linking = 'linked' and not o.auth_failed and o.at > m.at \
              and (o.thread_id = m.thread_id or o.regarding_id = m.regarding_id) \
              and exists (select 1 from mail_parties p join mail_parties q on q.address = p.address \
                where p.mail_id = o.id and p.field in ('to', 'cc', 'bcc') \

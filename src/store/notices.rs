@@ -44,7 +44,7 @@ pub async fn senders(tx: &mut Tx, addresses: &[&str], now: Timestamp) -> Result<
     let written: Vec<(String,)> = all!(
         tx,
         "select k.value from json_each($1) k where exists (select 1 from mail_parties p join mails m on m.id = p.mail_id \
-         where p.address = k.value and p.field in ('to', 'cc') and m.direction = 'out' and m.at >= $2)",
+         where p.address = k.value and p.field in ('to', 'cc') and m.direction = 'out' and not m.auth_failed and m.at >= $2)",
         wanted,
         now.plus(-CORRESPONDENT).0
     )?;
@@ -87,7 +87,9 @@ pub async fn ledger(
     ) = one!(
         tx,
         "select exists (select 1 from notice_decisions where user_id = $1 and trigger_key = $3), \
-         exists (select 1 from notices where absence_id = $2 and sender_key = $4), \
+         exists (select 1 from notices n join absences b on b.id = n.absence_id join absences a on a.id = $2 \
+           where n.user_id = $1 and n.sender_key = $4 and (n.absence_id = $2 or (b.id < a.id \
+           and b.ends_at >= (case when a.created_at < a.starts_at then a.created_at else a.starts_at end) - 86400000))), \
          (select count(*) from notice_decisions where trigger_key = $3 and verdict = 'send'), \
          (select count(*) from notices where domain_key = $5 and at > $6), \
          (select count(*) from notices where user_id = $1 and at > $7), \

@@ -47,6 +47,14 @@ struct Row {
 /// Claims due mails for one worker. The caller commits durably before the first byte goes out:
 /// whatever happens after, no other worker and no restart sends them again.
 pub async fn claim(tx: &mut Tx, worker: &str, now: Timestamp, limit: i64) -> Result<Vec<Claimed>> {
+    // R50: only while the absence runs.
+    run!(
+        tx,
+        "update outbox set state = 'gave-up', settled_at = $1, answer = 'The absence ended before it could be sent.' \
+         where state = 'queued' and id in (select n.outbox_id from notices n join absences a on a.id = n.absence_id \
+         where a.ends_at is not null and a.ends_at <= $1)",
+        now.0
+    )?;
     let ids: Vec<(i64,)> = match tx {
         // Rows that another worker is about to claim are passed over, not waited for.
         Tx::Postgres(_) => all!(

@@ -78,6 +78,15 @@ pub async fn load_seen(tx: &mut Tx, scope: &Scope, ids: &[RecordId]) -> Result<V
     rows.into_iter().map(entry).collect()
 }
 
+/// The contacts of these accounts, whoever may see them.
+pub async fn contacts_of(tx: &mut Tx, accounts: &[RecordId]) -> Result<Vec<Entry>> {
+    const LOAD: &str = select!(
+        "where r.kind = 'contact' and r.account_id in (select cast(value as bigint) from json_each($1)) order by r.id"
+    );
+    let rows: Vec<Row> = all!(tx, LOAD, list(accounts.iter().map(|id| id.0)))?;
+    rows.into_iter().map(entry).collect()
+}
+
 /// The records of one kind that another system knows by these ids.
 pub async fn by_external(tx: &mut Tx, source: &str, kind: Kind, ids: &[&str]) -> Result<HashMap<String, Entry>> {
     const LOAD: &str =

@@ -180,7 +180,9 @@ pub(super) async fn sign_out(State(app): State<App>, id: Extension<RequestId>, h
 
 fn attempt(app: &App, login: &str, address: Option<SocketAddr>) -> Attempt {
     let login: String = login.trim().to_lowercase().chars().take(LONGEST).collect();
-    let address = address.map_or(String::new(), |a| a.ip().to_string());
+    // Behind a proxy everybody comes from loopback: the pair with the login counts, and the login.
+    let direct = address.filter(|a| !a.ip().is_loopback());
+    let address = direct.map_or_else(|| format!("proxy {login}"), |a| a.ip().to_string());
     let key = |text: &str| -> Key { app.state.keys.hash("sign-in", text.as_bytes()) };
     Attempt { pair: key(&format!("{login}\n{address}")), login: key(&login), address: key(&format!("\n{address}")) }
 }

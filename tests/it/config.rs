@@ -55,7 +55,9 @@ secret_env = "PASSWORD"
 
 #[test]
 fn the_example_loads_and_changes_nothing() {
-    let example = loaded("example", EXAMPLE, &[]).unwrap();
+    let mut example = loaded("example", EXAMPLE, &[]).unwrap();
+    assert!(example.data_dir.is_absolute(), "relative paths are meant from the file's folder");
+    example.data_dir = "standin-data".into();
     let default = load(None, std::iter::empty()).unwrap();
     assert_eq!(format!("{example:?}"), format!("{default:?}"));
 }

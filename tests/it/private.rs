@@ -73,10 +73,11 @@ fn what_waits_for_review_is_thrown_away_in_its_time(kind: Kind) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let db = Db::open(&url).await.unwrap();
+        let keys = store::keys::Keys::load(&company.folder.path().join("data")).unwrap();
         let mut tx = db.write().await.unwrap();
         let far = Timestamp(i64::MAX / 2);
-        assert_eq!(store::expiry::reviews(&mut tx, Timestamp(0), far).await.unwrap(), 0, "not before its time");
-        assert_eq!(store::expiry::reviews(&mut tx, far, far).await.unwrap(), 1);
+        assert_eq!(store::expiry::reviews(&mut tx, &keys, Timestamp(0), far).await.unwrap(), 0, "not before its time");
+        assert_eq!(store::expiry::reviews(&mut tx, &keys, far, far).await.unwrap(), 1);
         store::expiry::failed(&mut tx, far).await.unwrap();
         store::expiry::sessions(&mut tx, far).await.unwrap();
         tx.commit().await.unwrap();

@@ -273,10 +273,14 @@ impl<'t> Row<'t> {
     /// no such column.
     fn addresses(&mut self, column: &'static str) -> Option<Vec<Address>> {
         let cell = self.cell(column)?;
-        let mut found = Vec::new();
+        let (mut found, mut seen) = (Vec::new(), std::collections::HashSet::new());
         for part in cell.split([';', '|', ',', ' ']).filter(|p| !p.is_empty()) {
+            if found.len() >= ADDRESSES {
+                self.complain(Some(column), format!("there are more than {ADDRESSES} addresses in this cell"));
+                break;
+            }
             match Address::parse(part) {
-                Ok(address) if !found.contains(&address) => found.push(address),
+                Ok(address) if seen.insert(address.clone()) => found.push(address),
                 Ok(_) => {}
                 Err(error) => self.complain(Some(column), format!("`{part}` is no address: {error}")),
             }
@@ -284,6 +288,9 @@ impl<'t> Row<'t> {
         Some(found)
     }
 }
+
+/// Addresses that one cell may hold.
+const ADDRESSES: usize = 1_000;
 
 /// The candidate most like `text`, if one is like it at all.
 pub(super) fn nearest(text: &str, candidates: impl Iterator<Item = String>) -> Option<String> {

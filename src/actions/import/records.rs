@@ -20,6 +20,8 @@ struct Known {
     users: HashMap<String, User>,
     teams: HashMap<String, TeamId>,
     accounts: HashMap<String, Entry>,
+    /// Contacts of those accounts, where opportunities are imported.
+    contacts_of: Vec<Entry>,
     contacts: HashMap<String, Entry>,
     records: HashMap<String, Entry>,
     addresses: HashMap<RecordId, Vec<Address>>,
@@ -94,14 +96,21 @@ async fn load(tx: &mut Tx, kind: Kind, table: &Table) -> Result<Known, ImportErr
     let domains: Vec<String> =
         Row::of(table).filter_map(|r| r.text("domains")).flat_map(parts).filter_map(|p| domain_part(p).ok()).collect();
     let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
+    let accounts_by_id = store::records::by_external(tx, SOURCE, Kind::Account, &accounts).await?;
+    let before = records.values().flat_map(|e| [e.record.account, e.record.end_account]).flatten();
+    let concerned: Vec<RecordId> = accounts_by_id.values().map(|e| e.record.id).chain(before).collect();
     Ok(Known {
         users: store::people::every(tx).await?.into_iter().map(|u| (u.login.clone(), u)).collect(),
         teams: store::people::teams(tx).await?.into_iter().map(|t| (store::fold(&t.name), t.id)).collect(),
-        accounts: store::records::by_external(tx, SOURCE, Kind::Account, &accounts).await?,
         contacts: store::records::by_external(tx, SOURCE, Kind::Contact, &cells(&["end_contact"])).await?,
         addresses: addresses.into_iter().map(|(id, all)| (id, all.into_iter().map(|(a, _)| a).collect())).collect(),
         domains: store::records::domains(tx, &ids).await?,
         accounts_of: store::records::by_domains(tx, &domains).await?,
+        contacts_of: match kind {
+            Kind::Opportunity => store::records::contacts_of(tx, &concerned).await?,
+            _ => Vec::new(),
+        },
+        accounts: accounts_by_id,
         records,
     })
 }
@@ -146,6 +155,7 @@ fn wanted(row: &mut Row<'_>, kind: Kind, known: &Known, options: &Options, impor
         end_account: reference(row, "end_account", &known.accounts, old.and_then(|r| r.end_account), importer),
         end_contact: reference(row, "end_contact", &known.contacts, old.and_then(|r| r.end_contact), importer),
     };
+    unseen_contacts(row, &record, known, importer);
     let number = row.field("number", before.and_then(|b| b.number.clone()));
     let entry = Entry {
         record,
@@ -279,6 +289,22 @@ fn reference(
             }
             found
         }
+    }
+}
+
+/// Mail of an account's contacts goes to its one open opportunity, and to the opportunity's readers.
+/// So whoever makes one must see all of those contacts, or it would give sight by claim (P12).
+fn unseen_contacts(row: &mut Row<'_>, record: &Record, known: &Known, importer: &Importer<'_>) {
+    if record.kind != Kind::Opportunity || importer.limited.is_none() {
+        return;
+    }
+    let of_ours = |contact: &&Entry| {
+        let account = contact.record.account;
+        account.is_some() && (account == record.account || account == record.end_account)
+    };
+    if known.contacts_of.iter().filter(of_ours).any(|contact| !importer.sees(&contact.record)) {
+        let text = "the account has contacts of others, whose mail it would show you; ask an admin to make it";
+        row.complain(Some("account"), text.to_owned());
     }
 }
 

@@ -124,7 +124,7 @@ pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Me
     let Some(row) = found.filter(|row| row.by_record || row.by_copy) else { return Ok(None) };
     let mut hung = Hung::load(tx, scope, &[&row.mail]).await?;
     let mut mail = hung.excerpt(row.mail);
-    let parties = parties(tx, id, row.by_copy).await?;
+    let parties = parties(tx, scope, id).await?;
     if !row.by_record {
         // Waiting and answers follow from records: a copy in one's own mailbox tells nothing of them.
         mail.waits = false;
@@ -143,13 +143,16 @@ pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Me
     }))
 }
 
-async fn parties(tx: &mut Tx, id: MailId, blind: bool) -> Result<Vec<Written>> {
+/// Who stands on a mail. Blind copies are shown to its author, and to themselves (R132).
+async fn parties(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Vec<Written>> {
     let rows: Vec<(String, String, Option<String>)> = all!(
         tx,
         "select field, address, name from mail_parties
-         where mail_id = $1 and (field <> 'bcc' or $2) order by position limit 1000",
+         where mail_id = $1 and (field <> 'bcc' or address in (select address from user_addresses where user_id = $2)
+           or exists (select 1 from mails m join user_addresses u on u.address = m.from_address
+             where m.id = $1 and u.user_id = $2)) order by position limit 1000",
         id.0,
-        blind
+        scope.viewer.0
     )?;
     Ok(rows.into_iter().map(|(field, address, name)| Written { field, name, address }).collect())
 }
