@@ -19,6 +19,8 @@ use tokio::task::JoinHandle;
 
 /// Batches that are prepared while another is written.
 const AHEAD: usize = 2;
+/// Batches of one reading after which the database looks at its tables again.
+const LOOKS: [usize; 3] = [4, 32, 256];
 
 /// Everything that taking mail in needs, beside the mail.
 #[derive(Clone, Debug)]
@@ -43,8 +45,13 @@ impl Intake {
         let (context, clock) = (self.context.clone(), self.clock.clone());
         let prepared = stream(batches).map(move |batch| prepare(&context, batch, clock.now())).buffered(AHEAD);
         futures::pin_mut!(prepared);
+        let mut batches = 0;
         while let Some(batch) = prepared.next().await {
             total += self.settle(batch.context("preparing a batch of mails")?).await?;
+            batches += 1;
+            if LOOKS.contains(&batches) {
+                self.db.analyze().await?;
+            }
         }
         Ok(total)
     }

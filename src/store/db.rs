@@ -163,6 +163,17 @@ impl Db {
         })
     }
 
+    /// Lets PostgreSQL look at the tables that a first reading fills: until it has, it takes every
+    /// thread for most of the mailbox and reads tables whole. Its own look comes a minute later.
+    pub async fn analyze(&self) -> Result<()> {
+        if let Pools::Postgres(pool) = &self.pools {
+            sqlx::query("analyze mails, mail_ids, mail_parties, links, locations, unmatched_keys")
+                .execute(pool)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Closes every connection; on SQLite the log is folded into the file.
     pub async fn close(&self) {
         match &self.pools {
