@@ -146,6 +146,7 @@ impl Round<'_> {
         let came = snapshot.uid_next.saturating_sub(folder.uid_next);
         let fits = folder.uid_next > 0 && snapshot.total == folder.total.saturating_add(came);
         let since = folder.scanned_at.map_or(i64::MAX, |at| now.since(at));
+        self.changes(&folder, snapshot, epoch).await?;
         let due = since >= SCAN_EVERY || (!fits && since >= SCAN_SOON);
         if due {
             self.scan(&folder, snapshot, epoch).await?;
@@ -155,6 +156,24 @@ impl Round<'_> {
         let modseq = snapshot.modseq.unwrap_or(0);
         let scanned = due.then_some(now);
         store::folders::snapshot(&mut tx, folder.id, snapshot.total, snapshot.uid_next, modseq, scanned).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// What changed since the last look, where the server keeps count (CONDSTORE): flags, and with
+    /// QRESYNC which mails went. Without it the counts and the daily comparison find them.
+    async fn changes(&mut self, folder: &FolderRow, snapshot: &Snapshot, epoch: i64) -> Result<()> {
+        let newer = snapshot.modseq.is_some_and(|modseq| folder.modseq > 0 && modseq > folder.modseq);
+        if !newer || !self.session.capabilities().condstore {
+            return Ok(());
+        }
+        let changes = self.session.changed(folder.modseq).await.context("asking what changed")?;
+        let now = self.reader.intake.clock.now();
+        let mut tx = self.reader.intake.db.write().await?;
+        fenced(self.reader, &mut tx).await?;
+        store::locations::set_flags(&mut tx, folder.id, epoch, &changes.flags).await?;
+        for range in changes.vanished.iter().flatten() {
+            store::locations::vanished(&mut tx, folder.id, epoch, *range.start(), *range.end(), now).await?;
+        }
         Ok(tx.commit().await?)
     }
 

@@ -247,6 +247,43 @@ pub async fn gone(tx: &mut Tx, ids: &[LocationId], now: Timestamp) -> Result<()>
     Ok(())
 }
 
+/// Places in a range of UIDs that the server says are gone (VANISHED, RFC 7162).
+pub async fn vanished(tx: &mut Tx, folder: FolderId, epoch: i64, from: u32, to: u32, now: Timestamp) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "update locations set state = 'gone', settled_at = $1 where folder_id = $2 and epoch = $3 \
+         and uid between $4 and $5 and state <> 'gone'",
+        now.0,
+        folder.0,
+        epoch,
+        i64::from(from),
+        i64::from(to)
+    )?)
+}
+
+/// Flags and MODSEQ as the server has them now, by UID; places that are not known are passed over.
+pub async fn set_flags(
+    tx: &mut Tx,
+    folder: FolderId,
+    epoch: i64,
+    flags: &[(u32, Vec<String>, Option<u64>)],
+) -> Result<()> {
+    let rows = flags
+        .iter()
+        .map(|(uid, flags, modseq)| {
+            let modseq = modseq.and_then(|m| i64::try_from(m).ok()).unwrap_or(0);
+            vec![folder.0.into(), epoch.into(), i64::from(*uid).into(), flags.join(" ").into(), modseq.into()]
+        })
+        .collect();
+    update_many(
+        tx,
+        "locations set flags = v.column4, modseq = v.column5",
+        "locations.folder_id = v.column1 and locations.epoch = v.column2 and locations.uid = v.column3",
+        rows,
+    )
+    .await
+}
+
 /// Locations that were taken for gone and that the server shows: they are read again.
 pub async fn back(tx: &mut Tx, ids: &[LocationId]) -> Result<()> {
     run!(

@@ -98,6 +98,21 @@ fn what_waits_for_review_is_thrown_away_in_its_time(kind: Kind) {
     assert_eq!(company.sql("select count(*) from mail_text"), company.sql("select count(*) from mails"));
 }
 
+/// Not about privacy, but about the same places: what goes on the server is known to be gone at the
+/// next look where the server counts changes (QRESYNC), and its message stays.
+fn what_was_deleted_on_the_server_is_gone_and_its_message_stays(kind: Kind) {
+    let company = Company::found(kind);
+    company.anna_wrote();
+    let (jan, anna) = (company.client_address("jan"), company.own_address("anna"));
+    company.mail(&jan, &jan, &anna, "Acme pumps: delivery", "");
+    company.dovecot.wait_for(&anna, "INBOX", 1);
+    company.standin(&["sync", "--once"]).succeed();
+    company.dovecot.expunge(&anna, "INBOX", 1);
+    company.standin(&["sync", "--once"]).succeed();
+    assert_eq!(company.sql("select count(*) from locations where state = 'gone'"), "1");
+    assert_eq!(company.sql("select count(*) from mails where subject = 'Acme pumps: delivery'"), "1");
+}
+
 macro_rules! on_both {
     ($($name:ident;)*) => {
         mod on_sqlite {
@@ -115,4 +130,5 @@ on_both! {
     nothing_of_it_is_kept;
     a_new_contact_brings_it_back_without_a_notice;
     what_waits_for_review_is_thrown_away_in_its_time;
+    what_was_deleted_on_the_server_is_gone_and_its_message_stays;
 }
