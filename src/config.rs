@@ -5,7 +5,7 @@ mod load;
 
 pub use load::{ConfigError, Loaded, Problem, keys, load, load_explained};
 
-use crate::model::record::Mode;
+use crate::model::record::{Mode, Policy};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -28,6 +28,10 @@ pub struct Config {
     pub public_url: String,
     /// Who may read records without a right of their own.
     pub mode: Mode,
+    /// Whether line managers change what those below them own, beside reading and assigning it.
+    pub line_managers_write: bool,
+    /// Whether a substitute may change what they cover; an absence can say no for itself.
+    pub cover_writes: bool,
     /// Name of the company as clients know it, for notices; may be empty.
     pub company: String,
     /// Domains of the company. Mail among them alone is internal.
@@ -241,6 +245,16 @@ pub enum Auth {
 }
 
 impl Config {
+    /// What the installation decides about rights.
+    pub fn rights(&self) -> Policy {
+        Policy {
+            mode: self.mode,
+            line_writes: self.line_managers_write,
+            cover_writes: self.cover_writes,
+            fallback: self.fallback_user.clone(),
+        }
+    }
+
     /// Where the database is: `database`, or `standin.db` in `data_dir`.
     pub fn database_url(&self) -> String {
         match self.database.trim() {
@@ -258,6 +272,8 @@ impl Default for Config {
             listen: "127.0.0.1:8080".into(),
             public_url: String::new(),
             mode: Mode::Restricted,
+            line_managers_write: false,
+            cover_writes: true,
             company: String::new(),
             own_domains: Vec::new(),
             fallback_user: None,

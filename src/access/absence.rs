@@ -18,18 +18,32 @@ pub fn zone(name: &str) -> Result<Tz, Problem> {
 /// The first moment of a local day: 00:00, or where the clock jumps over midnight, the first
 /// minute that the day has. Of two midnights on one day it is the earlier.
 pub fn day_start(day: NaiveDate, zone: Tz) -> Timestamp {
-    let midnight = day.and_time(NaiveTime::MIN);
+    local_moment(day, NaiveTime::MIN, zone)
+}
+
+/// The moment of a local time: of two it is the earlier; where the clock jumps over it, the first
+/// minute that there is.
+pub fn local_moment(day: NaiveDate, time: NaiveTime, zone: Tz) -> Timestamp {
+    let wanted = day.and_time(time);
     // The longest jump ever made was a whole day (Samoa, 2011).
-    let minutes = (0..=26 * 60).map(|m| midnight + Duration::minutes(m));
+    let minutes = (0..=26 * 60).map(|m| wanted + Duration::minutes(m));
     let first = minutes.into_iter().find_map(|local| zone.from_local_datetime(&local).earliest());
-    let moment = first.map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc));
+    let moment = first.map_or_else(|| wanted.and_utc(), |local| local.with_timezone(&Utc));
     Timestamp::from_utc(moment)
 }
 
-/// When an absence from `first` to `last` (both days included) starts and ends in `zone`.
-pub fn moments(first: NaiveDate, last: Option<NaiveDate>, zone: Tz) -> (Timestamp, Option<Timestamp>) {
-    let ends = last.and_then(|day| day.succ_opt()).map(|day| day_start(day, zone));
-    (day_start(first, zone), ends)
+/// A local day, and a time on it where it is not the whole day.
+pub type DayTime = (NaiveDate, Option<NaiveTime>);
+
+/// When an absence from `first` to `last` starts and ends in `zone`. Both days are included: it
+/// starts with the first, or at the time on it, and ends with the last, or at the time on it.
+pub fn moments(first: DayTime, last: Option<DayTime>, zone: Tz) -> (Timestamp, Option<Timestamp>) {
+    let starts = first.1.map_or_else(|| day_start(first.0, zone), |time| local_moment(first.0, time, zone));
+    let ends = last.and_then(|(day, time)| match time {
+        Some(time) => Some(local_moment(day, time, zone)),
+        None => day.succ_opt().map(|day| day_start(day, zone)),
+    });
+    (starts, ends)
 }
 
 /// The first day back: what the person said, else the next working day (Monday to Friday, no
@@ -237,16 +251,16 @@ mod tests {
     #[test]
     fn an_absence_runs_from_midnight_to_midnight_of_its_zone() {
         let warsaw = zone("Europe/Warsaw").unwrap();
-        let (starts, ends) = moments(day("2026-11-20"), Some(day("2026-11-27")), warsaw);
+        let (starts, ends) = moments((day("2026-11-20"), None), Some((day("2026-11-27"), None)), warsaw);
         assert_eq!((starts, ends), (at("2026-11-19T23:00:00Z"), Some(at("2026-11-27T23:00:00Z"))));
     }
 
     #[test]
     fn both_clock_changes_keep_the_days_whole() {
         let warsaw = zone("Europe/Warsaw").unwrap();
-        let (starts, ends) = moments(day("2026-03-29"), Some(day("2026-03-29")), warsaw);
+        let (starts, ends) = moments((day("2026-03-29"), None), Some((day("2026-03-29"), None)), warsaw);
         assert_eq!(ends.unwrap().since(starts), 23 * crate::model::time::HOUR);
-        let (starts, ends) = moments(day("2026-10-25"), Some(day("2026-10-25")), warsaw);
+        let (starts, ends) = moments((day("2026-10-25"), None), Some((day("2026-10-25"), None)), warsaw);
         assert_eq!(ends.unwrap().since(starts), 25 * crate::model::time::HOUR);
     }
 

@@ -3,7 +3,7 @@
 
 use super::world::{Fallback, World};
 use crate::model::absence::Absence;
-use crate::model::id::UserId;
+use crate::model::id::{TeamId, UserId};
 use crate::model::record::{AnswerPath, Answering, Record};
 use crate::model::time::Timestamp;
 
@@ -13,16 +13,26 @@ use crate::model::time::Timestamp;
 /// with cycles cut; else the team's fallback, then the company's, if present themselves.
 /// A confidential record goes to the deputy whom the running absence names, or to nobody.
 pub fn answers_now(record: &Record, world: &World, now: Timestamp) -> Answering {
-    let owner = record.owner;
+    if record.confidential && !world.present(record.owner, now) {
+        return confidential(record.owner, world, now);
+    }
+    answering(record.owner, record.team, Some(record), world, now)
+}
+
+/// Who answers for `owner` in general, where no record is known: their default substitute, and so
+/// on as [`answers_now`] does.
+pub fn stands_in(owner: UserId, team: Option<TeamId>, world: &World, now: Timestamp) -> Answering {
+    answering(owner, team, None, world, now)
+}
+
+fn answering(owner: UserId, team: Option<TeamId>, record: Option<&Record>, world: &World, now: Timestamp) -> Answering {
     if world.present(owner, now) {
         return Answering { user: Some(owner), path: AnswerPath::Owner, chain: Vec::new(), until: None };
     }
-    if record.confidential {
-        return confidential(owner, world, now);
-    }
-    let steps = world.chain(owner, now);
+    let steps = world.chain(owner, record, now);
     let mut chain = vec![owner];
-    chain.extend(steps.iter().filter_map(|a| a.substitute));
+    chain.extend(steps.iter().map(|(_, substitute)| *substitute));
+    let steps: Vec<&Absence> = steps.into_iter().map(|(absence, _)| absence).collect();
     let mut until = earliest_end(steps.iter().copied());
     let last = chain.last().copied().unwrap_or(owner);
     if world.present(last, now) {
@@ -31,7 +41,7 @@ pub fn answers_now(record: &Record, world: &World, now: Timestamp) -> Answering 
     }
     // The absence of the last on the chain put it to the fallback as well.
     until = earliest_end(steps.into_iter().chain(world.running(last, now)));
-    let fallback = world.fallback(record.team, now);
+    let fallback = world.fallback(team, now);
     let path = match fallback {
         Fallback::Team(_) => AnswerPath::TeamFallback,
         Fallback::Company(_) => AnswerPath::CompanyFallback,

@@ -14,8 +14,10 @@ mod world;
 #[cfg(test)]
 mod worlds;
 
-pub use absence::{Problem, check, day_start, first_day_back, moments, zone};
-pub use answers::answers_now;
-pub use rights::{GRANTS, Grant, Path, may_assign, may_read, may_write};
+pub use absence::{DayTime, Problem, check, day_start, first_day_back, local_moment, moments, zone};
+pub use answers::{answers_now, stands_in};
+pub use rights::{
+    Cell, GRANTS, Grant, Path, Reason, State, may_assign, may_read, may_share, may_write, rights, who, why,
+};
 pub use scope::Scope;
 pub use world::{DEPTH, World};

@@ -5,9 +5,11 @@
 //! are evaluated here, once per request; the database then compares `records.owner_id` with them
 //! (`store::visible`). So reassigning a record changes one column and every reader at once.
 
+use super::answers::answers_now;
 use super::world::World;
-use crate::model::id::{TeamId, UserId};
+use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Mode, Person, Record, UserRole};
+use crate::model::share::{Holder, Share};
 use crate::model::time::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -31,28 +33,38 @@ pub struct Scope {
     /// The teams for whose records the viewer is the fallback that answers. `TeamId(0)` stands for
     /// records without a team. Sorted.
     pub fallback_teams: Vec<TeamId>,
+    /// Records of [`Scope::partial`] owners that the viewer reads although they do not read all of
+    /// that owner's: exceptions of absences put them to the viewer. Sorted.
+    pub records: Vec<RecordId>,
+    /// Owners for whom it depends on the record whether the viewer covers it, or answers for it as
+    /// a fallback. Their records have to be looked at one by one ([`Scope::with`]). Sorted.
+    pub partial: Vec<UserId>,
+    /// The teams the viewer belongs to: shares with them reach the viewer. Sorted.
+    pub teams: Vec<TeamId>,
     /// Transparent mode, and the viewer is an account manager: `owners` is everybody.
     pub everyone: bool,
 }
 
 impl Scope {
-    /// What `viewer` may read at `now`.
+    /// What `viewer` may read at `now`, but for the records of `partial` owners that exceptions put
+    /// to them: those are added by [`Scope::with`]. `store::people::scope` does both.
     pub fn of(viewer: &Person, world: &World, now: Timestamp) -> Scope {
         if !viewer.active {
             return Scope::nothing(now);
         }
         let me = viewer.id;
         let everyone = world.mode == Mode::Transparent && viewer.role == UserRole::Manager;
-        let mut owners: BTreeSet<UserId> = covered_by(me, world, now);
+        let fallback_teams = fallback_teams(me, world, now);
+        let (mut owners, mut partial) = covered_by(me, !fallback_teams.is_empty(), world, now);
         owners.extend(below(me, world));
         if everyone {
             owners.extend(world.people.iter().map(|p| p.id));
         }
         owners.remove(&me);
+        partial.retain(|owner| *owner != me && !owners.contains(owner));
         let deputised = |p: &&Person| world.running(p.id, now).is_some_and(|a| a.deputy == Some(me));
         let confidential: BTreeSet<UserId> =
             world.people.iter().filter(deputised).map(|p| p.id).filter(|o| *o != me).collect();
-        let fallback_teams = fallback_teams(me, world, now);
         let unanswered = if fallback_teams.is_empty() { Vec::new() } else { unanswered(world, now) };
         Scope {
             viewer: me,
@@ -61,8 +73,26 @@ impl Scope {
             confidential_owners: confidential.into_iter().collect(),
             unanswered,
             fallback_teams,
+            records: Vec::new(),
+            partial: partial.into_iter().collect(),
+            teams: viewer.teams.clone(),
             everyone,
         }
+    }
+
+    /// The same sight with those of `records` that exceptions put to the viewer; `records` are all
+    /// records of the `partial` owners.
+    pub fn with(mut self, records: &[Record], world: &World) -> Scope {
+        let (me, now) = (self.viewer, self.at);
+        let mine = |record: &&Record| {
+            !record.confidential && {
+                let answering = answers_now(record, world, now);
+                answering.user == Some(me) || answering.chain.contains(&me)
+            }
+        };
+        self.records = records.iter().filter(mine).map(|r| r.id).collect();
+        self.records.sort();
+        self
     }
 
     /// The sight of somebody who may see nothing.
@@ -74,30 +104,54 @@ impl Scope {
             confidential_owners: Vec::new(),
             unanswered: Vec::new(),
             fallback_teams: Vec::new(),
+            records: Vec::new(),
+            partial: Vec::new(),
+            teams: Vec::new(),
             everyone: false,
         }
     }
 
-    /// Whether `record` lies in it. `store::visible` is the same sentence in SQL.
-    pub fn reads(&self, record: &Record) -> bool {
+    /// Whether `record` lies in it; `shares` are those on it. `store::visible` is the same sentence
+    /// in SQL.
+    pub fn reads(&self, record: &Record, shares: &[Share]) -> bool {
         let owner = &record.owner;
         let fallback = || {
             self.unanswered.binary_search(owner).is_ok()
                 && self.fallback_teams.binary_search(&record.team.unwrap_or(TeamId(0))).is_ok()
         };
+        let shared = |share: &Share| {
+            share.record == record.id
+                && share.stands(self.at)
+                && (share.named || !record.confidential)
+                && match share.holder {
+                    Holder::User(user) => user == self.viewer,
+                    Holder::Team(team) => self.teams.binary_search(&team).is_ok(),
+                }
+        };
         *owner == self.viewer
+            || shares.iter().any(shared)
             || if record.confidential {
                 self.confidential_owners.binary_search(owner).is_ok()
             } else {
-                self.owners.binary_search(owner).is_ok() || fallback()
+                self.owners.binary_search(owner).is_ok() || self.records.binary_search(&record.id).is_ok() || fallback()
             }
     }
 }
 
-/// The absent owners on whose chain `me` stands.
-fn covered_by(me: UserId, world: &World, now: Timestamp) -> BTreeSet<UserId> {
+/// The absent owners on whose chain `me` stands: for all of their records, and those for whom it
+/// depends on the record. Where `me` is a fallback, the latter are all for whom the chain depends.
+fn covered_by(me: UserId, is_fallback: bool, world: &World, now: Timestamp) -> (BTreeSet<UserId>, BTreeSet<UserId>) {
     let away: BTreeSet<UserId> = world.absences.iter().map(|a| a.user).collect();
-    away.into_iter().filter(|owner| world.chain(*owner, now).iter().any(|a| a.substitute == Some(me))).collect()
+    let (mut all, mut some) = (BTreeSet::new(), BTreeSet::new());
+    for owner in away {
+        let (reached, depends) = world.reach(owner, now);
+        if depends && (is_fallback || reached.contains(&me)) {
+            some.insert(owner);
+        } else if !depends && world.chain(owner, None, now).iter().any(|(_, substitute)| *substitute == me) {
+            all.insert(owner);
+        }
+    }
+    (all, some)
 }
 
 /// Everybody whose line leads to `me`, directly or through others. A deactivated manager in
@@ -135,12 +189,11 @@ fn fallback_teams(me: UserId, world: &World, now: Timestamp) -> Vec<TeamId> {
     mine
 }
 
-/// Owners for whom neither they nor a substitute answers.
+/// Owners for whom neither they nor a substitute answers, whichever record it is about.
 fn unanswered(world: &World, now: Timestamp) -> Vec<UserId> {
     let alone = |owner: &UserId| {
-        let steps = world.chain(*owner, now);
-        let last = steps.last().and_then(|a| a.substitute).unwrap_or(*owner);
-        !world.present(last, now)
+        let last = world.chain(*owner, None, now).last().map_or(*owner, |(_, substitute)| *substitute);
+        !world.present(last, now) && !world.reach(*owner, now).1
     };
     let mut owners: Vec<UserId> = world.people.iter().map(|p| p.id).filter(alone).collect();
     owners.sort();

@@ -5,14 +5,15 @@
 
 use crate::model::absence::{Absence, Phase};
 use crate::model::id::{TeamId, UserId};
-use crate::model::record::{Mode, Person, Team};
+use crate::model::record::{Mode, Person, Record, Team};
 use crate::model::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// How many substitutes a chain may have.
 pub const DEPTH: usize = 5;
 
 /// The people of the company and what decides who stands in for whom.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct World {
     /// Every user, deactivated ones included: they may own records and stand in a line.
     pub people: Vec<Person>,
@@ -24,6 +25,25 @@ pub struct World {
     pub mode: Mode,
     /// Who answers when owner, substitutes and team are all away.
     pub company_fallback: Option<UserId>,
+    /// Whether line managers change what those below them own.
+    pub line_writes: bool,
+    /// Whether a cover may change anything.
+    pub cover_writes: bool,
+}
+
+impl Default for World {
+    /// Nobody, in restricted mode, where covers write and line managers do not.
+    fn default() -> World {
+        World {
+            people: Vec::new(),
+            teams: Vec::new(),
+            absences: Vec::new(),
+            mode: Mode::Restricted,
+            company_fallback: None,
+            line_writes: false,
+            cover_writes: true,
+        }
+    }
 }
 
 impl World {
@@ -58,23 +78,42 @@ impl World {
 
     /// The substitutes that stand in for `owner` at `now`, in order: the owner's, then theirs while
     /// they are away too. All of them are active; the last is either present or nobody follows.
+    /// Each step is the absence with whom it names for `record`; without a record, its default.
     ///
     /// At most [`DEPTH`]; a name that comes a second time ends the chain; so does somebody
     /// deactivated, who covers nothing. A deactivated owner's own absence still counts: their
     /// clients need somebody more, not less.
-    pub(super) fn chain(&self, owner: UserId, now: Timestamp) -> Vec<&Absence> {
-        let mut steps: Vec<&Absence> = Vec::new();
+    pub(super) fn chain(&self, owner: UserId, record: Option<&Record>, now: Timestamp) -> Vec<(&Absence, UserId)> {
+        let mut steps: Vec<(&Absence, UserId)> = Vec::new();
         let mut away = owner;
         while steps.len() < DEPTH {
             let Some(absence) = self.running(away, now) else { break };
-            let Some(next) = absence.substitute.filter(|s| self.active(*s)) else { break };
-            if next == owner || steps.iter().any(|a| a.substitute == Some(next)) {
+            let Some(next) = absence.substitute_for(record).filter(|s| self.active(*s)) else { break };
+            if next == owner || steps.iter().any(|(_, passed)| *passed == next) {
                 break;
             }
-            steps.push(absence);
+            steps.push((absence, next));
             away = next;
         }
         steps
+    }
+
+    /// Everybody who may come to stand on the chain of `owner` for one record or another, and
+    /// whether that depends on the record at all.
+    pub(super) fn reach(&self, owner: UserId, now: Timestamp) -> (BTreeSet<UserId>, bool) {
+        let mut found = BTreeSet::new();
+        let mut depends = false;
+        let mut open = vec![owner];
+        while let Some(away) = open.pop() {
+            let Some(absence) = self.running(away, now) else { continue };
+            depends |= !absence.exceptions.is_empty();
+            for next in absence.substitutes().filter(|s| *s != owner && self.active(*s)) {
+                if found.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        (found, depends)
     }
 
     /// Who answers for records of `team` when no substitute is left: the team's fallback, else the

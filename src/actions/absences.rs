@@ -70,13 +70,20 @@ pub async fn add(
             return Ok(Err(Refused(problems)));
         }
     };
-    let (starts, ends) = access::moments(entered.first_day, entered.last_day, zone);
+    let (starts, ends) = access::moments((entered.first_day, None), entered.last_day.map(|day| (day, None)), zone);
     let mut absence = Absence {
         id: AbsenceId(0),
         user: user.person.id,
         first_day: entered.first_day,
         last_day: entered.last_day,
         back_on: entered.back_on,
+        first_time: None,
+        last_time: None,
+        confirm_on: None,
+        nature: Default::default(),
+        exceptions: Vec::new(),
+        plan: Default::default(),
+        cover_writes: true,
         zone: zone_name,
         starts,
         ends,

@@ -230,7 +230,7 @@ pub fn now() -> Timestamp {
 
 /// What rights are computed from.
 async fn world(tx: &mut Tx, config: &Config, now: Timestamp) -> Result<World, Failure> {
-    Ok(store::people::world(tx, config.mode, config.fallback_user.as_deref(), now).await?)
+    Ok(store::people::world(tx, &config.rights(), now).await?)
 }
 
 /// The active user with this login.

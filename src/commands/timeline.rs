@@ -1,7 +1,7 @@
 //! `standin timeline`: a record's mail, as one user sees it at this moment.
 
 use super::{Done, Failure, Place, output, user, world};
-use crate::access::{Scope, World, answers_now};
+use crate::access::{World, answers_now};
 use crate::model::record::{AnswerPath, Record};
 use crate::model::time::Timestamp;
 use crate::store;
@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let mut tx = db.read().await?;
     let viewer = user(&mut tx, &arguments.viewer).await?;
     let world = world(&mut tx, &config, now).await?;
-    let scope = Scope::of(&viewer.person, &world, now);
+    let scope = store::people::scope(&mut tx, viewer.person.id, &world, now).await?;
     let found = store::records::find(&mut tx, &scope, &arguments.record).await?;
     let record = only(found, &arguments)?.record;
     let entries = views::timeline(&mut tx, &scope, record.id, Before::TOP, arguments.limit).await?;

@@ -10,7 +10,6 @@ use crate::model::absence::Absence;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::id::{MailId, UserId};
 use crate::model::notice::{AbsentPerson, Ledger, Named, Plan, SenderFacts, Trigger, Verdict};
-use crate::model::record::{Kind, Record, Status};
 use crate::model::time::Timestamp;
 use crate::notice::{self, Policy};
 use crate::store::keys::Key;
@@ -26,10 +25,8 @@ use std::collections::{HashMap, HashSet};
 pub struct NoticeSettings {
     /// What the installation allows; the shares of R37 are filled in per batch.
     pub policy: Policy,
-    /// Login of the company's fallback.
-    pub fallback_user: Option<String>,
-    /// Who may read what; only its absences matter here.
-    pub mode: crate::model::record::Mode,
+    /// What the installation decides about rights: who answers in the end.
+    pub rights: crate::model::record::Policy,
     /// The company's days off.
     pub holidays: Vec<NaiveDate>,
 }
@@ -86,10 +83,10 @@ async fn count_stamps(tx: &mut Tx, context: &Context, batch: &[Prepared]) -> Res
 async fn who_is_away(tx: &mut Tx, context: &Context, now: Timestamp) -> Result<Option<Away>> {
     let Some(user) = store::mailboxes::user_of(tx, context.mailbox).await? else { return Ok(None) };
     let settings = &context.notice;
-    let world = store::people::world(tx, settings.mode, settings.fallback_user.as_deref(), now).await?;
+    let world = store::people::world(tx, &settings.rights, now).await?;
     let Some(absence) = world.running(user, now).cloned() else { return Ok(None) };
     let Some(owner) = store::people::load(tx, user).await? else { return Ok(None) };
-    let substitute = match access::answers_now(&any_record_of(&owner), &world, now).user.filter(|s| *s != user) {
+    let substitute = match access::stands_in(user, owner.team, &world, now).user.filter(|s| *s != user) {
         Some(substitute) => named(store::people::load(tx, substitute).await?),
         None => None,
     };
@@ -98,22 +95,6 @@ async fn who_is_away(tx: &mut Tx, context: &Context, now: Timestamp) -> Result<O
     let connected = store::mailboxes::connected_at(tx, context.mailbox).await?;
     let person = absent_person(owner, absence, substitute, connected, &settings.holidays);
     Ok(Some(Away { user, person, policy }))
-}
-
-/// A record of a person, not confidential: who answers for it is their general substitute.
-fn any_record_of(owner: &User) -> Record {
-    Record {
-        id: crate::model::id::RecordId(0),
-        kind: Kind::Account,
-        name: String::new(),
-        owner: owner.person.id,
-        team: owner.team,
-        confidential: false,
-        status: Status::Open,
-        account: None,
-        end_account: None,
-        end_contact: None,
-    }
 }
 
 fn named(user: Option<User>) -> Option<Named> {

@@ -148,8 +148,7 @@ fn notice_settings(config: &Config, keys: &Keys) -> NoticeSettings {
             language: Language::from_tag(&config.language).unwrap_or(Language::En),
             key: NoticeKey(*keys.signing()),
         },
-        fallback_user: config.fallback_user.clone(),
-        mode: config.mode,
+        rights: config.rights(),
         holidays: config.holidays.clone(),
     }
 }

@@ -36,6 +36,10 @@ row_ids! {
     ThreadId;
     /// A period in which a user is away.
     AbsenceId;
+    /// A batch of records that was assigned for a time.
+    HandoverId;
+    /// A call, task, appointment or note.
+    ActivityId;
     /// A mail waiting to be sent, or sent.
     OutboxId;
 }

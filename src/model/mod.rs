@@ -19,6 +19,7 @@
 
 pub mod absence;
 pub mod address;
+pub mod audit;
 pub mod cursor;
 pub mod delivery;
 pub mod facts;
@@ -27,5 +28,6 @@ pub mod link;
 pub mod mail;
 pub mod notice;
 pub mod record;
+pub mod share;
 pub mod thread;
 pub mod time;

@@ -35,6 +35,36 @@ impl Kind {
     }
 }
 
+/// How much an account matters to the company; decides how often it is contacted (S14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Class {
+    /// The most important.
+    A,
+    /// Important.
+    B,
+    /// Ordinary.
+    C,
+    /// The least.
+    D,
+}
+
+impl Class {
+    /// The letter in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::A => "A",
+            Class::B => "B",
+            Class::C => "C",
+            Class::D => "D",
+        }
+    }
+
+    /// The class that `word` names, in either case.
+    pub fn from_word(word: &str) -> Option<Class> {
+        [Class::A, Class::B, Class::C, Class::D].into_iter().find(|c| c.word().eq_ignore_ascii_case(word))
+    }
+}
+
 /// Where a lead or opportunity stands. Accounts and contacts are always `Open`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -85,6 +115,8 @@ pub struct Record {
     pub status: Status,
     /// The account of a contact or opportunity.
     pub account: Option<RecordId>,
+    /// An account's own class; of a contact or opportunity that of its account.
+    pub class: Option<Class>,
     /// An opportunity's end customer: the company.
     pub end_account: Option<RecordId>,
     /// An opportunity's end customer: the person.
@@ -102,6 +134,8 @@ pub struct Person {
     pub manager: Option<UserId>,
     /// What they are for the installation.
     pub role: UserRole,
+    /// The teams they belong to, sorted.
+    pub teams: Vec<TeamId>,
     /// False once deactivated. A deactivated user answers for nothing and is never named.
     pub active: bool,
 }
@@ -154,6 +188,26 @@ pub enum Mode {
     /// Nobody sees another's records unless assigned, covering or shared.
     #[default]
     Restricted,
+}
+
+/// What the installation decides about rights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Who may read without a right of their own.
+    pub mode: Mode,
+    /// Whether line managers change what those below them own, beside reading and assigning it.
+    pub line_writes: bool,
+    /// Whether a cover may change anything; an absence can say no for itself.
+    pub cover_writes: bool,
+    /// Login of the company's fallback.
+    pub fallback: Option<String>,
+}
+
+impl Default for Policy {
+    /// Restricted; covers write, line managers do not; no fallback.
+    fn default() -> Policy {
+        Policy { mode: Mode::Restricted, line_writes: false, cover_writes: true, fallback: None }
+    }
 }
 
 /// Who answers for a record at a moment, and by which path.

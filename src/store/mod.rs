@@ -14,6 +14,7 @@ mod macros;
 #[macro_use]
 mod visible;
 pub mod absences;
+pub mod audit;
 mod bulk;
 pub mod copies;
 mod db;
@@ -33,6 +34,7 @@ pub mod people;
 pub mod people_signin;
 pub mod records;
 pub mod sessions;
+pub mod shares;
 pub mod text;
 pub mod views;
 

@@ -1,10 +1,10 @@
 //! Users, their addresses and teams, and the [`World`] that rights are computed from.
 
-use super::{Result, StoreError, Tx, absences, list, text_list};
-use crate::access::World;
+use super::{Result, StoreError, Tx, absences, list, records, text_list};
+use crate::access::{Scope, World};
 use crate::model::address::Address;
 use crate::model::id::{TeamId, UserId};
-use crate::model::record::{Mode, Person, Team, UserRole};
+use crate::model::record::{Person, Policy, Team, UserRole};
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
 
@@ -64,7 +64,8 @@ pub async fn every(tx: &mut Tx) -> Result<Vec<User>> {
     let rows: Vec<Row> = all!(tx, select!("order by name, id"))?;
     let addresses: Vec<(i64, String)> =
         all!(tx, "select user_id, address from user_addresses order by user_id, position, address")?;
-    users(rows, addresses)
+    let members = members(tx).await?;
+    users(rows, addresses, members)
 }
 
 /// The user who signs in with `login`.
@@ -83,10 +84,16 @@ async fn with_addresses(tx: &mut Tx, row: Option<Row>) -> Result<Option<User>> {
     let Some(row) = row else { return Ok(None) };
     let addresses: Vec<(i64, String)> =
         all!(tx, "select user_id, address from user_addresses where user_id = $1 order by position, address", row.id)?;
-    Ok(users(vec![row], addresses)?.pop())
+    let teams: Vec<(i64,)> = all!(tx, "select team_id from team_members where user_id = $1 order by team_id", row.id)?;
+    let members = teams.into_iter().map(|(team,)| (TeamId(team), UserId(row.id))).collect();
+    Ok(users(vec![row], addresses, members)?.pop())
 }
 
-fn users(rows: Vec<Row>, addresses: Vec<(i64, String)>) -> Result<Vec<User>> {
+fn users(rows: Vec<Row>, addresses: Vec<(i64, String)>, members: Vec<(TeamId, UserId)>) -> Result<Vec<User>> {
+    let mut teams_of: HashMap<i64, Vec<TeamId>> = HashMap::new();
+    for (team, user) in members {
+        teams_of.entry(user.0).or_default().push(team);
+    }
     let mut of: HashMap<i64, Vec<Address>> = HashMap::new();
     for (id, text) in addresses {
         let bad = StoreError::BadRow { table: "user_addresses", id, column: "address" };
@@ -101,6 +108,7 @@ fn users(rows: Vec<Row>, addresses: Vec<(i64, String)>) -> Result<Vec<User>> {
                 name: row.name,
                 manager: row.manager_id.map(UserId),
                 role,
+                teams: teams_of.remove(&row.id).unwrap_or_default(),
                 active: row.active,
             },
             login: row.login,
@@ -129,7 +137,7 @@ pub async fn upsert(tx: &mut Tx, user: &User, now: Timestamp) -> Result<(UserId,
           external_id = excluded.external_id
         returning id";
     let login = login_key(&user.login);
-    let (before,): (i64,) = one!(tx, "select count(*) from users where login = $1", login.as_str())?;
+    let before: Option<(Option<i64>,)> = maybe!(tx, "select team_id from users where login = $1", login.as_str())?;
     let (id,): (i64,) = one!(
         tx,
         UPSERT,
@@ -149,7 +157,17 @@ pub async fn upsert(tx: &mut Tx, user: &User, now: Timestamp) -> Result<(UserId,
         run!(tx, "delete from sessions where user_id = $1", id)?;
     }
     set_addresses(tx, UserId(id), &user.addresses).await?;
-    Ok((UserId(id), before == 0))
+    // The team a user's records fall to is one they belong to; moving to another leaves the old one.
+    if let Some((old,)) = before.filter(|(old,)| *old != user.team.map(|t| t.0)) {
+        let team = old.map(TeamId);
+        if let Some(team) = team {
+            set_member(tx, team, UserId(id), false).await?;
+        }
+    }
+    if let Some(team) = user.team {
+        set_member(tx, team, UserId(id), true).await?;
+    }
+    Ok((UserId(id), before.is_none()))
 }
 
 /// Makes `addresses` those of the user; the first is the one shown.
@@ -225,14 +243,44 @@ pub async fn set_team_fallback(tx: &mut Tx, id: TeamId, fallback: Option<UserId>
     Ok(())
 }
 
-/// What rights are computed from at `now`. `company_fallback` is the configured login; one that
-/// nobody has is nobody.
-pub async fn world(tx: &mut Tx, mode: Mode, company_fallback: Option<&str>, now: Timestamp) -> Result<World> {
+/// Makes the user a member of the team, or takes them out of it.
+pub async fn set_member(tx: &mut Tx, team: TeamId, user: UserId, member: bool) -> Result<()> {
+    if member {
+        let add = "insert into team_members (team_id, user_id) values ($1, $2) on conflict do nothing";
+        run!(tx, add, team.0, user.0)?;
+    } else {
+        run!(tx, "delete from team_members where team_id = $1 and user_id = $2", team.0, user.0)?;
+    }
+    Ok(())
+}
+
+/// Who belongs to which team: team and user.
+pub async fn members(tx: &mut Tx) -> Result<Vec<(TeamId, UserId)>> {
+    let rows: Vec<(i64, i64)> = all!(tx, "select team_id, user_id from team_members order by team_id, user_id")?;
+    Ok(rows.into_iter().map(|(team, user)| (TeamId(team), UserId(user))).collect())
+}
+
+/// What rights are computed from at `now`. A fallback whose login nobody has is nobody.
+pub async fn world(tx: &mut Tx, policy: &Policy, now: Timestamp) -> Result<World> {
     let rows: Vec<Row> = all!(tx, select!("order by id"))?;
-    let fallback = company_fallback.map(login_key);
+    let fallback = policy.fallback.as_deref().map(login_key);
     let company_fallback = rows.iter().find(|r| fallback.as_deref() == Some(r.login.as_str())).map(|r| UserId(r.id));
-    let people = users(rows, Vec::new())?.into_iter().map(|u| u.person).collect();
+    let members = members(tx).await?;
+    let people = users(rows, Vec::new(), members)?.into_iter().map(|u| u.person).collect();
     let teams = teams(tx).await?;
     let absences = absences::not_over(tx, now).await?;
-    Ok(World { people, teams, absences, mode, company_fallback })
+    let (line_writes, cover_writes) = (policy.line_writes, policy.cover_writes);
+    Ok(World { people, teams, absences, mode: policy.mode, company_fallback, line_writes, cover_writes })
+}
+
+/// What `viewer` may read at `now`: the parameter of every query for people. Nothing for a user
+/// who does not exist.
+pub async fn scope(tx: &mut Tx, viewer: UserId, world: &World, now: Timestamp) -> Result<Scope> {
+    let Some(person) = world.person(viewer) else { return Ok(Scope::nothing(now)) };
+    let scope = Scope::of(person, world, now);
+    if scope.partial.is_empty() {
+        return Ok(scope);
+    }
+    let records = records::owned(tx, &scope.partial).await?;
+    Ok(scope.with(&records, world))
 }

@@ -7,7 +7,7 @@ use super::{Result, StoreError, Tx, Value, fold, insert_many, list, text_list, u
 use crate::access::Scope;
 use crate::model::address::Address;
 use crate::model::id::{RecordId, TeamId, UserId};
-use crate::model::record::{Kind, Record, Status};
+use crate::model::record::{Class, Kind, Record, Status};
 use crate::model::time::Timestamp;
 use std::collections::{HashMap, HashSet};
 
@@ -42,6 +42,7 @@ struct Row {
     end_contact_id: Option<i64>,
     number: Option<String>,
     class: Option<String>,
+    class_of: Option<String>,
     phone: Option<String>,
     city: Option<String>,
     external_source: Option<String>,
@@ -53,7 +54,8 @@ macro_rules! select {
         concat!(
             "select r.id, r.kind, r.name, r.owner_id, r.team_id, r.confidential, r.status, r.account_id,
                r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.external_source,
-               r.external_id from records r ",
+               r.external_id, coalesce(r.class, (select a.class from records a where a.id = r.account_id)) as class_of
+               from records r ",
             $($rest),*
         )
     };
@@ -70,7 +72,7 @@ pub async fn load(tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<Entry>> {
 /// Those of these records that lie in the viewer's scope, in order of id.
 pub async fn load_seen(tx: &mut Tx, scope: &Scope, ids: &[RecordId]) -> Result<Vec<Entry>> {
     const LOAD: &str = select!(
-        "where r.id in (select cast(value as bigint) from json_each($6)) and ",
+        "where r.id in (select cast(value as bigint) from json_each($8)) and ",
         visible!("r"),
         " order by r.id"
     );
@@ -101,13 +103,13 @@ pub async fn by_external(tx: &mut Tx, source: &str, kind: Kind, ids: &[&str]) ->
 /// (`opportunity:17`); failing those, names that begin so. At most 20, by name.
 pub async fn find(tx: &mut Tx, scope: &Scope, reference: &str) -> Result<Vec<Entry>> {
     const EXACT: &str = select!(
-        "where (r.id = $6 or r.number = $7 or r.external_id = $8 or r.name_key = $9)
-           and ($10 = '' or r.kind = $10) and ",
+        "where (r.id = $8 or r.number = $9 or r.external_id = $10 or r.name_key = $11)
+           and ($12 = '' or r.kind = $12) and ",
         visible!("r"),
         " order by r.name_key, r.id limit 20"
     );
     const BEGINS: &str = select!(
-        "where substr(r.name_key, 1, length($6)) = $6 and ($7 = '' or r.kind = $7) and ",
+        "where substr(r.name_key, 1, length($8)) = $8 and ($9 = '' or r.kind = $9) and ",
         visible!("r"),
         " order by r.name_key, r.id limit 20"
     );
@@ -385,6 +387,7 @@ fn entry(row: Row) -> Result<Entry> {
             confidential: row.confidential,
             status: Status::from_word(&row.status).ok_or_else(|| bad("status"))?,
             account: row.account_id.map(RecordId),
+            class: row.class_of.as_deref().and_then(Class::from_word),
             end_account: row.end_account_id.map(RecordId),
             end_contact: row.end_contact_id.map(RecordId),
         },
@@ -394,4 +397,15 @@ fn entry(row: Row) -> Result<Entry> {
         city: row.city,
         external: row.external_source.zip(row.external_id),
     })
+}
+
+/// The records of these owners that are not confidential, as rights see them: for the exceptions
+/// of absences ([`Scope::with`]).
+pub async fn owned(tx: &mut Tx, owners: &[UserId]) -> Result<Vec<Record>> {
+    const LOAD: &str = select!(
+        "where r.owner_id in (select cast(value as bigint) from json_each($1)) and not r.confidential
+           and r.deleted_at is null"
+    );
+    let rows: Vec<Row> = all!(tx, LOAD, list(owners.iter().map(|id| id.0)))?;
+    rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
 }

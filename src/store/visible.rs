@@ -1,6 +1,6 @@
 //! A viewer's scope in SQL: the same sentence as `access::Scope::reads`.
 //!
-//! Every scoped query begins with the same five parameters, so that its text is one literal:
+//! Every scoped query begins with the same seven parameters, so that its text is one literal:
 //!
 //! | parameter | holds |
 //! |---|---|
@@ -9,20 +9,25 @@
 //! | `$3` | JSON list of owners whose confidential records they read |
 //! | `$4` | JSON list of owners whom a fallback answers for |
 //! | `$5` | JSON list of teams whose fallback the viewer is; 0 for records without a team |
+//! | `$6` | JSON list of records that an exception of an absence puts to the viewer |
+//! | `$7` | the moment, bigint: shares may end |
 //!
-//! A query's own parameters begin at `$6`. Each branch of the condition compares `owner_id`, so
-//! that both databases can drive a query from the index on owners, and the lists are read once
-//! per statement, not once per row.
+//! A query's own parameters begin at `$8`. Each branch of the condition compares `owner_id` or
+//! `id`, so that both databases can drive a query from an index, and the lists are read once per
+//! statement, not once per row. Shares are looked up on the spot: there may be thousands of them.
+//! Records that are deleted or merged away are in nobody's sight.
 
 use super::list;
 use crate::access::Scope;
 
 /// The condition that the record row with this alias lies in the viewer's scope:
-/// `concat!("select … from records r where ", visible!("r"), " and r.kind = $6")`.
+/// `concat!("select … from records r where ", visible!("r"), " and r.kind = $8")`.
 macro_rules! visible {
     ($alias:literal) => {
         concat!(
             "(",
+            $alias,
+            ".deleted_at is null and (",
             $alias,
             ".owner_id = $1",
             " or (",
@@ -41,12 +46,30 @@ macro_rules! visible {
             $alias,
             ".team_id, 0) in (select cast(value as bigint) from json_each($5)) and not ",
             $alias,
-            ".confidential))"
+            ".confidential) or (",
+            $alias,
+            ".id in (select cast(value as bigint) from json_each($6)) and not ",
+            $alias,
+            ".confidential) or (",
+            $alias,
+            ".id in (select s.record_id from shares s where s.user_id = $1 and (s.until_at is null or s.until_at > $7)",
+            " union select s.record_id from shares s where s.team_id in",
+            " (select t.team_id from team_members t where t.user_id = $1) and (s.until_at is null or s.until_at > $7))",
+            " and not ",
+            $alias,
+            ".confidential) or (",
+            $alias,
+            ".confidential and ",
+            $alias,
+            ".id in (select s.record_id from shares s where s.named and s.user_id = $1",
+            " and (s.until_at is null or s.until_at > $7)",
+            " union select s.record_id from shares s where s.named and s.team_id in",
+            " (select t.team_id from team_members t where t.user_id = $1) and (s.until_at is null or s.until_at > $7)))))"
         )
     };
 }
 
-/// The five values of a scope, in the order of their parameters.
+/// The values of a scope, in the order of their parameters.
 #[derive(Clone, Debug)]
 pub struct Sight {
     /// `$1`.
@@ -59,6 +82,10 @@ pub struct Sight {
     pub unanswered: String,
     /// `$5`.
     pub teams: String,
+    /// `$6`.
+    pub records: String,
+    /// `$7`.
+    pub at: i64,
 }
 
 impl From<&Scope> for Sight {
@@ -69,17 +96,19 @@ impl From<&Scope> for Sight {
             confidential: list(scope.confidential_owners.iter().map(|u| u.0)),
             unanswered: list(scope.unanswered.iter().map(|u| u.0)),
             teams: list(scope.fallback_teams.iter().map(|t| t.0)),
+            records: list(scope.records.iter().map(|r| r.0)),
+            at: scope.at.0,
         }
     }
 }
 
-/// As [`all!`], for a query with `visible!`: the scope's five values are bound before the query's
-/// own, which begin at `$6`: `all_seen!(tx, "select …", scope, own) -> Result<Vec<T>>`.
+/// As [`all!`], for a query with `visible!`: the scope's seven values are bound before the query's
+/// own, which begin at `$8`: `all_seen!(tx, "select …", scope, own) -> Result<Vec<T>>`.
 macro_rules! all_seen {
     ($tx:expr, $sql:expr, $scope:expr $(, $bind:expr)* $(,)?) => {{
         let sight = $crate::store::Sight::from($scope);
         all!($tx, $sql, sight.viewer, sight.owners.as_str(), sight.confidential.as_str(), sight.unanswered.as_str(),
-            sight.teams.as_str() $(, $bind)*)
+            sight.teams.as_str(), sight.records.as_str(), sight.at $(, $bind)*)
     }};
 }
 
@@ -89,7 +118,7 @@ macro_rules! maybe_seen {
     ($tx:expr, $sql:expr, $scope:expr $(, $bind:expr)* $(,)?) => {{
         let sight = $crate::store::Sight::from($scope);
         maybe!($tx, $sql, sight.viewer, sight.owners.as_str(), sight.confidential.as_str(), sight.unanswered.as_str(),
-            sight.teams.as_str() $(, $bind)*)
+            sight.teams.as_str(), sight.records.as_str(), sight.at $(, $bind)*)
     }};
 }
 
@@ -99,7 +128,7 @@ macro_rules! one_seen {
     ($tx:expr, $sql:expr, $scope:expr $(, $bind:expr)* $(,)?) => {{
         let sight = $crate::store::Sight::from($scope);
         one!($tx, $sql, sight.viewer, sight.owners.as_str(), sight.confidential.as_str(), sight.unanswered.as_str(),
-            sight.teams.as_str() $(, $bind)*)
+            sight.teams.as_str(), sight.records.as_str(), sight.at $(, $bind)*)
     }};
 }
 

@@ -152,7 +152,16 @@ fn covered(visit: &Visit) -> Vec<UserId> {
 
 /// A record that stands for all of an owner's.
 fn probe(owner: UserId, team: Option<TeamId>, confidential: bool) -> Named {
-    Named { id: RecordId(0), kind: Kind::Opportunity, name: String::new(), owner, team, confidential }
+    Named {
+        id: RecordId(0),
+        kind: Kind::Opportunity,
+        name: String::new(),
+        owner,
+        team,
+        confidential,
+        account: None,
+        class: None,
+    }
 }
 
 fn with_answers(items: Vec<Item>, visit: &Visit) -> Vec<(Item, Answers)> {

@@ -48,8 +48,8 @@ impl Visit {
         let mut tx = app.state.db.read().await?;
         let Some(person) = sessions::find(&mut tx, token, now).await? else { return Ok(None) };
         let config = &app.state.config;
-        let world = people::world(&mut tx, config.mode, config.fallback_user.as_deref(), now).await?;
-        let scope = world.person(person.user).map_or_else(|| Scope::nothing(now), |p| Scope::of(p, &world, now));
+        let world = people::world(&mut tx, &config.rights(), now).await?;
+        let scope = people::scope(&mut tx, person.user, &world, now).await?;
         let lags = views::lag(&mut tx, &scope).await?;
         let words = Language::from_tag(&person.language).map_or(fallback, Language::words);
         let zone: Tz = person.zone.parse().or_else(|_| config.zone.parse()).unwrap_or(Tz::UTC);
@@ -80,7 +80,8 @@ impl Visit {
             team: record.team,
             confidential: record.confidential,
             status: Status::Open,
-            account: None,
+            account: record.account,
+            class: record.class,
             end_account: None,
             end_contact: None,
         };

@@ -139,7 +139,16 @@ mod tests {
 
     fn named(id: i64, name: &str) -> Named {
         let (kind, owner) = (Kind::Contact, UserId(1));
-        Named { id: RecordId(id), kind, name: name.into(), owner, team: None, confidential: false }
+        Named {
+            id: RecordId(id),
+            kind,
+            name: name.into(),
+            owner,
+            team: None,
+            confidential: false,
+            account: None,
+            class: None,
+        }
     }
 
     #[test]

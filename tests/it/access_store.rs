@@ -5,18 +5,19 @@
 
 use crate::support::postgres::Database;
 use crate::support::tag;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use rand::{Rng, RngExt, SeedableRng};
 use standin::access::{Scope, World};
 use standin::actions::import::{ImportError, Options, Summary, What, import};
-use standin::model::absence::Absence;
+use standin::model::absence::{Absence, CoverPlan, Exception, Nature, Selector};
 use standin::model::address::Address;
 use standin::model::id::{AbsenceId, RecordId, TeamId, UserId};
-use standin::model::record::{Kind, Mode, Person, Record, Status, UserRole};
+use standin::model::record::{Class, Kind, Mode, Person, Policy, Record, Status, UserRole};
+use standin::model::share::{Holder, Share, Source};
 use standin::model::time::Timestamp;
 use standin::store::people::{self, User};
 use standin::store::records::{self, Entry, Voucher};
-use standin::store::{self, Db, Tx, absences};
+use standin::store::{self, Db, Tx, absences, shares};
 use std::path::PathBuf;
 
 const NOW: Timestamp = Timestamp(1_795_262_400_000);
@@ -92,6 +93,7 @@ fn user(login: &str) -> User {
             name: login.to_uppercase(),
             manager: None,
             role: UserRole::Manager,
+            teams: Vec::new(),
             active: true,
         },
         login: login.into(),
@@ -123,6 +125,7 @@ fn record(kind: Kind, name: &str, owner: UserId, external: &str) -> Entry {
             confidential: false,
             status: Status::Open,
             account: None,
+            class: None,
             end_account: None,
             end_contact: None,
         },
@@ -170,9 +173,21 @@ async fn users_are_saved_under_their_login(db: &Db) {
     people::upsert(&mut tx, &user("anna"), NOW).await.unwrap();
     assert!(people::password_hash(&mut tx, anna).await.unwrap().is_some(), "saving a user leaves the password");
 
-    let world = people::world(&mut tx, Mode::Transparent, Some("PIOTR"), NOW).await.unwrap();
+    let world = people::world(
+        &mut tx,
+        &Policy { mode: Mode::Transparent, fallback: Some("PIOTR".into()), ..Policy::default() },
+        NOW,
+    )
+    .await
+    .unwrap();
     assert_eq!((world.people.len(), world.mode, world.company_fallback), (2, Mode::Transparent, Some(piotr)));
-    assert_eq!(people::world(&mut tx, Mode::Restricted, Some("gone"), NOW).await.unwrap().company_fallback, None);
+    assert_eq!(
+        people::world(&mut tx, &Policy { fallback: Some("gone".into()), ..Policy::default() }, NOW)
+            .await
+            .unwrap()
+            .company_fallback,
+        None
+    );
     assert_eq!(people::every(&mut tx).await.unwrap().len(), 2);
     tx.commit().await.unwrap();
 }
@@ -185,6 +200,16 @@ fn absence(user: UserId, starts: i64, ends: Option<i64>) -> Absence {
         first_day: day("2026-11-20"),
         last_day: ends.map(|_| day("2026-11-27")),
         back_on: Some(day("2026-11-30")),
+        first_time: NaiveTime::from_hms_opt(12, 30, 0),
+        last_time: None,
+        confirm_on: ends.is_none().then(|| day("2026-12-20")),
+        nature: Nature::Parental,
+        exceptions: vec![
+            Exception { what: Selector::Kind(Kind::Lead), substitute: user },
+            Exception { what: Selector::Class(Class::B), substitute: user },
+        ],
+        plan: CoverPlan::HandOver,
+        cover_writes: false,
         zone: "Europe/Warsaw".into(),
         starts: NOW.plus(starts),
         ends: ends.map(|e| NOW.plus(e)),
@@ -285,25 +310,71 @@ async fn every_record(tx: &mut Tx) -> Vec<Record> {
     entries.into_iter().zip(ids).map(|(e, id)| Record { id, ..e.record }).collect()
 }
 
+/// Shares of every kind on a third of the records, and members for both teams.
+async fn random_shares(tx: &mut Tx, ids: &[RecordId], random: &mut rand::rngs::StdRng) -> Vec<Share> {
+    let members = [(1, 1), (1, 2), (2, 2), (2, 5)];
+    for (team, user) in members {
+        people::set_member(tx, TeamId(team), UserId(user), true).await.unwrap();
+    }
+    let mut given = Vec::new();
+    for id in ids {
+        if !random.next_u32().is_multiple_of(3) {
+            continue;
+        }
+        let person = random.next_u32().is_multiple_of(2);
+        let share = Share {
+            id: 0,
+            record: *id,
+            holder: match person {
+                true => Holder::User(UserId(random.random_range(1..=8))),
+                false => Holder::Team(TeamId(random.random_range(1..=2))),
+            },
+            source: Source::Share,
+            write: random.next_u32().is_multiple_of(2),
+            share: false,
+            named: random.next_u32().is_multiple_of(2),
+            until: (random.next_u32().is_multiple_of(2)).then(|| NOW.plus(random.random_range(-1..=1))),
+            reason: "a test".into(),
+            by: None,
+            at: NOW,
+        };
+        let id = shares::add(tx, &share).await.unwrap();
+        given.push(Share { id, ..share });
+    }
+    assert_eq!(shares::on(tx, ids).await.unwrap().len(), given.len());
+    given
+}
+
 async fn the_scope_in_sql_is_the_scope_in_memory(db: &Db) {
     let mut tx = db.write().await.unwrap();
     let all = every_record(&mut tx).await;
     let ids: Vec<RecordId> = all.iter().map(|r| r.id).collect();
     let mut random = rand::rngs::StdRng::seed_from_u64(20_261_121);
+    let given = random_shares(&mut tx, &ids, &mut random).await;
     for round in 0..200 {
-        let mut some =
-            |most: i64, from: i64| -> Vec<i64> { (from..=most).filter(|_| random.next_u32() % 3 == 0).collect() };
+        let viewer = UserId(random.random_range(0..=9));
+        let mut some = |most: i64, from: i64| -> Vec<i64> {
+            (from..=most).filter(|_| random.next_u32().is_multiple_of(3)).collect()
+        };
         let scope = Scope {
             owners: some(8, 1).into_iter().map(UserId).collect(),
             confidential_owners: some(8, 1).into_iter().map(UserId).collect(),
             unanswered: some(8, 1).into_iter().map(UserId).collect(),
             fallback_teams: some(2, 0).into_iter().map(TeamId).collect(),
-            viewer: UserId(random.random_range(0..=9)),
+            records: some(ids.last().unwrap().0, 1).into_iter().filter(|id| id % 7 == 0).map(RecordId).collect(),
+            teams: people::members(&mut tx)
+                .await
+                .unwrap()
+                .into_iter()
+                .filter(|(_, u)| *u == viewer)
+                .map(|(t, _)| t)
+                .collect(),
+            viewer,
             ..Scope::nothing(NOW)
         };
         let seen = records::load_seen(&mut tx, &scope, &ids).await.unwrap();
         let seen: Vec<RecordId> = seen.into_iter().map(|e| e.record.id).collect();
-        let expected: Vec<RecordId> = all.iter().filter(|r| scope.reads(r)).map(|r| r.id).collect();
+        let expected: Vec<RecordId> = all.iter().filter(|r| scope.reads(r, &given)).map(|r| r.id).collect();
         assert_eq!(seen, expected, "round {round}, {scope:?}");
     }
     tx.commit().await.unwrap();
@@ -366,7 +437,7 @@ async fn imported(
     skip_broken: bool,
 ) -> Result<Summary, ImportError> {
     let mut tx = db.write().await.unwrap();
-    let world = people::world(&mut tx, Mode::Restricted, None, NOW).await.unwrap();
+    let world = people::world(&mut tx, &Policy::default(), NOW).await.unwrap();
     let options = Options { skip_broken, by, zone: "Europe/Warsaw".into(), language: "pl".into() };
     let done = import(&mut tx, what, text.as_bytes(), &options, &world, NOW).await?;
     tx.commit().await.unwrap();
@@ -405,7 +476,7 @@ async fn company(db: &Db) -> World {
         imported(db, what, text, None, false).await.unwrap();
     }
     let mut tx = db.read().await.unwrap();
-    people::world(&mut tx, Mode::Restricted, None, NOW).await.unwrap()
+    people::world(&mut tx, &Policy::default(), NOW).await.unwrap()
 }
 
 async fn id_of(db: &Db, login: &str) -> UserId {
@@ -568,8 +639,8 @@ async fn somebody_with_limited_rights_imports_only_within_them(db: &Db) {
 async fn a_reassigned_record_changes_its_readers_at_once(db: &Db) {
     let world = company(db).await;
     let kamil = id_of(db, "kamil").await;
-    let scope = Scope::of(world.person(kamil).unwrap(), &world, NOW);
     let mut tx = db.read().await.unwrap();
+    let scope = people::scope(&mut tx, kamil, &world, NOW).await.unwrap();
     assert!(records::find(&mut tx, &scope, "OP-1042").await.unwrap().is_empty());
     drop(tx);
     let given = "external_id,name,owner\nO1,Acme pumps,kamil\n";

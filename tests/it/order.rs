@@ -172,7 +172,7 @@ pub async fn import(db: &Db, what: &str, text: &str, by: Option<&str>) {
         Some(login) => Some(store::people::by_login(&mut tx, login).await.unwrap().unwrap().person.id),
         None => None,
     };
-    let world = store::people::world(&mut tx, Default::default(), None, NOW).await.unwrap();
+    let world = store::people::world(&mut tx, &Default::default(), NOW).await.unwrap();
     let options = Options { skip_broken: false, by, zone: "Europe/Warsaw".into(), language: "en".into() };
     import::import(&mut tx, what, text.as_bytes(), &options, &world, NOW).await.unwrap();
     tx.commit().await.unwrap();
@@ -242,14 +242,13 @@ fn letter(mailbox: &'static str, minute: i64, from: &str, to: &str, id: &str, an
 impl Desk {
     /// Subjects that a user sees on a record's timeline.
     async fn sees(&self, login: &str, record: &str) -> Vec<String> {
-        use standin::access::Scope;
         use standin::model::id::RecordId;
         use standin::store::views::{self, Before};
         let record = self.company.number(&format!("select id from records where name = '{record}'"));
         let mut tx = self.instance.db.read().await.unwrap();
         let user = store::people::by_login(&mut tx, login).await.unwrap().unwrap().person.id;
-        let world = store::people::world(&mut tx, Default::default(), None, NOW).await.unwrap();
-        let scope = Scope::of(world.person(user).unwrap(), &world, NOW);
+        let world = store::people::world(&mut tx, &Default::default(), NOW).await.unwrap();
+        let scope = store::people::scope(&mut tx, user, &world, NOW).await.unwrap();
         let entries = views::timeline(&mut tx, &scope, RecordId(record), Before::TOP, 50).await.unwrap();
         entries.iter().map(|entry| entry.mail.subject.trim_start_matches("about ").to_owned()).collect()
     }

@@ -5,15 +5,15 @@
 use crate::views_seed::*;
 use standin::access::Scope;
 use standin::model::id::{MailId, RecordId, UserId};
-use standin::model::record::{Kind, Mode};
+use standin::model::record::{Kind, Mode, Policy};
 use standin::model::time::{DAY, Timestamp};
 use standin::store::views::{self, Before};
 use standin::store::{Db, Tx, people};
 
 async fn looking(db: &Db, user: i64, mode: Mode, now: Timestamp) -> (Tx, Scope) {
     let mut tx = db.read().await.unwrap();
-    let world = people::world(&mut tx, mode, None, now).await.unwrap();
-    let scope = Scope::of(world.person(UserId(user)).unwrap(), &world, now);
+    let world = people::world(&mut tx, &Policy { mode, ..Policy::default() }, now).await.unwrap();
+    let scope = people::scope(&mut tx, UserId(user), &world, now).await.unwrap();
     (tx, scope)
 }
 

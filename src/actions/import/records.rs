@@ -7,6 +7,7 @@ use crate::access::{Scope, World, may_assign, may_write};
 use crate::model::address::{Address, domain_part};
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Kind, Record, Status};
+use crate::model::share::Share;
 use crate::model::time::Timestamp;
 use crate::store::records::{Entry, Voucher};
 use crate::store::{self, Tx, people::User};
@@ -30,6 +31,14 @@ struct Known {
     accounts_of: HashMap<String, Vec<(RecordId, String)>>,
 }
 
+impl Known {
+    /// Every record that the file names or touches.
+    fn mentioned(&self) -> Vec<RecordId> {
+        let named = self.accounts.values().chain(self.contacts.values()).chain(self.records.values());
+        named.chain(&self.contacts_of).map(|entry| entry.record.id).collect()
+    }
+}
+
 /// A row as it will be saved.
 struct Wanted {
     entry: Entry,
@@ -42,6 +51,8 @@ struct Wanted {
 struct Importer<'w> {
     /// `None`: the operator or an admin.
     limited: Option<(UserId, Scope)>,
+    /// The shares on the records that the file mentions; empty where nothing limits.
+    shares: Vec<Share>,
     world: &'w World,
     now: Timestamp,
 }
@@ -56,9 +67,15 @@ pub(super) async fn import(
     now: Timestamp,
 ) -> Result<Summary, ImportError> {
     let known = load(tx, kind, table).await?;
-    let viewer = options.by.filter(|_| !trusted).and_then(|id| world.person(id));
-    let limited = viewer.map(|person| (person.id, Scope::of(person, world, now)));
-    let importer = Importer { limited, world, now };
+    let limited = match options.by.filter(|_| !trusted) {
+        Some(user) => Some((user, store::people::scope(tx, user, world, now).await?)),
+        None => None,
+    };
+    let shares = match limited {
+        Some(_) => store::shares::on(tx, &known.mentioned()).await?,
+        None => Vec::new(),
+    };
+    let importer = Importer { limited, shares, world, now };
     let (mut ids, mut numbers, mut domains) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut read = Vec::with_capacity(table.rows.len());
     for mut row in Row::of(table) {
@@ -152,6 +169,7 @@ fn wanted(row: &mut Row<'_>, kind: Kind, known: &Known, options: &Options, impor
         confidential: row.yes("confidential", old.is_some_and(|r| r.confidential)),
         status: status(row, kind, old),
         account: reference(row, "account", &known.accounts, old.and_then(|r| r.account), importer),
+        class: old.and_then(|r| r.class),
         end_account: reference(row, "end_account", &known.accounts, old.and_then(|r| r.end_account), importer),
         end_contact: reference(row, "end_contact", &known.contacts, old.and_then(|r| r.end_contact), importer),
     };
@@ -183,14 +201,14 @@ impl Importer<'_> {
     /// Somebody with limited rights changes only what they may write.
     fn may_change(&self, row: &mut Row<'_>, record: &Record) {
         let Some((user, _)) = &self.limited else { return };
-        if may_write(*user, record, self.world, self.now).is_none() {
+        if may_write(*user, record, &self.shares, self.world, self.now).is_none() {
             // Absent and forbidden look the same as far as a taken id allows.
             row.complain(Some("external_id"), "this id cannot be used; choose another".to_owned());
         }
     }
 
     fn sees(&self, record: &Record) -> bool {
-        self.limited.as_ref().is_none_or(|(_, scope)| scope.reads(record))
+        self.limited.as_ref().is_none_or(|(_, scope)| scope.reads(record, &self.shares))
     }
 }
 
@@ -220,7 +238,7 @@ fn owner<'k>(
         row.complain(Some("owner"), format!("`{login}` is deactivated and cannot be given records"));
     }
     if let (true, Some(before), Some((user, _))) = (moves, before, &importer.limited)
-        && may_assign(*user, &before.record, importer.world, importer.now).is_none()
+        && may_assign(*user, &before.record, &importer.shares, importer.world, importer.now).is_none()
     {
         row.complain(Some("owner"), "you may not give this record to somebody else".to_owned());
     }

@@ -77,6 +77,7 @@ fn wanted(row: &mut Row<'_>, known: &HashMap<&str, &User>, options: &Options) ->
             name,
             manager: before.and_then(|b| b.person.manager),
             role,
+            teams: before.map(|b| b.person.teams.clone()).unwrap_or_default(),
             active: row.yes("active", before.is_none_or(|b| b.person.active)),
         },
         team: before.and_then(|b| b.team),

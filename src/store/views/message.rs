@@ -116,7 +116,7 @@ pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Me
             by_record!(),
             " as by_record, ",
             by_copy!(),
-            " as by_copy from mails m where m.id = $6"
+            " as by_copy from mails m where m.id = $8"
         ),
         scope,
         id.0
@@ -163,7 +163,7 @@ async fn ties(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Vec<Tie>> {
         concat!(
             "select r.id, g.id, l.evidence, l.score, l.decided_at
              from links l join records r on r.id = l.record_id join records g on g.id = l.governing_id
-             where l.mail_id = $6 and ",
+             where l.mail_id = $8 and ",
             visible!("r"),
             " and ",
             visible!("g"),
@@ -214,7 +214,7 @@ pub async fn raw(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Vec<u8
     let found: Option<(Vec<u8>,)> = maybe_seen!(
         tx,
         concat!(
-            "select w.bytes from mails m join raws w on w.mail_id = m.id where m.id = $6 and (",
+            "select w.bytes from mails m join raws w on w.mail_id = m.id where m.id = $8 and (",
             by_record!(),
             " or ",
             by_copy!(),

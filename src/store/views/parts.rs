@@ -4,7 +4,7 @@ use super::super::{Result, Tx, list};
 use crate::access::Scope;
 use crate::model::id::{MailId, RecordId, TeamId, UserId};
 use crate::model::mail::Attachment;
-use crate::model::record::Kind;
+use crate::model::record::{Class, Kind};
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
 
@@ -23,6 +23,10 @@ pub struct Named {
     pub team: Option<TeamId>,
     /// Whether it is confidential.
     pub confidential: bool,
+    /// The account it belongs to.
+    pub account: Option<RecordId>,
+    /// Its class, or its account's.
+    pub class: Option<Class>,
 }
 
 /// A display name with an address, as it stood on the mail.
@@ -198,7 +202,7 @@ async fn writers(tx: &mut Tx, scope: &Scope, mails: impl Iterator<Item = i64>) -
         tx,
         concat!(
             "select m.id, m.from_name, m.from_address from mails m
-             where m.id in (select cast(value as bigint) from json_each($6))
+             where m.id in (select cast(value as bigint) from json_each($8))
                and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
             visible!("g"),
             ")"
@@ -242,7 +246,7 @@ pub async fn names(
     scope: &Scope,
     ids: impl IntoIterator<Item = RecordId>,
 ) -> Result<HashMap<RecordId, Named>> {
-    type Row = (i64, String, String, i64, Option<i64>, bool);
+    type Row = (i64, String, String, i64, Option<i64>, bool, Option<i64>, Option<String>);
     let ids = list(ids.into_iter().map(|id| id.0));
     if ids == "[]" {
         return Ok(HashMap::new());
@@ -250,18 +254,28 @@ pub async fn names(
     let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
-            "select r.id, r.kind, r.name, r.owner_id, r.team_id, r.confidential from records r
-             where r.id in (select cast(value as bigint) from json_each($6)) and ",
+            "select r.id, r.kind, r.name, r.owner_id, r.team_id, r.confidential, r.account_id,
+               coalesce(r.class, (select a.class from records a where a.id = r.account_id)) from records r
+             where r.id in (select cast(value as bigint) from json_each($8)) and ",
             visible!("r")
         ),
         scope,
         ids
     )?;
     rows.into_iter()
-        .map(|(id, kind, name, owner, team, confidential)| {
+        .map(|(id, kind, name, owner, team, confidential, account, class)| {
             let kind = kind_of(id, &kind)?;
-            let id = RecordId(id);
-            Ok((id, Named { id, kind, name, owner: UserId(owner), team: team.map(TeamId), confidential }))
+            let named = Named {
+                id: RecordId(id),
+                kind,
+                name,
+                owner: UserId(owner),
+                team: team.map(TeamId),
+                confidential,
+                account: account.map(RecordId),
+                class: class.as_deref().and_then(Class::from_word),
+            };
+            Ok((named.id, named))
         })
         .collect()
 }

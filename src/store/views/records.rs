@@ -4,7 +4,7 @@ use super::super::{Result, Tx};
 use super::parts::{Named, kind_of, names};
 use crate::access::Scope;
 use crate::model::id::{RecordId, TeamId, UserId};
-use crate::model::record::{Kind, Record, Status};
+use crate::model::record::{Class, Kind, Record, Status};
 use crate::model::time::Timestamp;
 
 /// A record on a list.
@@ -71,6 +71,7 @@ struct Columns {
     end_contact_id: Option<i64>,
     number: Option<String>,
     class: Option<String>,
+    class_of: Option<String>,
     phone: Option<String>,
     city: Option<String>,
     updated_at: i64,
@@ -79,7 +80,8 @@ struct Columns {
 macro_rules! record_columns {
     () => {
         "r.id, r.kind, r.name, r.name_key, r.owner_id, r.team_id, r.confidential, r.status, r.account_id, \
-         r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.updated_at"
+         r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.updated_at, \
+         coalesce(r.class, (select a.class from records a where a.id = r.account_id)) as class_of"
     };
 }
 
@@ -95,6 +97,7 @@ impl Columns {
             confidential: self.confidential,
             status: Status::from_word(&self.status).ok_or_else(bad)?,
             account: self.account_id.map(RecordId),
+            class: self.class_of.as_deref().and_then(Class::from_word),
             end_account: self.end_account_id.map(RecordId),
             end_contact: self.end_contact_id.map(RecordId),
         })
@@ -120,9 +123,9 @@ pub async fn records(
             concat!(
                 "select ",
                 record_columns!(),
-                " from records r where r.kind = $6 and r.name_key >= $7 and (r.name_key > $7 or r.id > $8) and ",
+                " from records r where r.kind = $8 and r.name_key >= $9 and (r.name_key > $9 or r.id > $10) and ",
                 visible!("r"),
-                " order by r.name_key, r.id limit $9"
+                " order by r.name_key, r.id limit $11"
             ),
             scope,
             kind.word(),
@@ -134,12 +137,12 @@ pub async fn records(
         all_seen!(
             tx,
             concat!(
-                "with r as materialized (select r.* from records r where r.kind = $6 and ",
+                "with r as materialized (select r.* from records r where r.kind = $8 and ",
                 visible!("r"),
                 ") select ",
                 record_columns!(),
-                " from r where r.name_key >= $7 and (r.name_key > $7 or r.id > $8)
-                 order by r.name_key, r.id limit $9"
+                " from r where r.name_key >= $9 and (r.name_key > $9 or r.id > $10)
+                 order by r.name_key, r.id limit $11"
             ),
             scope,
             kind.word(),
@@ -165,9 +168,9 @@ async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<
     let (count,): (i64,) = one_seen!(
         tx,
         concat!(
-            "select count(*) from (select 1 as one from records r where r.kind = $6 and ",
+            "select count(*) from (select 1 as one from records r where r.kind = $8 and ",
             visible!("r"),
-            " limit $7) found"
+            " limit $9) found"
         ),
         scope,
         kind.word(),
@@ -180,7 +183,7 @@ async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<
 pub async fn head(tx: &mut Tx, scope: &Scope, id: RecordId) -> Result<Option<Head>> {
     let found: Option<Columns> = maybe_seen!(
         tx,
-        concat!("select ", record_columns!(), " from records r where r.id = $6 and ", visible!("r")),
+        concat!("select ", record_columns!(), " from records r where r.id = $8 and ", visible!("r")),
         scope,
         id.0
     )?;
@@ -192,7 +195,7 @@ pub async fn head(tx: &mut Tx, scope: &Scope, id: RecordId) -> Result<Option<Hea
     let below: Vec<(i64,)> = all_seen!(
         tx,
         concat!(
-            "select r.id from records r where r.account_id = $6 and ",
+            "select r.id from records r where r.account_id = $8 and ",
             visible!("r"),
             " order by r.kind desc, r.name_key, r.id limit 40"
         ),

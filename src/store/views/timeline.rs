@@ -63,8 +63,8 @@ pub async fn timeline(tx: &mut Tx, scope: &Scope, record: RecordId, before: Befo
              from links l
              join records g on g.id = l.governing_id
              join mails m on m.id = l.mail_id
-             where l.record_id = $6 and l.at <= $7 and (l.at < $7 or l.mail_id < $8)
-               and exists (select 1 from records r where r.id = $6 and ",
+             where l.record_id = $8 and l.at <= $9 and (l.at < $9 or l.mail_id < $10)
+               and exists (select 1 from records r where r.id = $8 and ",
             visible!("r"),
             ") and ",
             visible!("g"),
@@ -74,7 +74,7 @@ pub async fn timeline(tx: &mut Tx, scope: &Scope, record: RecordId, before: Befo
                    and (b.score > l.score or (b.score = l.score and b.governing_id < l.governing_id))
                    and ",
             visible!("h"),
-            ") order by l.at desc, l.mail_id desc limit $9"
+            ") order by l.at desc, l.mail_id desc limit $11"
         ),
         scope,
         record.0,

@@ -41,10 +41,10 @@ pub async fn waiting(
             ", g.id as record_id
              from mails m join records g on g.id = (
                  select l.governing_id from links l join records h on h.id = l.governing_id
-                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($6)) and ",
+                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($8)) and ",
             visible!("h"),
             " order by l.score desc, l.governing_id limit 1)
-             where m.waits and m.direction = 'in' order by m.at, m.id limit $7"
+             where m.waits and m.direction = 'in' order by m.at, m.id limit $9"
         ),
         scope,
         &owners,
@@ -59,9 +59,9 @@ pub async fn waiting(
         concat!(
             "select count(*) from (select 1 as one from mails m where m.waits and m.direction = 'in' and exists (
                  select 1 from links l join records h on h.id = l.governing_id
-                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($6)) and ",
+                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($8)) and ",
             visible!("h"),
-            ") limit $7) found"
+            ") limit $9) found"
         ),
         scope,
         &owners,
@@ -87,7 +87,7 @@ pub async fn came_in(
             "with found as (
                select l.mail_id, min(l.governing_id) as record_id
                from records h join links l on l.governing_id = h.id
-               where h.owner_id = $6 and (l.at >= $7 or exists
+               where h.owner_id = $8 and (l.at >= $9 or exists
                  (select 1 from mails w where w.id = l.mail_id and w.waits)) and ",
             visible!("h"),
             " group by l.mail_id)
@@ -96,7 +96,7 @@ pub async fn came_in(
             ", f.record_id
              from found f join mails m on m.id = f.mail_id
              where m.direction = 'in'
-             order by m.waits desc, case when m.waits then m.at else -m.at end, m.id limit $8"
+             order by m.waits desc, case when m.waits then m.at else -m.at end, m.id limit $10"
         ),
         scope,
         owner.0,
@@ -112,9 +112,9 @@ pub async fn came_in(
         concat!(
             "select count(*) from (select l.mail_id
                from records h join links l on l.governing_id = h.id join mails m on m.id = l.mail_id
-               where h.owner_id = $6 and (l.at >= $7 or m.waits) and m.direction = 'in' and ",
+               where h.owner_id = $8 and (l.at >= $9 or m.waits) and m.direction = 'in' and ",
             visible!("h"),
-            " group by l.mail_id limit $8) found"
+            " group by l.mail_id limit $10) found"
         ),
         scope,
         owner.0,

@@ -1,0 +1,144 @@
+//! What is noted about who did what, and who read by a right that is not their own.
+
+use super::id::{RecordId, UserId};
+use super::time::Timestamp;
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
+        /// Something that is noted.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &'static [Action] = &[$(Action::$name,)*];
+
+            /// The word in the table, in exports and in filters.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Action::$name => $word,)*
+                }
+            }
+
+            /// The action that `word` names.
+            pub fn from_word(word: &str) -> Option<Action> {
+                Action::ALL.iter().copied().find(|action| action.word() == word)
+            }
+        }
+    };
+}
+
+actions! {
+    /// A record or its mail was read by a right over what somebody else answers for.
+    Read = "read";
+    /// Somebody broke the glass.
+    GlassBroken = "glass-broken";
+    /// A record got another owner.
+    Assigned = "assigned";
+    /// A record was shared, or a share changed.
+    Shared = "shared";
+    /// A share was taken back.
+    Unshared = "unshared";
+    /// A record was marked confidential, or not any more.
+    Confidential = "confidential";
+    /// A manager was appended to an account, or removed.
+    ManagerChanged = "manager-changed";
+    /// A team, its members, fallback or copies changed.
+    TeamChanged = "team-changed";
+    /// A user was added, changed or deactivated.
+    UserChanged = "user-changed";
+    /// An absence was entered.
+    AbsenceAdded = "absence-added";
+    /// An absence was changed.
+    AbsenceChanged = "absence-changed";
+    /// An absence was ended early or called off.
+    AbsenceEnded = "absence-ended";
+    /// A hand-over was run.
+    HandedOver = "handed-over";
+    /// A hand-over was returned.
+    Returned = "returned";
+    /// A hand-over was undone or cancelled.
+    HandOverUndone = "hand-over-undone";
+    /// Two records were made one.
+    Merged = "merged";
+    /// A merge was undone.
+    MergeUndone = "merge-undone";
+    /// A record was deleted.
+    Deleted = "deleted";
+    /// A deleted record was brought back.
+    Restored = "restored";
+    /// Consent to mail in one's own mailbox was asked for.
+    ConsentAsked = "consent-asked";
+    /// Consent was given or refused.
+    ConsentDecided = "consent-decided";
+    /// Somebody asked who can see a record, or why.
+    AccessAsked = "access-asked";
+    /// The audit was exported.
+    Exported = "exported";
+    /// Mail in review was looked at by an admin.
+    ReviewRead = "review-read";
+}
+
+/// One line of the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When.
+    pub at: Timestamp,
+    /// Who; `None` for the operator at the command line, or Standin itself.
+    pub actor: Option<UserId>,
+    /// The absent person in whose place.
+    pub on_behalf_of: Option<UserId>,
+    /// What.
+    pub action: Action,
+    /// The word of the right by which (`access::Path`).
+    pub path: Option<&'static str>,
+    /// The record it is about.
+    pub record: Option<RecordId>,
+    /// The user, team, absence or mail it is about.
+    pub subject: Option<i64>,
+    /// What else there is to know: ids, days, rights. Never a subject, body or address of mail.
+    pub detail: serde_json::Value,
+}
+
+impl Line {
+    /// A line about nothing in particular yet.
+    pub fn new(at: Timestamp, actor: Option<UserId>, action: Action) -> Line {
+        Line {
+            at,
+            actor,
+            on_behalf_of: None,
+            action,
+            path: None,
+            record: None,
+            subject: None,
+            detail: serde_json::Value::Object(Default::default()),
+        }
+    }
+
+    /// About this record.
+    pub fn record(self, record: RecordId) -> Line {
+        Line { record: Some(record), ..self }
+    }
+
+    /// About this user, team, absence or mail.
+    pub fn subject(self, subject: i64) -> Line {
+        Line { subject: Some(subject), ..self }
+    }
+
+    /// In the place of somebody absent.
+    pub fn on_behalf_of(self, absent: Option<UserId>) -> Line {
+        Line { on_behalf_of: absent, ..self }
+    }
+
+    /// By this right.
+    pub fn by(self, path: &'static str) -> Line {
+        Line { path: Some(path), ..self }
+    }
+
+    /// With what else there is to know.
+    pub fn detail(self, detail: serde_json::Value) -> Line {
+        Line { detail, ..self }
+    }
+}

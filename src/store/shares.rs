@@ -1,0 +1,87 @@
+//! Rights on single records that were given to people and teams.
+
+use super::{Result, StoreError, Tx, list};
+use crate::model::id::{RecordId, TeamId, UserId};
+use crate::model::share::{Holder, Share, Source};
+use crate::model::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    record_id: i64,
+    user_id: Option<i64>,
+    team_id: Option<i64>,
+    source: String,
+    may_write: bool,
+    may_share: bool,
+    named: bool,
+    until_at: Option<i64>,
+    reason: String,
+    by_user_id: Option<i64>,
+    created_at: i64,
+}
+
+/// The shares on these records, ended ones included, the oldest first.
+pub async fn on(tx: &mut Tx, records: &[RecordId]) -> Result<Vec<Share>> {
+    const LOAD: &str = "select id, record_id, user_id, team_id, source, may_write, may_share, named, until_at, reason,
+          by_user_id, created_at from shares
+        where record_id in (select cast(value as bigint) from json_each($1)) order by id";
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = all!(tx, LOAD, list(records.iter().map(|id| id.0)))?;
+    rows.into_iter().map(share).collect()
+}
+
+/// Saves a new share; its `id` is not looked at. Gives its id.
+pub async fn add(tx: &mut Tx, share: &Share) -> Result<i64> {
+    const ADD: &str = "insert into shares (record_id, user_id, team_id, source, may_write, may_share, named, until_at,
+          reason, by_user_id, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id";
+    let (user, team) = match share.holder {
+        Holder::User(user) => (Some(user.0), None),
+        Holder::Team(team) => (None, Some(team.0)),
+    };
+    let (id,): (i64,) = one!(
+        tx,
+        ADD,
+        share.record.0,
+        user,
+        team,
+        share.source.word(),
+        share.write,
+        share.share,
+        share.named,
+        share.until.map(|t| t.0),
+        share.reason.as_str(),
+        share.by.map(|u| u.0),
+        share.at.0,
+    )?;
+    Ok(id)
+}
+
+/// Removes a share. Gives false where there is none with this id.
+pub async fn remove(tx: &mut Tx, id: i64) -> Result<bool> {
+    Ok(run!(tx, "delete from shares where id = $1", id)? > 0)
+}
+
+fn share(row: Row) -> Result<Share> {
+    let bad = |column| StoreError::BadRow { table: "shares", id: row.id, column };
+    let holder = match (row.user_id, row.team_id) {
+        (Some(user), None) => Holder::User(UserId(user)),
+        (None, Some(team)) => Holder::Team(TeamId(team)),
+        _ => return Err(bad("user_id")),
+    };
+    Ok(Share {
+        id: row.id,
+        record: RecordId(row.record_id),
+        holder,
+        source: Source::from_word(&row.source).ok_or_else(|| bad("source"))?,
+        write: row.may_write,
+        share: row.may_share,
+        named: row.named,
+        until: row.until_at.map(Timestamp),
+        reason: row.reason,
+        by: row.by_user_id.map(UserId),
+        at: Timestamp(row.created_at),
+    })
+}
