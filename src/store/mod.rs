@@ -30,6 +30,7 @@ pub mod mailboxes;
 pub mod mails;
 pub mod notices;
 pub mod outbox;
+pub mod owners;
 pub mod people;
 pub mod people_signin;
 pub mod records;
