@@ -201,6 +201,7 @@ pub(super) async fn fetch_alone(
         }
         Ok(None) => {
             let mut tx = reader.intake.db.write().await?;
+            reader.fenced(&mut tx).await?;
             store::locations::gone(&mut tx, &[place.id], reader.intake.clock.now()).await?;
             Ok(tx.commit().await?)
         }
@@ -238,6 +239,7 @@ async fn note(reader: &Reader, id: LocationId, attempts: u32, trouble: &Trouble)
     let pause = (MINUTE << (2 * attempts.min(8))).min(6 * HOUR);
     let next = (attempts + 1 < TRIES).then(|| now.plus(pause));
     let mut tx = reader.intake.db.write().await?;
+    reader.fenced(&mut tx).await?;
     store::locations::failed_try(&mut tx, id, &trouble.to_string(), next).await?;
     Ok(tx.commit().await?)
 }

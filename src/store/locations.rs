@@ -213,7 +213,7 @@ pub async fn failed_try(tx: &mut Tx, id: LocationId, error: &str, next: Option<T
     run!(
         tx,
         "update locations set attempts = attempts + 1, error = $1, next_try_at = $2, \
-         state = case when cast($3 as boolean) then 'failed' else 'pending' end where id = $4",
+         state = case when cast($3 as boolean) then 'failed' else 'pending' end where id = $4 and state = 'pending'",
         error,
         next.map_or(0, |t| t.0),
         next.is_none(),
