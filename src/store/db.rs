@@ -5,6 +5,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Postgres, Sqlite, Transaction};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -211,6 +212,9 @@ impl Tx {
 }
 
 async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
+    // Clients' mail is nobody else's on this machine. SQLite gives its other files the same rights.
+    // Whether the file can be made at all, opening it says better.
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let base = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
