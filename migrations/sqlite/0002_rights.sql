@@ -80,6 +80,7 @@ create table activities (
 );
 create index activities_record on activities (record_id, at desc);
 create index activities_open on activities (responsible_id, due_at) where status = 'open';
+create index activities_updated on activities (updated_at);
 
 -- The rest of an absence.
 alter table absences add column type text not null default 'leave'
@@ -187,6 +188,18 @@ create table merges (
   undone_at bigint
 );
 create index merges_gone on merges (gone_id);
+
+-- What somebody was shown before a change to many records: only this is carried out, and what
+-- changed since is left alone.
+create table previews (
+  id integer primary key,
+  user_id bigint references users(id),      -- null: the operator
+  change text not null,                     -- JSON: what is to be done
+  items text not null,                      -- JSON: records and their owners at that moment
+  created_at bigint not null,
+  done_at bigint
+);
+create index previews_user on previews (user_id, created_at);
 
 -- Who did what, and who read by a right that is not their own. Rows are never changed or removed.
 create table audit (

@@ -18,6 +18,7 @@
 //! - **Live / backlog**: how a mail arrived; only live mail may be answered by a notice.
 
 pub mod absence;
+pub mod activity;
 pub mod address;
 pub mod audit;
 pub mod cursor;

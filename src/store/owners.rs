@@ -43,6 +43,7 @@ pub async fn give(
     occasion: &Occasion<'_>,
     now: Timestamp,
 ) -> Result<(Vec<Move>, Vec<(i64, UserId, UserId)>)> {
+    hold(tx, moves).await?;
     const STILL: &str = "select id, owner_id from records
         where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null order by id";
     let still: Vec<(i64, i64)> = all!(tx, STILL, list(moves.iter().map(|m| m.record.0)))?;
@@ -68,8 +69,20 @@ pub async fn give(
     let into = "record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at, how, handover_id,
           for_user_id)";
     insert_many(tx, into, "", rows.collect()).await?;
+    super::shares::end_steps(tx, &made.iter().map(|m| m.record).collect::<Vec<_>>()).await?;
     let activities = open_activities(tx, &made, now).await?;
     Ok((made, activities))
+}
+
+/// Nobody else changes these records until this unit of work ends. Here the databases differ:
+/// SQLite has one writer anyway.
+async fn hold(tx: &mut Tx, moves: &[Move]) -> Result<()> {
+    const HOLD: &str = "select id from records where id in (select cast(value as bigint) from json_each($1))
+        order by id for update";
+    if let Tx::Postgres(t) = tx {
+        sqlx::query(HOLD).bind(list(moves.iter().map(|m| m.record.0))).execute(&mut **t).await?;
+    }
+    Ok(())
 }
 
 /// Hands the old owners' open activities on these records to the new ones.
@@ -110,10 +123,11 @@ pub struct Change {
     pub at: i64,
 }
 
-/// The history of a record's owners, the latest first. The caller has seen that the viewer may
-/// read the record.
+/// The history of a record's owners, the latest first, with that of records that were merged into
+/// it. The caller has seen that the viewer may read the record.
 pub async fn history(tx: &mut Tx, record: RecordId) -> Result<Vec<Change>> {
     const LOAD: &str = "select from_user_id, to_user_id, by_user_id, for_user_id, how, reason, at from record_owners
-        where record_id = $1 order by at desc, id desc";
+        where record_id = $1 or record_id in (select id from records where merged_into_id = $1)
+        order by at desc, id desc";
     Ok(all!(tx, LOAD, record.0)?)
 }

@@ -160,6 +160,7 @@ pub async fn save(
     });
     let into = "record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at)";
     insert_many(tx, into, "", history.collect()).await?;
+    super::shares::end_steps(tx, &known).await?;
     Ok(ids)
 }
 

@@ -4,6 +4,8 @@
 #![allow(clippy::print_stdout, clippy::string_slice)]
 
 mod access_store;
+mod activities;
+mod assign;
 mod cables;
 mod commands;
 mod config;
@@ -18,6 +20,7 @@ mod notice_fixtures;
 mod notice_loops;
 mod order;
 mod private;
+mod records_life;
 mod schema;
 mod servers;
 mod smtp;
