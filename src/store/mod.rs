@@ -29,6 +29,7 @@ pub mod locations;
 pub mod mailboxes;
 pub mod mails;
 pub mod notices;
+pub mod notifications;
 pub mod outbox;
 pub mod owners;
 pub mod people;

@@ -5,6 +5,7 @@
 
 mod access_store;
 mod cables;
+mod colleagues;
 mod commands;
 mod config;
 mod corpus;
