@@ -48,6 +48,8 @@ pub struct Config {
     pub mail: Mail,
     /// How absence notices are sent.
     pub notice: Notice,
+    /// How colleagues are told by mail.
+    pub colleagues: Colleagues,
     /// The mailboxes.
     pub mailbox: Vec<Mailbox>,
 }
@@ -88,6 +90,15 @@ pub struct Notice {
     pub precedence: bool,
     /// Domains whose addresses carry `+tags` for one person (R10).
     pub plus_domains: Vec<String>,
+}
+
+/// How colleagues are told by mail.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Colleagues {
+    /// Name of the mailbox whose server sends mails to colleagues and whose address is their
+    /// author; empty: there are none.
+    pub mailbox: String,
 }
 
 /// Who outside the company gets a notice (R38).
@@ -282,6 +293,7 @@ impl Default for Config {
             holidays: Vec::new(),
             mail: Mail::default(),
             notice: Notice::default(),
+            colleagues: Colleagues::default(),
             mailbox: Vec::new(),
         }
     }

@@ -16,6 +16,7 @@
 //! | 2 | [`store`] | all SQL |
 //! | 3 | [`intake`] | the main flow: bytes to timeline, in batches; one mailbox's loop |
 //! | 3 | [`outbox`] | claim, send, settle |
+//! | 3 | [`notify`] | mails to colleagues: who is told, under whose sight, once |
 //! | 3 | [`actions`] | what people do |
 //! | 4 | [`commands`] | one file per command-line verb |
 //! | 4 | [`web`] | pages over the same views |
@@ -31,6 +32,7 @@ pub mod intake;
 pub mod link;
 pub mod model;
 pub mod notice;
+pub mod notify;
 pub mod outbox;
 pub mod parse;
 pub mod smtp;

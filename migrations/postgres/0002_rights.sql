@@ -148,6 +148,7 @@ create table notification_settings (
   digest_minute bigint,                     -- minutes after local midnight; null: no digest
   urgent text not null default '[]',        -- JSON: conditions
   urgent_a_day bigint not null default 5,
+  covers boolean not null default false,    -- the brief of a cover and the report after an absence, by mail
   updated_at bigint not null
 );
 create table notifications (

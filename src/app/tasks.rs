@@ -4,7 +4,7 @@ use crate::config::Mailbox;
 use crate::intake::{Shared, index, watch};
 use crate::model::id::MailboxId;
 use crate::model::time::{HOUR, MINUTE};
-use crate::{outbox, store};
+use crate::{notify, outbox, store};
 use anyhow::Result;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,10 @@ use std::time::Duration;
 const SILENT: i64 = 10 * MINUTE;
 /// How often other loops look without having been told.
 const LOOK: Duration = Duration::from_secs(5);
+/// How often it is looked whether a colleague is to be told something.
+const TELL: Duration = Duration::from_secs(60);
+/// What colleagues were told is remembered for so long: it cannot come up again.
+const TOLD: i64 = 60 * 24 * HOUR;
 /// How often what has expired is thrown away.
 const TIDY: Duration = Duration::from_secs(3600);
 
@@ -90,6 +94,21 @@ pub async fn keep_indexing(shared: Shared) {
     }
 }
 
+/// Tells colleagues what they asked for, every minute.
+pub async fn keep_telling(shared: Shared) {
+    loop {
+        match notify::run(&shared.db, &shared.keys, &shared.config, shared.clock.now()).await {
+            Ok(0) => {}
+            Ok(queued) => {
+                tracing::info!(queued, "mails to colleagues");
+                shared.signals.wake_outbox();
+            }
+            Err(error) => tracing::error!(error = %format!("{error:#}"), "colleagues could not be told"),
+        }
+        tokio::time::sleep(TELL).await;
+    }
+}
+
 /// Throws away what has expired, every hour (P9).
 pub async fn keep_tidy(shared: Shared) {
     loop {
@@ -107,6 +126,7 @@ async fn tidy(shared: &Shared) -> Result<()> {
     let mut tx = shared.db.write().await?;
     store::expiry::failed(&mut tx, now).await?;
     store::expiry::sessions(&mut tx, now).await?;
+    store::notifications::forget(&mut tx, now.plus(-TOLD)).await?;
     tx.commit().await?;
     let mut tx = shared.db.write().await?;
     tx.alone().await?;

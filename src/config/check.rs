@@ -23,6 +23,22 @@ pub(super) fn check(config: &Config, complain: &mut dyn FnMut(String, String)) {
         }
         one_mailbox(n, mailbox, complain);
     }
+    colleagues(config, complain);
+}
+
+/// Whoever asks for mails must not wait for them in vain: the mailbox that sends them exists and can.
+fn colleagues(config: &Config, complain: &mut dyn FnMut(String, String)) {
+    let name = config.colleagues.mailbox.as_str();
+    let found = config.mailbox.iter().find(|mailbox| mailbox.name == name);
+    let text = match found {
+        _ if name.is_empty() => return,
+        None => format!("`colleagues.mailbox` is \"{name}\", and no mailbox has that name; name one or leave it empty"),
+        Some(mailbox) if mailbox.smtp.is_none() => {
+            format!("`colleagues.mailbox` is \"{name}\", which has no [mailbox.smtp]; add one or name another mailbox")
+        }
+        Some(_) => return,
+    };
+    complain("colleagues.mailbox".to_owned(), text);
 }
 
 fn numbers(config: &Config, complain: &mut dyn FnMut(String, String)) {

@@ -138,7 +138,7 @@ fn row(mail: &Mail, packed: Vec<u8>, keys: &Keys, at: Timestamp, arrived_at: Tim
 
 /// The keyed hash of a Message-ID, the same in stored and unstored mail and in the outbox.
 pub fn id_key(keys: &Keys, id: &MsgId) -> Key {
-    keys.hash("id", id.as_str().as_bytes())
+    keys.id(id)
 }
 
 /// Everybody on a mail, with the field in which they stand.

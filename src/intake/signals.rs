@@ -54,8 +54,13 @@ impl Signals {
             self.index.notify_one();
         }
         if accepted.notices > 0 {
-            self.outbox.notify_one();
+            self.wake_outbox();
         }
+    }
+
+    /// Mail was queued.
+    pub fn wake_outbox(&self) {
+        self.outbox.notify_one();
     }
 
     /// Something that a page could show has changed.

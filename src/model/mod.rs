@@ -21,6 +21,7 @@ pub mod absence;
 pub mod activity;
 pub mod address;
 pub mod audit;
+pub mod colleagues;
 pub mod cursor;
 pub mod delivery;
 pub mod facts;

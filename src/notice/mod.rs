@@ -8,6 +8,7 @@
 //! docs/rules.md holds the rules by number.
 
 mod authentication;
+pub mod colleagues;
 mod compose;
 mod explain;
 mod fields;

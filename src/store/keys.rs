@@ -4,6 +4,7 @@
 //! secret nobody can test whether an address is among them. The same hashes name message ids in
 //! stored mail, so that both meet.
 
+use crate::model::id::MsgId;
 use hmac::{Hmac, KeyInit, Mac};
 use rand::Rng;
 use sha2::Sha256;
@@ -67,6 +68,11 @@ impl Keys {
         let mut key = [0; 8];
         key.iter_mut().zip(full).for_each(|(k, b)| *k = b);
         i64::from_be_bytes(key)
+    }
+
+    /// The keyed hash of a Message-ID: the same in stored and unstored mail and in the outbox.
+    pub fn id(&self, id: &MsgId) -> Key {
+        self.hash("id", id.as_str().as_bytes())
     }
 
     /// The key with which our own Message-IDs are marked (R68).

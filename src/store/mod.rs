@@ -32,6 +32,7 @@ pub mod mails;
 pub mod managers;
 pub mod merges;
 pub mod notices;
+pub mod notifications;
 pub mod outbox;
 pub mod owners;
 pub mod people;

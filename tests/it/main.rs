@@ -7,6 +7,7 @@ mod access_store;
 mod activities;
 mod assign;
 mod cables;
+mod colleagues;
 mod commands;
 mod config;
 mod corpus;
