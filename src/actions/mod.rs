@@ -1,5 +1,9 @@
-//! What people do: absences, imports, password changes.
+//! What people do: absences, imports, password changes, shares, teams, access, consents, audit.
 
 pub mod absences;
+pub mod access;
+pub mod caller;
 pub mod import;
 pub mod passwords;
+pub mod shares;
+pub mod teams;

@@ -36,6 +36,8 @@ pub mod people_signin;
 pub mod records;
 pub mod sessions;
 pub mod shares;
+pub mod sight;
+pub mod teams;
 pub mod text;
 pub mod views;
 
