@@ -2,8 +2,10 @@
 
 pub mod absences;
 pub mod access;
+pub mod audit;
 pub mod caller;
 pub mod import;
 pub mod passwords;
+pub mod reading;
 pub mod shares;
 pub mod teams;

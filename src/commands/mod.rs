@@ -7,6 +7,7 @@ mod absence;
 mod access;
 mod archive;
 mod asking;
+mod audit;
 mod check;
 mod config;
 mod import;
@@ -69,6 +70,8 @@ enum Command {
     Team(team::Arguments),
     /// Say who sees a record and why; mark it confidential; break the glass.
     Access(access::Arguments),
+    /// Show who did what, and who read by a right that is not their own.
+    Audit(audit::Arguments),
     /// Show the mail of a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -126,6 +129,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Share(arguments) => share::run(arguments, &place).await,
         Command::Team(arguments) => team::run(arguments, &place).await,
         Command::Access(arguments) => access::run(arguments, &place).await,
+        Command::Audit(arguments) => audit::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

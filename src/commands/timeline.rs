@@ -3,12 +3,15 @@
 use super::asking::{Listed, one};
 use super::{Done, Place, output, user, world};
 use crate::access::{World, answers_now};
+use crate::actions::reading::Reader;
+use crate::model::id::RecordId;
 use crate::model::record::{AnswerPath, Record};
 use crate::model::time::Timestamp;
 use crate::store;
 use crate::store::records::Entry;
 use crate::store::views::{self, Before};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -38,6 +41,9 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let listed = |entry: &Entry| Listed::of(&entry.record, true);
     let record = one(&arguments.record, &arguments.viewer, found, listed)?.record;
     let entries = views::timeline(&mut tx, &scope, record.id, Before::TOP, arguments.limit).await?;
+    let reader = Reader { db: &db, viewer: viewer.person.id, world: &world, now };
+    let shown: BTreeSet<RecordId> = entries.iter().map(|e| e.governing.id).chain([record.id]).collect();
+    reader.records(&mut tx, &shown.into_iter().collect::<Vec<_>>()).await?;
     drop(tx);
     db.close().await;
     let answers = answers(&record, &world, now);
