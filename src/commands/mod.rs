@@ -4,7 +4,10 @@
 //! output and everything else to standard error. Exit codes: 0 done, 1 it failed, 2 the input is wrong.
 
 mod absence;
+mod access;
 mod archive;
+mod asking;
+mod audit;
 mod check;
 mod config;
 mod import;
@@ -12,7 +15,9 @@ pub mod inspect;
 mod mailbox;
 mod migrate;
 mod output;
+mod share;
 mod sync;
+mod team;
 pub mod thread;
 mod timeline;
 mod users;
@@ -59,6 +64,14 @@ enum Command {
     /// Say who is away and who stands in.
     #[command(subcommand)]
     Absence(absence::Command),
+    /// Show who was given a right on a record; give one, or take it back.
+    Share(share::Arguments),
+    /// Look after the teams.
+    Team(team::Arguments),
+    /// Say who sees a record and why; mark it confidential; break the glass.
+    Access(access::Arguments),
+    /// Show who did what, and who read by a right that is not their own.
+    Audit(audit::Arguments),
     /// Show the mail of a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -113,6 +126,10 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Migrate => migrate::run(&place).await,
         Command::Import(command) => import::run(command, &place).await,
         Command::Absence(command) => absence::run(command, &place).await,
+        Command::Share(arguments) => share::run(arguments, &place).await,
+        Command::Team(arguments) => team::run(arguments, &place).await,
+        Command::Access(arguments) => access::run(arguments, &place).await,
+        Command::Audit(arguments) => audit::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -41,6 +41,8 @@ pub mod records;
 pub mod selection;
 pub mod sessions;
 pub mod shares;
+pub mod sight;
+pub mod teams;
 pub mod text;
 pub mod views;
 

@@ -113,11 +113,7 @@ pub async fn find(tx: &mut Tx, scope: &Scope, reference: &str) -> Result<Vec<Ent
         visible!("r"),
         " order by r.name_key, r.id limit 20"
     );
-    let reference = reference.trim();
-    let (kind, rest) = match reference.split_once(':').map(|(kind, rest)| (Kind::from_word(kind.trim()), rest)) {
-        Some((Some(kind), rest)) => (kind.word(), rest.trim()),
-        _ => ("", reference),
-    };
+    let (kind, rest) = split_reference(reference);
     let key = fold(rest);
     if key.is_empty() {
         return Ok(Vec::new());
@@ -408,5 +404,43 @@ pub async fn owned(tx: &mut Tx, owners: &[UserId]) -> Result<Vec<Record>> {
            and r.deleted_at is null"
     );
     let rows: Vec<Row> = all!(tx, LOAD, list(owners.iter().map(|id| id.0)))?;
+    rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
+}
+
+/// The record with this id, whoever may see it, unless it is deleted or merged away: for checking
+/// somebody's rights on it.
+pub async fn standing(tx: &mut Tx, id: RecordId) -> Result<Option<Record>> {
+    const LOAD: &str = select!("where r.id = $1 and r.deleted_at is null");
+    let row: Option<Row> = maybe!(tx, LOAD, id.0)?;
+    row.map(|row| Ok(entry(row)?.record)).transpose()
+}
+
+/// As [`find`], among all records, but by id, number or external id alone: for the operator, and
+/// for those whose right does not come from sight. The caller checks that right for each. At most 20.
+pub async fn find_any(tx: &mut Tx, reference: &str) -> Result<Vec<Record>> {
+    const EXACT: &str = select!(
+        "where (r.id = $1 or r.number = $2 or r.external_id = $3) and ($4 = '' or r.kind = $4)
+           and r.deleted_at is null order by r.name_key, r.id limit 20"
+    );
+    let (kind, rest) = split_reference(reference);
+    let id: i64 = rest.parse().unwrap_or(0);
+    let rows: Vec<Row> = all!(tx, EXACT, id, number_key(rest), rest, kind)?;
+    rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
+}
+
+/// The word of a kind that stands before a reference, and the rest; no word where there is none.
+fn split_reference(reference: &str) -> (&'static str, &str) {
+    let reference = reference.trim();
+    match reference.split_once(':').map(|(kind, rest)| (Kind::from_word(kind.trim()), rest)) {
+        Some((Some(kind), rest)) => (kind.word(), rest.trim()),
+        _ => ("", reference),
+    }
+}
+
+/// Those records of these owners that lie in the viewer's scope, as rights see them.
+pub async fn owned_seen(tx: &mut Tx, scope: &Scope, owners: &[UserId]) -> Result<Vec<Record>> {
+    const LOAD: &str =
+        select!("where r.owner_id in (select cast(value as bigint) from json_each($8)) and ", visible!("r"));
+    let rows: Vec<Row> = all_seen!(tx, LOAD, scope, list(owners.iter().map(|id| id.0)))?;
     rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
 }

@@ -59,6 +59,22 @@ pub async fn add(tx: &mut Tx, share: &Share) -> Result<i64> {
     Ok(id)
 }
 
+/// Makes the share with this id give what `share` says; holder, record and source stay.
+pub async fn change(tx: &mut Tx, share: &Share) -> Result<()> {
+    const CHANGE: &str = "update shares set may_write = $2, may_share = $3, named = $4, until_at = $5, reason = $6,
+          by_user_id = $7, created_at = $8 where id = $1";
+    let (until, by) = (share.until.map(|t| t.0), share.by.map(|u| u.0));
+    let reason = share.reason.as_str();
+    run!(tx, CHANGE, share.id, share.write, share.share, share.named, until, reason, by, share.at.0)?;
+    Ok(())
+}
+
+/// Marks a record confidential, or takes that back.
+pub async fn set_confidential(tx: &mut Tx, record: RecordId, on: bool, now: Timestamp) -> Result<()> {
+    run!(tx, "update records set confidential = $2, updated_at = $3 where id = $1", record.0, on, now.0)?;
+    Ok(())
+}
+
 /// Removes a share. Gives false where there is none with this id.
 pub async fn remove(tx: &mut Tx, id: i64) -> Result<bool> {
     Ok(run!(tx, "delete from shares where id = $1", id)? > 0)

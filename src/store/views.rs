@@ -17,7 +17,7 @@ pub use activities::{
     Below, Filter as ActivityFilter, OwnerChange, Shown, activities, listed, listed_mails, owner_changes, to_do,
 };
 pub use freshness::{Lag, lag};
-pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, unpack};
+pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, seen_by, unpack};
 pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
 pub use records::{Head, Page, Row, head, records};
 pub use timeline::{Before, Entry, timeline};

@@ -16,6 +16,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Entries on a page.
 pub(super) const SHOWN: i64 = 50;
@@ -96,6 +97,8 @@ pub(super) async fn page(
 
 async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response, Refusal> {
     let data = load(visit, id, asked).await?;
+    let shown: BTreeSet<RecordId> = data.entries.iter().map(|e| e.governing.id).chain([id]).collect();
+    visit.reads(&shown.into_iter().collect::<Vec<_>>()).await?;
     let here = match &asked.before {
         Some(before) => format!("/records/{id}?before={before}"),
         None => format!("/records/{id}"),

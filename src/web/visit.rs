@@ -9,7 +9,8 @@ use super::signin;
 use super::when::Clock;
 use super::words::{Language, Words};
 use crate::access::{Scope, World, answers_now};
-use crate::model::id::UserId;
+use crate::actions::reading::Reader;
+use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::record::{Record, Status};
 use crate::model::time::{HOUR, Timestamp};
 use crate::store::sessions::{self, SignedIn};
@@ -112,6 +113,22 @@ impl Visit {
     /// Up to when all of those mailboxes have been read.
     pub fn up_to(&self) -> Option<Timestamp> {
         self.lags.iter().map(|lag| lag.up_to).min().flatten()
+    }
+
+    /// Notes in the audit that these records are read, where no right of the viewer's own shows
+    /// them. Before the page is shown: if it cannot be noted, there is no page.
+    pub async fn reads(&mut self, records: &[RecordId]) -> anyhow::Result<()> {
+        let db = self.app.state.db.clone();
+        let reader = Reader { db: &db, viewer: self.person.user, world: &self.world, now: self.clock.now };
+        reader.records(&mut self.tx, records).await
+    }
+
+    /// As [`Visit::reads`], for a mail or a part of it.
+    pub async fn reads_mail(&mut self, mail: MailId) -> anyhow::Result<()> {
+        let (own_copy, governing) = views::seen_by(&mut self.tx, &self.scope, mail).await?;
+        let db = self.app.state.db.clone();
+        let reader = Reader { db: &db, viewer: self.person.user, world: &self.world, now: self.clock.now };
+        reader.mail(&mut self.tx, mail, own_copy, &governing).await
     }
 
     /// The frame of this viewer's pages.
