@@ -1,21 +1,19 @@
-//! What people do: absences, assigning, managers, activities, imports, password changes.
-
-pub mod absences;
-pub mod activities;
-pub mod actor;
-pub mod assign;
-pub mod bulk;
-pub mod choice;
-//! What people do: absences, imports, password changes, shares, teams, access, consents, audit.
+//! What people do: absences, assigning, sharing, managers, teams, activities, consents, imports,
+//! password changes.
 
 pub mod absences;
 pub mod access;
+pub mod activities;
+pub mod actor;
+pub mod assign;
 pub mod audit;
+pub mod bulk;
 pub mod caller;
+pub mod choice;
 pub mod import;
 pub mod managers;
 pub mod passwords;
-pub mod sight;
 pub mod reading;
 pub mod shares;
+pub mod sight;
 pub mod teams;
