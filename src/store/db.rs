@@ -12,6 +12,10 @@ use std::time::Duration;
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
+/// Pages of SQLite's log after which the writer itself folds it into the file, should nobody have
+/// done so beside it ([`Db::fold_log`]): 256 MB.
+const LOG_PAGES: &str = "16384";
+
 /// An open database.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -174,6 +178,15 @@ impl Db {
         Ok(())
     }
 
+    /// Folds SQLite's log into its file as far as that goes while others read and write. For whoever
+    /// writes much, beside the writing: the writer then hardly ever has to do it.
+    pub async fn fold_log(&self) -> Result<()> {
+        if let Pools::Sqlite { readers, .. } = &self.pools {
+            sqlx::query("pragma wal_checkpoint(passive)").execute(readers).await?;
+        }
+        Ok(())
+    }
+
     /// Closes every connection; on SQLite the log is folded into the file.
     pub async fn close(&self) {
         match &self.pools {
@@ -221,6 +234,8 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
         .pragma("journal_size_limit", "67108864")
         .pragma("temp_store", "memory")
         .page_size(16384)
+        // Rows that wait between SQLite's thread and ours: where they have room, neither sleeps.
+        .row_buffer_size(4096)
         .statement_cache_capacity(256);
     let one = |options: SqliteConnectOptions| {
         SqlitePoolOptions::new()
@@ -230,7 +245,7 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
             .max_lifetime(None)
             .connect_with(options)
     };
-    let writer = one(base.clone().pragma("cache_size", "-49152").pragma("wal_autocheckpoint", "2000"))
+    let writer = one(base.clone().pragma("cache_size", "-49152").pragma("wal_autocheckpoint", LOG_PAGES))
         .await
         .map_err(OpenError::Connect)?;
     let durable = one(base.clone().synchronous(SqliteSynchronous::Full).pragma("cache_size", "-2048"))

@@ -44,12 +44,13 @@ pub struct Words {
 /// Octets of one text that are indexed. PostgreSQL refuses a vector over 1 MiB.
 const MOST: usize = 256 * 1024;
 
-/// Mails that are not in the index yet, oldest row first.
-pub async fn unindexed(tx: &mut Tx, limit: i64) -> Result<Vec<Unindexed>> {
+/// Mails after this one that are not in the index yet, oldest row first.
+pub async fn unindexed(tx: &mut Tx, after: MailId, limit: i64) -> Result<Vec<Unindexed>> {
     Ok(all!(
         tx,
         "select id, subject, from_name, from_address, visible, attachment_names from mails \
-         where id > (select upto from progress where what = 'text') order by id limit $1",
+         where id > (select upto from progress where what = 'text') and id > $1 order by id limit $2",
+        after.0,
         limit
     )?)
 }
