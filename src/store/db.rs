@@ -171,9 +171,12 @@ impl Db {
     /// thread for most of the mailbox and reads tables whole. Its own look comes a minute later.
     pub async fn analyze(&self) -> Result<()> {
         if let Pools::Postgres(pool) = &self.pools {
-            sqlx::query("analyze mails, mail_ids, mail_parties, links, locations, unmatched_keys")
-                .execute(pool)
-                .await?;
+            sqlx::query(
+                "analyze mails, mail_ids, mail_parties, links, locations, unmatched_keys, records, record_addresses, \
+                 account_domains",
+            )
+            .execute(pool)
+            .await?;
         }
         Ok(())
     }
