@@ -21,9 +21,9 @@ use tokio::task::JoinHandle;
 const AT_ONCE: usize = 2;
 /// Prepared batches that wait for the database. It takes all of them in one transaction, since each
 /// costs the same few dozen questions whatever it holds.
-const WAITING: usize = 3;
+const WAITING: usize = 2;
 /// Mails written between two times that the database's log is folded into its file.
-const FOLD: usize = 2_000;
+const FOLD: usize = 1_000;
 /// Batches of one reading after which the database looks at its tables again.
 const LOOKS: [usize; 3] = [4, 32, 256];
 
@@ -91,6 +91,8 @@ impl Intake {
                 Ok(accepted) => {
                     self.signals.accepted(&accepted);
                     total += accepted;
+                    // Thousands of small pieces to free: not in the way of the next batch.
+                    tokio::task::spawn_blocking(move || drop(batch));
                 }
                 Err(error) if !is_the_mails_fault(&error) => return Err(error),
                 Err(error) if batch.len() <= 1 => self.keep(batch, &error).await?,

@@ -89,16 +89,17 @@ async fn load_deals(tx: &mut Tx, regarded: &BTreeSet<RecordId>, facts: &mut Link
     if accounts.is_empty() && contacts.is_empty() && regarded.is_empty() {
         return Ok(());
     }
+    // `cross join` keeps SQLite to this order: it would rather read all opportunities.
     let rows: Vec<DealRow> = all!(
         tx,
         "select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($1) k \
-         join records r on r.account_id = cast(k.value as bigint) where r.kind = 'opportunity' and r.status = 'open' \
+         cross join records r where r.account_id = cast(k.value as bigint) and r.kind = 'opportunity' and r.status = 'open' \
          union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($1) k \
-         join records r on r.end_account_id = cast(k.value as bigint) where r.status = 'open' \
+         cross join records r where r.end_account_id = cast(k.value as bigint) and r.status = 'open' \
          union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($2) k \
-         join records r on r.end_contact_id = cast(k.value as bigint) where r.status = 'open' \
+         cross join records r where r.end_contact_id = cast(k.value as bigint) and r.status = 'open' \
          union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($3) k \
-         join records r on r.id = cast(k.value as bigint) where r.kind = 'opportunity'",
+         cross join records r where r.id = cast(k.value as bigint) and r.kind = 'opportunity'",
         list(accounts),
         list(contacts),
         list(regarded.iter().map(|r| r.0))
