@@ -109,7 +109,7 @@ pub async fn keep_telling(shared: Shared) {
     }
 }
 
-/// Throws away what has expired, every hour (P9).
+/// Throws away what has expired, and folds SQLite's log into its file, every hour (P9).
 pub async fn keep_tidy(shared: Shared) {
     loop {
         if let Err(error) = tidy(&shared).await {
@@ -131,5 +131,6 @@ async fn tidy(shared: &Shared) -> Result<()> {
     let mut tx = shared.db.write().await?;
     tx.alone().await?;
     store::expiry::reviews(&mut tx, &shared.keys, now.plus(-keep), now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(shared.db.fold_log().await?)
 }

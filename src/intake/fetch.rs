@@ -24,8 +24,8 @@ const GROUP_BYTES: u64 = 8 << 20;
 const SLICED: u64 = 4 << 20;
 /// Mails in one batch.
 const BATCH: usize = 200;
-/// Octets in one batch; three or four batches are under way at once.
-const BATCH_BYTES: usize = 4 << 20;
+/// Octets in one batch; ten batches are under way at once at most.
+const BATCH_BYTES: usize = 3 << 20;
 /// Sessions that die over one mail before it is the mail's fault.
 const DEATHS: u32 = 3;
 /// Tries before a mail that cannot be read is set aside with its error.

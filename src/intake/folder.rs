@@ -123,15 +123,18 @@ impl Round<'_> {
         let why = if epoch > 1 { Why::Epoch } else { Why::Backfill };
         let Cursor::At { mut backfill, .. } = folder.cursor else { return Ok(()) };
         while backfill > folder.floor {
+            let mut noted = Vec::new();
             for _ in 0..WINDOWS {
                 let Some((from, to)) = plan::below_among(backfill, folder.floor, total) else { break };
                 let mut seen = self.session.survey(from, to).await.context("looking at older mail")?;
                 if epoch > 1 {
                     seen = rematch::known(self.reader, self.session, folder, epoch, seen, (from, to)).await?;
                 }
-                note_history(self.reader, folder, epoch, &seen, why, from).await?;
+                noted.append(&mut seen);
                 backfill = from;
             }
+            // One transaction for all of them: each waits for the batch that is being written.
+            note_history(self.reader, folder, epoch, &noted, why, backfill).await?;
             fetch::bodies(self.reader, self.session, folder, epoch, self.share, self.out, &mut self.handed).await?;
         }
         Ok(())

@@ -89,16 +89,17 @@ async fn load_deals(tx: &mut Tx, regarded: &BTreeSet<RecordId>, facts: &mut Link
     if accounts.is_empty() && contacts.is_empty() && regarded.is_empty() {
         return Ok(());
     }
+    // `cross join` keeps SQLite to this order: it would rather read all opportunities.
     let rows: Vec<DealRow> = all!(
         tx,
-        "select id, account_id, end_account_id, end_contact_id, status from records \
-         where account_id in (select cast(value as bigint) from json_each($1)) and kind = 'opportunity' and status = 'open' \
-         union select id, account_id, end_account_id, end_contact_id, status from records \
-         where end_account_id in (select cast(value as bigint) from json_each($1)) and status = 'open' \
-         union select id, account_id, end_account_id, end_contact_id, status from records \
-         where end_contact_id in (select cast(value as bigint) from json_each($2)) and status = 'open' \
-         union select id, account_id, end_account_id, end_contact_id, status from records \
-         where id in (select cast(value as bigint) from json_each($3)) and kind = 'opportunity'",
+        "select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($1) k \
+         cross join records r where r.account_id = cast(k.value as bigint) and r.kind = 'opportunity' and r.status = 'open' \
+         union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($1) k \
+         cross join records r where r.end_account_id = cast(k.value as bigint) and r.status = 'open' \
+         union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($2) k \
+         cross join records r where r.end_contact_id = cast(k.value as bigint) and r.status = 'open' \
+         union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($3) k \
+         cross join records r where r.id = cast(k.value as bigint) and r.kind = 'opportunity'",
         list(accounts),
         list(contacts),
         list(regarded.iter().map(|r| r.0))

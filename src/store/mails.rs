@@ -128,8 +128,11 @@ pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
         mails.iter().map(|(mail, placed)| mail_row(mail, placed)).collect(),
     )
     .await?;
-    let raws = mails.iter().map(|(mail, placed)| vec![placed.id.0.into(), mail.packed.clone().into()]).collect();
-    insert_many(tx, "raws (mail_id, bytes)", "", raws).await?;
+    // A few at a time: these rows are large, and each is a copy of what the batch holds.
+    for some in mails.chunks(32) {
+        let raws = some.iter().map(|(mail, placed)| vec![placed.id.0.into(), mail.packed.clone().into()]).collect();
+        insert_many(tx, "raws (mail_id, bytes)", "", raws).await?;
+    }
     let parties = mails.iter().flat_map(|(mail, placed)| {
         mail.parties.iter().zip(0_i64..).map(|((field, address, name), position)| {
             vec![placed.id.0.into(), position.into(), field.word().into(), address.as_str().into(), name.clone().into()]
