@@ -58,7 +58,7 @@ enum Command {
     Import(import::Command),
     /// Say who is away and who stands in.
     #[command(subcommand)]
-    Absence(absence::Command),
+    Absence(Box<absence::Command>),
     /// Show the mail of a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -112,7 +112,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Check(arguments) => check::run(arguments, &place).await,
         Command::Migrate => migrate::run(&place).await,
         Command::Import(command) => import::run(command, &place).await,
-        Command::Absence(command) => absence::run(command, &place).await,
+        Command::Absence(command) => absence::run(*command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,
