@@ -127,7 +127,7 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
     };
     let summary = import::import(&mut tx, what, &bytes, &options, &world, now)
         .await
-        .map_err(|error| refused(&file, error, &arguments))?;
+        .map_err(|error| refused(&file, error, arguments.skip_broken))?;
     if !arguments.dry_run {
         read_again(&mut tx, &summary, &config.data_dir).await?;
         tx.commit().await?;
@@ -135,7 +135,14 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
         drop(tx);
     }
     db.close().await;
-    report(what, &summary, &arguments)?;
+    let name = match what {
+        What::Users => "users",
+        What::Records(Kind::Account) => "accounts",
+        What::Records(Kind::Contact) => "contacts",
+        What::Records(Kind::Lead) => "leads",
+        What::Records(Kind::Opportunity) => "opportunities",
+    };
+    report(name, &summary, arguments.dry_run, arguments.json)?;
     Ok(if summary.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -158,7 +165,8 @@ fn keys(data_dir: &Path) -> Result<Keys, Failure> {
     })
 }
 
-fn refused(file: &str, error: ImportError, arguments: &Arguments) -> Failure {
+/// Why nothing was imported, and what to do.
+pub(super) fn refused(file: &str, error: ImportError, skip_broken: bool) -> Failure {
     let what = format!("nothing was imported from {file}");
     match error {
         ImportError::Rows { rows, broken } => {
@@ -167,7 +175,7 @@ fn refused(file: &str, error: ImportError, arguments: &Arguments) -> Failure {
             if broken.len() > why.len() {
                 why.push(format!("… and {} more", broken.len() - why.len()));
             }
-            let next = match arguments.skip_broken {
+            let next = match skip_broken {
                 true => "correct them and import again".to_owned(),
                 false => format!(
                     "correct them and import again, or import the rest ({}) with --skip-broken",
@@ -181,15 +189,16 @@ fn refused(file: &str, error: ImportError, arguments: &Arguments) -> Failure {
     }
 }
 
-fn report(what: What, summary: &Summary, arguments: &Arguments) -> Result<(), Failure> {
-    if arguments.json {
+/// Says what an import of `name` did, or would do.
+pub(super) fn report(name: &str, summary: &Summary, dry_run: bool, as_json: bool) -> Result<(), Failure> {
+    if as_json {
         let broken: Vec<_> = summary
             .broken
             .iter()
             .map(|b| serde_json::json!({ "row": b.row, "column": b.column, "error": b.text }))
             .collect();
         return Ok(output::json(&serde_json::json!({
-            "dry_run": arguments.dry_run,
+            "dry_run": dry_run,
             "rows": summary.rows,
             "created": summary.created,
             "changed": summary.changed,
@@ -198,14 +207,7 @@ fn report(what: What, summary: &Summary, arguments: &Arguments) -> Result<(), Fa
             "charset": summary.charset,
         }))?);
     }
-    let name = match what {
-        What::Users => "users",
-        What::Records(Kind::Account) => "accounts",
-        What::Records(Kind::Contact) => "contacts",
-        What::Records(Kind::Lead) => "leads",
-        What::Records(Kind::Opportunity) => "opportunities",
-    };
-    let would = if arguments.dry_run { "A dry run, nothing was changed. It would be: " } else { "" };
+    let would = if dry_run { "A dry run, nothing was changed. It would be: " } else { "" };
     let read = if summary.charset == "UTF-8" { String::new() } else { format!(" (read as {})", summary.charset) };
     output::line(&format!(
         "{would}{name}: {} new, {} changed, {} as they were; rows left out: {}{read}",

@@ -72,6 +72,7 @@ enum Command {
     Access(access::Arguments),
     /// Show who did what, and who read by a right that is not their own.
     Audit(audit::Arguments),
+    Absence(Box<absence::Command>),
     /// Show the mail of a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -130,6 +131,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Team(arguments) => team::run(arguments, &place).await,
         Command::Access(arguments) => access::run(arguments, &place).await,
         Command::Audit(arguments) => audit::run(arguments, &place).await,
+        Command::Absence(command) => absence::run(*command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -7,10 +7,12 @@
 //! A broken row stops the import before anything is changed, unless the rest is wanted. A dry run
 //! is the real run without its commit, so the two cannot differ.
 
+mod absences;
 mod records;
 mod table;
 mod users;
 
+pub use absences::absences;
 pub use table::NoTable;
 
 use crate::access::World;
