@@ -4,7 +4,7 @@ use crate::config::Mailbox;
 use crate::intake::{Shared, index, watch};
 use crate::model::id::MailboxId;
 use crate::model::time::{HOUR, MINUTE};
-use crate::{outbox, store};
+use crate::{actions, outbox, store};
 use anyhow::Result;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,8 @@ use std::time::Duration;
 const SILENT: i64 = 10 * MINUTE;
 /// How often other loops look without having been told.
 const LOOK: Duration = Duration::from_secs(5);
+/// How often hand-overs are looked at: somebody may wait before a page.
+const HAND_OVER: Duration = Duration::from_secs(1);
 /// How often what has expired is thrown away.
 const TIDY: Duration = Duration::from_secs(3600);
 
@@ -84,6 +86,27 @@ pub async fn keep_indexing(shared: Shared) {
             Ok(_) => {}
             Err(error) => {
                 tracing::error!(error = %format!("{error:#}"), "the full-text index fell behind");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+/// Begins, goes on with and returns hand-overs for ever.
+pub async fn keep_handing_over(shared: Shared) {
+    let (clock, signals) = (shared.clock.clone(), shared.signals.clone());
+    let worker = actions::handover::Worker {
+        db: shared.db.clone(),
+        policy: shared.config.rights(),
+        name: shared.worker.clone(),
+        clock: Arc::new(move || clock.now()),
+        told: Arc::new(move |_, _| signals.changed()),
+    };
+    loop {
+        match actions::handover::tend(&worker).await {
+            Ok(_) => tokio::time::sleep(HAND_OVER).await,
+            Err(error) => {
+                tracing::error!(error = %format!("{error:#}"), "a hand-over was interrupted; it goes on");
                 tokio::time::sleep(LOOK).await;
             }
         }

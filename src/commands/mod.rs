@@ -7,6 +7,7 @@ mod absence;
 mod archive;
 mod check;
 mod config;
+mod handover;
 mod import;
 pub mod inspect;
 mod mailbox;
@@ -59,6 +60,9 @@ enum Command {
     /// Say who is away and who stands in.
     #[command(subcommand)]
     Absence(absence::Command),
+    /// Hand the records of somebody absent over for a time, and back.
+    #[command(subcommand)]
+    Handover(handover::Command),
     /// Show the mail of a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -113,6 +117,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Migrate => migrate::run(&place).await,
         Command::Import(command) => import::run(command, &place).await,
         Command::Absence(command) => absence::run(command, &place).await,
+        Command::Handover(command) => handover::run(command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

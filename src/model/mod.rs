@@ -23,6 +23,7 @@ pub mod audit;
 pub mod cursor;
 pub mod delivery;
 pub mod facts;
+pub mod handover;
 pub mod id;
 pub mod link;
 pub mod mail;

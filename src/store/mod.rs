@@ -22,6 +22,7 @@ pub mod expiry;
 pub mod facts;
 mod fold;
 pub mod folders;
+pub mod handovers;
 pub mod instance;
 pub mod keys;
 pub mod links;
