@@ -10,6 +10,7 @@ mod config;
 mod corpus;
 mod crash;
 mod fixtures;
+mod handover;
 mod imap_wire;
 mod latency;
 mod layers;
