@@ -229,11 +229,11 @@ fn preview_json(preview: &Preview, users: &Logins) -> Value {
 
 async fn begin(which: &Which, reason: &str, config: &Config, db: &Db) -> Done {
     let now = super::now();
-    let mut tx = db.write().await?;
+    let mut tx = db.read().await?;
     let world = world(&mut tx, config, now).await?;
     let asked = asked(which, &mut tx, config).await?;
-    let id = handover::begin(&mut tx, &asked, None, reason, None, &world, now).await??;
-    tx.commit().await?;
+    drop(tx);
+    let id = handover::begin(db, &asked, None, reason, None, &world, now).await??;
     finish(id, config, db).await?;
     show(id, which.json, config, db).await
 }

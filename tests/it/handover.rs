@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 const START: i64 = 1_795_305_600_000;
 
 /// A company on one database, with a clock that the test sets.
-struct Firm {
+pub struct Firm {
     db: Db,
     clock: Arc<AtomicI64>,
     worker: Worker,
@@ -34,22 +34,22 @@ struct Firm {
     _server: Option<Database>,
 }
 
-const ANNA: UserId = UserId(1);
-const PIOTR: UserId = UserId(2);
+pub const ANNA: UserId = UserId(1);
+pub const PIOTR: UserId = UserId(2);
 const KAMIL: UserId = UserId(3);
 const EWA: UserId = UserId(4);
 const MARIA: UserId = UserId(5);
 const ADAM: UserId = UserId(6);
 
 impl Firm {
-    async fn sqlite() -> Firm {
+    pub async fn sqlite() -> Firm {
         let folder = std::env::temp_dir().join(format!("standin-handover-{}", tag()));
         std::fs::create_dir_all(&folder).unwrap();
         let db = Db::open(&format!("sqlite:{}", folder.join("standin.db").display())).await.unwrap();
         Firm::with(db, Some(folder), None).await
     }
 
-    async fn postgres() -> Firm {
+    pub async fn postgres() -> Firm {
         let server = Database::fresh();
         let db = Db::open(&server.url).await.unwrap();
         Firm::with(db, None, Some(server)).await
@@ -79,18 +79,18 @@ impl Firm {
         firm
     }
 
-    async fn end(self) {
+    pub async fn end(self) {
         self.db.close().await;
         if let Some(folder) = self.folder {
             std::fs::remove_dir_all(folder).unwrap();
         }
     }
 
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         Timestamp(self.clock.load(Ordering::SeqCst))
     }
 
-    fn passes(&self, millis: i64) {
+    pub fn passes(&self, millis: i64) {
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
 
@@ -100,7 +100,7 @@ impl Firm {
         tx.commit().await.unwrap();
     }
 
-    async fn number(&self, text: &str) -> i64 {
+    pub async fn number(&self, text: &str) -> i64 {
         let mut tx = self.db.read().await.unwrap();
         match &mut tx {
             Tx::Sqlite(t) => sqlx::query_scalar(AssertSqlSafe(text.to_owned())).fetch_one(&mut **t).await.unwrap(),
@@ -108,8 +108,17 @@ impl Firm {
         }
     }
 
+    pub async fn pairs(&self, text: &str) -> Vec<(i64, i64)> {
+        let text = text.replace("then 1", "then cast(1 as bigint)");
+        let mut tx = self.db.read().await.unwrap();
+        match &mut tx {
+            Tx::Sqlite(t) => sqlx::query_as(AssertSqlSafe(text)).fetch_all(&mut **t).await.unwrap(),
+            Tx::Postgres(t) => sqlx::query_as(AssertSqlSafe(text)).fetch_all(&mut **t).await.unwrap(),
+        }
+    }
+
     /// New records, in order.
-    async fn records(&self, entries: Vec<Entry>) -> Vec<RecordId> {
+    pub async fn records(&self, entries: Vec<Entry>) -> Vec<RecordId> {
         let mut tx = self.db.write().await.unwrap();
         let ids = records::save(&mut tx, &entries, None, "test", self.now()).await.unwrap();
         tx.commit().await.unwrap();
@@ -159,7 +168,7 @@ impl Firm {
     }
 
     /// A colleague gives a record to another.
-    async fn assign(&self, record: RecordId, to: UserId, by: UserId) {
+    pub async fn assign(&self, record: RecordId, to: UserId, by: UserId) {
         let mut tx = self.db.write().await.unwrap();
         let from = records::load(&mut tx, &[record]).await.unwrap()[0].record.owner;
         let occasion = Occasion { how: "assign", by: Some(by), on_behalf_of: None, handover: None, reason: "because" };
@@ -171,13 +180,17 @@ impl Firm {
     async fn away(&self, user: UserId, starts: i64, change: impl Fn(&mut Absence)) -> AbsenceId {
         let mut absence = away(user, Timestamp(starts));
         change(&mut absence);
+        self.enter(&absence).await
+    }
+
+    pub async fn enter(&self, absence: &Absence) -> AbsenceId {
         let mut tx = self.db.write().await.unwrap();
-        let id = absences::add(&mut tx, &absence, None, self.now()).await.unwrap();
+        let id = absences::add(&mut tx, absence, None, self.now()).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
 
-    async fn change(&self, id: AbsenceId, change: impl Fn(&mut Absence)) {
+    pub async fn change(&self, id: AbsenceId, change: impl Fn(&mut Absence)) {
         let mut tx = self.db.write().await.unwrap();
         let mut absence = absences::load(&mut tx, id).await.unwrap().unwrap();
         change(&mut absence);
@@ -185,7 +198,7 @@ impl Firm {
         tx.commit().await.unwrap();
     }
 
-    async fn tend(&self) {
+    pub async fn tend(&self) {
         handover::tend(&self.worker).await.unwrap();
     }
 
@@ -197,22 +210,25 @@ impl Firm {
     }
 
     async fn begin(&self, asked: &Asked, by: Option<UserId>) -> Result<HandoverId, No> {
-        let mut tx = self.db.write().await.unwrap();
+        self.begin_seen(asked, None, by).await
+    }
+
+    async fn begin_seen(&self, asked: &Asked, seen: Option<&str>, by: Option<UserId>) -> Result<HandoverId, No> {
+        let mut tx = self.db.read().await.unwrap();
         let world = people::world(&mut tx, &Policy::default(), self.now()).await.unwrap();
-        let id = handover::begin(&mut tx, asked, None, "leave", by, &world, self.now()).await.unwrap()?;
-        tx.commit().await.unwrap();
-        Ok(id)
+        drop(tx);
+        handover::begin(&self.db, asked, seen, "leave", by, &world, self.now()).await.unwrap()
     }
 
     /// Begins and finishes.
-    async fn run(&self, from: UserId, to: UserId) -> HandoverId {
+    pub async fn run(&self, from: UserId, to: UserId) -> HandoverId {
         let asked = Asked { from: Some(from), to: Some(to), ..Asked::default() };
         let id = self.begin(&asked, None).await.unwrap();
         assert_eq!(handover::drive(&self.worker, id).await.unwrap(), Driven::Settled);
         id
     }
 
-    async fn turn(&self, id: HandoverId, what: Turned, by: Option<UserId>) -> Result<(), No> {
+    pub async fn turn(&self, id: HandoverId, what: Turned, by: Option<UserId>) -> Result<(), No> {
         let mut tx = self.db.write().await.unwrap();
         let world = people::world(&mut tx, &Policy::default(), self.now()).await.unwrap();
         let now = self.now();
@@ -257,7 +273,7 @@ impl Firm {
     }
 }
 
-enum Turned {
+pub enum Turned {
     Return { force: bool },
     Undo,
     Cancel,
@@ -311,7 +327,7 @@ fn user(login: &str, role: UserRole) -> User {
     }
 }
 
-fn entry(kind: Kind, name: &str, owner: UserId) -> Entry {
+pub fn entry(kind: Kind, name: &str, owner: UserId) -> Entry {
     Entry {
         record: Record {
             id: RecordId(0),
@@ -334,7 +350,7 @@ fn entry(kind: Kind, name: &str, owner: UserId) -> Entry {
     }
 }
 
-fn away(user: UserId, starts: Timestamp) -> Absence {
+pub fn away(user: UserId, starts: Timestamp) -> Absence {
     let day = starts.to_utc().date_naive();
     Absence {
         id: AbsenceId(0),
@@ -589,7 +605,12 @@ async fn a_hand_over_that_is_stopped_half_way_gives_back_what_had_moved(firm: &F
     let id = firm.begin(&Asked { from: Some(ANNA), to: Some(PIOTR), ..Asked::default() }, None).await.unwrap();
     // A worker that stops as soon as the first batch is done.
     let (told, heard) = tokio::sync::watch::channel(0);
-    let running = Worker { told: Arc::new(move |done, _| { let _ = told.send(done); }), ..firm.worker.clone() };
+    let running = Worker {
+        told: Arc::new(move |done, _| {
+            let _ = told.send(done);
+        }),
+        ..firm.worker.clone()
+    };
     let mut heard = heard;
     let task = tokio::spawn(async move { handover::drive(&running, id).await.unwrap() });
     heard.wait_for(|done| *done > 0).await.unwrap();
@@ -769,15 +790,10 @@ async fn a_preview_that_changed_is_not_run(firm: &Firm) {
     firm.books().await;
     let asked = Asked { from: Some(ANNA), to: Some(PIOTR), ..Asked::default() };
     let seen = firm.preview(&asked, None).await.unwrap().fingerprint();
-    let begin = async |seen: &str| {
-        let mut tx = firm.db.write().await.unwrap();
-        let world = people::world(&mut tx, &Policy::default(), firm.now()).await.unwrap();
-        handover::begin(&mut tx, &asked, Some(seen), "leave", None, &world, firm.now()).await.unwrap()
-    };
     firm.records(vec![entry(Kind::Lead, "One more", ANNA)]).await;
-    assert_eq!(begin(&seen).await, Err(No::Changed));
+    assert_eq!(firm.begin_seen(&asked, Some(&seen), None).await, Err(No::Changed));
     let seen = firm.preview(&asked, None).await.unwrap().fingerprint();
-    assert!(begin(&seen).await.is_ok());
+    assert!(firm.begin_seen(&asked, Some(&seen), None).await.is_ok());
 }
 
 async fn imported(firm: &Firm, kind: Kind, text: &str) {

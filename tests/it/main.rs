@@ -11,6 +11,8 @@ mod corpus;
 mod crash;
 mod fixtures;
 mod handover;
+mod handover_crash;
+mod handover_model;
 mod imap_wire;
 mod latency;
 mod layers;

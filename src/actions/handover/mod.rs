@@ -18,7 +18,7 @@ use crate::model::id::{AbsenceId, HandoverId, UserId};
 use crate::model::record::{Kind, Record, Status};
 use crate::model::time::Timestamp;
 use crate::store::handovers::{New, Turn};
-use crate::store::{self, Tx};
+use crate::store::{self, Db, Tx};
 
 /// What somebody asks to hand over.
 #[derive(Clone, Debug, Default)]
@@ -125,8 +125,11 @@ fn to_come<'w>(from: UserId, asked: &Asked, world: &'w World, now: Timestamp) ->
 
 /// Begins a hand-over: a worker takes it up from here. `seen` is the fingerprint of the preview
 /// that whoever asks has seen; `None` to take it as it is.
+///
+/// What would move is looked at before anything is written, since that takes longer than a writer
+/// may be kept; the worker looks again.
 pub async fn begin(
-    tx: &mut Tx,
+    db: &Db,
     asked: &Asked,
     seen: Option<&str>,
     reason: &str,
@@ -134,17 +137,22 @@ pub async fn begin(
     world: &World,
     now: Timestamp,
 ) -> anyhow::Result<Result<HandoverId, No>> {
-    let terms = match terms(tx, asked, by, world, now).await? {
+    let mut tx = db.read().await?;
+    let terms = match terms(&mut tx, asked, by, world, now).await? {
         Ok(terms) => terms,
         Err(no) => return Ok(Err(no)),
     };
-    let open = store::handovers::open_of(tx, terms.from).await?;
-    if let Some(busy) = open.iter().find(|h| h.state.is_under_way()) {
-        return Ok(Err(No::Busy(busy.id)));
-    }
-    let preview = preview(tx, &terms, by, world, now).await?;
+    let preview = preview(&mut tx, &terms, by, world, now).await?;
+    drop(tx);
     if seen.is_some_and(|seen| seen != preview.fingerprint()) {
         return Ok(Err(No::Changed));
+    }
+    let mut tx = db.write().await?;
+    // Of two that are begun at once, the second sees the first.
+    tx.alone().await?;
+    let open = store::handovers::open_of(&mut tx, terms.from).await?;
+    if let Some(busy) = open.iter().find(|h| h.state.is_under_way()) {
+        return Ok(Err(No::Busy(busy.id)));
     }
     if preview.moves.is_empty() {
         return Ok(Err(No::Nothing));
@@ -157,7 +165,9 @@ pub async fn begin(
         by,
         returns_at: asked.returns_at,
     };
-    Ok(Ok(store::handovers::add(tx, &new, now).await?))
+    let id = store::handovers::add(&mut tx, &new, now).await?;
+    tx.commit().await?;
+    Ok(Ok(id))
 }
 
 /// The hand-over, if `by` decides about it.

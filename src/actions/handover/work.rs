@@ -62,7 +62,6 @@ pub struct Worker {
 /// If the database fails. Calling it again goes on from there.
 pub async fn drive(worker: &Worker, id: HandoverId) -> Result<Driven> {
     let db = &worker.db;
-    let rest = Duration::from_millis(if db.is_shared() { 5 } else { 30 });
     let mut place = Place { way: None, after: RecordId(0) };
     let mut size = 200;
     loop {
@@ -93,8 +92,15 @@ pub async fn drive(worker: &Worker, id: HandoverId) -> Result<Driven> {
             size
         };
         size = other.clamp(SIZES.0, SIZES.1);
-        tokio::time::sleep(rest).await;
+        rest(db, took).await;
     }
+}
+
+/// Lets others write after a batch that took so long.
+async fn rest(db: &Db, took: Duration) {
+    // PostgreSQL holds rows, not the writer.
+    let most = Duration::from_millis(if db.is_shared() { 5 } else { 30 });
+    tokio::time::sleep((took * 2).min(most)).await;
 }
 
 /// How far a worker has come.
@@ -171,6 +177,7 @@ async fn plan(worker: &Worker, handover: &Handover) -> Result<()> {
     let moves = preview(&mut tx, &terms, handover.by, &world, clock()).await?.moves;
     drop(tx);
     for part in moves.chunks(PLANNED) {
+        let began = Instant::now();
         let mut tx = db.write().await?;
         let now = clock();
         let claimed = handovers::claim(&mut tx, handover.id, &worker.name, now, now.plus(LEASE)).await?;
@@ -179,7 +186,7 @@ async fn plan(worker: &Worker, handover: &Handover) -> Result<()> {
         }
         handovers::plan(&mut tx, handover.id, handover.from, part, now).await?;
         tx.commit().await?;
-        tokio::time::sleep(Duration::from_millis(if db.is_shared() { 1 } else { 30 })).await;
+        rest(db, began.elapsed()).await;
     }
     let mut tx = db.write().await?;
     let now = clock();
