@@ -11,6 +11,7 @@ mod answers;
 mod giving;
 mod check;
 mod forecast;
+mod handover;
 mod rights;
 mod scope;
 mod world;
@@ -25,6 +26,7 @@ pub use answers::{answers_now, stands_in};
 pub use giving::{Hold, TooMuch, audited_reading, may_break_glass, may_give, may_mark};
 pub use check::{Portion, Problem, Span, Weight, check, check_all};
 pub use forecast::{Counts, Episode, Holdings, Part, Sighted, forecast, new_sight, portions};
+pub use handover::{Since, Stays, Terms, meanwhile, receiver};
 pub use rights::{
     Cell, GRANTS, Grant, Path, Reason, State, may_assign, may_read, may_share, may_write, rights, who, why,
 };

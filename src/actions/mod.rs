@@ -10,6 +10,7 @@ pub mod audit;
 pub mod bulk;
 pub mod caller;
 pub mod choice;
+pub mod handover;
 pub mod import;
 pub mod managers;
 pub mod passwords;

@@ -4,7 +4,7 @@ use crate::config::Mailbox;
 use crate::intake::{Shared, index, watch};
 use crate::model::id::MailboxId;
 use crate::model::time::{HOUR, MINUTE};
-use crate::{notify, outbox, store};
+use crate::{actions, notify, outbox, store};
 use anyhow::Result;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,8 @@ const LOOK: Duration = Duration::from_secs(5);
 const TELL: Duration = Duration::from_secs(60);
 /// What colleagues were told is remembered for so long: it cannot come up again.
 const TOLD: i64 = 60 * 24 * HOUR;
+/// How often hand-overs are looked at: somebody may wait before a page.
+const HAND_OVER: Duration = Duration::from_secs(1);
 /// How often what has expired is thrown away.
 const TIDY: Duration = Duration::from_secs(3600);
 
@@ -106,6 +108,27 @@ pub async fn keep_telling(shared: Shared) {
             Err(error) => tracing::error!(error = %format!("{error:#}"), "colleagues could not be told"),
         }
         tokio::time::sleep(TELL).await;
+    }
+}
+
+/// Begins, goes on with and returns hand-overs for ever.
+pub async fn keep_handing_over(shared: Shared) {
+    let (clock, signals) = (shared.clock.clone(), shared.signals.clone());
+    let worker = actions::handover::Worker {
+        db: shared.db.clone(),
+        policy: shared.config.rights(),
+        name: shared.worker.clone(),
+        clock: Arc::new(move || clock.now()),
+        told: Arc::new(move |_, _| signals.changed()),
+    };
+    loop {
+        match actions::handover::tend(&worker).await {
+            Ok(_) => tokio::time::sleep(HAND_OVER).await,
+            Err(error) => {
+                tracing::error!(error = %format!("{error:#}"), "a hand-over was interrupted; it goes on");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
     }
 }
 

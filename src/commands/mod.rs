@@ -10,6 +10,7 @@ mod asking;
 mod audit;
 mod check;
 mod config;
+mod handover;
 mod import;
 pub mod inspect;
 mod mailbox;
@@ -73,6 +74,9 @@ enum Command {
     /// Show who did what, and who read by a right that is not their own.
     Audit(audit::Arguments),
     Absence(Box<absence::Command>),
+    /// Hand the records of somebody absent over for a time, and back.
+    #[command(subcommand)]
+    Handover(handover::Command),
     /// Show the mail of a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -132,6 +136,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Access(arguments) => access::run(arguments, &place).await,
         Command::Audit(arguments) => audit::run(arguments, &place).await,
         Command::Absence(command) => absence::run(*command, &place).await,
+        Command::Handover(command) => handover::run(command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -25,6 +25,7 @@ pub mod colleagues;
 pub mod cursor;
 pub mod delivery;
 pub mod facts;
+pub mod handover;
 pub mod id;
 pub mod link;
 pub mod mail;

@@ -23,6 +23,7 @@ pub mod expiry;
 pub mod facts;
 mod fold;
 pub mod folders;
+pub mod handovers;
 pub mod instance;
 pub mod keys;
 pub mod links;

@@ -46,7 +46,18 @@ pub async fn give(
     hold(tx, moves).await?;
     const STILL: &str = "select id, owner_id from records
         where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null order by id";
-    let still: Vec<(i64, i64)> = all!(tx, STILL, list(moves.iter().map(|m| m.record.0)))?;
+    let records = list(moves.iter().map(|m| m.record.0));
+    let still: Vec<(i64, i64)> = match tx {
+        Tx::Sqlite(t) => sqlx::query_as(STILL).bind(&records).fetch_all(&mut **t).await?,
+        // Others keep their hands off until this is committed; in order of id, so that two never
+        // wait for each other. SQLite has one writer.
+        Tx::Postgres(t) => {
+            let locked = "select id, owner_id from records
+                where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null
+                order by id for update";
+            sqlx::query_as(locked).bind(&records).fetch_all(&mut **t).await?
+        }
+    };
     let still: std::collections::HashMap<i64, i64> = still.into_iter().collect();
     let made: Vec<Move> =
         moves.iter().filter(|m| m.from != m.to && still.get(&m.record.0) == Some(&m.from.0)).copied().collect();

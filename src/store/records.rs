@@ -3,7 +3,7 @@
 //! Functions that take a [`Scope`] are for people; the others serve flows that decide for nobody
 //! in particular (imports by the operator, linking).
 
-use super::{Result, StoreError, Tx, Value, fold, insert_many, list, text_list, update_many};
+use super::{Result, StoreError, Tx, Value, fold, handovers, insert_many, list, text_list, update_many};
 use crate::access::Scope;
 use crate::model::address::Address;
 use crate::model::id::{RecordId, TeamId, UserId};
@@ -132,6 +132,9 @@ pub fn number_key(number: &str) -> String {
 /// Saves records: those with `RecordId(0)` are new, the others replace the row with their id.
 /// Gives their ids in the same order. A new record and a new owner are noted in the history with
 /// `by` (`None`: the operator) and `reason`.
+///
+/// A record that names somebody whose hand-over stands goes to whoever receives theirs (S11); one
+/// that was handed over stays where it is although an import names its owner as ever.
 pub async fn save(
     tx: &mut Tx,
     entries: &[Entry],
@@ -146,17 +149,37 @@ pub async fn save(
         list(known.iter().map(|id| id.0))
     )?;
     let owners: HashMap<i64, i64> = owners.into_iter().collect();
+    let redirected = handovers::redirect(tx, entries, &owners, by, now).await?;
+    let mut entries = std::borrow::Cow::Borrowed(entries);
+    for redirect in &redirected {
+        if let Some(entry) = entries.to_mut().get_mut(redirect.index) {
+            entry.record.owner = redirect.to;
+        }
+    }
     update(tx, entries.iter().filter(|e| e.record.id.0 != 0), now).await?;
-    let ids = insert(tx, entries, now).await?;
-    let history = entries.iter().zip(&ids).filter_map(|(entry, id)| {
+    let ids = insert(tx, &entries, now).await?;
+    let followed: HashMap<usize, &handovers::Redirected> = redirected.iter().map(|r| (r.index, r)).collect();
+    let history = entries.iter().zip(&ids).enumerate().filter_map(|(index, (entry, id))| {
         let before = owners.get(&id.0).copied();
         let to = entry.record.owner.0;
+        let follows = followed.get(&index).and_then(|r| Some((r.follows?, r.named)));
+        let how = match (follows, before) {
+            (Some(_), _) => "incoming",
+            (None, _) if reason == "import" => "import",
+            (None, None) => "create",
+            (None, Some(_)) => "assign",
+        };
+        let (handover, named) = (follows.map(|(id, _)| id.0), follows.map(|(_, named)| named.0));
+        let row = [id.0.into(), before.into(), to.into(), by.map(|u| u.0).into(), reason.into(), now.0.into()];
         (before != Some(to))
-            .then(|| vec![id.0.into(), before.into(), to.into(), by.map(|u| u.0).into(), reason.into(), now.0.into()])
+            .then(|| row.into_iter().chain([how.into(), handover.into(), named.into()]).collect::<Vec<Value>>())
     });
-    let into = "record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at)";
+    let into =
+        "record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at, how, handover_id, for_user_id)";
     insert_many(tx, into, "", history.collect()).await?;
     super::shares::end_steps(tx, &known).await?;
+    let journal = redirected.iter().filter_map(|r| Some((r.follows?, *ids.get(r.index)?, r.named, r.to)));
+    handovers::journal(tx, &journal.collect::<Vec<_>>(), now).await?;
     Ok(ids)
 }
 

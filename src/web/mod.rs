@@ -11,6 +11,7 @@ mod assets;
 mod body;
 mod entry;
 mod guard;
+mod handovers;
 mod live;
 mod message;
 mod record;
@@ -121,6 +122,12 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/messages/{id}", get(message::page))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))
+        .route("/handovers", get(handovers::list).post(handovers::run))
+        .route("/handovers/preview", get(handovers::preview))
+        .route("/handovers/{id}", get(handovers::page))
+        .route("/handovers/{id}/return", post(handovers::give_back))
+        .route("/handovers/{id}/undo", post(handovers::undo))
+        .route("/handovers/{id}/cancel", post(handovers::cancel))
         .route("/login", get(signin::page).post(signin::sign_in))
         .route("/logout", post(signin::sign_out))
         .route("/live", get(live::stream))
