@@ -1,4 +1,4 @@
-//! What people do: absences, assigning, managers, activities, imports, password changes.
+//! What people do: absences, assigning, managers, activities, merging, leaving, imports, password changes.
 
 pub mod absences;
 pub mod activities;
@@ -7,6 +7,8 @@ pub mod assign;
 pub mod bulk;
 pub mod choice;
 pub mod import;
+pub mod leavers;
 pub mod managers;
 pub mod passwords;
+pub mod records_life;
 pub mod sight;

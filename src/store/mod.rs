@@ -35,6 +35,7 @@ pub mod notices;
 pub mod outbox;
 pub mod owners;
 pub mod people;
+pub mod people_leave;
 pub mod people_signin;
 pub mod records;
 pub mod selection;
