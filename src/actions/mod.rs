@@ -1,5 +1,6 @@
 //! What people do: absences, assigning, sharing, managers, teams, activities, consents, imports,
 //! password changes.
+//! What people do: absences, assigning, managers, activities, merging, leaving, imports, password changes.
 
 pub mod absences;
 pub mod access;
@@ -12,9 +13,11 @@ pub mod caller;
 pub mod choice;
 pub mod handover;
 pub mod import;
+pub mod leavers;
 pub mod managers;
 pub mod passwords;
 pub mod reading;
 pub mod shares;
+pub mod records_life;
 pub mod sight;
 pub mod teams;

@@ -91,6 +91,9 @@ pub(super) struct Arguments {
     /// Import the sound rows although others are broken.
     #[arg(long)]
     skip_broken: bool,
+    /// Deactivate users although they own records; those stay with them, and the fallback answers.
+    #[arg(long)]
+    leave_records: bool,
     /// Login of the user on whose behalf; without it you are trusted like an admin.
     #[arg(long = "as", value_name = "USER")]
     by: Option<String>,
@@ -121,6 +124,7 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
     let world = world(&mut tx, &config, now).await?;
     let options = Options {
         skip_broken: arguments.skip_broken,
+        leave_records: arguments.leave_records,
         by,
         zone: config.zone.clone(),
         language: config.language.clone(),

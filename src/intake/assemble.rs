@@ -214,7 +214,9 @@ async fn load_facts(tx: &mut Tx, context: &Context, stored: &[Stored], new: &[&P
     let of_new = new.iter().flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
     let addresses: BTreeSet<Address> = of_stored.chain(of_new).filter_map(|a| Address::parse(a).ok()).collect();
     let regarded: BTreeSet<RecordId> = stored.iter().filter_map(|s| s.regarding).collect();
-    Ok(store::facts::about(tx, &addresses, &regarded, &context.own_domains).await?)
+    let linked: BTreeSet<RecordId> =
+        stored.iter().flat_map(|s| &s.links).flat_map(|link| [link.record, link.governing]).collect();
+    Ok(store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains).await?)
 }
 
 async fn members_of(

@@ -260,3 +260,26 @@ mod order {
         }
     }
 }
+
+#[test]
+fn nothing_is_linked_to_a_deleted_record() {
+    let mut facts = acme();
+    // The account is deleted; its contact and its opportunity are not.
+    facts.gone.insert(ACME);
+    let decided = decide(&[mail("jan@acme.test", &["anna@firma.test"])], &facts);
+    assert_eq!(regarding(&decided[0]), Some(PUMPS));
+    assert_eq!(ties(&decided[0]), [(JAN, PUMPS), (PUMPS, PUMPS)]);
+}
+
+#[test]
+fn mail_of_a_deleted_record_stays_on_it_and_draws_no_answers_there() {
+    let before = decide(&[mail("jan@acme.test", &["anna@firma.test"])], &acme()).remove(0);
+    let mut facts = acme();
+    facts.opportunities.clear();
+    facts.gone.insert(PUMPS);
+    let stored = Member { before: Some(before.clone()), ..mail("jan@acme.test", &["anna@firma.test"]) };
+    let answer = reply(0, "jan@acme.test", &["anna@firma.test"]);
+    let decided = decide(&[stored, answer], &facts);
+    assert_eq!(decided[0], before, "it would come back with the record");
+    assert_eq!(ties(&decided[1]), [(ACME, JAN), (JAN, JAN)], "the answer goes by its own address");
+}

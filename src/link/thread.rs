@@ -103,6 +103,7 @@ fn heritage_of(
     facts: &LinkFacts,
 ) -> Option<Heritage> {
     match linking {
+        Linking::Linked { regarding: Some(record), .. } if facts.gone.contains(record) => None,
         Linking::Linked { regarding: Some(record), .. } => {
             let handed = inherited.filter(|h| h.regarding == Some(*record)).and_then(|h| h.claim);
             let claim = claim_on(*record, alone, facts).unwrap_or(handed);

@@ -21,6 +21,9 @@ pub struct LinkFacts {
     pub domains: HashMap<String, Vec<RecordId>>,
     /// Opportunities, open or already regarded by a mail of the batch's threads.
     pub opportunities: HashMap<RecordId, Deal>,
+    /// Records that are deleted: nothing is linked to them, and what stands on them stays as it is
+    /// until they are brought back.
+    pub gone: HashSet<RecordId>,
 }
 
 /// A contact or lead that has an address.

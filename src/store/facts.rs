@@ -8,11 +8,13 @@ use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Status};
 use std::collections::{BTreeSet, HashSet};
 
-/// Facts about addresses, and about records that stored mails of the batch's threads regard.
+/// Facts about addresses, about records that stored mails of the batch's threads regard, and about
+/// those that they are linked to.
 pub async fn about(
     tx: &mut Tx,
     addresses: &BTreeSet<Address>,
     regarded: &BTreeSet<RecordId>,
+    linked: &BTreeSet<RecordId>,
     own_domains: &HashSet<String>,
 ) -> Result<LinkFacts> {
     let wanted = text_list(addresses.iter().map(Address::as_str));
@@ -21,6 +23,7 @@ pub async fn about(
     load_parties(tx, &wanted, &mut facts).await?;
     load_domains(tx, addresses, &mut facts).await?;
     load_deals(tx, regarded, &mut facts).await?;
+    load_gone(tx, regarded, linked, &mut facts).await?;
     Ok(facts)
 }
 
@@ -42,7 +45,7 @@ async fn load_parties(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Resul
         tx,
         "select a.address, a.record_id, r.kind, r.account_id, a.standing, a.claimed_by \
          from json_each($1) k join record_addresses a on a.address = k.value join records r on r.id = a.record_id \
-         where r.status <> 'converted' order by a.address, a.record_id",
+         where r.status <> 'converted' and r.deleted_at is null order by a.address, a.record_id",
         wanted
     )?;
     for (address, record, kind, account, standing, claimed_by) in rows {
@@ -69,6 +72,7 @@ async fn load_domains(tx: &mut Tx, addresses: &BTreeSet<Address>, facts: &mut Li
     let rows: Vec<(String, i64)> = all!(
         tx,
         "select d.domain, d.record_id from json_each($1) k join account_domains d on d.domain = k.value \
+         join records r on r.id = d.record_id where r.deleted_at is null \
          order by d.domain, d.record_id",
         text_list(domains)
     )?;
@@ -93,13 +97,13 @@ async fn load_deals(tx: &mut Tx, regarded: &BTreeSet<RecordId>, facts: &mut Link
     let rows: Vec<DealRow> = all!(
         tx,
         "select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($1) k \
-         cross join records r where r.account_id = cast(k.value as bigint) and r.kind = 'opportunity' and r.status = 'open' \
+         cross join records r where r.account_id = cast(k.value as bigint) and r.kind = 'opportunity' and r.status = 'open' and r.deleted_at is null \
          union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($1) k \
-         cross join records r where r.end_account_id = cast(k.value as bigint) and r.status = 'open' \
+         cross join records r where r.end_account_id = cast(k.value as bigint) and r.status = 'open' and r.deleted_at is null \
          union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($2) k \
-         cross join records r where r.end_contact_id = cast(k.value as bigint) and r.status = 'open' \
+         cross join records r where r.end_contact_id = cast(k.value as bigint) and r.status = 'open' and r.deleted_at is null \
          union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($3) k \
-         cross join records r where r.id = cast(k.value as bigint) and r.kind = 'opportunity'",
+         cross join records r where r.id = cast(k.value as bigint) and r.kind = 'opportunity' and r.deleted_at is null",
         list(accounts),
         list(contacts),
         list(regarded.iter().map(|r| r.0))
@@ -114,5 +118,34 @@ async fn load_deals(tx: &mut Tx, regarded: &BTreeSet<RecordId>, facts: &mut Link
         };
         facts.opportunities.insert(RecordId(id), deal);
     }
+    Ok(())
+}
+
+/// Those of the records that stored mails stand on, or that facts lead to, which are deleted.
+async fn load_gone(
+    tx: &mut Tx,
+    regarded: &BTreeSet<RecordId>,
+    linked: &BTreeSet<RecordId>,
+    facts: &mut LinkFacts,
+) -> Result<()> {
+    let deals = facts.opportunities.values().flat_map(|d| [d.account, d.end_account, d.end_contact]);
+    let accounts = facts.parties.values().flatten().map(|p| p.account);
+    let ids: BTreeSet<i64> = deals
+        .chain(accounts)
+        .flatten()
+        .chain(regarded.iter().copied())
+        .chain(linked.iter().copied())
+        .map(|r| r.0)
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select id from records where deleted_at is not null \
+         and id in (select cast(value as bigint) from json_each($1))",
+        list(ids)
+    )?;
+    facts.gone = rows.into_iter().map(|(id,)| RecordId(id)).collect();
     Ok(())
 }

@@ -37,6 +37,7 @@ pub mod notifications;
 pub mod outbox;
 pub mod owners;
 pub mod people;
+pub mod people_leave;
 pub mod people_signin;
 pub mod records;
 pub mod selection;

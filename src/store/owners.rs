@@ -5,6 +5,7 @@
 
 use super::{Result, Tx, insert_many, list, update_many};
 use crate::model::id::{HandoverId, RecordId, UserId};
+use crate::model::record::Record;
 use crate::model::time::Timestamp;
 
 /// A record on its way from one owner to another.
@@ -113,6 +114,22 @@ async fn open_activities(tx: &mut Tx, made: &[Move], now: Timestamp) -> Result<V
     let head = "activities set responsible_id = v.column2, updated_at = v.column3";
     update_many(tx, head, "activities.id = v.column1", rows).await?;
     Ok(found)
+}
+
+/// Notes in the history of `kept` that `gone` became a part of it. No owner changes by that.
+pub async fn note_merge(
+    tx: &mut Tx,
+    kept: &Record,
+    gone: &Record,
+    by: Option<UserId>,
+    reason: &str,
+    now: Timestamp,
+) -> Result<()> {
+    const NOTE: &str = "insert into record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at, how)
+        values ($1, $2, $2, $3, $4, $5, 'merge')";
+    let reason = if reason.is_empty() { gone.name.clone() } else { format!("{}: {reason}", gone.name) };
+    run!(tx, NOTE, kept.id.0, kept.owner.0, by.map(|u| u.0), reason, now.0)?;
+    Ok(())
 }
 
 /// A line of a record's history of owners.

@@ -83,7 +83,8 @@ pub async fn load_seen(tx: &mut Tx, scope: &Scope, ids: &[RecordId]) -> Result<V
 /// The contacts of these accounts, whoever may see them.
 pub async fn contacts_of(tx: &mut Tx, accounts: &[RecordId]) -> Result<Vec<Entry>> {
     const LOAD: &str = select!(
-        "where r.kind = 'contact' and r.account_id in (select cast(value as bigint) from json_each($1)) order by r.id"
+        "where r.kind = 'contact' and r.account_id in (select cast(value as bigint) from json_each($1))
+           and r.deleted_at is null order by r.id"
     );
     let rows: Vec<Row> = all!(tx, LOAD, list(accounts.iter().map(|id| id.0)))?;
     rows.into_iter().map(entry).collect()
@@ -343,8 +344,8 @@ pub async fn set_addresses(
 
 /// The records on which each of these addresses is vouched for.
 async fn vouched_on(tx: &mut Tx, addresses: impl Iterator<Item = &Address>) -> Result<HashMap<String, Vec<RecordId>>> {
-    const VOUCHED: &str = "select address, record_id from record_addresses
-        where standing = 'vouched' and address in (select value from json_each($1))";
+    const VOUCHED: &str = "select a.address, a.record_id from record_addresses a join records r on r.id = a.record_id
+        where a.standing = 'vouched' and r.deleted_at is null and a.address in (select value from json_each($1))";
     let rows: Vec<(String, i64)> = all!(tx, VOUCHED, text_list(addresses.map(Address::as_str)))?;
     let mut found: HashMap<String, Vec<RecordId>> = HashMap::new();
     for (address, id) in rows {
@@ -356,7 +357,7 @@ async fn vouched_on(tx: &mut Tx, addresses: impl Iterator<Item = &Address>) -> R
 /// The accounts that have each of these domains, with their names.
 pub async fn by_domains(tx: &mut Tx, domains: &[&str]) -> Result<HashMap<String, Vec<(RecordId, String)>>> {
     const LOAD: &str = "select d.domain, r.id, r.name from account_domains d join records r on r.id = d.record_id
-        where d.domain in (select value from json_each($1)) order by r.id";
+        where d.domain in (select value from json_each($1)) and r.deleted_at is null order by r.id";
     let rows: Vec<(String, i64, String)> = all!(tx, LOAD, text_list(domains.iter().copied()))?;
     let mut found: HashMap<String, Vec<(RecordId, String)>> = HashMap::new();
     for (domain, id, name) in rows {

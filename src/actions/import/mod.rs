@@ -90,6 +90,8 @@ pub struct Options {
     pub skip_broken: bool,
     /// On whose behalf; `None` is the operator at the command line, trusted like an admin.
     pub by: Option<UserId>,
+    /// Deactivate users although they own records: those stay, and the fallback answers for them.
+    pub leave_records: bool,
     /// Zone of users whose row says nothing.
     pub zone: String,
     /// Language of users whose row says nothing.
