@@ -4,6 +4,7 @@ pub mod absences;
 pub mod access;
 pub mod audit;
 pub mod caller;
+pub mod consents;
 pub mod import;
 pub mod passwords;
 pub mod reading;

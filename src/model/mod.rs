@@ -20,6 +20,7 @@
 pub mod absence;
 pub mod address;
 pub mod audit;
+pub mod consent;
 pub mod cursor;
 pub mod delivery;
 pub mod facts;

@@ -16,6 +16,7 @@ mod visible;
 pub mod absences;
 pub mod audit;
 mod bulk;
+pub mod consents;
 pub mod copies;
 mod db;
 pub mod expiry;
