@@ -12,6 +12,7 @@ pub mod bulk;
 pub mod caller;
 pub mod choice;
 pub mod handover;
+pub mod consents;
 pub mod import;
 pub mod leavers;
 pub mod managers;

@@ -1,6 +1,7 @@
 //! `standin import`: users and records from CSV files.
 
 use super::{Done, Failure, Place, output, user, world};
+use crate::actions::consents;
 use crate::actions::import::{self, Broken, ImportError, Options, Summary, What};
 use crate::model::record::Kind;
 use crate::store::keys::Keys;
@@ -134,6 +135,9 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
         .map_err(|error| refused(&file, error, arguments.skip_broken))?;
     if !arguments.dry_run {
         read_again(&mut tx, &summary, &config.data_dir).await?;
+        if !summary.addressed.is_empty() {
+            consents::ask(&mut tx, &keys(&config.data_dir)?, &summary.addressed, now).await?;
+        }
         tx.commit().await?;
     } else {
         drop(tx);

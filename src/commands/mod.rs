@@ -11,6 +11,7 @@ mod audit;
 mod check;
 mod config;
 mod handover;
+mod consent;
 mod import;
 pub mod inspect;
 mod mailbox;
@@ -71,6 +72,8 @@ enum Command {
     Team(team::Arguments),
     /// Say who sees a record and why; mark it confidential; break the glass.
     Access(access::Arguments),
+    /// Decide who else may see mail in your mailbox, or use an address of your records.
+    Consent(consent::Arguments),
     /// Show who did what, and who read by a right that is not their own.
     Audit(audit::Arguments),
     Absence(Box<absence::Command>),
@@ -134,6 +137,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Share(arguments) => share::run(arguments, &place).await,
         Command::Team(arguments) => team::run(arguments, &place).await,
         Command::Access(arguments) => access::run(arguments, &place).await,
+        Command::Consent(arguments) => consent::run(arguments, &place).await,
         Command::Audit(arguments) => audit::run(arguments, &place).await,
         Command::Absence(command) => absence::run(*command, &place).await,
         Command::Handover(command) => handover::run(command, &place).await,

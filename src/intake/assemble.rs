@@ -15,7 +15,7 @@ use crate::store::keys::Key;
 use crate::store::mails::{Copy, Stored};
 use crate::store::{self, Tx};
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a mail of the batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,23 @@ impl Assembled<'_> {
         threads.sort();
         threads
     }
+}
+
+/// Loads what the decisions about stored threads depend on, for when something else than mail has
+/// changed. Nothing is new in it.
+pub async fn again(tx: &mut Tx, own_domains: &HashSet<String>, threads: &[ThreadId]) -> Result<Assembled<'static>> {
+    let stored = store::mails::of_threads(tx, threads).await?;
+    let on_them = stored.iter().flat_map(|s| s.parties.iter());
+    let addresses: BTreeSet<Address> = on_them.filter_map(|(_, a)| Address::parse(a).ok()).collect();
+    let regarded: BTreeSet<RecordId> = stored.iter().filter_map(|s| s.regarding).collect();
+    let facts = store::facts::about(tx, &addresses, &regarded, own_domains).await?;
+    let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
+    let mut holders = store::mails::holders(tx, &ids).await?;
+    let member = |s: &Stored| stored_member(s, holders.remove(&s.id).unwrap_or_default());
+    let members: Vec<Member> = stored.iter().map(member).collect();
+    let (inputs, message_ids) = inputs_of(&members, &stored, &[]);
+    let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
 }
 
 /// Tells new messages from copies of stored ones and of each other (P2).

@@ -22,6 +22,7 @@ pub mod activity;
 pub mod address;
 pub mod audit;
 pub mod colleagues;
+pub mod consent;
 pub mod cursor;
 pub mod delivery;
 pub mod facts;

@@ -54,8 +54,31 @@ async fn load_parties(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Resul
         let kind = Kind::from_word(&kind).ok_or_else(|| bad("kind"))?;
         // A claim that names nobody gives mail to nobody: no user has the id 0.
         let claimed_by = (standing == "claimed").then(|| UserId(claimed_by.unwrap_or(0)));
-        let party = PartyMatch { record: RecordId(record), kind, account: account.map(RecordId), claimed_by };
+        let (record, account) = (RecordId(record), account.map(RecordId));
+        let party = PartyMatch { record, kind, account, claimed_by, agreed: Vec::new() };
         facts.parties.entry(address).or_default().push(party);
+    }
+    load_consents(tx, wanted, facts).await
+}
+
+/// Who agreed that a claim counts for mail in their mailboxes. Asked only where there are claims.
+async fn load_consents(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Result<()> {
+    if facts.parties.values().flatten().all(|party| party.claimed_by.is_none()) {
+        return Ok(());
+    }
+    // A consent is given to one person's claim; somebody else's claim on the same record needs its own.
+    let rows: Vec<(String, i64, i64)> = all!(
+        tx,
+        "select c.address, c.record_id, c.asked_of from json_each($1) k join consents c on c.address = k.value \
+         join record_addresses a on a.address = c.address and a.record_id = c.record_id \
+           and a.standing = 'claimed' and a.claimed_by = c.asked_by \
+         where c.state = 'given' order by c.asked_of",
+        wanted
+    )?;
+    for (address, record, user) in rows {
+        let parties = Address::parse(&address).ok().and_then(|address| facts.parties.get_mut(&address));
+        let party = parties.and_then(|all| all.iter_mut().find(|p| p.record.0 == record));
+        party.into_iter().for_each(|p| p.agreed.push(UserId(user)));
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ pub mod absences;
 pub mod activities;
 pub mod audit;
 mod bulk;
+pub mod consents;
 pub mod copies;
 mod db;
 pub mod expiry;

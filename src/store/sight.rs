@@ -6,6 +6,7 @@ use crate::access::Scope;
 use crate::model::id::{TeamId, UserId};
 use crate::model::record::Kind;
 use crate::model::share::Source;
+use crate::model::time::Timestamp;
 
 /// Records that are alike as far as rights look at them, exceptions of absences and shares aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,4 +63,19 @@ pub async fn by_shares(tx: &mut Tx, scope: &Scope) -> Result<Vec<(Kind, Source, 
         Ok((kind(&word)?, Source::from_word(&source).ok_or_else(bad)?, count))
     };
     rows.into_iter().map(row).collect()
+}
+
+/// How many shares stand at `now`, by source.
+pub async fn shares(tx: &mut Tx, now: Timestamp) -> Result<Vec<(Source, i64)>> {
+    const COUNT: &str = "select s.source, count(*) from shares s join records r on r.id = s.record_id
+        where r.deleted_at is null and (s.until_at is null or s.until_at > $1) group by s.source order by s.source";
+    let rows: Vec<(String, i64)> = all!(tx, COUNT, now.0)?;
+    let bad = || StoreError::BadRow { table: "shares", id: 0, column: "source" };
+    rows.into_iter().map(|(source, n)| Ok((Source::from_word(&source).ok_or_else(bad)?, n))).collect()
+}
+
+/// How many records are confidential.
+pub async fn confidential(tx: &mut Tx) -> Result<i64> {
+    let (count,): (i64,) = one!(tx, "select count(*) from records where confidential and deleted_at is null")?;
+    Ok(count)
 }

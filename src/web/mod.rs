@@ -6,9 +6,13 @@
 //! is forbidden give the same bytes. No inline script or style stands anywhere, so the content
 //! policy forbids both; mail bodies have a URL and a stricter policy of their own (`body`).
 
+mod access;
+mod access_words;
 mod answers;
 mod assets;
+mod audit;
 mod body;
+mod consents;
 mod entry;
 mod guard;
 mod handovers;
@@ -17,6 +21,7 @@ mod message;
 mod record;
 mod records;
 mod refusal;
+mod sharing;
 mod shell;
 mod signin;
 mod throttle;
@@ -119,6 +124,9 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/", get(today::page))
         .route("/records", get(records::page))
         .route("/records/{id}", get(record::page))
+        .route("/records/{id}/access", get(sharing::page))
+        .route("/records/{id}/share", post(sharing::give))
+        .route("/records/{id}/confidential", post(sharing::mark))
         .route("/messages/{id}", get(message::page))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))
@@ -128,6 +136,11 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/handovers/{id}/return", post(handovers::give_back))
         .route("/handovers/{id}/undo", post(handovers::undo))
         .route("/handovers/{id}/cancel", post(handovers::cancel))
+        .route("/consents", get(consents::page))
+        .route("/consents/{id}", post(consents::decide))
+        .route("/admin/access", get(access::page))
+        .route("/admin/audit", get(audit::page))
+        .route("/admin/audit/export", post(audit::export))
         .route("/login", get(signin::page).post(signin::sign_in))
         .route("/logout", post(signin::sign_out))
         .route("/live", get(live::stream))

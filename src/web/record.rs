@@ -5,12 +5,14 @@ use super::entry::{Card, NoticeLine, kind, notice};
 use super::live::fingerprint;
 use super::records::{list_of, status};
 use super::refusal::Refusal;
+use super::sharing;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::why::{Known, Reason, mentioned, sentences, via};
 use super::words::Words;
 use crate::model::id::{MailId, RecordId};
 use crate::model::time::Timestamp;
+use crate::store;
 use crate::store::views::{self, Before, Entry, Head, Named};
 use askama::Template;
 use axum::extract::{Path, Query};
@@ -38,6 +40,7 @@ pub(super) struct Data {
     entries: Vec<Entry>,
     more: bool,
     known: Known,
+    sharing: Option<String>,
 }
 
 struct EntryView {
@@ -76,6 +79,7 @@ struct Page {
     covered: bool,
     answers_why: String,
     below: Vec<Related>,
+    sharing: Option<String>,
     watched: Vec<String>,
     days: Vec<Day>,
     newest: Option<String>,
@@ -127,6 +131,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         covered: data.answers.user != Some(record.owner),
         answers_why: data.answers.why(w),
         below: data.below.iter().map(below).collect(),
+        sharing: data.sharing.clone(),
         watched: data.head.watched.clone(),
         days: days(&data, visit),
         newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
@@ -151,6 +156,8 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
     entries.truncate(SHOWN as usize);
     let ids = entries.iter().flat_map(|entry| mentioned(&entry.evidence, &entry.candidates));
     let known: Known = views::names(&mut visit.tx, &visit.scope, ids).await?.into_iter().collect();
+    let shares = store::shares::on(&mut visit.tx, &[id]).await?;
+    let sharing = sharing::line(&head.record, &shares, visit);
     let below = std::mem::take(&mut head.below).into_iter();
     let below = below.map(|named| {
         let answers = visit.answers(&named);
@@ -164,6 +171,7 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
         entries,
         more,
         known,
+        sharing,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::model::record::{Record, Status};
 use crate::model::time::{HOUR, Timestamp};
 use crate::store::sessions::{self, SignedIn};
 use crate::store::views::{self, Lag, Named};
-use crate::store::{Tx, people};
+use crate::store::{self, Tx, people};
 use axum::Extension;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -39,6 +39,8 @@ pub(super) struct Visit {
     pub clock: Clock,
     /// The id of the request.
     pub request: Option<RequestId>,
+    /// How many requests for consent wait for their answer.
+    pub requests: i64,
     lags: Vec<Lag>,
 }
 
@@ -52,13 +54,14 @@ impl Visit {
         let world = people::world(&mut tx, &config.rights(), now).await?;
         let scope = people::scope(&mut tx, person.user, &world, now).await?;
         let lags = views::lag(&mut tx, &scope).await?;
+        let requests = store::consents::open_count(&mut tx, person.user).await?;
         let words = Language::from_tag(&person.language).map_or(fallback, Language::words);
         let zone: Tz = person.zone.parse().or_else(|_| config.zone.parse()).unwrap_or(Tz::UTC);
         if now.since(person.seen) > HOUR {
             note_use(app.clone(), *token, now);
         }
         let clock = Clock { words, zone, now };
-        Ok(Some(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, lags }))
+        Ok(Some(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, requests, lags }))
     }
 
     /// The viewer's texts.
@@ -113,6 +116,14 @@ impl Visit {
     /// Up to when all of those mailboxes have been read.
     pub fn up_to(&self) -> Option<Timestamp> {
         self.lags.iter().map(|lag| lag.up_to).min().flatten()
+    }
+
+    /// A unit of work that writes, with the people as they are in it: what a form asks for is
+    /// judged by rights that nobody changes meanwhile.
+    pub async fn acting(&self) -> anyhow::Result<(Tx, World)> {
+        let mut tx = self.app.state.db.write().await?;
+        let world = people::world(&mut tx, &self.app.state.config.rights(), self.clock.now).await?;
+        Ok((tx, world))
     }
 
     /// Notes in the audit that these records are read, where no right of the viewer's own shows

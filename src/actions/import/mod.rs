@@ -17,7 +17,7 @@ pub use table::NoTable;
 
 use crate::access::World;
 use crate::model::address::Address;
-use crate::model::id::UserId;
+use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, UserRole};
 use crate::model::time::Timestamp;
 use crate::store::Tx;
@@ -114,6 +114,9 @@ pub struct Summary {
     /// Addresses of records that are vouched for since this import (P12). Mail that was not
     /// stored because it concerned nobody may concern somebody now.
     pub vouched: Vec<Address>,
+    /// The records whose addresses the file names: some may be mere claims, about which somebody
+    /// is asked (`actions::consents`).
+    pub addressed: Vec<RecordId>,
     /// The character set in which the file was read.
     pub charset: &'static str,
 }

@@ -102,6 +102,7 @@ pub(super) async fn import(
     let standing: Vec<_> =
         wanted.iter().filter_map(|w| Some((w.entry.record.id, w.entry.record.owner, w.addresses.clone()?))).collect();
     let voucher = importer.limited.as_ref().map_or(Voucher::Trusted, |(user, _)| Voucher::Claimant(*user));
+    summary.addressed = standing.iter().map(|(id, ..)| *id).collect();
     summary.vouched = store::records::set_addresses(tx, &standing, voucher, now).await?;
     let owned: Vec<_> = wanted.into_iter().filter_map(|w| Some((w.entry.record.id, w.domains?))).collect();
     store::records::set_domains(tx, &owned, now).await?;
