@@ -155,7 +155,7 @@ pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     Ok(run!(tx, "delete from notifications where at < $1 and what in ('digest', 'urgent', 'team')", before.0)?)
 }
 
-/// Absences of these kinds of interest: those that ended in the given time.
+/// The absences that ended after `since` and by `now`. One that was called off never began.
 pub async fn ended(tx: &mut Tx, since: Timestamp, now: Timestamp) -> Result<Vec<AbsenceId>> {
     let rows: Vec<(i64,)> = all!(
         tx,
@@ -173,6 +173,8 @@ macro_rules! named_columns {
          g.account_id, coalesce(g.class, (select a.class from records a where a.id = g.account_id)) as class"
     };
 }
+
+pub(super) use named_columns;
 
 /// A record as far as lists and `answers_now` care.
 #[derive(sqlx::FromRow)]
@@ -212,6 +214,8 @@ macro_rules! listed_columns {
         "m.id, m.at, m.arrived_at, coalesce(nullif(trim(m.from_name), ''), m.from_address) as sender, m.subject"
     };
 }
+
+pub(super) use listed_columns;
 
 /// A mail as a list names it.
 #[derive(sqlx::FromRow)]

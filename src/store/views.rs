@@ -5,6 +5,7 @@
 //! reading. Lists are read by key (`at`, `mail_id`), never by offset, so the cost of a page does
 //! not grow with what lies before it.
 
+mod cover;
 mod freshness;
 mod message;
 mod parts;
@@ -12,6 +13,7 @@ mod records;
 mod timeline;
 mod today;
 
+pub use cover::{Came, came_between, deeds, last_words, notices_of, records_of};
 pub use freshness::{Lag, lag};
 pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, unpack};
 pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
