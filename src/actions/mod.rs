@@ -3,3 +3,4 @@
 pub mod absences;
 pub mod import;
 pub mod passwords;
+pub mod wishes;

@@ -420,3 +420,23 @@ pub async fn new_leads(tx: &mut Tx, scope: &Scope, team: TeamId, since: Timestam
     )?;
     rows.into_iter().map(RecordRow::record).collect()
 }
+
+/// Records of a kind that the viewer may read and that are called `text`: by their name, an address or
+/// a domain of theirs. At most two: more than one is too many for whoever asks.
+pub async fn called(tx: &mut Tx, scope: &Scope, kind: Kind, text: &str) -> Result<Vec<RecordId>> {
+    let rows: Vec<(i64,)> = all_seen!(
+        tx,
+        concat!(
+            "select g.id from records g where g.kind = $8
+               and (g.name_key = $9 or g.id in (select a.record_id from record_addresses a where a.address = $10)
+                 or g.id in (select d.record_id from account_domains d where d.domain = $10)) and ",
+            visible!("g"),
+            " order by g.id limit 2"
+        ),
+        scope,
+        kind.word(),
+        super::fold(text),
+        text.trim().to_lowercase()
+    )?;
+    Ok(rows.into_iter().map(|(id,)| RecordId(id)).collect())
+}

@@ -9,9 +9,11 @@
 mod answers;
 mod assets;
 mod body;
+mod cover;
 mod entry;
 mod guard;
 mod live;
+mod me;
 mod message;
 mod record;
 mod records;
@@ -121,6 +123,10 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/messages/{id}", get(message::page))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))
+        .route("/me", get(me::page).post(me::save))
+        .route("/me/sessions", post(me::end_session))
+        .route("/absences/{id}/brief", get(cover::brief))
+        .route("/absences/{id}/report", get(cover::report))
         .route("/login", get(signin::page).post(signin::sign_in))
         .route("/logout", post(signin::sign_out))
         .route("/live", get(live::stream))

@@ -314,6 +314,10 @@ counted {
 }
 }
 
+mod telling;
+
+pub use telling::Words as TellingWords;
+
 #[cfg(test)]
 mod tests {
     use super::*;
