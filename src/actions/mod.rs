@@ -22,3 +22,4 @@ pub mod shares;
 pub mod records_life;
 pub mod sight;
 pub mod teams;
+pub mod wishes;

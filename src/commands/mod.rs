@@ -16,6 +16,7 @@ mod import;
 pub mod inspect;
 mod mailbox;
 mod migrate;
+mod notify;
 mod output;
 mod share;
 mod sync;
@@ -88,6 +89,9 @@ enum Command {
     /// Look after the users.
     #[command(subcommand)]
     User(users::Command),
+    /// Say what colleagues are told by mail.
+    #[command(subcommand)]
+    Notify(notify::Command),
     /// Show what parsing and classification see in mail files.
     Inspect(inspect::Args),
     /// Show the thread of every mail in a set of files.
@@ -144,6 +148,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,
+        Command::Notify(command) => notify::run(command, &place).await,
         Command::Inspect(arguments) => inspect::run(&arguments).map_err(Failure::from),
         Command::Thread(arguments) => thread::run(&arguments).map_err(Failure::from),
     };

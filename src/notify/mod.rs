@@ -5,9 +5,12 @@
 //! Nobody gets anything unless somebody asked for it, and nothing is sent at all while
 //! `colleagues.mailbox` is empty (U13).
 
+mod cover;
 mod digest;
 mod teams;
 mod urgent;
+
+pub use cover::{brief, brief_for, lately_back, report, report_for};
 
 use crate::access::{Scope, World};
 use crate::config::Config;
@@ -40,6 +43,7 @@ pub async fn run(db: &Db, keys: &Keys, config: &Config, now: Timestamp) -> Resul
         digest::run(&desk).await.context("sending digests"),
         urgent::run(&desk).await.context("sending urgent notices"),
         teams::run(&desk).await.context("sending copies to teams"),
+        cover::run(&desk).await.context("sending briefs and reports"),
     ];
     let mut queued = 0;
     for part in parts {
@@ -99,10 +103,16 @@ impl Desk<'_> {
         self.recipients.get(&user)
     }
 
-    /// Who was told of what, of one kind.
+    /// Who was told of what lately, of one kind.
     async fn told(&self, what: &str) -> Result<HashSet<(UserId, String)>> {
         let mut tx = self.db.read().await?;
         Ok(store::notifications::told(&mut tx, what, self.now.plus(-MEMORY)).await?)
+    }
+
+    /// Who was ever told of what, of one kind: an absence may last for years.
+    async fn told_ever(&self, what: &str) -> Result<HashSet<(UserId, String)>> {
+        let mut tx = self.db.read().await?;
+        Ok(store::notifications::told(&mut tx, what, Timestamp(0)).await?)
     }
 
     /// What somebody may read at the moment of writing, and the world in which they do.

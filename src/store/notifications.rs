@@ -155,7 +155,7 @@ pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     Ok(run!(tx, "delete from notifications where at < $1 and what in ('digest', 'urgent', 'team')", before.0)?)
 }
 
-/// Absences of these kinds of interest: those that ended in the given time.
+/// The absences that ended after `since` and by `now`. One that was called off never began.
 pub async fn ended(tx: &mut Tx, since: Timestamp, now: Timestamp) -> Result<Vec<AbsenceId>> {
     let rows: Vec<(i64,)> = all!(
         tx,
@@ -173,6 +173,8 @@ macro_rules! named_columns {
          g.account_id, coalesce(g.class, (select a.class from records a where a.id = g.account_id)) as class"
     };
 }
+
+pub(super) use named_columns;
 
 /// A record as far as lists and `answers_now` care.
 #[derive(sqlx::FromRow)]
@@ -212,6 +214,8 @@ macro_rules! listed_columns {
         "m.id, m.at, m.arrived_at, coalesce(nullif(trim(m.from_name), ''), m.from_address) as sender, m.subject"
     };
 }
+
+pub(super) use listed_columns;
 
 /// A mail as a list names it.
 #[derive(sqlx::FromRow)]
@@ -415,4 +419,24 @@ pub async fn new_leads(tx: &mut Tx, scope: &Scope, team: TeamId, since: Timestam
         since.0
     )?;
     rows.into_iter().map(RecordRow::record).collect()
+}
+
+/// Records of a kind that the viewer may read and that are called `text`: by their name, an address or
+/// a domain of theirs. At most two: more than one is too many for whoever asks.
+pub async fn called(tx: &mut Tx, scope: &Scope, kind: Kind, text: &str) -> Result<Vec<RecordId>> {
+    let rows: Vec<(i64,)> = all_seen!(
+        tx,
+        concat!(
+            "select g.id from records g where g.kind = $8
+               and (g.name_key = $9 or g.id in (select a.record_id from record_addresses a where a.address = $10)
+                 or g.id in (select d.record_id from account_domains d where d.domain = $10)) and ",
+            visible!("g"),
+            " order by g.id limit 2"
+        ),
+        scope,
+        kind.word(),
+        super::fold(text),
+        text.trim().to_lowercase()
+    )?;
+    Ok(rows.into_iter().map(|(id,)| RecordId(id)).collect())
 }

@@ -81,3 +81,33 @@ pub async fn end(tx: &mut Tx, token_hash: &[u8]) -> Result<()> {
 pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     Ok(run!(tx, "delete from sessions where expires_at <= $1 or seen_at <= $2", now.0, now.plus(-IDLE).0)?)
 }
+
+/// A session, for whoever it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Session {
+    /// By which it is known.
+    pub token_hash: Vec<u8>,
+    /// When it began, UTC milliseconds.
+    pub created_at: i64,
+    /// When it was last noted as used, UTC milliseconds.
+    pub seen_at: i64,
+    /// What the browser calls itself.
+    pub agent: String,
+}
+
+/// The sessions of a person that stand at `now`, the one used last on top.
+pub async fn of(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Vec<Session>> {
+    Ok(all!(
+        tx,
+        "select token_hash, created_at, seen_at, agent from sessions
+         where user_id = $1 and expires_at > $2 and seen_at > $3 order by seen_at desc, created_at desc",
+        user.0,
+        now.0,
+        now.plus(-IDLE).0
+    )?)
+}
+
+/// Ends a session of this person; false where they have none by that hash.
+pub async fn end_of(tx: &mut Tx, user: UserId, token_hash: &[u8]) -> Result<bool> {
+    Ok(run!(tx, "delete from sessions where token_hash = $1 and user_id = $2", token_hash, user.0)? > 0)
+}

@@ -6,6 +6,7 @@
 //! not grow with what lies before it.
 
 mod activities;
+mod cover;
 mod freshness;
 mod message;
 mod parts;
@@ -16,6 +17,7 @@ mod today;
 pub use activities::{
     Below, Filter as ActivityFilter, OwnerChange, Shown, activities, listed, listed_mails, owner_changes, to_do,
 };
+pub use cover::{Came, came_between, deeds, last_words, notices_of, records_of};
 pub use freshness::{Lag, lag};
 pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, seen_by, unpack};
 pub use parts::{Answer, Excerpt, Named, Notice, Written, names};

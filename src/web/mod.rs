@@ -13,10 +13,12 @@ mod assets;
 mod audit;
 mod body;
 mod consents;
+mod cover;
 mod entry;
 mod guard;
 mod handovers;
 mod live;
+mod me;
 mod message;
 mod record;
 mod records;
@@ -141,6 +143,10 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/admin/access", get(access::page))
         .route("/admin/audit", get(audit::page))
         .route("/admin/audit/export", post(audit::export))
+        .route("/me", get(me::page).post(me::save))
+        .route("/me/sessions", post(me::end_session))
+        .route("/absences/{id}/brief", get(cover::brief))
+        .route("/absences/{id}/report", get(cover::report))
         .route("/login", get(signin::page).post(signin::sign_in))
         .route("/logout", post(signin::sign_out))
         .route("/live", get(live::stream))

@@ -3,7 +3,7 @@
 use super::assets;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{Words, fill};
+use super::words::{TellingWords, Words, fill};
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -21,6 +21,8 @@ pub(super) struct Shell {
     pub js: &'static str,
     /// URL of the icon.
     pub icon: &'static str,
+    /// What the link to their settings says.
+    pub settings: &'static str,
     /// Who is signed in.
     pub user: Option<String>,
     /// Whether they are an admin: they have more in the navigation.
@@ -46,6 +48,7 @@ impl Shell {
             css: assets::css(),
             js: assets::js(),
             icon: assets::icon_url(),
+            settings: TellingWords::of(w.language).settings,
             user: None,
             admin: false,
             requests: 0,

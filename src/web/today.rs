@@ -6,10 +6,11 @@ use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
-use super::words::{Words, fill};
-use crate::model::id::{RecordId, TeamId, UserId};
+use super::words::{TellingWords, Words, fill};
+use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
+use crate::notify;
 use crate::store::views::{self, Item, Named};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +24,9 @@ pub(super) const COUNTED: i64 = 1_000;
 /// What the page is made of.
 #[derive(Debug)]
 pub(super) struct Data {
-    away: Option<(Option<Timestamp>, Answers)>,
+    away: Option<(Option<Timestamp>, Answers, AbsenceId)>,
+    /// The absence that ended lately, for its report.
+    back: Option<AbsenceId>,
     mine: Vec<(Item, Answers)>,
     mine_count: i64,
     covering: Vec<Group>,
@@ -33,6 +36,7 @@ pub(super) struct Data {
 #[derive(Debug)]
 struct Group {
     owner: String,
+    absence: AbsenceId,
     since: Timestamp,
     until: Option<Timestamp>,
     items: Vec<(Item, Answers)>,
@@ -43,6 +47,7 @@ struct GroupView {
     id: String,
     title: String,
     means: String,
+    brief: Option<AbsenceId>,
     none: &'static str,
     count: String,
     rows: Vec<RowView>,
@@ -62,7 +67,9 @@ struct RowView {
 struct Page {
     shell: Shell,
     w: &'static Words,
-    away: Option<String>,
+    t: &'static TellingWords,
+    away: Option<(String, AbsenceId)>,
+    back: Option<AbsenceId>,
     groups: Vec<GroupView>,
     quiet: bool,
 }
@@ -77,17 +84,18 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let data = load(visit).await?;
     let shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
     let (w, clock) = (visit.words(), visit.clock);
-    let away = data.away.as_ref().map(|(until, answers)| {
+    let away = data.away.as_ref().map(|(until, answers, absence)| {
         let away =
             until.map_or(w.you_are_away_open.to_owned(), |end| fill(w.you_are_away, &[("day", &clock.last_day(end))]));
         let covers = answers.name.as_ref().map_or(w.covers_nobody.to_owned(), |n| fill(w.covers, &[("name", n)]));
-        format!("{away} {covers}")
+        (format!("{away} {covers}"), *absence)
     });
     let quiet = data.mine.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
     let mut groups = vec![GroupView {
         id: "waiting".into(),
         title: w.waiting_title.into(),
         means: w.waiting_means.into(),
+        brief: None,
         none: w.waiting_none,
         count: count(data.mine_count, w),
         shown_of: shown_of(data.mine.len(), data.mine_count, w),
@@ -102,35 +110,39 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
             id: format!("covering-{n}"),
             title,
             means: fill(w.covering_means, &[("name", &group.owner), ("day", &clock.day(group.since))]),
+            brief: Some(group.absence),
             none: w.covering_none,
             count: count(group.count, w),
             shown_of: shown_of(group.items.len(), group.count, w),
             rows: group.items.iter().map(|row| row_view(row, visit)).collect(),
         });
     }
-    Ok(Html(Page { shell, w, away, groups, quiet }).into_response())
+    let (t, back) = (TellingWords::of(w.language), data.back);
+    Ok(Html(Page { shell, w, t, away, back, groups, quiet }).into_response())
 }
 
 /// What the page shows at this moment.
 pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let (me, now) = (visit.person.user, visit.clock.now);
     let mine = views::waiting(&mut visit.tx, &visit.scope, &[me], SHOWN, COUNTED + 1).await?;
-    let away = visit.world.running(me, now).map(|absence| absence.ends);
-    let away = away.map(|ends| (ends, visit.answers(&probe(me, None, false))));
+    let away = visit.world.running(me, now).map(|absence| (absence.ends, absence.id));
+    let away = away.map(|(ends, absence)| (ends, visit.answers(&probe(me, None, false)), absence));
+    let back = if away.is_some() { None } else { notify::lately_back(&mut visit.tx, me, now).await? };
     let mut covering = Vec::new();
     for owner in covered(visit) {
         let Some(absence) = visit.world.running(owner, now) else { continue };
-        let (since, until) = (absence.starts, absence.ends);
+        let (absence, since, until) = (absence.id, absence.starts, absence.ends);
         let found = views::came_in(&mut visit.tx, &visit.scope, owner, since, SHOWN, COUNTED + 1).await?;
         covering.push(Group {
             owner: visit.name(owner),
+            absence,
             since,
             until,
             items: with_answers(found.0, visit),
             count: found.1,
         });
     }
-    Ok(Data { away, mine: with_answers(mine.0, visit), mine_count: mine.1, covering })
+    Ok(Data { away, back, mine: with_answers(mine.0, visit), mine_count: mine.1, covering })
 }
 
 /// Owners away now for whom the viewer answers, on any of their records, by name.

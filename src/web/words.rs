@@ -384,6 +384,10 @@ counted {
 }
 }
 
+mod telling;
+
+pub use telling::Words as TellingWords;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -81,9 +81,9 @@ pub fn route(record: &Record, wants: impl Fn(UserId) -> bool, world: &World, now
     Some(Route { to, by, because: Some(because) })
 }
 
-/// Everybody who may come to answer for something of `owner`, who is away: substitutes of chains
-/// and exceptions, deputies, fallbacks. Some of them may answer for nothing.
-pub fn may_answer(owner: UserId, world: &World, now: Timestamp) -> BTreeSet<UserId> {
+/// Everybody who may stand in for `owner`, who is away: substitutes of chains and exceptions, and the
+/// deputy. All of them are here now; some may answer for nothing.
+pub fn may_stand_in(owner: UserId, world: &World, now: Timestamp) -> BTreeSet<UserId> {
     let mut found = BTreeSet::new();
     let mut open = vec![owner];
     while let Some(away) = open.pop() {
@@ -94,8 +94,15 @@ pub fn may_answer(owner: UserId, world: &World, now: Timestamp) -> BTreeSet<User
             }
         }
     }
-    found.extend(world.teams.iter().filter_map(|team| team.fallback).chain(world.company_fallback));
-    found.retain(|user| *user != owner && world.present(*user, now));
+    found.retain(|user| world.present(*user, now));
+    found
+}
+
+/// As [`may_stand_in`], with the fallbacks.
+pub fn may_answer(owner: UserId, world: &World, now: Timestamp) -> BTreeSet<UserId> {
+    let mut found = may_stand_in(owner, world, now);
+    let fallbacks = world.teams.iter().filter_map(|team| team.fallback).chain(world.company_fallback);
+    found.extend(fallbacks.filter(|user| *user != owner && world.present(*user, now)));
     found
 }
 

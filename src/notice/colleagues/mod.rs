@@ -8,7 +8,9 @@ mod decide;
 mod text;
 mod words;
 
-pub use decide::{Due, Route, day_begun, day_over, digest_due, is_urgent, may_answer, route, urgent_horizon};
+pub use decide::{
+    Due, Route, day_begun, day_over, digest_due, is_urgent, may_answer, may_stand_in, route, urgent_horizon,
+};
 pub use text::Letter;
 
 use super::message_id;
