@@ -18,6 +18,7 @@ mod notice_fixtures;
 mod notice_loops;
 mod order;
 mod private;
+mod rights_model;
 mod schema;
 mod servers;
 mod smtp;
