@@ -25,6 +25,7 @@ mod notice_loops;
 mod order;
 mod private;
 mod records_life;
+mod rights_model;
 mod schema;
 mod servers;
 mod smtp;
