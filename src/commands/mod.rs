@@ -10,8 +10,8 @@ mod asking;
 mod audit;
 mod check;
 mod config;
-mod handover;
 mod consent;
+mod handover;
 mod import;
 pub mod inspect;
 mod mailbox;
@@ -66,7 +66,7 @@ enum Command {
     Import(import::Command),
     /// Say who is away and who stands in.
     #[command(subcommand)]
-    Absence(absence::Command),
+    Absence(Box<absence::Command>),
     /// Show who was given a right on a record; give one, or take it back.
     Share(share::Arguments),
     /// Look after the teams.
@@ -77,7 +77,6 @@ enum Command {
     Consent(consent::Arguments),
     /// Show who did what, and who read by a right that is not their own.
     Audit(audit::Arguments),
-    Absence(Box<absence::Command>),
     /// Hand the records of somebody absent over for a time, and back.
     #[command(subcommand)]
     Handover(handover::Command),
@@ -137,7 +136,6 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Check(arguments) => check::run(arguments, &place).await,
         Command::Migrate => migrate::run(&place).await,
         Command::Import(command) => import::run(command, &place).await,
-        Command::Absence(command) => absence::run(command, &place).await,
         Command::Share(arguments) => share::run(arguments, &place).await,
         Command::Team(arguments) => team::run(arguments, &place).await,
         Command::Access(arguments) => access::run(arguments, &place).await,

@@ -797,7 +797,13 @@ async fn a_preview_that_changed_is_not_run(firm: &Firm) {
 }
 
 async fn imported(firm: &Firm, kind: Kind, text: &str) {
-    let options = Options { skip_broken: false, by: None, zone: "Europe/Warsaw".into(), language: "pl".into() };
+    let options = Options {
+        leave_records: false,
+        skip_broken: false,
+        by: None,
+        zone: "Europe/Warsaw".into(),
+        language: "pl".into(),
+    };
     let mut tx = firm.db.write().await.unwrap();
     let world = people::world(&mut tx, &Policy::default(), firm.now()).await.unwrap();
     import(&mut tx, What::Records(kind), text.as_bytes(), &options, &world, firm.now()).await.unwrap();

@@ -49,6 +49,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let mut desk = Desk::open(place, true).await?;
     let by = arguments.on_behalf.user(&mut desk.tx).await?;
     let options = Options {
+        leave_records: false,
         skip_broken: arguments.skip_broken,
         by,
         zone: desk.config.zone.clone(),
