@@ -48,12 +48,11 @@ pub async fn give(
     let records = list(moves.iter().map(|m| m.record.0));
     let still: Vec<(i64, i64)> = match tx {
         Tx::Sqlite(t) => sqlx::query_as(STILL).bind(&records).fetch_all(&mut **t).await?,
-        // Others keep their hands off until this is committed; in order of id, so that two never
-        // wait for each other. SQLite has one writer.
         Tx::Postgres(t) => {
+            lock(t).await?;
             let locked = "select id, owner_id from records
                 where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null
-                order by id for update";
+                order by id for no key update";
             sqlx::query_as(locked).bind(&records).fetch_all(&mut **t).await?
         }
     };
@@ -81,6 +80,15 @@ pub async fn give(
     insert_many(tx, into, "", rows.collect()).await?;
     let activities = open_activities(tx, &made, now).await?;
     Ok((made, activities))
+}
+
+/// Announces on PostgreSQL that rows of records will be changed, before the first of them is locked:
+/// whoever saves new ones locks the whole table, and the two must not each wait for the other. Rows
+/// are then locked in order of id, and against changes only, so that mail can still be linked to
+/// them. SQLite has one writer.
+pub(super) async fn lock(t: &mut sqlx::Transaction<'static, sqlx::Postgres>) -> Result<()> {
+    sqlx::query("lock table records in row exclusive mode").execute(&mut **t).await?;
+    Ok(())
 }
 
 /// Hands the old owners' open activities on these records to the new ones.
