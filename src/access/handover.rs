@@ -3,11 +3,13 @@
 //! Pure, like all of `access`: the same functions decide for the preview, for the run, for what
 //! comes in meanwhile, and for the return.
 
+use super::rights::may_read;
 use super::world::World;
 use crate::model::absence::Absence;
 use crate::model::handover::Kept;
 use crate::model::id::{HandoverId, UserId};
 use crate::model::record::Record;
+use crate::model::share::Share;
 use crate::model::time::Timestamp;
 
 /// What a hand-over says about who receives what.
@@ -34,6 +36,8 @@ pub enum Stays {
     Away(UserId),
     /// Whoever asks may not assign it.
     NoRight,
+    /// Of an activity: it is on a record that who would receive it may not see.
+    Unseen(UserId),
     /// It is deleted, or merged into another.
     Gone,
 }
@@ -47,6 +51,7 @@ impl Stays {
             Stays::Deactivated(_) => "deactivated",
             Stays::Away(_) => "away",
             Stays::NoRight => "no-right",
+            Stays::Unseen(_) => "unseen",
             Stays::Gone => "gone",
         }
     }
@@ -71,6 +76,19 @@ pub fn receiver(record: &Record, terms: &Terms, world: &World, at: Timestamp) ->
         Some(user) if !world.present(user, at) => Err(Stays::Away(user)),
         Some(user) => Ok(user),
     }
+}
+
+/// Who receives an open activity of `terms.from`'s on a record that somebody else owns: whoever would
+/// receive such a record, if they may see it.
+pub fn receiver_of_activity(
+    record: &Record,
+    shares: &[Share],
+    terms: &Terms,
+    world: &World,
+    at: Timestamp,
+) -> Result<UserId, Stays> {
+    let to = receiver(record, terms, world, at)?;
+    may_read(to, record, shares, world, at).map(|_| to).ok_or(Stays::Unseen(to))
 }
 
 /// A change of owner after the hand-over placed a record.

@@ -176,6 +176,9 @@ async fn show_preview(which: &Which, config: &Config, db: &Db) -> Done {
         output::line("")?;
         output::table(&["stay", "because", "numbers"], &rows, "")?;
     }
+    for (why, count) in &preview.activities_stay {
+        output::line(&format!("{count} open activities on records of others stay: {}.", stays_text(*why, &name)))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -201,6 +204,7 @@ fn stays_text(why: crate::access::Stays, name: &dyn Fn(UserId) -> String) -> Str
         Stays::Deactivated(user) => format!("{} is deactivated", name(user)),
         Stays::Away(user) => format!("{} is away", name(user)),
         Stays::NoRight => "no right to assign it".to_owned(),
+        Stays::Unseen(user) => format!("{} may not see the records they are on", name(user)),
         Stays::Gone => "it is deleted".to_owned(),
     }
 }
@@ -221,7 +225,9 @@ fn preview_json(preview: &Preview, users: &Logins) -> Value {
         .collect();
     let stays: Vec<Value> =
         preview.stays.iter().map(|(why, records)| json!({ "why": why.word(), "records": records })).collect();
-    json!({ "from": users.of(preview.from), "total": preview.counts.records(), "counts": counts_json(&preview.counts),
+    let left: Vec<Value> =
+        preview.activities_stay.iter().map(|(why, n)| json!({ "why": why.word(), "activities": n })).collect();
+    json!({ "activities_stay": left, "from": users.of(preview.from), "total": preview.counts.records(), "counts": counts_json(&preview.counts),
             "receivers": receivers, "gains": list(&preview.gains), "loses": list(&preview.loses),
             "gains_confidential": list(&preview.gains_confidential), "stays": stays,
             "fingerprint": preview.fingerprint() })

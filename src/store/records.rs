@@ -143,6 +143,12 @@ pub async fn save(
     reason: &str,
     now: Timestamp,
 ) -> Result<Vec<RecordId>> {
+    // Ids are drawn from what is already there: nobody else writes records meanwhile on SQLite, and
+    // on PostgreSQL the table is locked against it, before any row of it, so that two who save, or
+    // one who saves and one who gives records away, never wait for each other.
+    if let Tx::Postgres(t) = tx {
+        sqlx::query("lock table records in share row exclusive mode").execute(&mut **t).await?;
+    }
     let known: Vec<RecordId> = entries.iter().map(|e| e.record.id).filter(|id| id.0 != 0).collect();
     let owners: Vec<(i64, i64)> = all!(
         tx,
@@ -196,11 +202,6 @@ async fn update<'a>(tx: &mut Tx, entries: impl Iterator<Item = &'a Entry>, now: 
 
 /// Inserts the new ones; gives the ids of all, in order.
 async fn insert(tx: &mut Tx, entries: &[Entry], now: Timestamp) -> Result<Vec<RecordId>> {
-    // Ids are taken from what is already there: nobody else writes records between these two
-    // statements on SQLite, and on PostgreSQL the table is locked against it.
-    if let Tx::Postgres(t) = tx {
-        sqlx::query("lock table records in share row exclusive mode").execute(&mut **t).await?;
-    }
     let fresh = entries.iter().filter(|e| e.record.id.0 == 0).count();
     let mut next = reserve(tx, fresh).await?.into_iter();
     let mut ids = Vec::with_capacity(entries.len());

@@ -237,6 +237,8 @@ fn filled(
     let stays = |(why, records): (&Stays, &Vec<RecordId>)| {
         (w.number(records.len() as i64), stays_text(*why, visit), seen(&mut records.iter().copied()))
     };
+    let activities =
+        |(why, n): (&Stays, &i64)| (w.count(&w.handover_activities_stay, *n), stays_text(*why, visit), Vec::new());
     let title = fill(w.handover_preview, &[("name", &visit.name(preview.from))]);
     let total = preview.counts.records();
     PreviewPage {
@@ -251,7 +253,7 @@ fn filled(
             (w.handover_gains, preview.gains.iter().map(gain).collect()),
             (w.handover_loses, preview.loses.iter().map(lose).collect()),
         ],
-        stays: preview.stays.iter().map(stays).collect(),
+        stays: preview.stays.iter().map(stays).chain(preview.activities_stay.iter().map(activities)).collect(),
         button: (total > 0).then(|| w.count(&w.handover_run, total)),
         asked: wanted.clone(),
         seen: preview.fingerprint(),
@@ -267,6 +269,7 @@ fn stays_text(why: Stays, visit: &Visit) -> String {
         Stays::Deactivated(user) => of(w.stays_deactivated, user),
         Stays::Away(user) => of(w.stays_away, user),
         Stays::NoRight => w.stays_no_right.to_owned(),
+        Stays::Unseen(user) => of(w.stays_unseen, user),
         Stays::Gone => w.stays_gone.to_owned(),
     }
 }

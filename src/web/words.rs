@@ -339,6 +339,7 @@ plain {
     stays_deactivated: "{name} is deactivated", "{name}: konto wyłączone";
     stays_away: "{name} is away", "{name}: poza firmą";
     stays_no_right: "you may not assign it", "nie masz prawa ich przypisać";
+    stays_unseen: "{name} may not see the records they are on", "{name}: bez wglądu w rekordy, których dotyczą";
     stays_gone: "it is deleted, or merged into another", "usunięte albo połączone z innym";
     handover_state: "State", "Stan";
     handover_running: "running", "trwa";
@@ -378,6 +379,7 @@ counted {
     days: ["{n} day", "{n} days"], ["{n} dzień", "{n} dni", "{n} dni"];
     handover_run: ["Hand over {n} record", "Hand over {n} records"], ["Przekaż {n} rekord", "Przekaż {n} rekordy", "Przekaż {n} rekordów"];
     handover_return: ["Return {n} record", "Return {n} records"], ["Zwróć {n} rekord", "Zwróć {n} rekordy", "Zwróć {n} rekordów"];
+    handover_activities_stay: ["{n} open activity on records of others", "{n} open activities on records of others"], ["{n} otwarta czynność przy cudzych rekordach", "{n} otwarte czynności przy cudzych rekordach", "{n} otwartych czynności przy cudzych rekordach"];
     handover_undo_run: ["Undo: take {n} record back", "Undo: take {n} records back"], ["Cofnij: zabierz {n} rekord", "Cofnij: zabierz {n} rekordy", "Cofnij: zabierz {n} rekordów"];
     handover_undo_return: ["Undo the return of {n} record", "Undo the return of {n} records"], ["Cofnij zwrot: {n} rekord", "Cofnij zwrot: {n} rekordy", "Cofnij zwrot: {n} rekordów"];
     more_people: ["and {n} more", "and {n} more"], ["i jeszcze {n}", "i jeszcze {n}", "i jeszcze {n}"];

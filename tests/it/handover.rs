@@ -27,8 +27,8 @@ const START: i64 = 1_795_305_600_000;
 
 /// A company on one database, with a clock that the test sets.
 pub struct Firm {
-    db: Db,
-    clock: Arc<AtomicI64>,
+    pub db: Db,
+    pub clock: Arc<AtomicI64>,
     worker: Worker,
     folder: Option<PathBuf>,
     _server: Option<Database>,
@@ -94,7 +94,7 @@ impl Firm {
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
 
-    async fn sql(&self, text: &str) {
+    pub async fn sql(&self, text: &str) {
         let mut tx = self.db.write().await.unwrap();
         sql(&mut tx, text).await;
         tx.commit().await.unwrap();
@@ -409,6 +409,7 @@ on_both! {
     what_comes_in_follows_and_returns_with_the_rest
     an_import_that_names_the_owner_as_ever_takes_nothing_back
     open_activities_go_along_and_those_of_the_receiver_stay_theirs
+    open_activities_on_records_of_others_go_to_who_may_see_these
     who_is_deactivated_gets_nothing_back
     who_may_decide_is_the_person_their_line_and_admins
     the_preview_counts_kinds_and_says_who_gains_and_loses_sight
@@ -693,6 +694,31 @@ async fn open_activities_go_along_and_those_of_the_receiver_stay_theirs(firm: &F
     assert_eq!(firm.responsible(given).await, KAMIL, "a person gave it to somebody");
     firm.turn(id, Turned::Undo, None).await.unwrap();
     assert_eq!((firm.responsible(open).await, firm.responsible(new).await), (PIOTR, PIOTR));
+}
+
+async fn open_activities_on_records_of_others_go_to_who_may_see_these(firm: &Firm) {
+    let books = firm.books().await;
+    let hidden = firm.records(vec![entry(Kind::Lead, "Kamil's", KAMIL)]).await[0];
+    let (seen, unseen) = (firm.task(books.borsuk, ANNA, "open").await, firm.task(hidden, ANNA, "open").await);
+    let asked = Asked { from: Some(ANNA), to: Some(PIOTR), ..Asked::default() };
+    let preview = firm.preview(&asked, None).await.unwrap();
+    assert_eq!(preview.activities, [(seen, PIOTR)]);
+    assert_eq!(preview.activities_stay[&Stays::Unseen(PIOTR)], 1);
+    let id = firm.run(ANNA, PIOTR).await;
+    assert_eq!((firm.responsible(seen).await, firm.responsible(unseen).await), (PIOTR, ANNA));
+    let later = firm.task(books.borsuk, ANNA, "open").await;
+    firm.tend().await;
+    assert_eq!((firm.responsible(later).await, firm.responsible(unseen).await), (PIOTR, ANNA));
+    firm.turn(id, Turned::Return { force: false }, None).await.unwrap();
+    for activity in [seen, unseen, later] {
+        assert_eq!(firm.responsible(activity).await, ANNA);
+    }
+    firm.turn(id, Turned::Undo, None).await.unwrap();
+    assert_eq!((firm.responsible(seen).await, firm.responsible(later).await), (PIOTR, PIOTR));
+    firm.turn(id, Turned::Return { force: false }, None).await.unwrap();
+    let id = firm.run(ANNA, PIOTR).await;
+    firm.turn(id, Turned::Undo, None).await.unwrap();
+    assert_eq!(firm.responsible(seen).await, ANNA);
 }
 
 async fn who_is_deactivated_gets_nothing_back(firm: &Firm) {

@@ -16,6 +16,7 @@ mod fixtures;
 mod handover;
 mod handover_crash;
 mod handover_model;
+mod handover_web;
 mod imap_wire;
 mod latency;
 mod layers;

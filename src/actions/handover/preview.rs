@@ -2,7 +2,7 @@
 //! sight of how many, and what stays out and why. Loaded by three queries, decided in memory.
 
 use super::something_of;
-use crate::access::{self, Scope, Stays, Terms, World, receiver};
+use crate::access::{self, Scope, Stays, Terms, World, receiver, receiver_of_activity};
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Kind, Record};
 use crate::model::share::Share;
@@ -22,7 +22,7 @@ pub struct Counts {
     pub leads: i64,
     /// Opportunities.
     pub opportunities: i64,
-    /// Open activities on them.
+    /// Open activities: on them, and on records of others.
     pub activities: i64,
 }
 
@@ -62,13 +62,17 @@ pub struct Preview {
     pub gains_confidential: Vec<(UserId, i64)>,
     /// What stays with its owner, by reason.
     pub stays: BTreeMap<Stays, Vec<RecordId>>,
+    /// Open activities on records of others, and who receives each.
+    pub activities: Vec<(i64, UserId)>,
+    /// How many open activities on records of others stay, by reason.
+    pub activities_stay: BTreeMap<Stays, i64>,
 }
 
 impl Preview {
     /// A word that is another one as soon as another record would move, or go to somebody else.
     pub fn fingerprint(&self) -> String {
         let mut hasher = DefaultHasher::new();
-        (self.from, &self.moves).hash(&mut hasher);
+        (self.from, &self.moves, &self.activities).hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
 }
@@ -85,7 +89,47 @@ pub async fn preview(
     let activities = store::handovers::open_activities(tx, terms.from).await?;
     let shared = store::handovers::shared(tx, terms.from).await?;
     let shares = if shared.is_empty() { Vec::new() } else { store::shares::on(tx, &shared).await? };
-    Ok(decide(&records, &activities, &shares, terms, by, world, now))
+    let mut preview = decide(&records, &activities, &shares, terms, by, world, now);
+    let own: HashSet<RecordId> = records.iter().map(|r| r.id).collect();
+    let alone: Vec<(i64, RecordId)> = activities.into_iter().filter(|(_, record)| !own.contains(record)).collect();
+    if !alone.is_empty() && may(by, terms.from, world, now) {
+        let at = terms.absence.as_ref().map_or(now, |a| a.starts.max(now));
+        for (activity, _, to) in receivers(tx, &alone, terms, world, at).await? {
+            match to {
+                Ok(to) => {
+                    preview.activities.push((activity, to));
+                    preview.counts.activities += 1;
+                    preview.receivers.entry(to).or_default().activities += 1;
+                }
+                Err(why) => *preview.activities_stay.entry(why).or_default() += 1,
+            }
+        }
+    }
+    Ok(preview)
+}
+
+/// Who receives open activities on records of others: activity and record.
+pub(super) async fn receivers(
+    tx: &mut Tx,
+    activities: &[(i64, RecordId)],
+    terms: &Terms,
+    world: &World,
+    at: Timestamp,
+) -> store::Result<Vec<(i64, RecordId, Result<UserId, Stays>)>> {
+    let ids: Vec<RecordId> = activities.iter().map(|(_, record)| *record).collect();
+    let records = store::records::load(tx, &ids).await?;
+    let records: HashMap<RecordId, Record> = records.into_iter().map(|e| (e.record.id, e.record)).collect();
+    let shares = store::shares::on(tx, &ids).await?;
+    let to = |record: &RecordId| match records.get(record) {
+        Some(record) => receiver_of_activity(record, &shares, terms, world, at),
+        None => Err(Stays::Gone),
+    };
+    Ok(activities.iter().map(|(activity, record)| (*activity, *record, to(record))).collect())
+}
+
+/// Whether `by` may assign what `from` owns: that follows from the owner, since shares never give it.
+fn may(by: Option<UserId>, from: UserId, world: &World, now: Timestamp) -> bool {
+    by.is_none_or(|by| access::may_assign(by, &something_of(from, false), &[], world, now).is_some())
 }
 
 /// As [`preview`], on values.
@@ -99,8 +143,7 @@ fn decide(
     now: Timestamp,
 ) -> Preview {
     let at = terms.absence.as_ref().map_or(now, |a| a.starts.max(now));
-    // The right to assign follows from the owner: shares never give it.
-    let may = by.is_none_or(|by| access::may_assign(by, &something_of(terms.from, false), &[], world, now).is_some());
+    let may = may(by, terms.from, world, now);
     let (mut moving, mut stays) = (Vec::new(), BTreeMap::<Stays, Vec<RecordId>>::new());
     for record in records {
         // Confidential ones go to the deputy whom the absent person's absence names, or not at all.
@@ -123,7 +166,9 @@ fn decide(
     let sight = sight(&moving, shares, world, now, at);
     let moves = moving.iter().map(|(r, to)| (r.id, *to)).collect();
     let Sight { gains, loses, gains_confidential } = sight;
-    Preview { from: terms.from, moves, counts, receivers, gains, loses, gains_confidential, stays }
+    let (activities, activities_stay) = (Vec::new(), BTreeMap::new());
+    let from = terms.from;
+    Preview { from, moves, counts, receivers, gains, loses, gains_confidential, stays, activities, activities_stay }
 }
 
 struct Sight {

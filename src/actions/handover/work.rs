@@ -8,7 +8,7 @@
 //! again ever more slowly, at first every 25 ms or less: a pause a little longer than that lets in
 //! whoever waits, and a batch of about 50 ms before it keeps nobody waiting for more than 200 ms.
 
-use super::preview::preview;
+use super::preview::{preview, receivers};
 use crate::access::{Terms, meanwhile};
 use crate::model::audit::{Action, Line};
 use crate::model::handover::{Handover, Item, Kept, Stage, State};
@@ -154,6 +154,7 @@ async fn step(worker: &Worker, id: HandoverId, place: Place, size: i64) -> Resul
             handover.done += dealt;
             Step::Moved { last, handover }
         }
+        None if alone(&mut tx, &handover, size, now).await? => Step::Moved { last: after, handover },
         None => {
             settle(&mut tx, &handover, now).await?;
             Step::Settled(handover)
@@ -169,14 +170,10 @@ async fn plan(worker: &Worker, handover: &Handover) -> Result<()> {
     let (db, clock) = (&worker.db, &worker.clock);
     let mut tx = db.read().await?;
     let world = store::people::world(&mut tx, &worker.policy, clock()).await?;
-    let absence = match handover.absence {
-        Some(id) => store::absences::load(&mut tx, id).await?,
-        None => None,
-    };
-    let terms = Terms { from: handover.from, to: handover.to, absence };
-    let moves = preview(&mut tx, &terms, handover.by, &world, clock()).await?.moves;
+    let terms = terms_of(&mut tx, handover).await?;
+    let preview = preview(&mut tx, &terms, handover.by, &world, clock()).await?;
     drop(tx);
-    for part in moves.chunks(PLANNED) {
+    for part in preview.moves.chunks(PLANNED) {
         let began = Instant::now();
         let mut tx = db.write().await?;
         let now = clock();
@@ -192,6 +189,7 @@ async fn plan(worker: &Worker, handover: &Handover) -> Result<()> {
     let now = clock();
     let running = handovers::claim(&mut tx, handover.id, &worker.name, now, now.plus(LEASE)).await?;
     if running.is_some_and(|h| h.state == State::Running) {
+        handovers::plan_activities(&mut tx, handover.id, handover.from, &preview.activities, now).await?;
         handovers::planned(&mut tx, handover.id).await?;
         tx.commit().await?;
     }
@@ -347,6 +345,80 @@ async fn again(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Time
     Ok(handovers::carry(tx, handover.id, &activities, Stage::Moved, now).await?)
 }
 
+/// The open activities that do not go along with a record that moves: those on records of others,
+/// and, of a return that is undone, what the return had taken otherwise. False where none is left.
+async fn alone(tx: &mut Tx, handover: &Handover, limit: i64, now: Timestamp) -> Result<bool> {
+    let (stages, forth, next): (&[Stage], bool, Stage) = match (handover.state, handover.goal) {
+        (State::Running, _) => (&[Stage::Pending], true, Stage::Moved),
+        (State::Undoing, State::Done) => (&[Stage::Returned], true, Stage::Moved),
+        (State::Undoing, _) => (&[Stage::Pending, Stage::Moved], false, Stage::Undone),
+        _ => (&[Stage::Moved], false, Stage::Returned),
+    };
+    let found = handovers::activities_at(tx, handover.id, stages, limit).await?;
+    let people: Vec<UserId> = found.iter().flat_map(|a| [a.from, a.to]).collect();
+    let active = handovers::active(tx, &people).await?;
+    let (mut settled, mut appointed) = (Vec::new(), Vec::new());
+    for each in &found {
+        let (from, to) = if forth { (each.from, each.to) } else { (each.to, each.from) };
+        let goes = each.activity.open && each.activity.responsible == from && active.contains(&to);
+        let stage = match (each.activity.stage, goes) {
+            (Stage::Pending, _) if !forth => Stage::Undone,
+            (_, true) => {
+                appointed.push((each.activity.activity, to));
+                next
+            }
+            (Stage::Pending, false) => Stage::Undone,
+            (_, false) => Stage::Kept,
+        };
+        settled.push((each.activity.activity, stage, None));
+    }
+    handovers::appoint(tx, &appointed, now).await?;
+    handovers::settle_activities(tx, handover.id, &settled, now).await?;
+    Ok(!found.is_empty())
+}
+
+/// New activities that name somebody whose hand-over stands: who gets each, by hand-over. On a
+/// record that was moved it is whoever has it, else whoever would receive such a record, if they
+/// may see it.
+async fn incoming(
+    tx: &mut Tx,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<HashMap<HandoverId, Vec<(i64, UserId, UserId)>>> {
+    let mut found: HashMap<HandoverId, Vec<(i64, UserId, UserId)>> = HashMap::new();
+    let mut waiting: HashMap<HandoverId, Vec<handovers::Waiting>> = HashMap::new();
+    for each in handovers::waiting(tx).await? {
+        waiting.entry(each.handover).or_default().push(each);
+    }
+    if waiting.is_empty() {
+        return Ok(found);
+    }
+    let world = store::people::world(tx, policy, now).await?;
+    for (id, all) in waiting {
+        let Some(handover) = handovers::load(tx, id).await? else { continue };
+        let to = |w: &handovers::Waiting| Some((w.activity, handover.from, w.holder?));
+        let mut going: Vec<_> = all.iter().filter_map(to).collect();
+        let terms = terms_of(tx, &handover).await?;
+        let others: Vec<_> = all.iter().filter(|w| w.holder.is_none()).map(|w| (w.activity, w.record)).collect();
+        for (activity, _, to) in receivers(tx, &others, &terms, &world, now).await? {
+            going.extend(to.ok().map(|to| (activity, handover.from, to)));
+        }
+        if !going.is_empty() {
+            found.insert(id, going);
+        }
+    }
+    Ok(found)
+}
+
+/// What a hand-over says about who receives what.
+async fn terms_of(tx: &mut Tx, handover: &Handover) -> Result<Terms> {
+    let absence = match handover.absence {
+        Some(id) => store::absences::load(tx, id).await?,
+        None => None,
+    };
+    Ok(Terms { from: handover.from, to: handover.to, absence })
+}
+
 /// The end of what was under way, and its line in the audit.
 async fn settle(tx: &mut Tx, handover: &Handover, now: Timestamp) -> Result<()> {
     handovers::settle(tx, handover, now).await?;
@@ -384,9 +456,9 @@ pub async fn tend(worker: &Worker) -> Result<bool> {
     let begin = handovers::due_to_begin(&mut tx, now).await?;
     let home = handovers::due_to_return(&mut tx, now).await?;
     let under_way = handovers::under_way(&mut tx).await?;
-    let waiting = handovers::activities_wait(&mut tx).await?;
+    let waiting = incoming(&mut tx, &worker.policy, now).await?;
     drop(tx);
-    if begin.is_empty() && home.is_empty() && under_way.is_empty() && !waiting {
+    if begin.is_empty() && home.is_empty() && under_way.is_empty() && waiting.is_empty() {
         return Ok(false);
     }
     let mut tx = db.write().await?;
@@ -404,7 +476,13 @@ pub async fn tend(worker: &Worker) -> Result<bool> {
         let turn = Turn { to: State::Returning, goal, total, forced: false, by_hand: false, by: None };
         handovers::turn(&mut tx, id, State::Done, &turn).await?;
     }
-    handovers::activities(&mut tx, now).await?;
+    if !waiting.is_empty() {
+        for (id, going) in incoming(&mut tx, &worker.policy, now).await? {
+            let appointed: Vec<_> = going.iter().map(|(activity, _, to)| (*activity, *to)).collect();
+            handovers::appoint(&mut tx, &appointed, now).await?;
+            handovers::carry(&mut tx, id, &going, Stage::Moved, now).await?;
+        }
+    }
     tx.commit().await?;
     let mut tx = db.read().await?;
     let under_way = handovers::under_way(&mut tx).await?;

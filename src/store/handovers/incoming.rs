@@ -1,7 +1,6 @@
 //! What comes in for somebody whose records are handed over (S11): new records and open activities
 //! follow to whoever receives them, and into the journal, so that they return with the rest.
 
-use super::items::carry;
 use crate::access::{Terms, receiver};
 use crate::model::handover::Stage;
 use crate::model::id::{HandoverId, RecordId, UserId};
@@ -125,40 +124,37 @@ pub async fn journal(tx: &mut Tx, records: &[(HandoverId, RecordId, UserId, User
     insert_many(tx, into, tail, records.iter().map(row).collect()).await
 }
 
-/// Whether [`activities`] has something to do.
-pub async fn activities_wait(tx: &mut Tx) -> Result<bool> {
-    const ANY: &str = "select count(*) from handovers h
-        join activities a on a.responsible_id = h.from_user_id and a.status = 'open'
-        join handover_items i on i.handover_id = h.id and i.what = 'record' and i.item_id = a.record_id
-          and i.state = 'moved'
-        join records r on r.id = a.record_id and r.owner_id = i.to_user_id
-        where h.state = 'done' and not exists (select 1 from handover_items k
-          where k.handover_id = h.id and k.what = 'activity' and k.item_id = a.id)";
-    let (count,): (i64,) = one!(tx, ANY)?;
-    Ok(count > 0)
+/// An open activity that names somebody whose hand-over stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The hand-over.
+    pub handover: HandoverId,
+    /// The activity.
+    pub activity: i64,
+    /// The record it is on.
+    pub record: RecordId,
+    /// Who has the record, where this hand-over moved it there.
+    pub holder: Option<UserId>,
 }
 
-/// Open activities that name somebody whose hand-over stands, on records that it moved, go to
-/// whoever has the record, and into the journal. One that is in the journal already was given back
-/// by a person, and stays. Gives how many went.
-pub async fn activities(tx: &mut Tx, now: Timestamp) -> Result<usize> {
-    const LOAD: &str = "select h.id, a.id, a.responsible_id, r.owner_id from handovers h
+/// The open activities that name somebody whose hand-over stands and that are not in its journal:
+/// one that is was given back by a person, and stays.
+pub async fn waiting(tx: &mut Tx) -> Result<Vec<Waiting>> {
+    const LOAD: &str =
+        "select h.id, a.id, a.record_id, case when i.state = 'moved' then r.owner_id end from handovers h
         join activities a on a.responsible_id = h.from_user_id and a.status = 'open'
-        join handover_items i on i.handover_id = h.id and i.what = 'record' and i.item_id = a.record_id
-          and i.state = 'moved'
-        join records r on r.id = a.record_id and r.owner_id = i.to_user_id
-        where h.state = 'done' and not exists (select 1 from handover_items k
-          where k.handover_id = h.id and k.what = 'activity' and k.item_id = a.id)
+        join records r on r.id = a.record_id and r.deleted_at is null and r.owner_id <> h.from_user_id
+        left join handover_items i on i.handover_id = h.id and i.what = 'record' and i.item_id = a.record_id
+        where h.state = 'done' and (i.item_id is null or (i.state = 'moved' and i.to_user_id = r.owner_id))
+          and not exists (select 1 from handover_items k
+            where k.handover_id = h.id and k.what = 'activity' and k.item_id = a.id)
         order by h.id, a.id limit 500";
-    let rows: Vec<(i64, i64, i64, i64)> = all!(tx, LOAD)?;
-    let appointed: Vec<(i64, UserId)> = rows.iter().map(|(_, id, _, to)| (*id, UserId(*to))).collect();
-    super::appoint(tx, &appointed, now).await?;
-    let mut of: HashMap<i64, Vec<(i64, UserId, UserId)>> = HashMap::new();
-    for (handover, id, from, to) in &rows {
-        of.entry(*handover).or_default().push((*id, UserId(*from), UserId(*to)));
-    }
-    for (handover, activities) in of {
-        carry(tx, HandoverId(handover), &activities, Stage::Moved, now).await?;
-    }
-    Ok(rows.len())
+    let rows: Vec<(i64, i64, i64, Option<i64>)> = all!(tx, LOAD)?;
+    let read = |(handover, activity, record, holder): (i64, i64, i64, Option<i64>)| Waiting {
+        handover: HandoverId(handover),
+        activity,
+        record: RecordId(record),
+        holder: holder.map(UserId),
+    };
+    Ok(rows.into_iter().map(read).collect())
 }

@@ -5,7 +5,7 @@ use crate::access::Since;
 use crate::model::handover::{Item, Kept, Stage};
 use crate::model::id::{HandoverId, RecordId, UserId};
 use crate::model::time::Timestamp;
-use crate::store::{Result, StoreError, Tx, insert_many, list, text_list, update_many};
+use crate::store::{Result, StoreError, Tx, insert_many, list, owners, text_list, update_many};
 use std::collections::{HashMap, HashSet};
 
 /// Writes records down that are to move: record and who receives it. What is written already stays.
@@ -78,8 +78,9 @@ pub async fn standing(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Resu
     let owners: Vec<(i64, i64, bool)> = match tx {
         Tx::Sqlite(t) => sqlx::query_as(OWNERS).bind(&records).fetch_all(&mut **t).await?,
         Tx::Postgres(t) => {
+            owners::lock(t).await?;
             let locked = "select id, owner_id, deleted_at is null from records
-                where id in (select cast(value as bigint) from json_each($1)) order by id for update";
+                where id in (select cast(value as bigint) from json_each($1)) order by id for no key update";
             sqlx::query_as(locked).bind(&records).fetch_all(&mut **t).await?
         }
     };
@@ -140,6 +141,50 @@ pub async fn journalled(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Re
         let bad = StoreError::BadRow { table: "handover_items", id: activity, column: "state" };
         let stage = Stage::from_word(&state).ok_or(bad)?;
         Ok(Journalled { activity, stage, responsible: UserId(responsible), open })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Writes activities down that are to go to others, apart from those of records that move.
+pub async fn plan_activities(
+    tx: &mut Tx,
+    id: HandoverId,
+    from: UserId,
+    activities: &[(i64, UserId)],
+    now: Timestamp,
+) -> Result<()> {
+    let row = |(activity, to): &(i64, UserId)| {
+        let stage = Stage::Pending.word();
+        vec![id.0.into(), "activity".into(), (*activity).into(), from.0.into(), to.0.into(), stage.into(), now.0.into()]
+    };
+    let into = "handover_items (handover_id, what, item_id, from_user_id, to_user_id, state, at)";
+    insert_many(tx, into, "on conflict do nothing", activities.iter().map(row).collect()).await
+}
+
+/// An activity in the journal that went, or goes, by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alone {
+    /// The activity, its stage, who is responsible now, and whether it is still to be done.
+    pub activity: Journalled,
+    /// Whose it was.
+    pub from: UserId,
+    /// Who receives it.
+    pub to: UserId,
+}
+
+/// The next activities of the journal that are at one of `stages`.
+pub async fn activities_at(tx: &mut Tx, id: HandoverId, stages: &[Stage], limit: i64) -> Result<Vec<Alone>> {
+    const LOAD: &str = "select a.id, i.state, a.responsible_id, a.status = 'open', i.from_user_id, i.to_user_id
+        from handover_items i join activities a on a.id = i.item_id
+        where i.handover_id = $1 and i.what = 'activity' and i.state in (select value from json_each($2))
+        order by a.id limit $3";
+    let stages = text_list(stages.iter().map(|s| s.word()));
+    let rows: Vec<(i64, String, i64, bool, i64, i64)> = all!(tx, LOAD, id.0, stages, limit)?;
+    let read = |(activity, state, responsible, open, from, to): (i64, String, i64, bool, i64, i64)| {
+        let bad = StoreError::BadRow { table: "handover_items", id: activity, column: "state" };
+        let stage = Stage::from_word(&state).ok_or(bad)?;
+        let activity = Journalled { activity, stage, responsible: UserId(responsible), open };
+        Ok(Alone { activity, from: UserId(from), to: UserId(to) })
     };
     rows.into_iter().map(read).collect()
 }

@@ -7,10 +7,10 @@
 mod incoming;
 mod items;
 
-pub use incoming::{Redirected, activities, activities_wait, journal, redirect};
+pub use incoming::{Redirected, Waiting, journal, redirect, waiting};
 pub use items::{
-    Journalled, Standing, active, appoint, batch, carry, count, journalled, kept, older, plan, receivers,
-    settle_activities, settle_records, standing, totals,
+    Alone, Journalled, Standing, active, activities_at, appoint, batch, carry, count, journalled, kept, older, plan,
+    plan_activities, receivers, settle_activities, settle_records, standing, totals,
 };
 
 use super::{Result, StoreError, Tx, list};
