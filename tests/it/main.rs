@@ -6,6 +6,7 @@
 mod access_store;
 mod cables;
 mod colleagues;
+mod colleagues_pages;
 mod commands;
 mod config;
 mod corpus;
