@@ -1,6 +1,6 @@
 //! Urgent notices: one for each mail that meets somebody's conditions, at most so many a day.
 
-use super::Desk;
+use super::{Desk, MEMORY};
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::notice::colleagues::{Letter, Route, day_begun, is_urgent, route, urgent_horizon};
 use crate::store;
@@ -18,24 +18,23 @@ pub(super) async fn run(desk: &Desk<'_>) -> Result<usize> {
     }
     let mut tx = desk.db.read().await?;
     let candidates = told::candidates(&mut tx, desk.now.plus(-urgent_horizon(&desk.wishes))).await?;
+    let before = told::told_by(&mut tx, "urgent", desk.now.plus(-MEMORY)).await?;
     drop(tx);
     let mut hits: BTreeMap<(MailId, UserId), RecordId> = BTreeMap::new();
     for candidate in &candidates {
         let Some(found) = route(&candidate.mail.record, |user| wants(desk, user), &desk.world, desk.now) else {
             continue;
         };
-        let wishes = desk.wishes.get(&found.by);
+        let wishes =
+            desk.wishes.get(&found.by).filter(|_| !before.contains(&(found.by, candidate.mail.mail.to_string())));
         if wishes.is_some_and(|wishes| is_urgent(wishes, &candidate.mail, &candidate.senders, desk.now)) {
             hits.entry((candidate.mail.mail, found.to)).or_insert(candidate.mail.record.id);
         }
     }
-    let before = desk.told("urgent").await?;
     let mut queued = 0;
     for ((mail, to), record) in hits {
-        if !before.contains(&(to, mail.to_string())) {
-            let sent = one(desk, mail, to, record).await;
-            queued += usize::from(sent.with_context(|| format!("telling user {to} of mail {mail}"))?);
-        }
+        let sent = one(desk, mail, to, record).await;
+        queued += usize::from(sent.with_context(|| format!("telling user {to} of mail {mail}"))?);
     }
     Ok(queued)
 }

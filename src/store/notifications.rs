@@ -98,6 +98,18 @@ pub async fn told(tx: &mut Tx, what: &str, since: Timestamp) -> Result<HashSet<(
     Ok(rows.into_iter().map(|(user, about)| (UserId(user), about)).collect())
 }
 
+/// What was told since a moment by whose wishes, to them or in their place: a mail is urgent once,
+/// whoever answers by then.
+pub async fn told_by(tx: &mut Tx, what: &str, since: Timestamp) -> Result<HashSet<(UserId, String)>> {
+    let rows: Vec<(i64, String)> = all!(
+        tx,
+        "select coalesce(for_user_id, user_id), about from notifications where what = $1 and at >= $2",
+        what,
+        since.0
+    )?;
+    Ok(rows.into_iter().map(|(user, about)| (UserId(user), about)).collect())
+}
+
 /// How many urgent notices were sent since a moment by the wishes of a person, to them or in their place.
 pub async fn urgent_since(tx: &mut Tx, wisher: UserId, since: Timestamp) -> Result<i64> {
     let (count,): (i64,) = one!(

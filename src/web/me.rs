@@ -32,8 +32,8 @@ struct Fields {
     covers: bool,
     limit: String,
     add: Entered,
-    /// Conditions to be removed, as they are stored.
-    remove: Vec<String>,
+    /// Conditions to be removed.
+    remove: Vec<Urgent>,
 }
 
 impl Fields {
@@ -54,7 +54,8 @@ impl Fields {
                 "class" => fields.add.class = value,
                 "words" => fields.add.words = value,
                 "hours" => fields.add.hours = value,
-                "remove" => fields.remove.push(value),
+                // Only what is one can be removed.
+                "remove" => fields.remove.extend(serde_json::from_str::<Urgent>(&value)),
                 _ => {}
             }
         }
@@ -155,7 +156,7 @@ async fn store(visit: &mut Visit, fields: &Fields) -> Result<Result<(), Problem>
         return Ok(Err(problem));
     }
     let mut urgent = notifications::wishes_of(&mut tx, me).await?.urgent;
-    urgent.retain(|condition| !fields.remove.contains(&stored(condition)));
+    urgent.retain(|condition| !fields.remove.contains(condition));
     if !fields.add.is_empty() {
         match wishes::condition(&mut tx, &visit.scope, &fields.add).await? {
             Ok(condition) if urgent.contains(&condition) => {}
@@ -192,7 +193,7 @@ async fn view(
     let names: HashMap<RecordId, String> = names.into_iter().map(|(id, named)| (id, named.name)).collect();
     let conditions = wishes.urgent.iter().map(|urgent| ConditionView {
         text: said(urgent, &names, t),
-        removed: fields.remove.contains(&stored(urgent)),
+        removed: fields.remove.contains(urgent),
         stored: stored(urgent),
     });
     let known = people::load(&mut visit.tx, me).await?.is_some_and(|user| !user.addresses.is_empty());

@@ -8,6 +8,7 @@ mod activities;
 mod assign;
 mod cables;
 mod colleagues;
+mod colleagues_pages;
 mod commands;
 mod config;
 mod corpus;

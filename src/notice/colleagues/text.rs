@@ -117,7 +117,7 @@ impl Pen<'_> {
                 }
             });
         }
-        paragraphs.extend(self.more(arrived.len(), &self.w.items, "/records?kind=lead"));
+        paragraphs.extend(self.more(arrived.len(), "/records?kind=lead"));
         (fill(self.w.team_subject, &[("count", &count)]), paragraphs)
     }
 
@@ -197,7 +197,7 @@ impl Pen<'_> {
 
     fn mails(&self, mails: &[Waiting]) -> Vec<String> {
         let listed = mails.iter().take(LISTED).map(|mail| self.mail(mail));
-        listed.chain(self.more(mails.len(), &self.w.mails, "/")).collect()
+        listed.chain(self.more(mails.len(), "/")).collect()
     }
 
     fn mail(&self, mail: &Waiting) -> String {
@@ -224,9 +224,9 @@ impl Pen<'_> {
     }
 
     /// What is not listed, where there is some.
-    fn more(&self, all: usize, of: &Counted, path: &str) -> Option<String> {
+    fn more(&self, all: usize, path: &str) -> Option<String> {
         let left = all.checked_sub(LISTED).filter(|left| *left > 0)?;
-        let values = [("count", self.counted(of, left)), ("link", self.office.link(path))];
+        let values = [("n", left.to_string()), ("link", self.office.link(path))];
         let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
         Some(fill(self.w.more, &values).trim_end_matches([' ', ':']).to_owned())
     }
@@ -244,7 +244,7 @@ impl Pen<'_> {
             let values = [("what", what), ("subject", &subject), ("record", &record), ("kind", kind), ("day", &day)];
             lines.push(self.linked(vec![fill(text, &values)], &self.record_path(&task.record)));
         }
-        lines.extend(self.more(tasks.len(), &self.w.tasks_n, "/"));
+        lines.extend(self.more(tasks.len(), "/"));
         (!tasks.is_empty()).then(|| lines.join("\n"))
     }
 

@@ -84,7 +84,7 @@ plain {
     section_own: "Waiting for your reply: {count}", "Czeka na twoją odpowiedź: {count}";
     section_for: "Waiting for {name}, for whom you answer until {day}: {count}", "Zastępstwo za: {name}, do {day}. Czeka: {count}";
     section_for_open: "Waiting for {name}, for whom you answer: {count}", "Zastępstwo za: {name}. Czeka: {count}";
-    more: "and {count} more: {link}", "i jeszcze {count}: {link}";
+    more: "and {n} more: {link}", "i jeszcze {n}: {link}";
     on: "{from}, on {record} ({kind})", "{from}, {kind}: {record}";
     no_subject: "(no subject)", "(bez tematu)";
     waits: "waiting {for}, since {at}", "czeka {for}, od {at}";
