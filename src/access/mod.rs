@@ -8,6 +8,7 @@
 
 mod absence;
 mod answers;
+mod parts;
 mod rights;
 mod scope;
 mod world;
@@ -16,6 +17,7 @@ mod worlds;
 
 pub use absence::{DayTime, Problem, check, day_start, first_day_back, local_moment, moments, zone};
 pub use answers::{answers_now, stands_in};
+pub use parts::Parts;
 pub use rights::{
     Cell, GRANTS, Grant, Path, Reason, State, may_assign, may_read, may_share, may_write, rights, who, why,
 };
