@@ -5,6 +5,16 @@
 alter table records add column deleted_at bigint;
 alter table records add column merged_into_id bigint references records(id);
 create index records_team on records (team_id) where team_id is not null;
+-- People name records by their numbers and by the ids of other systems.
+create index records_number on records (number) where number is not null;
+create index records_external_id on records (external_id) where external_id is not null;
+-- By octets, as SQLite does: how a name begins is then found in the index, and lists are the same.
+alter table records alter column name_key type text collate "C";
+
+-- SQLite's json_each for a list inside an object: `$.name`.
+create function json_each(lists text, path text) returns table (value text)
+  language sql immutable rows 200
+  as $$ select jsonb_array_elements_text(lists::jsonb -> substr(path, 3)) $$;
 
 -- A team's leads may be announced to all of it for good.
 alter table teams add column copies boolean not null default false;

@@ -5,6 +5,9 @@
 alter table records add column deleted_at bigint;
 alter table records add column merged_into_id bigint references records(id);
 create index records_team on records (team_id) where team_id is not null;
+-- People name records by their numbers and by the ids of other systems.
+create index records_number on records (number) where number is not null;
+create index records_external_id on records (external_id) where external_id is not null;
 
 -- A team's leads may be announced to all of it for good.
 alter table teams add column copies boolean not null default false;

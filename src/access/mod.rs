@@ -12,6 +12,7 @@ mod check;
 mod forecast;
 mod giving;
 mod handover;
+mod parts;
 mod rights;
 mod scope;
 mod world;
@@ -27,6 +28,7 @@ pub use check::{Portion, Problem, Span, Weight, check, check_all};
 pub use forecast::{Counts, Episode, Holdings, Part, Sighted, forecast, new_sight, portions};
 pub use giving::{Hold, TooMuch, audited_reading, may_break_glass, may_give, may_mark};
 pub use handover::{Since, Stays, Terms, meanwhile, receiver, receiver_of_activity};
+pub use parts::Parts;
 pub use rights::{
     Cell, GRANTS, Grant, Path, Reason, State, may_assign, may_read, may_share, may_write, rights, who, why,
 };

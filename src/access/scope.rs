@@ -6,6 +6,7 @@
 //! (`store::visible`). So reassigning a record changes one column and every reader at once.
 
 use super::answers::answers_now;
+use super::parts::Parts;
 use super::world::World;
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Mode, Person, Record, UserRole};
@@ -34,10 +35,12 @@ pub struct Scope {
     /// records without a team. Sorted.
     pub fallback_teams: Vec<TeamId>,
     /// Records of [`Scope::partial`] owners that the viewer reads although they do not read all of
-    /// that owner's: exceptions of absences put them to the viewer. Sorted.
+    /// that owner's, among those that exceptions name ([`Scope::with`]). Sorted.
     pub records: Vec<RecordId>,
+    /// What the viewer reads of the other records of [`Scope::partial`] owners.
+    pub parts: Parts,
     /// Owners for whom it depends on the record whether the viewer covers it, or answers for it as
-    /// a fallback. Their records have to be looked at one by one ([`Scope::with`]). Sorted.
+    /// a fallback. Sorted.
     pub partial: Vec<UserId>,
     /// The teams the viewer belongs to: shares with them reach the viewer. Sorted.
     pub teams: Vec<TeamId>,
@@ -46,8 +49,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// What `viewer` may read at `now`, but for the records of `partial` owners that exceptions put
-    /// to them: those are added by [`Scope::with`]. `store::people::scope` does both.
+    /// What `viewer` may read at `now`, but for what exceptions name of the records of `partial`
+    /// owners: that is added by [`Scope::with`]. `store::people::scope` does both.
     pub fn of(viewer: &Person, world: &World, now: Timestamp) -> Scope {
         if !viewer.active {
             return Scope::nothing(now);
@@ -65,6 +68,7 @@ impl Scope {
         let deputised = |p: &&Person| world.running(p.id, now).is_some_and(|a| a.deputy == Some(me));
         let confidential: BTreeSet<UserId> =
             world.people.iter().filter(deputised).map(|p| p.id).filter(|o| *o != me).collect();
+        let parts = Parts::of(me, &partial, &fallback_teams, world, now);
         let unanswered = if fallback_teams.is_empty() { Vec::new() } else { unanswered(world, now) };
         Scope {
             viewer: me,
@@ -74,18 +78,20 @@ impl Scope {
             unanswered,
             fallback_teams,
             records: Vec::new(),
+            parts,
             partial: partial.into_iter().collect(),
             teams: viewer.teams.clone(),
             everyone,
         }
     }
 
-    /// The same sight with those of `records` that exceptions put to the viewer; `records` are all
-    /// records of the `partial` owners.
+    /// The same sight with those of `records` that exceptions put to the viewer; `records` are those
+    /// of the `partial` owners that exceptions name, by themselves or by their account. Others among
+    /// them make no difference.
     pub fn with(mut self, records: &[Record], world: &World) -> Scope {
         let (me, now) = (self.viewer, self.at);
         let mine = |record: &&Record| {
-            !record.confidential && {
+            !record.confidential && self.parts.names(record) && {
                 let answering = answers_now(record, world, now);
                 answering.user == Some(me) || answering.chain.contains(&me)
             }
@@ -105,6 +111,7 @@ impl Scope {
             unanswered: Vec::new(),
             fallback_teams: Vec::new(),
             records: Vec::new(),
+            parts: Parts::default(),
             partial: Vec::new(),
             teams: Vec::new(),
             everyone: false,
@@ -133,7 +140,10 @@ impl Scope {
             || if record.confidential {
                 self.confidential_owners.binary_search(owner).is_ok()
             } else {
-                self.owners.binary_search(owner).is_ok() || self.records.binary_search(&record.id).is_ok() || fallback()
+                self.owners.binary_search(owner).is_ok()
+                    || self.records.binary_search(&record.id).is_ok()
+                    || self.parts.hold(record, &self.fallback_teams)
+                    || fallback()
             }
     }
 }

@@ -281,6 +281,6 @@ pub async fn scope(tx: &mut Tx, viewer: UserId, world: &World, now: Timestamp) -
     if scope.partial.is_empty() {
         return Ok(scope);
     }
-    let records = records::owned(tx, &scope.partial).await?;
+    let records = records::named(tx, &scope.partial, &scope.parts.named).await?;
     Ok(scope.with(&records, world))
 }

@@ -103,14 +103,21 @@ pub async fn by_external(tx: &mut Tx, source: &str, kind: Kind, ids: &[&str]) ->
 /// a name (case and diacritics do not matter), with or without a kind before it
 /// (`opportunity:17`); failing those, names that begin so. At most 20, by name.
 pub async fn find(tx: &mut Tx, scope: &Scope, reference: &str) -> Result<Vec<Entry>> {
+    // A select for each way: with an `or` PostgreSQL reads the whole table.
     const EXACT: &str = select!(
-        "where (r.id = $8 or r.number = $9 or r.external_id = $10 or r.name_key = $11)
-           and ($12 = '' or r.kind = $12) and ",
+        "join (select c.id from records c where c.id = $8
+           union select c.id from records c where c.number = $9
+           union select c.id from records c where c.external_id = $10
+           union select c.id from records c
+             where c.kind in ('account', 'contact', 'lead', 'opportunity') and c.name_key = $11) f on f.id = r.id
+         where ($12 = '' or r.kind = $12) and ",
         visible!("r"),
         " order by r.name_key, r.id limit 20"
     );
+    // Names are compared by their octets on both databases.
     const BEGINS: &str = select!(
-        "where substr(r.name_key, 1, length($8)) = $8 and ($9 = '' or r.kind = $9) and ",
+        "where r.kind in ('account', 'contact', 'lead', 'opportunity') and r.name_key >= $8 and r.name_key < $9
+           and ($10 = '' or r.kind = $10) and ",
         visible!("r"),
         " order by r.name_key, r.id limit 20"
     );
@@ -121,7 +128,8 @@ pub async fn find(tx: &mut Tx, scope: &Scope, reference: &str) -> Result<Vec<Ent
     }
     let id: i64 = rest.parse().unwrap_or(0);
     let rows: Vec<Row> = all_seen!(tx, EXACT, scope, id, number_key(rest), rest, key.as_str(), kind)?;
-    let rows = if rows.is_empty() { all_seen!(tx, BEGINS, scope, key.as_str(), kind)? } else { rows };
+    let after = format!("{key}\u{10ffff}");
+    let rows = if rows.is_empty() { all_seen!(tx, BEGINS, scope, key.as_str(), after.as_str(), kind)? } else { rows };
     rows.into_iter().map(entry).collect()
 }
 
@@ -421,14 +429,22 @@ fn entry(row: Row) -> Result<Entry> {
     })
 }
 
-/// The records of these owners that are not confidential, as rights see them: for the exceptions
-/// of absences ([`Scope::with`]).
-pub async fn owned(tx: &mut Tx, owners: &[UserId]) -> Result<Vec<Record>> {
+/// The records of these owners that are not confidential and that are `named`, by themselves or by
+/// their account, as rights see them: for the exceptions of absences ([`Scope::with`]).
+pub async fn named(tx: &mut Tx, owners: &[UserId], named: &[RecordId]) -> Result<Vec<Record>> {
+    // A join for each way: PostgreSQL reads the whole table for an `or` of two lists.
     const LOAD: &str = select!(
-        "where r.owner_id in (select cast(value as bigint) from json_each($1)) and not r.confidential
+        "join (select cast(n.value as bigint) as id from json_each($2) n
+           union select b.id from json_each($2) n join records b on b.account_id = cast(n.value as bigint)) f
+           on f.id = r.id
+         where r.owner_id in (select cast(value as bigint) from json_each($1)) and not r.confidential
            and r.deleted_at is null"
     );
-    let rows: Vec<Row> = all!(tx, LOAD, list(owners.iter().map(|id| id.0)))?;
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (owners, named) = (list(owners.iter().map(|id| id.0)), list(named.iter().map(|id| id.0)));
+    let rows: Vec<Row> = all!(tx, LOAD, owners, named)?;
     rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
 }
 

@@ -9,7 +9,7 @@
 //! | `$3` | JSON list of owners whose confidential records they read |
 //! | `$4` | JSON list of owners whom a fallback answers for |
 //! | `$5` | JSON list of teams whose fallback the viewer is; 0 for records without a team |
-//! | `$6` | JSON list of records that an exception of an absence puts to the viewer |
+//! | `$6` | JSON lists of what exceptions of absences put to the viewer: `records` by id; of the records of `owners` those that are not `named` and whose "owner kind class" is in `any`, or with the team in `team`, or in `alone` where `$5` holds the team |
 //! | `$7` | the moment, bigint: shares may end |
 //!
 //! A query's own parameters begin at `$8`. Each branch of the condition compares `owner_id` or
@@ -17,8 +17,25 @@
 //! statement, not once per row. Shares are looked up on the spot: there may be thousands of them.
 //! Records that are deleted or merged away are in nobody's sight.
 
-use super::list;
+use super::{list, text_list};
 use crate::access::Scope;
+
+/// "owner kind class" of a record row, as `access::Parts` says it.
+macro_rules! words {
+    ($alias:literal) => {
+        concat!(
+            "(",
+            $alias,
+            ".owner_id || ' ' || ",
+            $alias,
+            ".kind || ' ' || coalesce(",
+            $alias,
+            ".class, (select a.class from records a where a.id = ",
+            $alias,
+            ".account_id), '-'))"
+        )
+    };
+}
 
 /// The condition that the record row with this alias lies in the viewer's scope:
 /// `concat!("select … from records r where ", visible!("r"), " and r.kind = $8")`.
@@ -48,9 +65,27 @@ macro_rules! visible {
             $alias,
             ".confidential) or (",
             $alias,
-            ".id in (select cast(value as bigint) from json_each($6)) and not ",
+            ".id in (select cast(value as bigint) from json_each($6, '$.records')) and not ",
             $alias,
             ".confidential) or (",
+            $alias,
+            ".owner_id in (select cast(value as bigint) from json_each($6, '$.owners')) and not ",
+            $alias,
+            ".confidential and ",
+            $alias,
+            ".id not in (select cast(value as bigint) from json_each($6, '$.named')) and coalesce(",
+            $alias,
+            ".account_id, 0) not in (select cast(value as bigint) from json_each($6, '$.named')) and (",
+            words!($alias),
+            " in (select value from json_each($6, '$.any')) or (",
+            words!($alias),
+            " || ' ' || coalesce(",
+            $alias,
+            ".team_id, 0)) in (select value from json_each($6, '$.team')) or (",
+            words!($alias),
+            " in (select value from json_each($6, '$.alone')) and coalesce(",
+            $alias,
+            ".team_id, 0) in (select cast(value as bigint) from json_each($5))))) or (",
             $alias,
             ".id in (select s.record_id from shares s where s.user_id = $1 and (s.until_at is null or s.until_at > $7)",
             " union select s.record_id from shares s where s.team_id in",
@@ -83,7 +118,7 @@ pub struct Sight {
     /// `$5`.
     pub teams: String,
     /// `$6`.
-    pub records: String,
+    pub parts: String,
     /// `$7`.
     pub at: i64,
 }
@@ -96,10 +131,24 @@ impl From<&Scope> for Sight {
             confidential: list(scope.confidential_owners.iter().map(|u| u.0)),
             unanswered: list(scope.unanswered.iter().map(|u| u.0)),
             teams: list(scope.fallback_teams.iter().map(|t| t.0)),
-            records: list(scope.records.iter().map(|r| r.0)),
+            parts: parts(scope),
             at: scope.at.0,
         }
     }
+}
+
+fn parts(scope: &Scope) -> String {
+    let parts = &scope.parts;
+    let texts = |words: &[String]| text_list(words.iter().map(String::as_str));
+    format!(
+        r#"{{"records":{},"owners":{},"named":{},"any":{},"team":{},"alone":{}}}"#,
+        list(scope.records.iter().map(|r| r.0)),
+        list(parts.owners.iter().map(|u| u.0)),
+        list(parts.named.iter().map(|r| r.0)),
+        texts(&parts.any),
+        texts(&parts.team),
+        texts(&parts.alone)
+    )
 }
 
 /// As [`all!`], for a query with `visible!`: the scope's seven values are bound before the query's
@@ -108,7 +157,7 @@ macro_rules! all_seen {
     ($tx:expr, $sql:expr, $scope:expr $(, $bind:expr)* $(,)?) => {{
         let sight = $crate::store::Sight::from($scope);
         all!($tx, $sql, sight.viewer, sight.owners.as_str(), sight.confidential.as_str(), sight.unanswered.as_str(),
-            sight.teams.as_str(), sight.records.as_str(), sight.at $(, $bind)*)
+            sight.teams.as_str(), sight.parts.as_str(), sight.at $(, $bind)*)
     }};
 }
 
@@ -118,7 +167,7 @@ macro_rules! maybe_seen {
     ($tx:expr, $sql:expr, $scope:expr $(, $bind:expr)* $(,)?) => {{
         let sight = $crate::store::Sight::from($scope);
         maybe!($tx, $sql, sight.viewer, sight.owners.as_str(), sight.confidential.as_str(), sight.unanswered.as_str(),
-            sight.teams.as_str(), sight.records.as_str(), sight.at $(, $bind)*)
+            sight.teams.as_str(), sight.parts.as_str(), sight.at $(, $bind)*)
     }};
 }
 
@@ -128,7 +177,7 @@ macro_rules! one_seen {
     ($tx:expr, $sql:expr, $scope:expr $(, $bind:expr)* $(,)?) => {{
         let sight = $crate::store::Sight::from($scope);
         one!($tx, $sql, sight.viewer, sight.owners.as_str(), sight.confidential.as_str(), sight.unanswered.as_str(),
-            sight.teams.as_str(), sight.records.as_str(), sight.at $(, $bind)*)
+            sight.teams.as_str(), sight.parts.as_str(), sight.at $(, $bind)*)
     }};
 }
 

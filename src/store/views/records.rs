@@ -1,11 +1,12 @@
 //! Lists of records, and the head of one.
 
-use super::super::{Result, Tx};
+use super::super::{Result, Tx, list};
 use super::parts::{Named, kind_of, names};
 use crate::access::Scope;
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Class, Kind, Record, Status};
 use crate::model::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// A record on a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +105,29 @@ impl Columns {
     }
 }
 
+/// The ids of the records of kind `$8` that may be the viewer's to read, each once: what the owners
+/// `$9` own, and what is shared with them. [`visible!`] decides; this is read from indexes on both
+/// databases, where an `or` of many ways would make PostgreSQL read the whole table.
+macro_rules! listed {
+    () => {
+        "(select c.id from json_each($9) o join records c on c.owner_id = cast(o.value as bigint) and c.kind = $8
+          union all
+          select c.id from (
+            select s.record_id from shares s where s.user_id = $1
+            union
+            select s.record_id from team_members t join shares s on s.team_id = t.team_id where t.user_id = $1) g
+          join records c on c.id = g.record_id
+          where c.kind = $8 and c.owner_id not in (select cast(value as bigint) from json_each($9)))"
+    };
+}
+
+/// Everybody of whose records the viewer reads some by who they are.
+fn owners(scope: &Scope) -> String {
+    let of = [&scope.owners, &scope.confidential_owners, &scope.unanswered, &scope.partial];
+    let all: BTreeSet<i64> = of.into_iter().flatten().chain([&scope.viewer]).map(|user| user.0).collect();
+    list(all)
+}
+
 /// The records of one kind that the viewer may read, by name, after `(key, id)`; with how many
 /// there are, counted to at most `count_to`.
 pub async fn records(
@@ -114,44 +138,14 @@ pub async fn records(
     limit: i64,
     count_to: i64,
 ) -> Result<Page> {
-    let (key, id) = after.map_or(("", 0), |(key, id)| (key, id.0));
-    // Who reads everything walks the index of names; for everybody else their owners' records are
-    // few beside all there are, and are sorted.
-    let found: Vec<Columns> = if scope.everyone {
-        all_seen!(
-            tx,
-            concat!(
-                "select ",
-                record_columns!(),
-                " from records r where r.kind = $8 and r.name_key >= $9 and (r.name_key > $9 or r.id > $10) and ",
-                visible!("r"),
-                " order by r.name_key, r.id limit $11"
-            ),
-            scope,
-            kind.word(),
-            key,
-            id,
-            limit
-        )?
-    } else {
-        all_seen!(
-            tx,
-            concat!(
-                "with r as materialized (select r.* from records r where r.kind = $8 and ",
-                visible!("r"),
-                ") select ",
-                record_columns!(),
-                " from r where r.name_key >= $9 and (r.name_key > $9 or r.id > $10)
-                 order by r.name_key, r.id limit $11"
-            ),
-            scope,
-            kind.word(),
-            key,
-            id,
-            limit
-        )?
-    };
     let count = count(tx, scope, kind, count_to).await?;
+    // Who reads many finds a page of them soon along the index of names; few are found by their owners
+    // and sorted.
+    let found: Vec<Columns> = if count < count_to {
+        few(tx, scope, kind, after, limit).await?
+    } else {
+        many(tx, scope, kind, after, limit).await?
+    };
     let accounts = names(tx, scope, found.iter().filter_map(|row| row.account_id.map(RecordId))).await?;
     let rows = found
         .into_iter()
@@ -164,16 +158,72 @@ pub async fn records(
     Ok(Page { rows, count })
 }
 
+async fn few(
+    tx: &mut Tx,
+    scope: &Scope,
+    kind: Kind,
+    after: Option<(&str, RecordId)>,
+    limit: i64,
+) -> Result<Vec<Columns>> {
+    let (key, id) = after.map_or(("", 0), |(key, id)| (key, id.0));
+    Ok(all_seen!(
+        tx,
+        concat!(
+            "select ",
+            record_columns!(),
+            " from ",
+            listed!(),
+            " k join records r on r.id = k.id where r.name_key >= $10 and (r.name_key > $10 or r.id > $11) and ",
+            visible!("r"),
+            " order by r.name_key, r.id limit $12"
+        ),
+        scope,
+        kind.word(),
+        owners(scope),
+        key,
+        id,
+        limit
+    )?)
+}
+
+async fn many(
+    tx: &mut Tx,
+    scope: &Scope,
+    kind: Kind,
+    after: Option<(&str, RecordId)>,
+    limit: i64,
+) -> Result<Vec<Columns>> {
+    let (key, id) = after.map_or(("", 0), |(key, id)| (key, id.0));
+    Ok(all_seen!(
+        tx,
+        concat!(
+            "select ",
+            record_columns!(),
+            " from records r where r.kind = $8 and r.name_key >= $9 and (r.name_key > $9 or r.id > $10) and ",
+            visible!("r"),
+            " order by r.name_key, r.id limit $11"
+        ),
+        scope,
+        kind.word(),
+        key,
+        id,
+        limit
+    )?)
+}
+
 async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<i64> {
     let (count,): (i64,) = one_seen!(
         tx,
         concat!(
-            "select count(*) from (select 1 as one from records r where r.kind = $8 and ",
+            "select count(*) from (select 1 as one from ",
+            listed!(),
+            " k join records r on r.id = k.id where ",
             visible!("r"),
-            " limit $9) found"
+            " limit $10) found"
         ),
         scope,
         kind.word(),
+        owners(scope),
         count_to
     )?;
     Ok(count)

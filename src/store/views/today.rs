@@ -5,6 +5,7 @@ use super::parts::{Excerpt, Hung, MailRow, Named, mail_columns, names};
 use crate::access::Scope;
 use crate::model::id::{RecordId, UserId};
 use crate::model::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// A mail on a work list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +21,7 @@ struct Row {
     #[sqlx(flatten)]
     mail: MailRow,
     record_id: i64,
+    counted: i64,
 }
 
 /// Clients' mails that nobody answered and that are governed by records of `owners` which the
@@ -31,48 +33,39 @@ pub async fn waiting(
     limit: i64,
     count_to: i64,
 ) -> Result<(Vec<Item>, i64)> {
-    let owners = list(owners.iter().map(|id| id.0));
+    let owners: BTreeSet<i64> = owners.iter().map(|id| id.0).collect();
     // From the waiting mails to their links: a company has far fewer of them than an owner has mails.
     let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
-            "select ",
+            "with seen as materialized (
+               select h.id from json_each($8) o join records h on h.owner_id = cast(o.value as bigint) where ",
+            visible!("h"),
+            "),
+             found as materialized (
+               select w.id as mail_id, w.at, l.governing_id,
+                 row_number() over (partition by w.id order by l.score desc, l.governing_id) as place
+               from mails w join links l on l.mail_id = w.id join seen s on s.id = l.governing_id where w.waits),
+             top as materialized (
+               select f.mail_id, f.at, f.governing_id from found f where f.place = 1
+               order by f.at, f.mail_id limit $9)
+             select ",
             mail_columns!(),
-            ", g.id as record_id
-             from mails m join records g on g.id = (
-                 select l.governing_id from links l join records h on h.id = l.governing_id
-                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($8)) and ",
-            visible!("h"),
-            " order by l.score desc, l.governing_id limit 1)
-             where m.waits and m.direction = 'in' order by m.at, m.id limit $9"
+            ", t.governing_id as record_id,
+               (select count(*) from (select 1 as one from found f where f.place = 1 limit $10) c) as counted
+             from top t join mails m on m.id = t.mail_id order by t.at, t.mail_id"
         ),
         scope,
-        &owners,
-        limit
-    )?;
-    if (rows.len() as i64) < limit {
-        let count = rows.len() as i64;
-        return Ok((items(tx, scope, rows).await?, count.min(count_to)));
-    }
-    let (count,): (i64,) = one_seen!(
-        tx,
-        concat!(
-            "select count(*) from (select 1 as one from mails m where m.waits and m.direction = 'in' and exists (
-                 select 1 from links l join records h on h.id = l.governing_id
-                 where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($8)) and ",
-            visible!("h"),
-            ") limit $9) found"
-        ),
-        scope,
-        &owners,
+        list(owners),
+        limit,
         count_to
     )?;
-    Ok((items(tx, scope, rows).await?, count))
+    counted(tx, scope, rows).await
 }
 
 /// Mails from outside since `since` that are governed by records of `owner` which the viewer may
-/// read: those that wait first, oldest first, then the others, newest first; with how many there
-/// are, counted to at most `count_to`.
+/// read, and those from before that wait: what waits first, oldest first, then the others, newest
+/// first; with how many there are, counted to at most `count_to`.
 pub async fn came_in(
     tx: &mut Tx,
     scope: &Scope,
@@ -81,46 +74,44 @@ pub async fn came_in(
     limit: i64,
     count_to: i64,
 ) -> Result<(Vec<Item>, i64)> {
+    // What is fresh is read from each record's own end of the index; what waits as in `waiting`. All
+    // entries of all of the owner's records would be a hundred times as many.
     let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
-            "with found as (
-               select l.mail_id, min(l.governing_id) as record_id
-               from records h join links l on l.governing_id = h.id
-               where h.owner_id = $8 and (l.at >= $9 or exists
-                 (select 1 from mails w where w.id = l.mail_id and w.waits)) and ",
+            "with seen as materialized (select h.id from records h where h.owner_id = $8 and ",
             visible!("h"),
-            " group by l.mail_id)
+            "),
+             found as materialized (
+               select l.mail_id, l.governing_id from seen s join links l on l.governing_id = s.id and l.at >= $9
+               union
+               select l.mail_id, l.governing_id
+               from mails w join links l on l.mail_id = w.id join seen s on s.id = l.governing_id where w.waits),
+             incoming as materialized (
+               select m.id as mail_id, m.at, m.waits, min(f.governing_id) as governing_id
+               from found f join mails m on m.id = f.mail_id where m.direction = 'in' group by m.id, m.at, m.waits),
+             top as materialized (
+               select i.mail_id, i.governing_id from incoming i
+               order by i.waits desc, case when i.waits then i.at else -i.at end, i.mail_id limit $10)
              select ",
             mail_columns!(),
-            ", f.record_id
-             from found f join mails m on m.id = f.mail_id
-             where m.direction = 'in'
-             order by m.waits desc, case when m.waits then m.at else -m.at end, m.id limit $10"
+            ", t.governing_id as record_id,
+               (select count(*) from (select 1 as one from incoming i limit $11) c) as counted
+             from top t join mails m on m.id = t.mail_id
+             order by m.waits desc, case when m.waits then m.at else -m.at end, m.id"
         ),
         scope,
         owner.0,
         since.0,
-        limit
-    )?;
-    if (rows.len() as i64) < limit {
-        let count = rows.len() as i64;
-        return Ok((items(tx, scope, rows).await?, count.min(count_to)));
-    }
-    let (count,): (i64,) = one_seen!(
-        tx,
-        concat!(
-            "select count(*) from (select l.mail_id
-               from records h join links l on l.governing_id = h.id join mails m on m.id = l.mail_id
-               where h.owner_id = $8 and (l.at >= $9 or m.waits) and m.direction = 'in' and ",
-            visible!("h"),
-            " group by l.mail_id limit $10) found"
-        ),
-        scope,
-        owner.0,
-        since.0,
+        limit,
         count_to
     )?;
+    counted(tx, scope, rows).await
+}
+
+/// The items, and the count that every row carries.
+async fn counted(tx: &mut Tx, scope: &Scope, rows: Vec<Row>) -> Result<(Vec<Item>, i64)> {
+    let count = rows.first().map_or(0, |row| row.counted);
     Ok((items(tx, scope, rows).await?, count))
 }
 

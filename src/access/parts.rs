@@ -1,0 +1,186 @@
+//! Which of an absent owner's records exceptions leave to a viewer, said without naming each record.
+//!
+//! Whom an absence names for a record depends on the record's kind, class and team, and on whether an
+//! exception names it or its account. Kinds, classes and teams are few: what follows from them is
+//! worked out here once for each of them, as words that the database compares (`store::visible`).
+//! What exceptions name is few too: those records are looked at one by one ([`super::Scope::with`]).
+//! So a request costs the same whether an owner has ten records or ten thousand; with their ids in
+//! every query it would not.
+
+use super::answers::answers_now;
+use super::world::World;
+use crate::model::absence::Selector;
+use crate::model::id::{RecordId, TeamId, UserId};
+use crate::model::record::{AnswerPath, Class, Kind, Record, Status};
+use crate::model::time::Timestamp;
+use std::collections::BTreeSet;
+
+/// Parts of the records of some owners. All lists are sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// The owners who are spoken of below.
+    pub owners: Vec<UserId>,
+    /// Records and accounts that exceptions name: nothing is said here about them, nor about what
+    /// belongs to those accounts.
+    pub named: Vec<RecordId>,
+    /// "owner kind class": the viewer covers these, whichever team they are of.
+    pub any: Vec<String>,
+    /// "owner kind class team": the viewer covers or answers for these; team 0 for none.
+    pub team: Vec<String>,
+    /// "owner kind class": a fallback answers for these.
+    pub alone: Vec<String>,
+}
+
+const KINDS: [Kind; 4] = [Kind::Account, Kind::Contact, Kind::Lead, Kind::Opportunity];
+const CLASSES: [Option<Class>; 5] = [None, Some(Class::A), Some(Class::B), Some(Class::C), Some(Class::D)];
+/// A team that no exception can name.
+const ANOTHER: TeamId = TeamId(-1);
+
+/// What the chain of substitutes gives the viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// They stand on it.
+    Covers,
+    /// Nobody is left on it: whoever is the fallback for the record's team answers.
+    Alone,
+    /// Somebody else answers.
+    Nothing,
+}
+
+/// What decides about the records of one owner.
+struct Owner<'w> {
+    id: UserId,
+    viewer: UserId,
+    selectors: BTreeSet<Selector>,
+    world: &'w World,
+    now: Timestamp,
+}
+
+impl Parts {
+    /// What exceptions leave of the records of `owners` to `viewer`, who is the fallback for
+    /// `fallback_teams` (sorted; 0 for records without a team).
+    pub(super) fn of(
+        viewer: UserId,
+        owners: &BTreeSet<UserId>,
+        fallback_teams: &[TeamId],
+        world: &World,
+        now: Timestamp,
+    ) -> Parts {
+        let mut parts = Parts::default();
+        for owner in owners {
+            let owner = Owner { id: *owner, viewer, selectors: selectors(*owner, world, now), world, now };
+            let before = parts.any.len() + parts.team.len() + parts.alone.len();
+            owner.say(fallback_teams, &mut parts);
+            if parts.any.len() + parts.team.len() + parts.alone.len() > before {
+                parts.owners.push(owner.id);
+            }
+            parts.named.extend(owner.selectors.iter().filter_map(|s| match s {
+                Selector::Record(id) | Selector::Account(id) => Some(*id),
+                _ => None,
+            }));
+        }
+        parts.named.sort();
+        parts.named.dedup();
+        for words in [&mut parts.any, &mut parts.team, &mut parts.alone] {
+            words.sort();
+        }
+        parts
+    }
+
+    /// Whether an exception names the record or its account.
+    pub(super) fn names(&self, record: &Record) -> bool {
+        let named = |id: RecordId| self.named.binary_search(&id).is_ok();
+        named(record.id) || record.account.is_some_and(named)
+    }
+
+    /// Whether `record`, which is not confidential, is among them.
+    pub(super) fn hold(&self, record: &Record, fallback_teams: &[TeamId]) -> bool {
+        if self.owners.binary_search(&record.owner).is_err() || self.names(record) {
+            return false;
+        }
+        let words = words(record.owner, record.kind, record.class);
+        let team = record.team.unwrap_or(TeamId(0));
+        self.any.binary_search(&words).is_ok()
+            || self.team.binary_search(&format!("{words} {team}")).is_ok()
+            || (self.alone.binary_search(&words).is_ok() && fallback_teams.binary_search(&team).is_ok())
+    }
+}
+
+/// The words for an owner's records of a kind and class; `-` for records without a class.
+fn words(owner: UserId, kind: Kind, class: Option<Class>) -> String {
+    format!("{owner} {} {}", kind.word(), class.map_or("-", Class::word))
+}
+
+/// What the exceptions are about on which the chain of `owner` may depend.
+fn selectors(owner: UserId, world: &World, now: Timestamp) -> BTreeSet<Selector> {
+    let (reached, _) = world.reach(owner, now);
+    let away = reached.iter().chain([&owner]).filter_map(|user| world.running(*user, now));
+    away.flat_map(|absence| absence.exceptions.iter().map(|e| e.what)).collect()
+}
+
+impl Owner<'_> {
+    /// Adds the words for this owner.
+    fn say(&self, fallback_teams: &[TeamId], parts: &mut Parts) {
+        let by_kind = self.selectors.iter().any(|s| matches!(s, Selector::Kind(_)));
+        let by_class = self.selectors.iter().any(|s| matches!(s, Selector::Class(_)));
+        let teams: BTreeSet<TeamId> =
+            self.selectors.iter().filter_map(|s| if let Selector::Team(id) = s { Some(*id) } else { None }).collect();
+        let mut known: Vec<(Kind, Option<Class>, Vec<(TeamId, Outcome)>)> = Vec::new();
+        for kind in KINDS {
+            for class in CLASSES {
+                // What no exception asks for decides nothing: the first of its sort speaks for all.
+                let like =
+                    |(k, c, _): &&(Kind, Option<Class>, _)| (!by_kind || *k == kind) && (!by_class || *c == class);
+                let outcomes = known.iter().find(like).map(|(.., outcomes)| outcomes.clone());
+                let outcomes = outcomes.unwrap_or_else(|| {
+                    let each = teams.iter().copied().chain([ANOTHER]);
+                    let found: Vec<_> = each.map(|team| (team, self.outcome(kind, class, team))).collect();
+                    known.push((kind, class, found.clone()));
+                    found
+                });
+                self.add(words(self.id, kind, class), &outcomes, fallback_teams, parts);
+            }
+        }
+    }
+
+    fn outcome(&self, kind: Kind, class: Option<Class>, team: TeamId) -> Outcome {
+        let record = Record {
+            id: RecordId(0),
+            kind,
+            name: String::new(),
+            owner: self.id,
+            team: Some(team),
+            confidential: false,
+            status: Status::Open,
+            account: None,
+            class,
+            end_account: None,
+            end_contact: None,
+        };
+        let answering = answers_now(&record, self.world, self.now);
+        let covers = answering.path == AnswerPath::Substitute && answering.user == Some(self.viewer);
+        match answering.path {
+            _ if covers || answering.chain.contains(&self.viewer) => Outcome::Covers,
+            AnswerPath::TeamFallback | AnswerPath::CompanyFallback | AnswerPath::Nobody => Outcome::Alone,
+            AnswerPath::Owner | AnswerPath::Substitute => Outcome::Nothing,
+        }
+    }
+
+    fn add(&self, words: String, outcomes: &[(TeamId, Outcome)], fallback_teams: &[TeamId], parts: &mut Parts) {
+        let of = |team: TeamId| outcomes.iter().find(|(t, _)| *t == team).map(|(_, outcome)| *outcome);
+        let others = of(ANOTHER).unwrap_or(Outcome::Nothing);
+        if outcomes.len() > 1 {
+            let all = self.world.teams.iter().map(|t| t.id).chain([TeamId(0)]);
+            let theirs = all.filter(|team| match of(*team).unwrap_or(others) {
+                Outcome::Covers => true,
+                Outcome::Alone => fallback_teams.binary_search(team).is_ok(),
+                Outcome::Nothing => false,
+            });
+            parts.team.extend(theirs.map(|team| format!("{words} {team}")));
+        } else if others == Outcome::Covers {
+            parts.any.push(words);
+        } else if others == Outcome::Alone && !fallback_teams.is_empty() {
+            parts.alone.push(words);
+        }
+    }
+}
