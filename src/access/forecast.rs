@@ -162,7 +162,9 @@ pub fn forecast(absence: &Absence, world: &World, holdings: &Holdings, now: Time
         sorts.iter().filter_map(|n| ways.sorts.get(*n)).for_each(|sort| episode.counts += sort.counts);
         episode
     });
-    counted.collect()
+    let mut episodes: Vec<Episode> = counted.collect();
+    episodes.sort_by_key(|e| (e.part, e.from));
+    episodes
 }
 
 /// Somebody who sees by an absence what they do not see without it.

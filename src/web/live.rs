@@ -10,7 +10,7 @@ use super::guard::words_for;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use super::words::Words;
-use super::{App, message, record, records, signin, today};
+use super::{App, absences, message, record, records, signin, today};
 use crate::model::id::{MailId, RecordId};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -45,6 +45,7 @@ enum Page {
     Records(records::Asked),
     Record(RecordId, record::Asked),
     Message(MailId),
+    Absences(absences::Asked),
 }
 
 impl Page {
@@ -58,6 +59,7 @@ impl Page {
                 Some(Page::Record(RecordId(id.parse().ok()?), asked))
             }
             ["messages", id] => Some(Page::Message(MailId(id.parse().ok()?))),
+            ["absences"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Absences(asked)),
             _ => None,
         }
     }
@@ -216,6 +218,7 @@ impl Watcher {
             Page::Records(asked) => records::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
             Page::Record(id, asked) => record::load(&mut visit, *id, asked).await.map(|data| fingerprint(&data)),
             Page::Message(id) => message::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
+            Page::Absences(asked) => absences::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
         };
         match print {
             Ok(print) => Ok(Look::There(format!("{print:016x}"))),

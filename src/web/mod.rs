@@ -6,6 +6,9 @@
 //! is forbidden give the same bytes. No inline script or style stands anywhere, so the content
 //! policy forbids both; mail bodies have a URL and a stricter policy of their own (`body`).
 
+mod absence;
+mod absence_form;
+mod absences;
 mod answers;
 mod assets;
 mod body;
@@ -121,6 +124,10 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/messages/{id}", get(message::page))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))
+        .route("/absences", get(absences::page))
+        .route("/absences/new", get(absence::new).post(absence::enter))
+        .route("/absences/{id}", get(absence::one).post(absence::change))
+        .route("/absences/{id}/end", post(absence::end))
         .route("/login", get(signin::page).post(signin::sign_in))
         .route("/logout", post(signin::sign_out))
         .route("/live", get(live::stream))

@@ -6,8 +6,10 @@ use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
-use super::words::{Words, fill};
-use crate::model::id::{RecordId, TeamId, UserId};
+use super::words::{AbsenceWords, Words, fill};
+use crate::access::{self, Problem};
+use crate::actions::absences;
+use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
 use crate::store::views::{self, Item, Named};
@@ -24,6 +26,8 @@ pub(super) const COUNTED: i64 = 1_000;
 #[derive(Debug)]
 pub(super) struct Data {
     away: Option<(Option<Timestamp>, Answers)>,
+    /// Absences that are the viewer's business and need attention: whose, and the gravest problem.
+    troubles: Vec<(AbsenceId, String, Problem, bool)>,
     mine: Vec<(Item, Answers)>,
     mine_count: i64,
     covering: Vec<Group>,
@@ -49,6 +53,13 @@ struct GroupView {
     shown_of: Option<String>,
 }
 
+struct TroubleView {
+    id: i64,
+    lead: String,
+    text: String,
+    more: bool,
+}
+
 struct RowView {
     card: Card,
     record_id: i64,
@@ -62,7 +73,9 @@ struct RowView {
 struct Page {
     shell: Shell,
     w: &'static Words,
-    away: Option<String>,
+    away: Option<(String, i64)>,
+    a: &'static AbsenceWords,
+    troubles: Vec<TroubleView>,
     groups: Vec<GroupView>,
     quiet: bool,
 }
@@ -83,6 +96,15 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         let covers = answers.name.as_ref().map_or(w.covers_nobody.to_owned(), |n| fill(w.covers, &[("name", n)]));
         format!("{away} {covers}")
     });
+    let own = visit.world.running(visit.person.user, clock.now).map_or(0, |absence| absence.id.0);
+    let a = w.language.absences();
+    let troubles = data.troubles.iter().map(|(id, name, problem, more)| TroubleView {
+        id: id.0,
+        lead: fill(a.banner, &[("name", name)]),
+        text: a.problem(problem),
+        more: *more,
+    });
+    let troubles = troubles.collect();
     let quiet = data.mine.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
     let mut groups = vec![GroupView {
         id: "waiting".into(),
@@ -108,7 +130,8 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
             rows: group.items.iter().map(|row| row_view(row, visit)).collect(),
         });
     }
-    Ok(Html(Page { shell, w, away, groups, quiet }).into_response())
+    let away = away.map(|text| (text, own));
+    Ok(Html(Page { shell, w, a, away, troubles, groups, quiet }).into_response())
 }
 
 /// What the page shows at this moment.
@@ -117,6 +140,7 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let mine = views::waiting(&mut visit.tx, &visit.scope, &[me], SHOWN, COUNTED + 1).await?;
     let away = visit.world.running(me, now).map(|absence| absence.ends);
     let away = away.map(|ends| (ends, visit.answers(&probe(me, None, false))));
+    let troubles = troubles(visit).await?;
     let mut covering = Vec::new();
     for owner in covered(visit) {
         let Some(absence) = visit.world.running(owner, now) else { continue };
@@ -130,7 +154,21 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
             count: found.1,
         });
     }
-    Ok(Data { away, mine: with_answers(mine.0, visit), mine_count: mine.1, covering })
+    Ok(Data { away, troubles, mine: with_answers(mine.0, visit), mine_count: mine.1, covering })
+}
+
+/// The absences that concern the viewer as the person, who stands in, or the line manager; admins
+/// find the rest on the page of absences.
+async fn troubles(visit: &mut Visit) -> Result<Vec<(AbsenceId, String, Problem, bool)>, Refusal> {
+    let (me, now) = (visit.person.user, visit.clock.now);
+    let found = absences::troubles(&mut visit.tx, &visit.world, Some(me), now).await?;
+    let near = found.into_iter().filter(|(absence, _)| access::is_near(me, absence, &visit.world));
+    let gravest = near.filter_map(|(absence, mut problems)| {
+        problems.sort_by_key(|p| (std::cmp::Reverse(p.weight()), !p.is_gap()));
+        let more = problems.len() > 1;
+        Some((absence.id, visit.name(absence.user), problems.into_iter().next()?, more))
+    });
+    Ok(gravest.collect())
 }
 
 /// Owners away now for whom the viewer answers, on any of their records, by name.

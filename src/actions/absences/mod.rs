@@ -32,6 +32,8 @@ pub struct Prepared {
     pub elsewhere: Vec<(AbsenceId, Vec<Problem>)>,
     /// What it will bring.
     pub preview: Preview,
+    /// What the person holds, as far as whoever asks may count and name it.
+    pub holdings: Holdings,
 }
 
 /// What an absence will bring.
@@ -125,7 +127,7 @@ pub async fn prepare(
         gains: access::new_sight(&absence, world, &holdings, now),
     };
     let elsewhere = elsewhere(&absence, world, now);
-    Ok(Ok(Prepared { absence, before, problems, elsewhere, preview }))
+    Ok(Ok(Prepared { absence, before, problems, elsewhere, preview, holdings }))
 }
 
 /// The absence with this id, if `by` may change it and it is not over.
