@@ -140,16 +140,14 @@ pub fn forecast(absence: &Absence, world: &World, holdings: &Holdings, now: Time
     let mut found: Vec<(Episode, BTreeSet<usize>)> = Vec::new();
     for (from, until) in ways.pieces(absence, &with, now) {
         for (part, way, sorts) in ways.walked(absence, &with, from) {
-            let goes_on = found.iter_mut().find(|(e, _)| {
-                e.until == Some(from)
-                    && e.part == part
+            // The same people for the same records: else the counts of one would stand for both.
+            let goes_on = found.iter_mut().find(|(e, so_far)| {
+                (e.until, e.part) == (Some(from), part)
                     && (&e.away, e.circle, e.user, e.path) == (&way.away, way.circle, way.user, way.path)
+                    && *so_far == sorts
             });
             match goes_on {
-                Some((episode, so_far)) => {
-                    episode.until = until;
-                    so_far.extend(sorts);
-                }
+                Some((episode, _)) => episode.until = until,
                 None => {
                     let Way { away, circle, user, path } = way;
                     let counts = Counts::default();

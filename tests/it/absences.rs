@@ -730,3 +730,85 @@ async fn notice_for(desk: &Desk, from: &str, before: bool, stamp: &str) -> Strin
     let bytes: Vec<u8> = (0..hex.len() / 2).map(|n| u8::from_str_radix(&hex[n * 2..n * 2 + 2], 16).unwrap()).collect();
     String::from_utf8(bytes).unwrap().replace("=\r\n", "")
 }
+
+/// The same as an admin does it, with the program.
+#[test]
+fn the_commands_preview_enter_change_show_check_and_end_an_absence() {
+    let company = Company::new(Kind::Sqlite, &Names::plain());
+    for (what, text) in
+        [("users", USERS), ("accounts", ACCOUNTS), ("contacts", CONTACTS), ("opportunities", OPPORTUNITIES)]
+    {
+        let file = company.file(&format!("{what}.csv"), text);
+        company.call(["import", what, &file]).succeed();
+    }
+    let line = |text: &str| company.call(text.split(' ')).run();
+    let json = |text: &str| -> serde_json::Value { serde_json::from_str(&line(text).stdout).unwrap() };
+    let pl = company.file("pl.txt", "Nie ma mnie do {until}.\n");
+    let fields = format!(
+        "--user anna --from 2090-12-01T12:00 --until 2090-12-08 --substitute piotr --except account:Acme=kamil \
+         --except kind:lead=ewa --deputy maria --type sick --read-only --notice --text pl={pl}"
+    );
+    let shown = json(&format!("absence preview {fields} --json"));
+    assert_eq!((&shown["records"], &shown["portions"][0]["contacts"]), (&6.into(), &1.into()), "{shown}");
+    assert_eq!((&shown["absence"]["id"], &shown["gains"][0]["records"]), (&0.into(), &3.into()), "{shown}");
+    let text = line(&format!("absence preview {fields}")).stdout;
+    assert!(text.contains("account Acme (1)") && text.contains("gains sight of 3 records"), "{text}");
+    assert!(text.contains("! whoever covers can read everything but change nothing: this absence says so"), "{text}");
+    assert_eq!(line("absence list").stdout, "Nobody is or will be away.\n", "a preview saves nothing");
+
+    let added = line(&format!("absence add {fields}"));
+    assert_eq!(added.code, Some(0), "{added:?}");
+    assert!(
+        added.stdout.starts_with("Absence 1: Anna is away from 2090-12-01 12:00 to 2090-12-08, back on "),
+        "{added:?}"
+    );
+    let no = line("absence edit 1 --until 2090-12-15 --as kamil");
+    assert!(no.code == Some(2) && no.stderr.contains("only Anna, their line managers and admins"), "{no:?}");
+    let changed = line(
+        "absence edit 1 --until 2090-12-15T16:00 --no-except kind:lead --except account:1=ewa --writes --as maria",
+    );
+    assert_eq!(changed.code, Some(0), "{changed:?}");
+    let shown = json("absence show 1 --json");
+    assert_eq!(shown["exceptions"], serde_json::json!([{ "what": "account:1", "substitute": "ewa" }]));
+    assert_eq!(
+        (&shown["last_time"], &shown["type"], &shown["cover_writes"]),
+        (&"16:00".into(), &"sick".into(), &true.into())
+    );
+    assert_eq!(shown["notice_texts"]["pl"], "Nie ma mnie do {until}.\n");
+    let shown = line("absence show 1").stdout;
+    assert!(shown.contains("except       account:1: Ewa") && shown.contains("covers may   read and write"), "{shown}");
+
+    assert_eq!(line("absence check").code, Some(0));
+    let file = company.file("more.csv", "user,from,until\nanna,2090-12-10,2090-12-11\npiotr,2090-12-10,\n");
+    let dry = line(&format!("absence import {file} --dry-run"));
+    assert!(dry.code == Some(2) && dry.stderr.contains("row 2: Anna is already away"), "{dry:?}");
+    let done = line(&format!("absence import {file} --skip-broken --json"));
+    assert_eq!(done.code, Some(1));
+    assert!(
+        done.stdout.contains("\"created\": 1")
+            && done.stderr.contains("row 3: from 2090-12-10 to an open end nobody answers"),
+        "{done:?}"
+    );
+    let found = line("absence check");
+    assert_eq!(found.code, Some(1));
+    assert!(found.stdout.contains("Piotr is away too from 2090-12-10 to 2090-12-15; in that time nobody answers for the records that no exception names (3 records)"), "{found:?}");
+    let found = json("absence check --json");
+    assert_eq!((&found[0]["user"], &found[0]["problems"][0]["gap"]), (&"anna".into(), &true.into()), "{found}");
+    assert_eq!(line("absence end 2 --as piotr").stdout, "Absence 2 is called off.\n");
+    assert_eq!(line("absence check").stdout, "Nothing speaks against the absences that run or are to come.\n");
+    for (text, said) in [
+        ("absence add --user anna --from 2091-01-01 --except account:Acme", "write two things with = between them"),
+        ("absence add --user anna --from 2091-01-01 --except county:1=ewa", "`county:1` names no records"),
+        (
+            "absence add --user anna --from 2091-01-01 --substitute ewa --except class:A=ewa --except class:A=piotr",
+            "two exceptions are about the same, records of class A: Ewa, Piotr",
+        ),
+        ("absence add --user anna --from 2091-01-01 --type ill", "it is leave, sick, business, parental or other"),
+        ("absence preview --user anna", "an absence begins on a day"),
+        ("absence edit 9 --open", "there is no absence 9"),
+        ("absence show 9", "there is no absence 9"),
+    ] {
+        let refused = line(text);
+        assert!(refused.code == Some(2) && refused.stderr.contains(said), "{text}: {refused:?}");
+    }
+}
