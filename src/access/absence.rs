@@ -85,6 +85,12 @@ pub fn concerns(viewer: UserId, absence: &Absence, world: &World) -> bool {
     may_enter(Some(viewer), absence.user, world) || stands_in_by(viewer, absence)
 }
 
+/// Whether `viewer` is the person, stands in by it, or is the person's line manager: those who are told
+/// of it without asking. Admins look for themselves.
+pub fn is_near(viewer: UserId, absence: &Absence, world: &World) -> bool {
+    viewer == absence.user || stands_in_by(viewer, absence) || above(viewer, absence.user, world)
+}
+
 /// Whether `viewer` covers something by this absence, as a substitute or as the deputy.
 pub fn stands_in_by(viewer: UserId, absence: &Absence) -> bool {
     absence.deputy == Some(viewer) || absence.substitutes().any(|s| s == viewer)

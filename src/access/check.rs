@@ -286,11 +286,11 @@ impl Problem {
     /// How much it weighs.
     pub fn weight(&self) -> Weight {
         match self {
-            Problem::ReadOnly { .. } | Problem::CoversNothing { .. } => Weight::Note,
+            // Without a deputy nobody answers for confidential records by decision, not by accident.
+            Problem::ReadOnly { .. } | Problem::CoversNothing { .. } | Problem::NoDeputy(_) => Weight::Note,
             Problem::StandInAway { .. }
             | Problem::DeputyAway { .. }
             | Problem::NobodyLeft { .. }
-            | Problem::NoDeputy(_)
             | Problem::NotHandedOver(_)
             | Problem::ConfirmDue { .. } => Weight::Warning,
             _ => Weight::Refusal,

@@ -140,16 +140,14 @@ pub fn forecast(absence: &Absence, world: &World, holdings: &Holdings, now: Time
     let mut found: Vec<(Episode, BTreeSet<usize>)> = Vec::new();
     for (from, until) in ways.pieces(absence, &with, now) {
         for (part, way, sorts) in ways.walked(absence, &with, from) {
-            let goes_on = found.iter_mut().find(|(e, _)| {
-                e.until == Some(from)
-                    && e.part == part
+            // The same people for the same records: else the counts of one would stand for both.
+            let goes_on = found.iter_mut().find(|(e, so_far)| {
+                (e.until, e.part) == (Some(from), part)
                     && (&e.away, e.circle, e.user, e.path) == (&way.away, way.circle, way.user, way.path)
+                    && *so_far == sorts
             });
             match goes_on {
-                Some((episode, so_far)) => {
-                    episode.until = until;
-                    so_far.extend(sorts);
-                }
+                Some((episode, _)) => episode.until = until,
                 None => {
                     let Way { away, circle, user, path } = way;
                     let counts = Counts::default();
@@ -162,7 +160,9 @@ pub fn forecast(absence: &Absence, world: &World, holdings: &Holdings, now: Time
         sorts.iter().filter_map(|n| ways.sorts.get(*n)).for_each(|sort| episode.counts += sort.counts);
         episode
     });
-    counted.collect()
+    let mut episodes: Vec<Episode> = counted.collect();
+    episodes.sort_by_key(|e| (e.part, e.from));
+    episodes
 }
 
 /// Somebody who sees by an absence what they do not see without it.

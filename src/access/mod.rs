@@ -20,8 +20,8 @@ mod world;
 mod worlds;
 
 pub use absence::{
-    DayTime, concerns, day_of, day_start, first_day_back, local_moment, may_enter, moments, nature_for, stands_in_by,
-    zone,
+    DayTime, concerns, day_of, day_start, first_day_back, is_near, local_moment, may_enter, moments, nature_for,
+    stands_in_by, zone,
 };
 pub use answers::{answers_now, stands_in};
 pub use check::{Portion, Problem, Span, Weight, check, check_all};

@@ -5,7 +5,7 @@ use super::accept::{Context, mail_of};
 use super::assemble::Assembled;
 use super::place::Written;
 use super::prepare::{Prepared, id_key};
-use crate::access;
+use crate::access::{self, World};
 use crate::model::absence::Absence;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::id::{MailId, UserId};
@@ -36,6 +36,8 @@ struct Away {
     user: UserId,
     person: AbsentPerson,
     policy: Policy,
+    /// Who answers for a single record is looked up in it (R84).
+    world: World,
 }
 
 /// Decides for every mail of the batch that could be answered; gives how many notices were queued.
@@ -94,7 +96,7 @@ async fn who_is_away(tx: &mut Tx, context: &Context, now: Timestamp) -> Result<O
     (policy.stamped, policy.stamped_of) = store::notices::stamped(tx, context.mailbox).await?;
     let connected = store::mailboxes::connected_at(tx, context.mailbox).await?;
     let person = absent_person(owner, absence, substitute, connected, &settings.holidays);
-    Ok(Some(Away { user, person, policy }))
+    Ok(Some(Away { user, person, policy, world }))
 }
 
 fn named(user: Option<User>) -> Option<Named> {
@@ -164,6 +166,7 @@ async fn one(
         // Only where everything else allows it: what was sent before, and whether they wrote.
         Verdict::Send(plan) => {
             trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
+            trigger.for_record = for_record(tx, away, mail, stored, now).await?;
             let (sender, domain) = ledger_keys(context, &plan);
             let absence = away.person.absence.id;
             let ledger = store::notices::ledger(tx, away.user, absence, key, sender, domain, now).await?;
@@ -206,6 +209,46 @@ async fn answered(tx: &mut Tx, away: &Away, mail: &Prepared, now: Timestamp) -> 
         }
     }
     Ok(false)
+}
+
+/// R84: who stands in for the record that the mail is about, where exceptions put it to somebody of
+/// its own. Only to a sender who takes part in earlier mail of that record, so that a stranger learns
+/// nothing of it by guessing, and never for a confidential one.
+///
+/// A record whose way does not lead through the absent person is not theirs to speak of. Where nobody
+/// is left for it, the general substitute is named.
+async fn for_record(
+    tx: &mut Tx,
+    away: &Away,
+    mail: &Prepared,
+    stored: Option<MailId>,
+    now: Timestamp,
+) -> Result<Option<Named>> {
+    // Without exceptions everybody gets the same name; those of a substitute who is away count too.
+    let (Some(stored), true) = (stored, away.world.absences.iter().any(|a| !a.exceptions.is_empty())) else {
+        return Ok(None);
+    };
+    let Some(id) = store::notices::governing(tx, stored).await? else { return Ok(None) };
+    let Some(entry) = store::records::load(tx, &[id]).await?.pop() else { return Ok(None) };
+    if entry.record.confidential {
+        return Ok(None);
+    }
+    let author = mail.mail.from.first().map(|party| party.address.to_string());
+    let path = notice::sender_address(&mail.mail.return_path).map(|a| a.to_string());
+    let (Some(author), Some(path)) = (author, path) else { return Ok(None) };
+    for address in [author, path] {
+        if !store::notices::takes_part(tx, id, &address, stored).await? {
+            return Ok(None);
+        }
+    }
+    let answering = access::answers_now(&entry.record, &away.world, now);
+    if !answering.chain.contains(&away.user) {
+        return Ok(None);
+    }
+    match answering.user {
+        Some(user) => Ok(named(store::people::load(tx, user).await?)),
+        None => Ok(None),
+    }
 }
 
 fn trigger_of<'a>(

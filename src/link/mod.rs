@@ -13,7 +13,7 @@
 //! - 6 [`address`]: an address of a contact, lead or end customer
 //! - 7 [`domain`]: a domain that belongs to an account
 //!
-//! Nothing is linked to a record that is deleted, and nothing is taken off it ([`gone`]).
+//! Nothing is linked to a record that is deleted, and nothing is taken off it (see `gone`).
 //!
 //! Nothing ever goes through a user or a mailbox: that a mail lies in Anna's mailbox says nothing
 //! about what it regards.

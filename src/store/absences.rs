@@ -131,6 +131,15 @@ pub async fn every(tx: &mut Tx) -> Result<Vec<Absence>> {
     with_exceptions(tx, rows).await
 }
 
+/// Every absence that has a moment between `from` and `until`, called off ones left out; by person.
+pub async fn between(tx: &mut Tx, from: Timestamp, until: Timestamp) -> Result<Vec<Absence>> {
+    const LOAD: &str = select!(
+        "where starts_at < $2 and (ends_at is null or (ends_at > $1 and ends_at > starts_at)) order by user_id, starts_at, id"
+    );
+    let rows: Vec<Row> = all!(tx, LOAD, from.0, until.0)?;
+    with_exceptions(tx, rows).await
+}
+
 type ExceptionRow = (i64, String, Option<i64>, Option<i64>, Option<String>, i64);
 
 async fn with_exceptions(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Absence>> {

@@ -2,7 +2,7 @@
 
 use super::keys::Key;
 use super::{Result, Tx, list, text_list};
-use crate::model::id::{AbsenceId, MailId, MailboxId, OutboxId, UserId};
+use crate::model::id::{AbsenceId, MailId, MailboxId, OutboxId, RecordId, UserId};
 use crate::model::notice::{Ledger, SenderFacts};
 use crate::model::time::{DAY, HOUR, Timestamp};
 use std::collections::HashMap;
@@ -64,6 +64,35 @@ pub async fn wrote_since(tx: &mut Tx, user: UserId, to: &str, since: Timestamp) 
         user.0
     )?;
     Ok(wrote)
+}
+
+/// The one record that a stored mail is about: the one it regards, else the only one that governs its
+/// links. `None` where there are several, or none.
+pub async fn governing(tx: &mut Tx, mail: MailId) -> Result<Option<RecordId>> {
+    let regards: Option<(Option<i64>,)> = maybe!(tx, "select regarding_id from mails where id = $1", mail.0)?;
+    if let Some((Some(id),)) = regards {
+        return Ok(Some(RecordId(id)));
+    }
+    let rows: Vec<(i64,)> = all!(tx, "select distinct governing_id from links where mail_id = $1 limit 2", mail.0)?;
+    Ok(match rows.as_slice() {
+        [(id,)] => Some(RecordId(*id)),
+        _ => None,
+    })
+}
+
+/// Whether an address stands on mail linked to a record, other than `besides` (R84). Mail whose
+/// sender our own server doubts (R36) does not count: anybody can write an address on it.
+pub async fn takes_part(tx: &mut Tx, record: RecordId, address: &str, besides: MailId) -> Result<bool> {
+    let (takes_part,): (bool,) = one!(
+        tx,
+        "select exists (select 1 from mail_parties p join links l on l.mail_id = p.mail_id \
+         join mails m on m.id = p.mail_id \
+         where p.address = $2 and l.record_id = $1 and l.governing_id = $1 and m.id <> $3 and not m.auth_failed)",
+        record.0,
+        address,
+        besides.0
+    )?;
+    Ok(takes_part)
 }
 
 /// What was sent before, as far as one person and one trigger care.

@@ -486,6 +486,17 @@ pub async fn owned_seen(tx: &mut Tx, scope: &Scope, owners: &[UserId]) -> Result
     rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
 }
 
+/// The records of these owners that are not confidential, as rights see them: for saying what an
+/// absence would do.
+pub async fn owned(tx: &mut Tx, owners: &[UserId]) -> Result<Vec<Record>> {
+    const LOAD: &str = select!(
+        "where r.owner_id in (select cast(value as bigint) from json_each($1)) and not r.confidential
+           and r.deleted_at is null"
+    );
+    let rows: Vec<Row> = all!(tx, LOAD, list(owners.iter().map(|id| id.0)))?;
+    rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
+}
+
 /// As [`owned`], the confidential ones: for their owner alone.
 pub async fn owned_confidential(tx: &mut Tx, owners: &[UserId]) -> Result<Vec<Record>> {
     const LOAD: &str = select!(

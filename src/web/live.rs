@@ -10,7 +10,7 @@ use super::guard::words_for;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use super::words::Words;
-use super::{App, handovers, message, record, records, signin, today};
+use super::{App, absences, handovers, message, record, records, signin, today};
 use crate::model::id::{HandoverId, MailId, RecordId};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -46,6 +46,7 @@ enum Page {
     Record(RecordId, record::Asked),
     Message(MailId),
     Handover(HandoverId),
+    Absences(absences::Asked),
 }
 
 impl Page {
@@ -60,6 +61,7 @@ impl Page {
             }
             ["messages", id] => Some(Page::Message(MailId(id.parse().ok()?))),
             ["handovers", id] => Some(Page::Handover(HandoverId(id.parse().ok()?))),
+            ["absences"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Absences(asked)),
             _ => None,
         }
     }
@@ -219,6 +221,7 @@ impl Watcher {
             Page::Record(id, asked) => record::load(&mut visit, *id, asked).await.map(|data| fingerprint(&data)),
             Page::Message(id) => message::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
             Page::Handover(id) => handovers::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
+            Page::Absences(asked) => absences::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
         };
         match print {
             Ok(print) => Ok(Look::There(format!("{print:016x}"))),

@@ -8,6 +8,9 @@
 
 mod access;
 mod access_words;
+mod absence;
+mod absence_form;
+mod absences;
 mod answers;
 mod assets;
 mod audit;
@@ -147,6 +150,10 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/me/sessions", post(me::end_session))
         .route("/absences/{id}/brief", get(cover::brief))
         .route("/absences/{id}/report", get(cover::report))
+        .route("/absences", get(absences::page))
+        .route("/absences/new", get(absence::new).post(absence::enter))
+        .route("/absences/{id}", get(absence::one).post(absence::change))
+        .route("/absences/{id}/end", post(absence::end))
         .route("/login", get(signin::page).post(signin::sign_in))
         .route("/logout", post(signin::sign_out))
         .route("/live", get(live::stream))

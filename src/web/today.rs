@@ -6,7 +6,9 @@ use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
-use super::words::{TellingWords, Words, fill};
+use super::words::{AbsenceWords, TellingWords, Words, fill};
+use crate::access::{self, Problem};
+use crate::actions::absences;
 use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
@@ -27,6 +29,8 @@ pub(super) struct Data {
     away: Option<(Option<Timestamp>, Answers, AbsenceId)>,
     /// The absence that ended lately, for its report.
     back: Option<AbsenceId>,
+    /// Absences that are the viewer's business and need attention: whose, and the gravest problem.
+    troubles: Vec<(AbsenceId, String, Problem, bool)>,
     mine: Vec<(Item, Answers)>,
     mine_count: i64,
     covering: Vec<Group>,
@@ -54,6 +58,13 @@ struct GroupView {
     shown_of: Option<String>,
 }
 
+struct TroubleView {
+    id: i64,
+    lead: String,
+    text: String,
+    more: bool,
+}
+
 struct RowView {
     card: Card,
     record_id: i64,
@@ -70,6 +81,8 @@ struct Page {
     t: &'static TellingWords,
     away: Option<(String, AbsenceId)>,
     back: Option<AbsenceId>,
+    a: &'static AbsenceWords,
+    troubles: Vec<TroubleView>,
     groups: Vec<GroupView>,
     quiet: bool,
 }
@@ -90,6 +103,14 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         let covers = answers.name.as_ref().map_or(w.covers_nobody.to_owned(), |n| fill(w.covers, &[("name", n)]));
         (format!("{away} {covers}"), *absence)
     });
+    let a = w.language.absences();
+    let troubles = data.troubles.iter().map(|(id, name, problem, more)| TroubleView {
+        id: id.0,
+        lead: fill(a.banner, &[("name", name)]),
+        text: a.problem(problem),
+        more: *more,
+    });
+    let troubles = troubles.collect();
     let quiet = data.mine.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
     let mut groups = vec![GroupView {
         id: "waiting".into(),
@@ -118,7 +139,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         });
     }
     let (t, back) = (TellingWords::of(w.language), data.back);
-    Ok(Html(Page { shell, w, t, away, back, groups, quiet }).into_response())
+    Ok(Html(Page { shell, w, t, a, away, back, troubles, groups, quiet }).into_response())
 }
 
 /// What the page shows at this moment.
@@ -128,6 +149,7 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let away = visit.world.running(me, now).map(|absence| (absence.ends, absence.id));
     let away = away.map(|(ends, absence)| (ends, visit.answers(&probe(me, None, false)), absence));
     let back = if away.is_some() { None } else { notify::lately_back(&mut visit.tx, me, now).await? };
+    let troubles = troubles(visit).await?;
     let mut covering = Vec::new();
     for owner in covered(visit) {
         let Some(absence) = visit.world.running(owner, now) else { continue };
@@ -142,7 +164,21 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
             count: found.1,
         });
     }
-    Ok(Data { away, back, mine: with_answers(mine.0, visit), mine_count: mine.1, covering })
+    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count: mine.1, covering })
+}
+
+/// The absences that concern the viewer as the person, who stands in, or the line manager; admins
+/// find the rest on the page of absences.
+async fn troubles(visit: &mut Visit) -> Result<Vec<(AbsenceId, String, Problem, bool)>, Refusal> {
+    let (me, now) = (visit.person.user, visit.clock.now);
+    let found = absences::troubles(&mut visit.tx, &visit.world, Some(me), now).await?;
+    let near = found.into_iter().filter(|(absence, _)| access::is_near(me, absence, &visit.world));
+    let gravest = near.filter_map(|(absence, mut problems)| {
+        problems.sort_by_key(|p| (std::cmp::Reverse(p.weight()), !p.is_gap()));
+        let more = problems.len() > 1;
+        Some((absence.id, visit.name(absence.user), problems.into_iter().next()?, more))
+    });
+    Ok(gravest.collect())
 }
 
 /// Owners away now for whom the viewer answers, on any of their records, by name.

@@ -75,6 +75,12 @@ impl Clock {
         format!("{} {} {}", local.day(), month, local.year())
     }
 
+    /// A calendar day: `20 Nov 2026`, `20 lis 2026`.
+    pub fn date(&self, day: chrono::NaiveDate) -> String {
+        let month = self.words.months.split(' ').nth(day.month0() as usize).unwrap_or("");
+        format!("{} {} {}", day.day(), month, day.year())
+    }
+
     /// The last day of a period that ends at `end` (exclusive).
     pub fn last_day(&self, end: Timestamp) -> String {
         self.day(end.plus(-1))

@@ -253,6 +253,8 @@ plain {
     why_governed: "Whoever may read {record} sees it here.", "Widzą to tutaj ci, którzy mają wgląd w: {record}.";
     a_contact: "a contact", "kontakt";
     a_record: "another record", "inny rekord";
+    a_record_word: "record", "rekord";
+    absences: "Absences", "Nieobecności";
     notice_sent: "Absence notice for {away} sent to {to}", "Zawiadomienie o nieobecności ({away}) wysłano do: {to}";
     notice_names: "it names {name}", "wskazuje: {name}";
     notice_queued: "Absence notice for {away} to {to} is about to be sent", "Zawiadomienie o nieobecności ({away}) do {to} czeka na wysłanie";
@@ -389,6 +391,9 @@ counted {
 mod telling;
 
 pub use telling::Words as TellingWords;
+mod absences;
+
+pub use absences::Words as AbsenceWords;
 
 #[cfg(test)]
 mod tests {

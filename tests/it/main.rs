@@ -3,6 +3,8 @@
 // Tests print seeds and measured times, and cut texts of their own making.
 #![allow(clippy::print_stdout, clippy::string_slice)]
 
+mod absences;
+mod absences_pages;
 mod access_store;
 mod activities;
 mod assign;

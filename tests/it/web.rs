@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 /// The pages of a seeded company, with a clock that the test sets.
-struct Site {
+pub struct Site {
     router: Router,
     db: Db,
     clock: Arc<AtomicI64>,
@@ -30,19 +30,19 @@ struct Site {
     _folder: Folder,
 }
 
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
 }
 
 impl Answer {
-    fn header(&self, name: impl header::AsHeaderName) -> &str {
+    pub fn header(&self, name: impl header::AsHeaderName) -> &str {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
     }
 
     /// Everything but what differs from request to request.
-    fn without_request_id(mut self) -> (StatusCode, HeaderMap, String) {
+    pub fn without_request_id(mut self) -> (StatusCode, HeaderMap, String) {
         let id = self.header("x-request-id").to_owned();
         assert_eq!(id.len(), 16);
         self.headers.remove("x-request-id");
@@ -51,11 +51,11 @@ impl Answer {
 }
 
 impl Site {
-    async fn open(name: &str) -> Site {
+    pub async fn open(name: &str) -> Site {
         Site::with(name, Config::default()).await
     }
 
-    async fn with(name: &str, config: Config) -> Site {
+    pub async fn with(name: &str, config: Config) -> Site {
         let (db, folder) = sqlite(name).await;
         let clock = Arc::new(AtomicI64::new(NOW.0));
         let (changes, changed) = watch::channel(0);
@@ -71,12 +71,12 @@ impl Site {
         Site { router: router(state, stopping), db, clock, changes, stop, _folder: folder }
     }
 
-    fn at(&self, now: Timestamp) {
+    pub fn at(&self, now: Timestamp) {
         self.clock.store(now.0, Ordering::SeqCst);
     }
 
     /// A session of `user`, as its cookie.
-    async fn session(&self, user: i64) -> String {
+    pub async fn session(&self, user: i64) -> String {
         let token = [user as u8; 32];
         let mut tx = self.db.write().await.unwrap();
         sessions::end(&mut tx, &Sha256::digest(token)).await.unwrap();
@@ -86,23 +86,23 @@ impl Site {
         format!("standin={}", hex::encode(token))
     }
 
-    async fn send(&self, request: Request<Body>) -> Answer {
+    pub async fn send(&self, request: Request<Body>) -> Answer {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    async fn get(&self, path: &str, cookie: &str) -> Answer {
+    pub async fn get(&self, path: &str, cookie: &str) -> Answer {
         self.send(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap()).await
     }
 
-    async fn get_as(&self, user: i64, path: &str) -> Answer {
+    pub async fn get_as(&self, user: i64, path: &str) -> Answer {
         let cookie = self.session(user).await;
         self.get(path, &cookie).await
     }
 
-    async fn post(&self, path: &str, form: &str, headers: &[(header::HeaderName, &str)]) -> Answer {
+    pub async fn post(&self, path: &str, form: &str, headers: &[(header::HeaderName, &str)]) -> Answer {
         let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         for (name, value) in headers {
             request = request.header(name, *value);
@@ -110,14 +110,14 @@ impl Site {
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 
-    async fn password(&self, user: i64, password: &str) {
+    pub async fn password(&self, user: i64, password: &str) {
         let hash = standin::actions::passwords::hash(password.into()).await.unwrap();
         let mut tx = self.db.write().await.unwrap();
         people::set_password_hash(&mut tx, UserId(user), &hash).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    async fn run(&self, sql: &'static str) {
+    pub async fn run(&self, sql: &'static str) {
         let mut tx = self.db.write().await.unwrap();
         let standin::store::Tx::Sqlite(t) = &mut tx else { panic!() };
         sqlx::query(sql).execute(&mut **t).await.unwrap();

@@ -11,7 +11,7 @@ mod objection;
 pub use entered::{Entered, selector_text, when};
 pub use objection::{Objection, Refused};
 
-use crate::access::{self, Counts, Episode, Holdings, Part, Problem, Sighted, World};
+use crate::access::{self, Counts, Episode, Holdings, Part, Problem, Sighted, Weight, World};
 use crate::model::absence::{Absence, Phase};
 use crate::model::audit::{Action, Line};
 use crate::model::id::{AbsenceId, UserId};
@@ -32,6 +32,8 @@ pub struct Prepared {
     pub elsewhere: Vec<(AbsenceId, Vec<Problem>)>,
     /// What it will bring.
     pub preview: Preview,
+    /// What the person holds, as far as whoever asks may count and name it.
+    pub holdings: Holdings,
 }
 
 /// What an absence will bring.
@@ -125,7 +127,7 @@ pub async fn prepare(
         gains: access::new_sight(&absence, world, &holdings, now),
     };
     let elsewhere = elsewhere(&absence, world, now);
-    Ok(Ok(Prepared { absence, before, problems, elsewhere, preview }))
+    Ok(Ok(Prepared { absence, before, problems, elsewhere, preview, holdings }))
 }
 
 /// The absence with this id, if `by` may change it and it is not over.
@@ -307,21 +309,26 @@ pub async fn troubles(
     viewer: Option<UserId>,
     now: Timestamp,
 ) -> anyhow::Result<Vec<(Absence, Vec<Problem>)>> {
-    let mine = |absence: &&Absence| viewer.is_none_or(|v| access::concerns(v, absence, world));
-    let mut counted = HashMap::new();
-    let teams = store::absences::teams_of(tx, world.absences.iter().map(|a| a.user)).await?;
-    for (user, team) in &teams {
-        counted.insert(*user, Holdings { team: *team, ..Holdings::default() });
+    let mine = |a: &&Absence| a.phase(now) != Phase::Over && viewer.is_none_or(|v| access::concerns(v, a, world));
+    let concerned: Vec<&Absence> = world.absences.iter().filter(mine).collect();
+    let teams = store::absences::teams_of(tx, concerned.iter().map(|a| a.user)).await?;
+    let mut found = Vec::new();
+    for absence in concerned {
+        let team = teams.get(&absence.user).copied().flatten();
+        let uncounted = Holdings { team, ..Holdings::default() };
+        let worth = |p: &Problem| p.weight() > Weight::Note;
+        // Where nobody on the way is away and a substitute is named, the records make no difference.
+        let away_too = absence.substitutes().any(|s| world.absences.iter().any(|a| a.user == s));
+        let depends = away_too || absence.substitute.is_none();
+        if !depends && !access::check(absence, world, Some(&uncounted), now).iter().any(worth) {
+            continue;
+        }
+        let held = holdings(tx, absence.user, viewer, world, now).await?;
+        let mut problems = access::check(absence, world, Some(&held), now);
+        problems.retain(worth);
+        if !problems.is_empty() {
+            found.push((absence.clone(), problems));
+        }
     }
-    let ids: Vec<AbsenceId> = access::check_all(world, &counted, now).into_iter().map(|(id, _)| id).collect();
-    let concerned: Vec<&Absence> = world.absences.iter().filter(mine).filter(|a| ids.contains(&a.id)).collect();
-    for absence in &concerned {
-        counted.insert(absence.user, holdings(tx, absence.user, viewer, world, now).await?);
-    }
-    let found = access::check_all(world, &counted, now);
-    let of = |absence: &&Absence| {
-        let problems = found.iter().find(|(id, _)| *id == absence.id)?.1.clone();
-        Some(((**absence).clone(), problems))
-    };
-    Ok(concerned.iter().filter_map(of).collect())
+    Ok(found)
 }

@@ -3,7 +3,7 @@
 
 use super::table::Table;
 use super::{ImportError, Options, Row, Summary};
-use crate::access::{Weight, World};
+use crate::access::World;
 use crate::actions::absences::{self, Entered, when};
 use crate::model::absence::{Absence, CoverPlan, Nature};
 use crate::model::id::UserId;
@@ -97,8 +97,7 @@ async fn one(
         Some(_) => summary.changed += 1,
         None => summary.created += 1,
     }
-    let worth = added.warnings.iter().filter(|p| p.weight() == Weight::Warning);
-    warnings.extend(worth.map(|p| format!("row {}: {p}", row.number)));
+    warnings.extend(added.warnings.iter().map(|p| format!("row {}: {p}", row.number)));
     world.absences.retain(|a| a.id != added.absence.id);
     world.absences.push(added.absence);
     Ok(())

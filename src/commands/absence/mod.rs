@@ -5,7 +5,7 @@ mod import;
 mod show;
 
 use super::{Done, Failure, Place, output, world};
-use crate::access::{self, Problem, Weight, World, first_day_back};
+use crate::access::{self, Problem, World, first_day_back};
 use crate::actions::absences::{self, Added, Which};
 use crate::config::Config;
 use crate::model::absence::{Absence, Phase};
@@ -203,8 +203,7 @@ async fn saved(desk: Desk, added: &Added, how: &str) -> Done {
         desk.name(absence.user),
         period(absence)
     );
-    let mut notes: Vec<String> =
-        added.warnings.iter().filter(|p| p.weight() == Weight::Warning).map(Problem::to_string).collect();
+    let mut notes: Vec<String> = added.warnings.iter().map(Problem::to_string).collect();
     if absence.notice && !desk.config.notice.enabled {
         notes.push("notices are switched off in the configuration (`notice.enabled`); none is sent".to_owned());
     }

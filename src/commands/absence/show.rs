@@ -117,7 +117,7 @@ pub(super) fn one(desk: &Desk, absence: &Absence, problems: &[Problem], as_json:
 /// What an absence would bring.
 pub(super) fn preview(desk: &Desk, prepared: &Prepared, as_json: bool) -> io::Result<()> {
     let absence = &prepared.absence;
-    let portion = |part, counts| Portion::of(part, absence, &desk.world, Some(&Default::default()), counts);
+    let portion = |part, counts| Portion::of(part, absence, &desk.world, Some(&prepared.holdings), counts);
     let login = |id: Option<UserId>| id.map(|id| desk.login(id));
     if as_json {
         let portions = prepared.preview.portions.iter().map(|(part, user, c)| {
