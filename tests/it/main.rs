@@ -7,6 +7,7 @@ mod access_store;
 mod cables;
 mod colleagues;
 mod colleagues_pages;
+mod colleagues_story;
 mod commands;
 mod config;
 mod corpus;
