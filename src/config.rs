@@ -6,6 +6,7 @@ mod load;
 pub use load::{ConfigError, Loaded, Problem, keys, load, load_explained};
 
 use crate::model::record::{Mode, Policy};
+use crate::model::share::GlassPolicy;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -32,6 +33,10 @@ pub struct Config {
     pub line_managers_write: bool,
     /// Whether a substitute may change what they cover; an absence can say no for itself.
     pub cover_writes: bool,
+    /// Who may open a record without a right, with a reason, for some hours.
+    pub break_glass: GlassPolicy,
+    /// The most hours for which that lasts.
+    pub break_glass_hours: u32,
     /// Name of the company as clients know it, for notices; may be empty.
     pub company: String,
     /// Domains of the company. Mail among them alone is internal.
@@ -285,6 +290,8 @@ impl Default for Config {
             mode: Mode::Restricted,
             line_managers_write: false,
             cover_writes: true,
+            break_glass: GlassPolicy::Line,
+            break_glass_hours: 8,
             company: String::new(),
             own_domains: Vec::new(),
             fallback_user: None,

@@ -249,6 +249,8 @@ create table raws (
   mail_id bigint primary key references mails(id),
   bytes bytea not null
 );
+-- Packed already: trying to pack it again only costs time.
+alter table raws alter column bytes set storage external;
 
 create table mail_parties (
   mail_id bigint not null references mails(id),

@@ -117,6 +117,9 @@ create table record_owners (
 );
 create index record_owners_record on record_owners (record_id, at);
 
+-- References of the tables that mail is written to are checked at the commit: checked at each statement,
+-- SQLite keeps copies of all pages that a statement of many rows touches (src/store/bulk.rs).
+
 -- Mailboxes and places -------------------------------------------------------------------------
 
 create table mailboxes (
@@ -162,11 +165,11 @@ create unique index folders_path on folders (mailbox_id, path);
 -- One row for every copy the server showed (P1).
 create table locations (
   id integer primary key,
-  folder_id bigint not null references folders(id),
+  folder_id bigint not null references folders(id) deferrable initially deferred,
   epoch bigint not null,
   uid bigint not null,
   state text not null check (state in ('pending', 'stored', 'unmatched', 'gone', 'failed')),
-  mail_id bigint references mails(id),
+  mail_id bigint references mails(id) deferrable initially deferred,
   arrival text not null check (arrival in ('live', 'backfill', 'epoch', 'import', 'refetch')),
   size bigint not null,
   internal_at bigint,                       -- INTERNALDATE
@@ -190,14 +193,14 @@ create index locations_copy on locations (copy_key) where copy_key is not null;
 create table unmatched_keys (
   key bigint not null,
   what text not null check (what in ('i', 'a')),
-  location_id bigint not null references locations(id),
+  location_id bigint not null references locations(id) deferrable initially deferred,
   primary key (key, what, location_id)
 ) without rowid;
 create index unmatched_keys_location on unmatched_keys (location_id);
 
 -- Bytes that could not be stored as mail, kept with their error (P9: for 30 days by default).
 create table failed_raws (
-  location_id integer primary key references locations(id),
+  location_id integer primary key references locations(id) deferrable initially deferred,
   bytes blob not null,                      -- zstd
   expires_at bigint not null
 );
@@ -228,11 +231,11 @@ create table mails (
   auth_failed boolean not null,             -- our own server says that the sender is not who it claims (R36)
   defects text not null,                    -- JSON
   size bigint not null,
-  regarding_id bigint references records(id),
+  regarding_id bigint references records(id) deferrable initially deferred,
   linking text not null check (linking in ('linked', 'review')),
   candidates text not null default '[]',    -- JSON, for review
   answered_at bigint,                       -- when a person of ours first answered it
-  answered_by bigint references mails(id),
+  answered_by bigint references mails(id) deferrable initially deferred,
   waits boolean not null default false,     -- a client's mail, by a person, that nobody answered
   parser_version bigint not null
 );
@@ -246,12 +249,12 @@ create index mails_answered_by on mails (answered_by) where answered_by is not n
 
 -- The whole mail, zstd, apart from the hot table.
 create table raws (
-  mail_id integer primary key references mails(id),
+  mail_id integer primary key references mails(id) deferrable initially deferred,
   bytes blob not null
 );
 
 create table mail_parties (
-  mail_id bigint not null references mails(id),
+  mail_id bigint not null references mails(id) deferrable initially deferred,
   position bigint not null,
   field text not null check (field in ('from', 'sender', 'reply-to', 'to', 'cc', 'bcc')),
   address text not null,
@@ -262,7 +265,7 @@ create index mail_parties_address on mail_parties (address, mail_id);
 
 -- Every id that a mail names, its own (position -1) and those it refers to. Keyed hashes.
 create table mail_ids (
-  mail_id bigint not null references mails(id),
+  mail_id bigint not null references mails(id) deferrable initially deferred,
   position bigint not null,
   id_key bigint not null,
   what text not null check (what in ('own', 'reference', 'in-reply-to')),
@@ -276,9 +279,9 @@ create table threads (
 
 -- A mail on a record's timeline.
 create table links (
-  mail_id bigint not null references mails(id),
-  record_id bigint not null references records(id),
-  governing_id bigint not null references records(id),
+  mail_id bigint not null references mails(id) deferrable initially deferred,
+  record_id bigint not null references records(id) deferrable initially deferred,
+  governing_id bigint not null references records(id) deferrable initially deferred,
   at bigint not null,                       -- mails.at
   evidence text not null,                   -- JSON: why
   score bigint not null,

@@ -80,6 +80,7 @@ create table activities (
 );
 create index activities_record on activities (record_id, at desc);
 create index activities_open on activities (responsible_id, due_at) where status = 'open';
+create index activities_updated on activities (updated_at);
 
 -- The rest of an absence.
 alter table absences add column type text not null default 'leave'
@@ -116,16 +117,23 @@ create table handovers (
   from_user_id bigint not null references users(id),
   to_user_id bigint references users(id),   -- null: as the absence's exceptions say
   state text not null check (state in ('running', 'done', 'returning', 'returned', 'undoing', 'undone', 'cancelled')),
+  goal text not null check (goal in ('done', 'returned', 'undone', 'cancelled')),
   reason text not null,
-  with_confidential boolean not null default false,
-  total bigint not null,
+  planned boolean not null default false,   -- the journal holds every record that is to move
+  forced boolean not null default false,    -- takes back what a person gave to somebody else, too
+  by_hand boolean not null default false,   -- a person returned or undid it: the clock leaves it alone
+  total bigint not null,                    -- records of what is under way, or was last
   done bigint not null default 0,
-  by_user_id bigint references users(id),
+  by_user_id bigint references users(id),   -- null: Standin itself or the operator
+  acting_user_id bigint references users(id), -- who asked for what is under way, or was last
   created_at bigint not null,
-  returns_at bigint,                        -- null: only by command
-  settled_at bigint
+  returns_at bigint,                        -- null: when the absence ends, else only by command
+  settled_at bigint,
+  worker text,                              -- who works on it, and for how long that holds
+  lease_until bigint
 );
 create index handovers_open on handovers (returns_at) where state in ('running', 'done', 'returning', 'undoing');
+create index handovers_absence on handovers (absence_id) where absence_id is not null;
 create index handovers_from on handovers (from_user_id, created_at);
 
 create table handover_items (
@@ -135,7 +143,9 @@ create table handover_items (
   from_user_id bigint not null references users(id),
   to_user_id bigint not null references users(id),
   state text not null check (state in ('pending', 'moved', 'returned', 'kept', 'undone')),
-  note text not null default '',            -- why it was kept
+  incoming boolean not null default false,  -- it came while the hand-over stood
+  found_user_id bigint references users(id), -- from whom it was taken back, where that is not to_user_id
+  note text not null default '',            -- JSON: why it was kept
   at bigint not null,
   primary key (handover_id, what, item_id)
 ) without rowid;
@@ -188,6 +198,18 @@ create table merges (
   undone_at bigint
 );
 create index merges_gone on merges (gone_id);
+
+-- What somebody was shown before a change to many records: only this is carried out, and what
+-- changed since is left alone.
+create table previews (
+  id integer primary key,
+  user_id bigint references users(id),      -- null: the operator
+  change text not null,                     -- JSON: what is to be done
+  items text not null,                      -- JSON: records and their owners at that moment
+  created_at bigint not null,
+  done_at bigint
+);
+create index previews_user on previews (user_id, created_at);
 
 -- Who did what, and who read by a right that is not their own. Rows are never changed or removed.
 create table audit (

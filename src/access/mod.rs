@@ -8,14 +8,25 @@
 
 mod absence;
 mod answers;
+mod check;
+mod forecast;
+mod giving;
+mod handover;
 mod rights;
 mod scope;
 mod world;
 #[cfg(test)]
 mod worlds;
 
-pub use absence::{DayTime, Problem, check, day_start, first_day_back, local_moment, moments, zone};
+pub use absence::{
+    DayTime, concerns, day_of, day_start, first_day_back, local_moment, may_enter, moments, nature_for, stands_in_by,
+    zone,
+};
 pub use answers::{answers_now, stands_in};
+pub use check::{Portion, Problem, Span, Weight, check, check_all};
+pub use forecast::{Counts, Episode, Holdings, Part, Sighted, forecast, new_sight, portions};
+pub use giving::{Hold, TooMuch, audited_reading, may_break_glass, may_give, may_mark};
+pub use handover::{Since, Stays, Terms, meanwhile, receiver, receiver_of_activity};
 pub use rights::{
     Cell, GRANTS, Grant, Path, Reason, State, may_assign, may_read, may_share, may_write, rights, who, why,
 };

@@ -334,7 +334,7 @@ fn covers(viewer: UserId, away: UserId, record: &Record, before: &[UserId], worl
 }
 
 /// Whether the line from `person` upwards leads to `manager`.
-fn above(manager: UserId, person: UserId, world: &World) -> bool {
+pub(super) fn above(manager: UserId, person: UserId, world: &World) -> bool {
     let mut at = person;
     // A line longer than there are people goes in a circle.
     for _ in &world.people {

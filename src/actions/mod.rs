@@ -1,6 +1,25 @@
-//! What people do: absences, imports, password changes.
+//! What people do: absences, assigning, sharing, managers, teams, activities, consents, imports,
+//! password changes.
+//! What people do: absences, assigning, managers, activities, merging, leaving, imports, password changes.
 
 pub mod absences;
+pub mod access;
+pub mod activities;
+pub mod actor;
+pub mod assign;
+pub mod audit;
+pub mod bulk;
+pub mod caller;
+pub mod choice;
+pub mod consents;
+pub mod handover;
 pub mod import;
+pub mod leavers;
+pub mod managers;
 pub mod passwords;
+pub mod reading;
+pub mod records_life;
+pub mod shares;
+pub mod sight;
+pub mod teams;
 pub mod wishes;

@@ -4,7 +4,7 @@ use crate::config::Mailbox;
 use crate::intake::{Shared, index, watch};
 use crate::model::id::MailboxId;
 use crate::model::time::{HOUR, MINUTE};
-use crate::{notify, outbox, store};
+use crate::{actions, notify, outbox, store};
 use anyhow::Result;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,8 @@ const LOOK: Duration = Duration::from_secs(5);
 const TELL: Duration = Duration::from_secs(60);
 /// What colleagues were told is remembered for so long: it cannot come up again.
 const TOLD: i64 = 60 * 24 * HOUR;
+/// How often hand-overs are looked at: somebody may wait before a page.
+const HAND_OVER: Duration = Duration::from_secs(1);
 /// How often what has expired is thrown away.
 const TIDY: Duration = Duration::from_secs(3600);
 
@@ -109,7 +111,28 @@ pub async fn keep_telling(shared: Shared) {
     }
 }
 
-/// Throws away what has expired, every hour (P9).
+/// Begins, goes on with and returns hand-overs for ever.
+pub async fn keep_handing_over(shared: Shared) {
+    let (clock, signals) = (shared.clock.clone(), shared.signals.clone());
+    let worker = actions::handover::Worker {
+        db: shared.db.clone(),
+        policy: shared.config.rights(),
+        name: shared.worker.clone(),
+        clock: Arc::new(move || clock.now()),
+        told: Arc::new(move |_, _| signals.changed()),
+    };
+    loop {
+        match actions::handover::tend(&worker).await {
+            Ok(_) => tokio::time::sleep(HAND_OVER).await,
+            Err(error) => {
+                tracing::error!(error = %format!("{error:#}"), "a hand-over was interrupted; it goes on");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+/// Throws away what has expired, and folds SQLite's log into its file, every hour (P9).
 pub async fn keep_tidy(shared: Shared) {
     loop {
         if let Err(error) = tidy(&shared).await {
@@ -131,5 +154,6 @@ async fn tidy(shared: &Shared) -> Result<()> {
     let mut tx = shared.db.write().await?;
     tx.alone().await?;
     store::expiry::reviews(&mut tx, &shared.keys, now.plus(-keep), now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(shared.db.fold_log().await?)
 }

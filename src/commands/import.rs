@@ -1,6 +1,7 @@
 //! `standin import`: users and records from CSV files.
 
 use super::{Done, Failure, Place, output, user, world};
+use crate::actions::consents;
 use crate::actions::import::{self, Broken, ImportError, Options, Summary, What};
 use crate::model::record::Kind;
 use crate::store::keys::Keys;
@@ -91,6 +92,9 @@ pub(super) struct Arguments {
     /// Import the sound rows although others are broken.
     #[arg(long)]
     skip_broken: bool,
+    /// Deactivate users although they own records; those stay with them, and the fallback answers.
+    #[arg(long)]
+    leave_records: bool,
     /// Login of the user on whose behalf; without it you are trusted like an admin.
     #[arg(long = "as", value_name = "USER")]
     by: Option<String>,
@@ -121,21 +125,32 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
     let world = world(&mut tx, &config, now).await?;
     let options = Options {
         skip_broken: arguments.skip_broken,
+        leave_records: arguments.leave_records,
         by,
         zone: config.zone.clone(),
         language: config.language.clone(),
     };
     let summary = import::import(&mut tx, what, &bytes, &options, &world, now)
         .await
-        .map_err(|error| refused(&file, error, &arguments))?;
+        .map_err(|error| refused(&file, error, arguments.skip_broken))?;
     if !arguments.dry_run {
         read_again(&mut tx, &summary, &config.data_dir).await?;
+        if !summary.addressed.is_empty() {
+            consents::ask(&mut tx, &keys(&config.data_dir)?, &summary.addressed, now).await?;
+        }
         tx.commit().await?;
     } else {
         drop(tx);
     }
     db.close().await;
-    report(what, &summary, &arguments)?;
+    let name = match what {
+        What::Users => "users",
+        What::Records(Kind::Account) => "accounts",
+        What::Records(Kind::Contact) => "contacts",
+        What::Records(Kind::Lead) => "leads",
+        What::Records(Kind::Opportunity) => "opportunities",
+    };
+    report(name, &summary, arguments.dry_run, arguments.json)?;
     Ok(if summary.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -158,7 +173,8 @@ fn keys(data_dir: &Path) -> Result<Keys, Failure> {
     })
 }
 
-fn refused(file: &str, error: ImportError, arguments: &Arguments) -> Failure {
+/// Why nothing was imported, and what to do.
+pub(super) fn refused(file: &str, error: ImportError, skip_broken: bool) -> Failure {
     let what = format!("nothing was imported from {file}");
     match error {
         ImportError::Rows { rows, broken } => {
@@ -167,7 +183,7 @@ fn refused(file: &str, error: ImportError, arguments: &Arguments) -> Failure {
             if broken.len() > why.len() {
                 why.push(format!("… and {} more", broken.len() - why.len()));
             }
-            let next = match arguments.skip_broken {
+            let next = match skip_broken {
                 true => "correct them and import again".to_owned(),
                 false => format!(
                     "correct them and import again, or import the rest ({}) with --skip-broken",
@@ -181,15 +197,16 @@ fn refused(file: &str, error: ImportError, arguments: &Arguments) -> Failure {
     }
 }
 
-fn report(what: What, summary: &Summary, arguments: &Arguments) -> Result<(), Failure> {
-    if arguments.json {
+/// Says what an import of `name` did, or would do.
+pub(super) fn report(name: &str, summary: &Summary, dry_run: bool, as_json: bool) -> Result<(), Failure> {
+    if as_json {
         let broken: Vec<_> = summary
             .broken
             .iter()
             .map(|b| serde_json::json!({ "row": b.row, "column": b.column, "error": b.text }))
             .collect();
         return Ok(output::json(&serde_json::json!({
-            "dry_run": arguments.dry_run,
+            "dry_run": dry_run,
             "rows": summary.rows,
             "created": summary.created,
             "changed": summary.changed,
@@ -198,14 +215,7 @@ fn report(what: What, summary: &Summary, arguments: &Arguments) -> Result<(), Fa
             "charset": summary.charset,
         }))?);
     }
-    let name = match what {
-        What::Users => "users",
-        What::Records(Kind::Account) => "accounts",
-        What::Records(Kind::Contact) => "contacts",
-        What::Records(Kind::Lead) => "leads",
-        What::Records(Kind::Opportunity) => "opportunities",
-    };
-    let would = if arguments.dry_run { "A dry run, nothing was changed. It would be: " } else { "" };
+    let would = if dry_run { "A dry run, nothing was changed. It would be: " } else { "" };
     let read = if summary.charset == "UTF-8" { String::new() } else { format!(" (read as {})", summary.charset) };
     output::line(&format!(
         "{would}{name}: {} new, {} changed, {} as they were; rows left out: {}{read}",

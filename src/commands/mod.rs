@@ -4,16 +4,23 @@
 //! output and everything else to standard error. Exit codes: 0 done, 1 it failed, 2 the input is wrong.
 
 mod absence;
+mod access;
 mod archive;
+mod asking;
+mod audit;
 mod check;
 mod config;
+mod consent;
+mod handover;
 mod import;
 pub mod inspect;
 mod mailbox;
 mod migrate;
 mod notify;
 mod output;
+mod share;
 mod sync;
+mod team;
 pub mod thread;
 mod timeline;
 mod users;
@@ -59,7 +66,20 @@ enum Command {
     Import(import::Command),
     /// Say who is away and who stands in.
     #[command(subcommand)]
-    Absence(absence::Command),
+    Absence(Box<absence::Command>),
+    /// Show who was given a right on a record; give one, or take it back.
+    Share(share::Arguments),
+    /// Look after the teams.
+    Team(team::Arguments),
+    /// Say who sees a record and why; mark it confidential; break the glass.
+    Access(access::Arguments),
+    /// Decide who else may see mail in your mailbox, or use an address of your records.
+    Consent(consent::Arguments),
+    /// Show who did what, and who read by a right that is not their own.
+    Audit(audit::Arguments),
+    /// Hand the records of somebody absent over for a time, and back.
+    #[command(subcommand)]
+    Handover(handover::Command),
     /// Show the mail of a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -116,7 +136,13 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Check(arguments) => check::run(arguments, &place).await,
         Command::Migrate => migrate::run(&place).await,
         Command::Import(command) => import::run(command, &place).await,
-        Command::Absence(command) => absence::run(command, &place).await,
+        Command::Share(arguments) => share::run(arguments, &place).await,
+        Command::Team(arguments) => team::run(arguments, &place).await,
+        Command::Access(arguments) => access::run(arguments, &place).await,
+        Command::Consent(arguments) => consent::run(arguments, &place).await,
+        Command::Audit(arguments) => audit::run(arguments, &place).await,
+        Command::Absence(command) => absence::run(*command, &place).await,
+        Command::Handover(command) => handover::run(command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

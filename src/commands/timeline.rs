@@ -1,13 +1,17 @@
 //! `standin timeline`: a record's mail, as one user sees it at this moment.
 
-use super::{Done, Failure, Place, output, user, world};
+use super::asking::{Listed, one};
+use super::{Done, Place, output, user, world};
 use crate::access::{World, answers_now};
+use crate::actions::reading::Reader;
+use crate::model::id::RecordId;
 use crate::model::record::{AnswerPath, Record};
 use crate::model::time::Timestamp;
 use crate::store;
 use crate::store::records::Entry;
 use crate::store::views::{self, Before};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -34,8 +38,12 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let world = world(&mut tx, &config, now).await?;
     let scope = store::people::scope(&mut tx, viewer.person.id, &world, now).await?;
     let found = store::records::find(&mut tx, &scope, &arguments.record).await?;
-    let record = only(found, &arguments)?.record;
+    let listed = |entry: &Entry| Listed::of(&entry.record, true);
+    let record = one(&arguments.record, &arguments.viewer, found, listed)?.record;
     let entries = views::timeline(&mut tx, &scope, record.id, Before::TOP, arguments.limit).await?;
+    let reader = Reader { db: &db, viewer: viewer.person.id, world: &world, now };
+    let shown: BTreeSet<RecordId> = entries.iter().map(|e| e.governing.id).chain([record.id]).collect();
+    reader.records(&mut tx, &shown.into_iter().collect::<Vec<_>>()).await?;
     drop(tx);
     db.close().await;
     let answers = answers(&record, &world, now);
@@ -66,27 +74,6 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         .collect();
     output::table(&["at", "way", "from", "subject", "state"], &rows, "There is no mail on it yet.")?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The one record that is meant. Absent and forbidden look the same (P5).
-fn only(mut found: Vec<Entry>, arguments: &Arguments) -> Result<Entry, Failure> {
-    match (found.pop(), found.len()) {
-        (Some(one), 0) => Ok(one),
-        (None, _) => {
-            let what = format!("`{}` is no record that {} may see", arguments.record, arguments.viewer);
-            Err(Failure::input(what, "").then("name it by id, number, external id or name"))
-        }
-        (Some(last), _) => {
-            let list: Vec<String> = found
-                .iter()
-                .chain([&last])
-                .map(|e| format!("{}:{}  {}", e.record.kind.word(), e.record.id, output::plain(&e.record.name)))
-                .collect();
-            let what = format!("`{}` may mean {} records", arguments.record, list.len());
-            Err(Failure::input(what, list.join("\n"))
-                .then("name one of them as it stands here, such as opportunity:17"))
-        }
-    }
 }
 
 /// Who answers, as a sentence.

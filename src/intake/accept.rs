@@ -5,12 +5,13 @@ use super::belong;
 use super::notices::{self, NoticeSettings};
 use super::place;
 use super::prepare::Prepared;
+use crate::model::address::Address;
 use crate::model::id::{MailId, MailboxId};
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
 use crate::store::{self, Db, Tx};
 use anyhow::{Result, bail};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What stays the same from batch to batch of one mailbox.
@@ -70,6 +71,7 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
     let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     place::settle(&mut tx, context, batch, &assembled, &written, now).await?;
+    ask_holder(&mut tx, context, batch, &assembled, now).await?;
     let accepted = summary(&assembled, &written, notices);
     tx.commit().await?;
     Ok(accepted)
@@ -79,6 +81,31 @@ async fn still_ours(tx: &mut Tx, context: &Context) -> Result<()> {
     if !store::mailboxes::still_ours(tx, context.mailbox, context.fence).await? {
         bail!("mailbox {} is read by another worker by now", context.mailbox);
     }
+    Ok(())
+}
+
+/// Whoever's mailbox this is is asked for consent where somebody else merely claims an address on
+/// the mail that came (P12).
+async fn ask_holder(
+    tx: &mut Tx,
+    context: &Context,
+    batch: &[Prepared],
+    assembled: &Assembled<'_>,
+    now: Timestamp,
+) -> Result<()> {
+    let claimed = |address: &Address| {
+        let parties = assembled.facts.parties.get(address).into_iter().flatten();
+        parties.filter_map(|p| p.claimed_by).next().is_some()
+    };
+    let on_them = batch.iter().flat_map(|p| super::prepare::parties(&p.mail)).map(|(_, party)| &party.address);
+    let claimed: BTreeSet<&str> = on_them.filter(|a| claimed(a)).map(Address::as_str).collect();
+    if claimed.is_empty() {
+        return Ok(());
+    }
+    let Some(holder) = store::mailboxes::user_of(tx, context.mailbox).await? else { return Ok(()) };
+    let claims = store::consents::claims_of(tx, &claimed.into_iter().collect::<Vec<_>>()).await?;
+    let wanted = claims.into_iter().filter(|claim| claim.by != holder).map(|claim| (claim, holder));
+    store::consents::request(tx, &wanted.collect(), now).await?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::store::keys::Key;
 use crate::store::mails::{Copy, Stored};
 use crate::store::{self, Tx};
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a mail of the batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,23 @@ impl Assembled<'_> {
         threads.sort();
         threads
     }
+}
+
+/// Loads what the decisions about stored threads depend on, for when something else than mail has
+/// changed. Nothing is new in it.
+pub async fn again(tx: &mut Tx, own_domains: &HashSet<String>, threads: &[ThreadId]) -> Result<Assembled<'static>> {
+    let stored = store::mails::of_threads(tx, threads).await?;
+    let on_them = stored.iter().flat_map(|s| s.parties.iter());
+    let addresses: BTreeSet<Address> = on_them.filter_map(|(_, a)| Address::parse(a).ok()).collect();
+    let (regarded, linked) = records_of(&stored);
+    let facts = store::facts::about(tx, &addresses, &regarded, &linked, own_domains).await?;
+    let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
+    let mut holders = store::mails::holders(tx, &ids).await?;
+    let member = |s: &Stored| stored_member(s, holders.remove(&s.id).unwrap_or_default());
+    let members: Vec<Member> = stored.iter().map(member).collect();
+    let (inputs, message_ids) = inputs_of(&members, &stored, &[]);
+    let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
 }
 
 /// Tells new messages from copies of stored ones and of each other (P2).
@@ -209,12 +226,19 @@ pub fn named_ids(mail: &Prepared) -> impl Iterator<Item = Key> + '_ {
     mail.row.references.iter().chain(&mail.row.in_reply_to).copied()
 }
 
+/// The records that stored mails regard, and those that they are linked to.
+fn records_of(stored: &[Stored]) -> (BTreeSet<RecordId>, BTreeSet<RecordId>) {
+    let regarded = stored.iter().filter_map(|s| s.regarding).collect();
+    let linked = stored.iter().flat_map(|s| &s.links).flat_map(|link| [link.record, link.governing]).collect();
+    (regarded, linked)
+}
+
 async fn load_facts(tx: &mut Tx, context: &Context, stored: &[Stored], new: &[&Prepared]) -> Result<LinkFacts> {
     let of_stored = stored.iter().flat_map(|s| s.parties.iter().map(|(_, a)| a.as_str()));
     let of_new = new.iter().flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
     let addresses: BTreeSet<Address> = of_stored.chain(of_new).filter_map(|a| Address::parse(a).ok()).collect();
-    let regarded: BTreeSet<RecordId> = stored.iter().filter_map(|s| s.regarding).collect();
-    Ok(store::facts::about(tx, &addresses, &regarded, &context.own_domains).await?)
+    let (regarded, linked) = records_of(stored);
+    Ok(store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains).await?)
 }
 
 async fn members_of(

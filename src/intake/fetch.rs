@@ -24,8 +24,8 @@ const GROUP_BYTES: u64 = 8 << 20;
 const SLICED: u64 = 4 << 20;
 /// Mails in one batch.
 const BATCH: usize = 200;
-/// Octets in one batch; three or four batches are under way at once.
-const BATCH_BYTES: usize = 4 << 20;
+/// Octets in one batch; ten batches are under way at once at most.
+const BATCH_BYTES: usize = 3 << 20;
 /// Sessions that die over one mail before it is the mail's fault.
 const DEATHS: u32 = 3;
 /// Tries before a mail that cannot be read is set aside with its error.
@@ -201,6 +201,7 @@ pub(super) async fn fetch_alone(
         }
         Ok(None) => {
             let mut tx = reader.intake.db.write().await?;
+            reader.fenced(&mut tx).await?;
             store::locations::gone(&mut tx, &[place.id], reader.intake.clock.now()).await?;
             Ok(tx.commit().await?)
         }
@@ -238,6 +239,7 @@ async fn note(reader: &Reader, id: LocationId, attempts: u32, trouble: &Trouble)
     let pause = (MINUTE << (2 * attempts.min(8))).min(6 * HOUR);
     let next = (attempts + 1 < TRIES).then(|| now.plus(pause));
     let mut tx = reader.intake.db.write().await?;
+    reader.fenced(&mut tx).await?;
     store::locations::failed_try(&mut tx, id, &trouble.to_string(), next).await?;
     Ok(tx.commit().await?)
 }

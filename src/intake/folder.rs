@@ -84,7 +84,7 @@ impl Round<'_> {
         let floor = self.floor(snapshot).await?;
         let db = &self.reader.intake.db;
         let mut tx = db.write().await?;
-        fenced(self.reader, &mut tx).await?;
+        self.reader.fenced(&mut tx).await?;
         store::folders::begin_epoch(&mut tx, folder.id, snapshot.validity, epoch, snapshot.end(), floor).await?;
         let folder = store::folders::load(&mut tx, folder.id).await?;
         tx.commit().await?;
@@ -108,7 +108,7 @@ impl Round<'_> {
         while let Step::Fetch { live: (from, to) } = plan::plan(&cursor, snapshot) {
             let seen = self.session.survey(from, to).await.context("looking at new mail")?;
             let mut tx = self.reader.intake.db.write().await?;
-            fenced(self.reader, &mut tx).await?;
+            self.reader.fenced(&mut tx).await?;
             let now = self.reader.intake.clock.now();
             store::locations::insert_pending(&mut tx, folder.id, epoch, &seen, Arrival::Live, now).await?;
             store::folders::advance(&mut tx, folder.id, epoch, to.saturating_add(1)).await?;
@@ -123,15 +123,18 @@ impl Round<'_> {
         let why = if epoch > 1 { Why::Epoch } else { Why::Backfill };
         let Cursor::At { mut backfill, .. } = folder.cursor else { return Ok(()) };
         while backfill > folder.floor {
+            let mut noted = Vec::new();
             for _ in 0..WINDOWS {
                 let Some((from, to)) = plan::below_among(backfill, folder.floor, total) else { break };
                 let mut seen = self.session.survey(from, to).await.context("looking at older mail")?;
                 if epoch > 1 {
                     seen = rematch::known(self.reader, self.session, folder, epoch, seen, (from, to)).await?;
                 }
-                note_history(self.reader, folder, epoch, &seen, why, from).await?;
+                noted.append(&mut seen);
                 backfill = from;
             }
+            // One transaction for all of them: each waits for the batch that is being written.
+            note_history(self.reader, folder, epoch, &noted, why, backfill).await?;
             fetch::bodies(self.reader, self.session, folder, epoch, self.share, self.out, &mut self.handed).await?;
         }
         Ok(())
@@ -152,7 +155,7 @@ impl Round<'_> {
             self.scan(&folder, snapshot, epoch).await?;
         }
         let mut tx = self.reader.intake.db.write().await?;
-        fenced(self.reader, &mut tx).await?;
+        self.reader.fenced(&mut tx).await?;
         let modseq = snapshot.modseq.unwrap_or(0);
         let scanned = due.then_some(now);
         store::folders::snapshot(&mut tx, folder.id, snapshot.total, snapshot.uid_next, modseq, scanned).await?;
@@ -169,7 +172,7 @@ impl Round<'_> {
         let changes = self.session.changed(folder.modseq).await.context("asking what changed")?;
         let now = self.reader.intake.clock.now();
         let mut tx = self.reader.intake.db.write().await?;
-        fenced(self.reader, &mut tx).await?;
+        self.reader.fenced(&mut tx).await?;
         store::locations::set_flags(&mut tx, folder.id, epoch, &changes.flags).await?;
         for range in changes.vanished.iter().flatten() {
             store::locations::vanished(&mut tx, folder.id, epoch, *range.start(), *range.end(), now).await?;
@@ -206,7 +209,7 @@ impl Round<'_> {
         self.note_unseen(folder, epoch, &unseen).await?;
         if !back.is_empty() {
             let mut tx = self.reader.intake.db.write().await?;
-            fenced(self.reader, &mut tx).await?;
+            self.reader.fenced(&mut tx).await?;
             store::locations::back(&mut tx, &back).await?;
             tx.commit().await?;
         }
@@ -220,6 +223,7 @@ impl Round<'_> {
             return Ok(());
         }
         let mut tx = self.reader.intake.db.write().await?;
+        self.reader.fenced(&mut tx).await?;
         store::locations::gone(&mut tx, &gone, self.reader.intake.clock.now()).await?;
         Ok(tx.commit().await?)
     }
@@ -230,7 +234,7 @@ impl Round<'_> {
         for uid in unseen {
             let seen = self.session.survey(*uid, *uid).await?;
             let mut tx = self.reader.intake.db.write().await?;
-            fenced(self.reader, &mut tx).await?;
+            self.reader.fenced(&mut tx).await?;
             let now = self.reader.intake.clock.now();
             let arrival = Arrival::Backlog(Why::Refetch);
             store::locations::insert_pending(&mut tx, folder.id, epoch, &seen, arrival, now).await?;
@@ -238,14 +242,6 @@ impl Round<'_> {
         }
         Ok(())
     }
-}
-
-/// Nothing is written for a mailbox that another worker has by now.
-async fn fenced(reader: &Reader, tx: &mut store::Tx) -> Result<()> {
-    let context = &reader.intake.context;
-    let ours = store::mailboxes::still_ours(tx, context.mailbox, context.fence).await?;
-    anyhow::ensure!(ours, "mailbox {} is read by another worker by now", context.mailbox);
-    Ok(())
 }
 
 async fn note_history(
@@ -257,7 +253,7 @@ async fn note_history(
     low: u32,
 ) -> Result<()> {
     let mut tx = reader.intake.db.write().await?;
-    fenced(reader, &mut tx).await?;
+    reader.fenced(&mut tx).await?;
     let now = reader.intake.clock.now();
     store::locations::insert_pending(&mut tx, folder.id, epoch, seen, Arrival::Backlog(why), now).await?;
     store::folders::descend(&mut tx, folder.id, epoch, low).await?;

@@ -16,6 +16,7 @@ mod pipeline;
 mod place;
 mod prepare;
 mod reader;
+pub mod reconsider;
 mod rematch;
 pub mod session;
 mod signals;

@@ -1,5 +1,5 @@
 //! Between the wire and the database: batches are prepared on the blocking pool, two at a time,
-//! while the next are fetched and an earlier one is written.
+//! while the next are fetched and earlier ones are written.
 //!
 //! A batch that fails is split until the bad mail stands alone; that one is kept with its error,
 //! and the rest goes on. A database that cannot be reached is not the mail's fault: then nothing is
@@ -14,11 +14,16 @@ use crate::store::{self, Db, StoreError};
 use anyhow::{Context as _, Result};
 use futures::{Stream, StreamExt};
 use std::collections::HashMap;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::JoinHandle;
 
-/// Batches that are prepared while another is written.
-const AHEAD: usize = 2;
+/// Batches that are prepared at once.
+const AT_ONCE: usize = 2;
+/// Prepared batches that wait for the database. It takes all of them in one transaction, since each
+/// costs the same few dozen questions whatever it holds.
+const WAITING: usize = 2;
+/// Mails written between two times that the database's log is folded into its file.
+const FOLD: usize = 1_000;
 /// Batches of one reading after which the database looks at its tables again.
 const LOOKS: [usize; 3] = [4, 32, 256];
 
@@ -43,16 +48,37 @@ impl Intake {
     pub async fn take_in(&self, batches: Receiver<Vec<Found>>) -> Result<Accepted> {
         let mut total = Accepted::default();
         let (context, clock) = (self.context.clone(), self.clock.clone());
-        let prepared = stream(batches).map(move |batch| prepare(&context, batch, clock.now())).buffered(AHEAD);
-        futures::pin_mut!(prepared);
-        let mut batches = 0;
-        while let Some(batch) = prepared.next().await {
-            total += self.settle(batch.context("preparing a batch of mails")?).await?;
-            batches += 1;
-            if LOOKS.contains(&batches) {
+        let (out, mut prepared) = mpsc::channel(WAITING);
+        // A task of its own: preparing goes on while the database writes. It ends with the channel.
+        let preparing = tokio::spawn(async move {
+            let ready = stream(batches).map(move |batch| prepare(&context, batch, clock.now())).buffered(AT_ONCE);
+            futures::pin_mut!(ready);
+            while let Some(batch) = ready.next().await {
+                if out.send(batch.context("preparing a batch of mails")?).await.is_err() {
+                    break;
+                }
+            }
+            anyhow::Ok(())
+        });
+        let (mut taken, mut unfolded, mut folding) = (0, 0, None);
+        let mut waiting: Vec<Vec<Prepared>> = Vec::new();
+        while prepared.recv_many(&mut waiting, WAITING + 1).await > 0 {
+            let looks = LOOKS.iter().any(|look| (taken + 1..=taken + waiting.len()).contains(look));
+            taken += waiting.len();
+            let batch: Vec<Prepared> = waiting.drain(..).flatten().collect();
+            unfolded += batch.len();
+            total += self.settle(batch).await?;
+            if looks {
                 self.db.analyze().await?;
             }
+            if unfolded >= FOLD && folding.as_ref().is_none_or(JoinHandle::is_finished) {
+                let db = self.db.clone();
+                // Where it fails the writer does it, and says why it could not.
+                folding = Some(tokio::spawn(async move { db.fold_log().await }));
+                unfolded = 0;
+            }
         }
+        preparing.await.context("preparing mails")??;
         Ok(total)
     }
 
@@ -65,6 +91,8 @@ impl Intake {
                 Ok(accepted) => {
                     self.signals.accepted(&accepted);
                     total += accepted;
+                    // Thousands of small pieces to free: not in the way of the next batch.
+                    tokio::task::spawn_blocking(move || drop(batch));
                 }
                 Err(error) if !is_the_mails_fault(&error) => return Err(error),
                 Err(error) if batch.len() <= 1 => self.keep(batch, &error).await?,

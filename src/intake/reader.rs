@@ -38,6 +38,15 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// Nothing is written for a mailbox that another worker has by now: asked in the transaction
+    /// that writes.
+    pub(super) async fn fenced(&self, tx: &mut store::Tx) -> Result<()> {
+        let context = &self.intake.context;
+        let ours = store::mailboxes::still_ours(tx, context.mailbox, context.fence).await?;
+        anyhow::ensure!(ours, "mailbox {} is read by another worker by now", context.mailbox);
+        Ok(())
+    }
+
     /// A reader that suspects nobody.
     pub fn new(intake: Intake, account: crate::config::Mailbox, settings: &crate::config::Mail) -> Reader {
         Reader {
@@ -97,7 +106,8 @@ impl Reader {
         let addresses: BTreeSet<Address> = super::prepare::parties(mail).map(|(_, p)| p.address.clone()).collect();
         let mut tx = self.intake.db.read().await?;
         let context = &self.intake.context;
-        let facts = store::facts::about(&mut tx, &addresses, &BTreeSet::new(), &context.own_domains).await?;
+        let facts =
+            store::facts::about(&mut tx, &addresses, &BTreeSet::new(), &BTreeSet::new(), &context.own_domains).await?;
         if !facts.parties.is_empty() || !facts.domains.is_empty() {
             return Ok(true);
         }

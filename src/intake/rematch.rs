@@ -59,6 +59,7 @@ pub async fn known(
     let mut tx = reader.intake.db.write().await?;
     let now = reader.intake.clock.now();
     let arrival = Arrival::Backlog(Why::Epoch);
+    reader.fenced(&mut tx).await?;
     store::locations::insert_rematched(&mut tx, folder.id, epoch, &rematched, arrival, now).await?;
     tx.commit().await?;
     Ok(rest)

@@ -3,8 +3,8 @@
 //! contact's timeline and they are candidates.
 //!
 //! An address that is only claimed (P12) counts for mail that lies in its claimant's own
-//! mailboxes, and for no other: nobody gains sight of somebody else's mailbox by writing an
-//! address on a record.
+//! mailboxes, or in those of somebody who agreed, and for no other: nobody gains sight of somebody
+//! else's mailbox by writing an address on a record.
 
 use crate::model::address::Address;
 use crate::model::facts::{Deal, Field, LinkFacts, Member, PartyMatch};
@@ -60,8 +60,7 @@ fn hits<'a>(member: &'a Member, facts: &'a LinkFacts) -> Vec<Hit<'a>> {
     for claims in [false, true] {
         for (field, address) in &parties {
             for party in facts.parties.get(address).into_iter().flatten() {
-                let ours_to_see = party.claimed_by.is_none_or(|user| member.holders.contains(&user));
-                if ours_to_see && party.claimed_by.is_some() == claims {
+                if party.counts_for(&member.holders) && party.claimed_by.is_some() == claims {
                     found.entry(party.record).or_insert(Hit { field: *field, address, party });
                 }
             }

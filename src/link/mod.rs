@@ -13,11 +13,14 @@
 //! - 6 [`address`]: an address of a contact, lead or end customer
 //! - 7 [`domain`]: a domain that belongs to an account
 //!
+//! Nothing is linked to a record that is deleted, and nothing is taken off it ([`gone`]).
+//!
 //! Nothing ever goes through a user or a mailbox: that a mail lies in Anna's mailbox says nothing
 //! about what it regards.
 
 pub mod address;
 pub mod domain;
+mod gone;
 pub mod thread;
 pub mod threads;
 
@@ -27,7 +30,7 @@ use crate::model::link::Linking;
 /// Decides every mail of one thread. `members` in any order; the result has theirs.
 pub fn decide(members: &[Member], facts: &LinkFacts) -> Vec<Linking> {
     let own_evidence = members.iter().map(|m| by_itself(m, facts)).collect();
-    thread::spread(members, own_evidence, facts)
+    gone::settle(members, thread::spread(members, own_evidence, facts), facts)
 }
 
 /// What a mail is linked to by what stands on it alone.

@@ -21,7 +21,7 @@ fn address(text: &str) -> Address {
 }
 
 fn contact(record: RecordId, account: Option<RecordId>) -> PartyMatch {
-    PartyMatch { record, kind: Kind::Contact, account, claimed_by: None }
+    PartyMatch { record, kind: Kind::Contact, account, claimed_by: None, agreed: Vec::new() }
 }
 
 fn deal(account: RecordId, status: Status) -> Deal {
@@ -187,9 +187,26 @@ fn a_claimed_address_gives_mail_only_from_the_claimants_own_mailboxes() {
 }
 
 #[test]
+fn a_claim_reaches_the_mailboxes_of_those_who_agreed_and_their_replies() {
+    let mut facts = acme();
+    let claim = PartyMatch { claimed_by: Some(UserId(7)), agreed: vec![UserId(1)], ..contact(JAN, Some(ACME)) };
+    facts.parties.insert(address("jan@acme.test"), vec![claim]);
+    let mut in_annas = mail("jan@acme.test", &["anna@firma.test"]);
+    in_annas.holders = vec![UserId(1)];
+    let mut answer = reply(0, "anna@firma.test", &["jan@acme.test"]);
+    answer.holders = vec![UserId(1)];
+    let mut elsewhere = reply(0, "anna@firma.test", &["ola@firma.test"]);
+    elsewhere.holders = vec![UserId(2)];
+    let decided = decide(&[in_annas.clone(), answer, elsewhere], &facts);
+    assert_eq!(decided.iter().map(regarding).collect::<Vec<_>>(), [Some(PUMPS), Some(PUMPS), None]);
+    in_annas.holders = vec![UserId(2)];
+    assert_eq!(decide(&[in_annas], &facts)[0], Linking::Unmatched, "in a mailbox of somebody who did not agree");
+}
+
+#[test]
 fn a_lead_governs_its_own_timeline_beside_an_opportunity() {
     let mut facts = acme();
-    let lead = PartyMatch { record: LEAD, kind: Kind::Lead, account: None, claimed_by: None };
+    let lead = PartyMatch { record: LEAD, kind: Kind::Lead, account: None, claimed_by: None, agreed: Vec::new() };
     facts.parties.insert(address("lea@new.test"), vec![lead]);
     let decided = decide(&[mail("jan@acme.test", &["anna@firma.test", "lea@new.test"])], &facts);
     assert_eq!(regarding(&decided[0]), Some(PUMPS));
@@ -259,4 +276,27 @@ mod order {
             }
         }
     }
+}
+
+#[test]
+fn nothing_is_linked_to_a_deleted_record() {
+    let mut facts = acme();
+    // The account is deleted; its contact and its opportunity are not.
+    facts.gone.insert(ACME);
+    let decided = decide(&[mail("jan@acme.test", &["anna@firma.test"])], &facts);
+    assert_eq!(regarding(&decided[0]), Some(PUMPS));
+    assert_eq!(ties(&decided[0]), [(JAN, PUMPS), (PUMPS, PUMPS)]);
+}
+
+#[test]
+fn mail_of_a_deleted_record_stays_on_it_and_draws_no_answers_there() {
+    let before = decide(&[mail("jan@acme.test", &["anna@firma.test"])], &acme()).remove(0);
+    let mut facts = acme();
+    facts.opportunities.clear();
+    facts.gone.insert(PUMPS);
+    let stored = Member { before: Some(before.clone()), ..mail("jan@acme.test", &["anna@firma.test"]) };
+    let answer = reply(0, "jan@acme.test", &["anna@firma.test"]);
+    let decided = decide(&[stored, answer], &facts);
+    assert_eq!(decided[0], before, "it would come back with the record");
+    assert_eq!(ties(&decided[1]), [(ACME, JAN), (JAN, JAN)], "the answer goes by its own address");
 }

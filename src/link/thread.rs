@@ -8,7 +8,7 @@
 
 use super::address::{has_part, push, under};
 use crate::model::address::Address;
-use crate::model::facts::{LinkFacts, Member};
+use crate::model::facts::{LinkFacts, Member, PartyMatch};
 use crate::model::id::{MsgId, RecordId, UserId};
 use crate::model::link::{Candidate, Evidence, Link, Linking};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,13 +17,17 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq)]
 struct Heritage {
     regarding: Option<RecordId>,
-    /// The user on whose mere claim of an address that rests. It is handed on to mail in their own
-    /// mailboxes alone, or a claim would give sight of what others are answered (P12).
-    claim: Option<UserId>,
+    /// The mere claim of an address on which that rests.
+    claim: Claim,
     /// Ties of a mail that regards nothing, each with such a claim: each contact, lead or account
     /// governs its own.
-    own: Vec<(Link, Option<UserId>)>,
+    own: Vec<(Link, Claim)>,
 }
+
+/// The users in whose mailboxes a mere claim counts: its claimant, and who agreed. What rests on it
+/// is handed on to mail in their mailboxes alone, or a claim would give sight of what others are
+/// answered (P12). `None` where nothing is merely claimed.
+type Claim = Option<Vec<UserId>>;
 
 /// Addresses that took part in linked mail, by the record that governs it.
 type Participants = BTreeMap<RecordId, BTreeSet<Address>>;
@@ -103,13 +107,14 @@ fn heritage_of(
     facts: &LinkFacts,
 ) -> Option<Heritage> {
     match linking {
+        Linking::Linked { regarding: Some(record), .. } if facts.gone.contains(record) => None,
         Linking::Linked { regarding: Some(record), .. } => {
-            let handed = inherited.filter(|h| h.regarding == Some(*record)).and_then(|h| h.claim);
+            let handed = inherited.filter(|h| h.regarding == Some(*record)).and_then(|h| h.claim.clone());
             let claim = claim_on(*record, alone, facts).unwrap_or(handed);
             Some(Heritage { regarding: Some(*record), claim, own: Vec::new() })
         }
         Linking::Linked { regarding: None, links, .. } => {
-            let handed = |g| inherited.and_then(|h| h.own.iter().find(|(l, _)| l.governing == g)?.1);
+            let handed = |g| inherited.and_then(|h| h.own.iter().find(|(l, _)| l.governing == g)?.1.clone());
             let claim = |g| claim_on(g, alone, facts).unwrap_or_else(|| handed(g));
             let own = links.iter().map(|link| (link.clone(), claim(link.governing))).collect();
             Some(Heritage { regarding: None, claim: None, own })
@@ -119,7 +124,7 @@ fn heritage_of(
 }
 
 /// Whether a mail's own addresses tie it to a record: `None` if not, else whose mere claim it is.
-fn claim_on(record: RecordId, alone: &Linking, facts: &LinkFacts) -> Option<Option<UserId>> {
+fn claim_on(record: RecordId, alone: &Linking, facts: &LinkFacts) -> Option<Claim> {
     let Linking::Linked { links, .. } = alone else { return None };
     let link = links.iter().find(|link| link.record == record && link.governing == record)?;
     let (Evidence::Address { address, party, .. } | Evidence::OnlyOpportunity { address, party, .. }) = &link.evidence
@@ -127,12 +132,12 @@ fn claim_on(record: RecordId, alone: &Linking, facts: &LinkFacts) -> Option<Opti
         return Some(None);
     };
     let matches = Address::parse(address).ok().and_then(|address| facts.parties.get(&address));
-    Some(matches.into_iter().flatten().find(|p| p.record == *party).and_then(|p| p.claimed_by))
+    Some(matches.into_iter().flatten().find(|p| p.record == *party).and_then(PartyMatch::reach))
 }
 
 /// Whether what rests on this claim may be handed on to a mail.
-fn reaches(claim: Option<UserId>, member: &Member) -> bool {
-    claim.is_none_or(|user| member.holders.contains(&user))
+fn reaches(claim: &Claim, member: &Member) -> bool {
+    claim.as_ref().is_none_or(|users| users.iter().any(|user| member.holders.contains(user)))
 }
 
 fn with_thread(
@@ -144,7 +149,7 @@ fn with_thread(
 ) -> Linking {
     let Some(reply_to) = &member.reply_to else { return by_itself.clone() };
     match parent.regarding {
-        Some(_) if !reaches(parent.claim, member) => by_itself.clone(),
+        Some(_) if !reaches(&parent.claim, member) => by_itself.clone(),
         Some(record) if may_answer(member, record, facts, participants) => {
             regard(record, member, reply_to, by_itself, facts)
         }
@@ -203,7 +208,7 @@ fn suggest(record: RecordId, sender: Option<&Address>, reply_to: &MsgId, by_itse
 /// A reply within a thread that regards nothing stands where its parent stands, for those
 /// governing records of which its sender is a party.
 fn follow(
-    parent: &[(Link, Option<UserId>)],
+    parent: &[(Link, Claim)],
     member: &Member,
     reply_to: &MsgId,
     by_itself: &Linking,
@@ -216,7 +221,7 @@ fn follow(
         Linking::Review(_) | Linking::Unmatched => (None, Vec::new(), Vec::new()),
     };
     let mut foreign = Vec::new();
-    for (link, _) in parent.iter().filter(|(_, claim)| reaches(*claim, member)) {
+    for (link, _) in parent.iter().filter(|(_, claim)| reaches(claim, member)) {
         if may_answer(member, link.governing, facts, participants) {
             push(&mut links, link.record, link.governing, by_thread(member, reply_to));
         } else if link.record == link.governing && links.is_empty() {

@@ -21,6 +21,9 @@ pub struct LinkFacts {
     pub domains: HashMap<String, Vec<RecordId>>,
     /// Opportunities, open or already regarded by a mail of the batch's threads.
     pub opportunities: HashMap<RecordId, Deal>,
+    /// Records that are deleted: nothing is linked to them, and what stands on them stays as it is
+    /// until they are brought back.
+    pub gone: HashSet<RecordId>,
 }
 
 /// A contact or lead that has an address.
@@ -33,8 +36,22 @@ pub struct PartyMatch {
     /// The contact's account.
     pub account: Option<RecordId>,
     /// `None`: the address is vouched for. Else it gives mail only from this user's own
-    /// mailboxes (P12).
+    /// mailboxes, and from those of whoever agreed (P12).
     pub claimed_by: Option<UserId>,
+    /// Where it is claimed: who agreed that it counts for mail in their mailboxes too. Sorted.
+    pub agreed: Vec<UserId>,
+}
+
+impl PartyMatch {
+    /// In whose mailboxes mail must lie for the address to count; `None` for everybody's.
+    pub fn reach(&self) -> Option<Vec<UserId>> {
+        self.claimed_by.map(|claimant| std::iter::once(claimant).chain(self.agreed.iter().copied()).collect())
+    }
+
+    /// Whether it counts for mail that lies in the mailboxes of `holders`.
+    pub fn counts_for(&self, holders: &[UserId]) -> bool {
+        self.claimed_by.is_none_or(|user| holders.contains(&user)) || self.agreed.iter().any(|u| holders.contains(u))
+    }
 }
 
 /// An opportunity as linking sees it.

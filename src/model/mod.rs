@@ -18,12 +18,15 @@
 //! - **Live / backlog**: how a mail arrived; only live mail may be answered by a notice.
 
 pub mod absence;
+pub mod activity;
 pub mod address;
 pub mod audit;
 pub mod colleagues;
+pub mod consent;
 pub mod cursor;
 pub mod delivery;
 pub mod facts;
+pub mod handover;
 pub mod id;
 pub mod link;
 pub mod mail;

@@ -127,3 +127,16 @@ impl Share {
         self.until.is_none_or(|until| now < until)
     }
 }
+
+/// Who may open a record without a right, with a reason, for some hours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GlassPolicy {
+    /// Nobody.
+    Nobody,
+    /// The owner's line managers: records of those below them that are confidential.
+    #[default]
+    Line,
+    /// Everybody who signs in, admins included.
+    Everyone,
+}

@@ -25,11 +25,12 @@ pub fn canonical(mail: &Mail) -> String {
 
 fn push_folded(out: &mut String, text: &str) {
     for line in text.lines() {
+        let linked = line.contains("://");
         for word in line.trim_start_matches(['>', ' ']).split_whitespace() {
             if !out.is_empty() {
                 out.push(' ');
             }
-            match original_link(word) {
+            match linked.then(|| original_link(word)).flatten() {
                 Some(link) => out.push_str(&link),
                 None => out.push_str(word),
             }

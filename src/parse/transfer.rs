@@ -62,7 +62,25 @@ impl Encoding {
 /// What stands for "not a letter of base64".
 const NONE: u8 = 0xff;
 
-const fn value(byte: u8) -> u8 {
+/// What each byte stands for.
+#[expect(clippy::indexing_slicing, reason = "a byte below 256 in a table of 256, at compile time")]
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut byte: u8 = 0;
+    loop {
+        values[byte as usize] = meaning(byte);
+        if byte == u8::MAX {
+            break values;
+        }
+        byte += 1;
+    }
+};
+
+fn value(byte: u8) -> u8 {
+    VALUES.get(usize::from(byte)).copied().unwrap_or(NONE)
+}
+
+const fn meaning(byte: u8) -> u8 {
     match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
@@ -99,7 +117,8 @@ pub(super) fn base64(raw: &[u8]) -> Vec<u8> {
                 group = group << 6 | u32::from(bits);
                 held += 1;
                 if held == 4 {
-                    out.extend(group.to_be_bytes().iter().skip(1));
+                    let [_, first, second, third] = group.to_be_bytes();
+                    out.extend_from_slice(&[first, second, third]);
                     (group, held) = (0, 0);
                 }
             }

@@ -59,7 +59,7 @@ pub async fn replace(tx: &mut Tx, absence: &Absence, now: Timestamp) -> Result<(
     const SET: &str = "update absences set first_day = $2, last_day = $3, back_on = $4, first_time = $5,
           last_time = $6, confirm_on = $7, type = $8, plan = $9, cover_writes = $10, zone = $11, starts_at = $12,
           ends_at = $13, substitute_id = $14, deputy_id = $15, notice = $16, notice_since = $17, notice_texts = $18,
-          updated_at = $19 where id = $1";
+          ended_early = false, updated_at = $19 where id = $1";
     let texts = serde_json::json!(absence.notice_texts).to_string();
     let time = |time: NaiveTime| time.format("%H:%M").to_string();
     run!(
@@ -160,9 +160,24 @@ async fn with_exceptions(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Absence>> {
 ///
 /// The dates stay as entered; `ends` is what counts.
 pub async fn end(tx: &mut Tx, id: AbsenceId, at: Timestamp) -> Result<bool> {
-    const END: &str = "update absences set ends_at = case when starts_at > $2 then starts_at else $2 end
-        where id = $1 and (ends_at is null or ends_at > $2) and (ends_at is null or ends_at > starts_at)";
+    const END: &str = "update absences set ends_at = case when starts_at > $2 then starts_at else $2 end,
+          ended_early = true, updated_at = $2 where id = $1 and (ends_at is null or ends_at > $2) and (ends_at is null or ends_at > starts_at)";
     Ok(run!(tx, END, id.0, at.0)? > 0)
+}
+
+/// Open activities of `owner` on their own records, by record: those that a hand-over takes along.
+pub async fn open_activities(tx: &mut Tx, owner: UserId) -> Result<HashMap<RecordId, i64>> {
+    const LOAD: &str = "select a.record_id, count(*) from activities a join records r on r.id = a.record_id
+        where a.responsible_id = $1 and a.status = 'open' and r.owner_id = $1 group by a.record_id";
+    let rows: Vec<(i64, i64)> = all!(tx, LOAD, owner.0)?;
+    Ok(rows.into_iter().map(|(record, count)| (RecordId(record), count)).collect())
+}
+
+/// The team to which the new records of each of these users fall.
+pub async fn teams_of(tx: &mut Tx, users: impl IntoIterator<Item = UserId>) -> Result<HashMap<UserId, Option<TeamId>>> {
+    const LOAD: &str = "select id, team_id from users where id in (select cast(value as bigint) from json_each($1))";
+    let rows: Vec<(i64, Option<i64>)> = all!(tx, LOAD, list(users.into_iter().map(|u| u.0)))?;
+    Ok(rows.into_iter().map(|(user, team)| (UserId(user), team.map(TeamId))).collect())
 }
 
 fn absence(exceptions: Vec<Exception>, row: Row) -> Result<Absence> {

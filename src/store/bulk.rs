@@ -4,6 +4,10 @@
 //! SQLite gets bare `?`: it looks every `$1` up among the names before it, which for thousands of
 //! parameters costs more than the rows (docs/performance.md).
 //!
+//! SQLite is told `or fail`: what a failed statement wrote before it failed may stay, for the unit of
+//! work is given up anyway. By default it keeps a copy of every page that a statement of many rows
+//! touches, to take that statement alone back, and those copies cost as much as the rows.
+//!
 //! Both databases take `insert … values (…),(…)` and `update … from (values …)`. Chunk sizes are
 //! powers of two, so that a handful of prepared statements serves every batch.
 
@@ -49,9 +53,11 @@ const PARAMETERS: usize = 16_000;
 /// The largest number of rows in one statement.
 const ROWS: usize = 256;
 
-/// Inserts rows. `into` is `table (a, b)`, `tail` an `on conflict` clause or empty.
+/// Inserts rows. `into` is `table (a, b)`, `tail` an `on conflict` clause or empty. After an error the
+/// unit of work must be given up: on SQLite some of the rows may stand in it.
 pub async fn insert_many(tx: &mut Tx, into: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<()> {
-    many(tx, &|values| format!("insert into {into} values {values} {tail}"), rows).await
+    let or_fail = or_fail(tx);
+    many(tx, &|values| format!("insert {or_fail} into {into} values {values} {tail}"), rows).await
 }
 
 /// Updates rows. `head` is `table set x = v.column2`, `condition` ties `v.column1 …` to the table.
@@ -62,7 +68,15 @@ pub async fn update_many(
     condition: &'static str,
     rows: Vec<Vec<Value>>,
 ) -> Result<()> {
-    many(tx, &|values| format!("update {head} from (values {values}) v where {condition}"), rows).await
+    let or_fail = or_fail(tx);
+    many(tx, &|values| format!("update {or_fail} {head} from (values {values}) v where {condition}"), rows).await
+}
+
+fn or_fail(tx: &Tx) -> &'static str {
+    match tx {
+        Tx::Sqlite(_) => "or fail",
+        Tx::Postgres(_) => "",
+    }
 }
 
 async fn many(tx: &mut Tx, text: &(dyn Fn(&str) -> String + Sync), mut rows: Vec<Vec<Value>>) -> Result<()> {

@@ -8,11 +8,13 @@ use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Status};
 use std::collections::{BTreeSet, HashSet};
 
-/// Facts about addresses, and about records that stored mails of the batch's threads regard.
+/// Facts about addresses, about records that stored mails of the batch's threads regard, and about
+/// those that they are linked to.
 pub async fn about(
     tx: &mut Tx,
     addresses: &BTreeSet<Address>,
     regarded: &BTreeSet<RecordId>,
+    linked: &BTreeSet<RecordId>,
     own_domains: &HashSet<String>,
 ) -> Result<LinkFacts> {
     let wanted = text_list(addresses.iter().map(Address::as_str));
@@ -21,6 +23,7 @@ pub async fn about(
     load_parties(tx, &wanted, &mut facts).await?;
     load_domains(tx, addresses, &mut facts).await?;
     load_deals(tx, regarded, &mut facts).await?;
+    load_gone(tx, regarded, linked, &mut facts).await?;
     Ok(facts)
 }
 
@@ -42,7 +45,7 @@ async fn load_parties(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Resul
         tx,
         "select a.address, a.record_id, r.kind, r.account_id, a.standing, a.claimed_by \
          from json_each($1) k join record_addresses a on a.address = k.value join records r on r.id = a.record_id \
-         where r.status <> 'converted' order by a.address, a.record_id",
+         where r.status <> 'converted' and r.deleted_at is null order by a.address, a.record_id",
         wanted
     )?;
     for (address, record, kind, account, standing, claimed_by) in rows {
@@ -51,8 +54,31 @@ async fn load_parties(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Resul
         let kind = Kind::from_word(&kind).ok_or_else(|| bad("kind"))?;
         // A claim that names nobody gives mail to nobody: no user has the id 0.
         let claimed_by = (standing == "claimed").then(|| UserId(claimed_by.unwrap_or(0)));
-        let party = PartyMatch { record: RecordId(record), kind, account: account.map(RecordId), claimed_by };
+        let (record, account) = (RecordId(record), account.map(RecordId));
+        let party = PartyMatch { record, kind, account, claimed_by, agreed: Vec::new() };
         facts.parties.entry(address).or_default().push(party);
+    }
+    load_consents(tx, wanted, facts).await
+}
+
+/// Who agreed that a claim counts for mail in their mailboxes. Asked only where there are claims.
+async fn load_consents(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Result<()> {
+    if facts.parties.values().flatten().all(|party| party.claimed_by.is_none()) {
+        return Ok(());
+    }
+    // A consent is given to one person's claim; somebody else's claim on the same record needs its own.
+    let rows: Vec<(String, i64, i64)> = all!(
+        tx,
+        "select c.address, c.record_id, c.asked_of from json_each($1) k join consents c on c.address = k.value \
+         join record_addresses a on a.address = c.address and a.record_id = c.record_id \
+           and a.standing = 'claimed' and a.claimed_by = c.asked_by \
+         where c.state = 'given' order by c.asked_of",
+        wanted
+    )?;
+    for (address, record, user) in rows {
+        let parties = Address::parse(&address).ok().and_then(|address| facts.parties.get_mut(&address));
+        let party = parties.and_then(|all| all.iter_mut().find(|p| p.record.0 == record));
+        party.into_iter().for_each(|p| p.agreed.push(UserId(user)));
     }
     Ok(())
 }
@@ -69,6 +95,7 @@ async fn load_domains(tx: &mut Tx, addresses: &BTreeSet<Address>, facts: &mut Li
     let rows: Vec<(String, i64)> = all!(
         tx,
         "select d.domain, d.record_id from json_each($1) k join account_domains d on d.domain = k.value \
+         join records r on r.id = d.record_id where r.deleted_at is null \
          order by d.domain, d.record_id",
         text_list(domains)
     )?;
@@ -89,16 +116,17 @@ async fn load_deals(tx: &mut Tx, regarded: &BTreeSet<RecordId>, facts: &mut Link
     if accounts.is_empty() && contacts.is_empty() && regarded.is_empty() {
         return Ok(());
     }
+    // `cross join` keeps SQLite to this order: it would rather read all opportunities.
     let rows: Vec<DealRow> = all!(
         tx,
-        "select id, account_id, end_account_id, end_contact_id, status from records \
-         where account_id in (select cast(value as bigint) from json_each($1)) and kind = 'opportunity' and status = 'open' \
-         union select id, account_id, end_account_id, end_contact_id, status from records \
-         where end_account_id in (select cast(value as bigint) from json_each($1)) and status = 'open' \
-         union select id, account_id, end_account_id, end_contact_id, status from records \
-         where end_contact_id in (select cast(value as bigint) from json_each($2)) and status = 'open' \
-         union select id, account_id, end_account_id, end_contact_id, status from records \
-         where id in (select cast(value as bigint) from json_each($3)) and kind = 'opportunity'",
+        "select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($1) k \
+         cross join records r where r.account_id = cast(k.value as bigint) and r.kind = 'opportunity' and r.status = 'open' and r.deleted_at is null \
+         union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($1) k \
+         cross join records r where r.end_account_id = cast(k.value as bigint) and r.status = 'open' and r.deleted_at is null \
+         union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($2) k \
+         cross join records r where r.end_contact_id = cast(k.value as bigint) and r.status = 'open' and r.deleted_at is null \
+         union select r.id, r.account_id, r.end_account_id, r.end_contact_id, r.status from json_each($3) k \
+         cross join records r where r.id = cast(k.value as bigint) and r.kind = 'opportunity' and r.deleted_at is null",
         list(accounts),
         list(contacts),
         list(regarded.iter().map(|r| r.0))
@@ -113,5 +141,34 @@ async fn load_deals(tx: &mut Tx, regarded: &BTreeSet<RecordId>, facts: &mut Link
         };
         facts.opportunities.insert(RecordId(id), deal);
     }
+    Ok(())
+}
+
+/// Those of the records that stored mails stand on, or that facts lead to, which are deleted.
+async fn load_gone(
+    tx: &mut Tx,
+    regarded: &BTreeSet<RecordId>,
+    linked: &BTreeSet<RecordId>,
+    facts: &mut LinkFacts,
+) -> Result<()> {
+    let deals = facts.opportunities.values().flat_map(|d| [d.account, d.end_account, d.end_contact]);
+    let accounts = facts.parties.values().flatten().map(|p| p.account);
+    let ids: BTreeSet<i64> = deals
+        .chain(accounts)
+        .flatten()
+        .chain(regarded.iter().copied())
+        .chain(linked.iter().copied())
+        .map(|r| r.0)
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select id from records where deleted_at is not null \
+         and id in (select cast(value as bigint) from json_each($1))",
+        list(ids)
+    )?;
+    facts.gone = rows.into_iter().map(|(id,)| RecordId(id)).collect();
     Ok(())
 }

@@ -60,20 +60,13 @@ pub async fn replace(tx: &mut Tx, mails: &[MailLinks], now: Timestamp) -> Result
 /// same thread or in a mail that regards the same record (design: waiting for us). So it is a
 /// function of the stored mails, whatever the order they came in.
 pub async fn settle_waiting(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
-    let wanted = list(mails.iter().map(|m| m.0));
-    let affected = affected_by(tx, &wanted).await?;
-    if affected.is_empty() {
+    if mails.is_empty() {
         return Ok(());
     }
-    let answers = first_answers(tx, &list(affected.iter().copied())).await?;
-    let rows = answers
+    let changed = changed_waits(tx, &list(mails.iter().map(|m| m.0))).await?;
+    let rows = changed
         .into_iter()
-        .filter_map(|(mail, linked, waits, before, answered_at, answer, at)| {
-            let (answer, at) = (answer.filter(|_| linked), at.filter(|_| linked));
-            let waits_now = linked && answer.is_none();
-            let changed = waits != waits_now || before != answer || answered_at != at;
-            changed.then(|| vec![mail.into(), answer.into(), at.into(), waits_now.into()])
-        })
+        .map(|(mail, answer, at, waits)| vec![mail.into(), answer.into(), at.into(), waits.into()])
         .collect();
     update_many(
         tx,
@@ -84,47 +77,44 @@ pub async fn settle_waiting(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     .await
 }
 
-/// Incoming mails by people among `wanted`, those that an outgoing one among them may answer, and
-/// those that it answered where it stood before.
-async fn affected_by(tx: &mut Tx, wanted: &str) -> Result<Vec<i64>> {
-    let rows: Vec<(i64,)> = all!(
-        tx,
-        "select id from mails where id in (select cast(value as bigint) from json_each($1)) \
-         and direction = 'in' and author = 'human' and (linking = 'linked' or waits or answered_by is not null) \
-         union \
-         select id from mails where answered_by in (select cast(value as bigint) from json_each($1)) \
-         union \
-         select m.id from mails o join mails m on m.thread_id = o.thread_id \
-         where o.id in (select cast(value as bigint) from json_each($1)) and o.direction = 'out' and o.author = 'human' \
-         and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' and m.at < o.at \
-         and (m.answered_at is null or m.answered_at >= o.at) \
-         union \
-         select m.id from mails o join mails m on m.regarding_id = o.regarding_id \
-         where o.id in (select cast(value as bigint) from json_each($1)) and o.direction = 'out' and o.author = 'human' \
-         and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' and m.at < o.at \
-         and (m.answered_at is null or m.answered_at >= o.at)",
-        wanted
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
-}
+/// A mail, its first answer and when that was, whether it waits.
+type Waiting = (i64, Option<i64>, Option<i64>, bool);
 
-/// A mail, whether it is linked, waits, by what and when it was answered so far; its first answer and
-/// when.
-type Waiting = (i64, bool, bool, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
-
-/// For each mail the first later answer by a person of ours to its author, if there is one.
-async fn first_answers(tx: &mut Tx, mails: &str) -> Result<Vec<Waiting>> {
+/// Of the mails that waiting may have changed for, those for which it did. These are incoming mails
+/// by people among `wanted`, those that an outgoing one among them may answer, and those that it
+/// answered where it stood before; each is looked up its first later answer by a person of ours to
+/// its author.
+async fn changed_waits(tx: &mut Tx, wanted: &str) -> Result<Vec<Waiting>> {
     Ok(all!(
         tx,
-        "select x.id, x.linked, x.waits, x.answered_by, x.answered_at, x.answer, (select a.at from mails a where a.id = x.answer) from ( \
-           select m.id, m.linking = 'linked' as linked, m.waits, m.answered_by, m.answered_at, (select o.id from mails o where o.direction = 'out' and o.author = 'human' \
+        "with affected (id) as ( \
+           select id from mails where id in (select cast(value as bigint) from json_each($1)) \
+           and direction = 'in' and author = 'human' and (linking = 'linked' or waits or answered_by is not null) \
+           union \
+           select id from mails where answered_by in (select cast(value as bigint) from json_each($1)) \
+           union \
+           select m.id from mails o join mails m on m.thread_id = o.thread_id \
+           where o.id in (select cast(value as bigint) from json_each($1)) and o.direction = 'out' and o.author = 'human' \
+           and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' and m.at < o.at \
+           and (m.answered_at is null or m.answered_at >= o.at) \
+           union \
+           select m.id from mails o join mails m on m.regarding_id = o.regarding_id \
+           where o.id in (select cast(value as bigint) from json_each($1)) and o.direction = 'out' and o.author = 'human' \
+           and m.direction = 'in' and m.author = 'human' and m.linking = 'linked' and m.at < o.at \
+           and (m.answered_at is null or m.answered_at >= o.at)), \
+         found as materialized ( \
+           select m.id, m.linking = 'linked' as linked, m.waits, m.answered_by, m.answered_at, \
+           case when m.linking = 'linked' then (select o.id from mails o where o.direction = 'out' and o.author = 'human' \
              and o.linking = 'linked' and not o.auth_failed and o.at > m.at \
              and (o.thread_id = m.thread_id or o.regarding_id = m.regarding_id) \
              and exists (select 1 from mail_parties p join mail_parties q on q.address = p.address \
                where p.mail_id = o.id and p.field in ('to', 'cc', 'bcc') \
                and q.mail_id = m.id and q.field in ('from', 'reply-to')) \
-             order by o.at, o.identity limit 1) as answer \
-           from mails m where m.id in (select cast(value as bigint) from json_each($1))) x",
-        mails
+             order by o.at, o.identity limit 1) end as answer \
+           from affected a join mails m on m.id = a.id) \
+         select f.id, f.answer, a.at, f.linked and f.answer is null from found f left join mails a on a.id = f.answer \
+         where f.answered_by is distinct from f.answer or f.answered_at is distinct from a.at \
+         or f.waits <> (f.linked and f.answer is null)",
+        wanted
     )?)
 }

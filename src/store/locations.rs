@@ -4,7 +4,7 @@ use super::bulk::{insert_many, update_many};
 use super::keys::Key;
 use super::{Result, StoreError, Tx, list};
 use crate::model::cursor::{Arrival, LocationState, Role, Seen};
-use crate::model::id::{FolderId, LocationId, MailId, MailboxId};
+use crate::model::id::{FolderId, LocationId, MailId, MailboxId, UserId};
 use crate::model::time::Timestamp;
 
 /// A location whose body is to be read.
@@ -213,7 +213,7 @@ pub async fn failed_try(tx: &mut Tx, id: LocationId, error: &str, next: Option<T
     run!(
         tx,
         "update locations set attempts = attempts + 1, error = $1, next_try_at = $2, \
-         state = case when cast($3 as boolean) then 'failed' else 'pending' end where id = $4",
+         state = case when cast($3 as boolean) then 'failed' else 'pending' end where id = $4 and state = 'pending'",
         error,
         next.map_or(0, |t| t.0),
         next.is_none(),
@@ -388,6 +388,20 @@ pub async fn repend_addresses(tx: &mut Tx, keys: &[Key]) -> Result<u64> {
          (select u.location_id from unmatched_keys u join json_each($1) k on u.key = cast(k.value as bigint) \
           where u.what = 'a') and exists (select 1 from folders f where f.id = locations.folder_id and f.epoch = locations.epoch)",
         keys
+    )?;
+    Ok(touched)
+}
+
+/// As [`repend_addresses`], for mail in the mailboxes of one user.
+pub async fn repend_addresses_of(tx: &mut Tx, keys: &[Key], holder: UserId) -> Result<u64> {
+    let touched = run!(
+        tx,
+        "update locations set state = 'pending', next_try_at = 0, arrival = 'refetch' where state = 'unmatched' and id in \
+         (select u.location_id from unmatched_keys u join json_each($1) k on u.key = cast(k.value as bigint) \
+          where u.what = 'a') and exists (select 1 from folders f join mailboxes b on b.id = f.mailbox_id \
+          where f.id = locations.folder_id and f.epoch = locations.epoch and b.user_id = $2)",
+        list(keys.iter().copied()),
+        holder.0
     )?;
     Ok(touched)
 }

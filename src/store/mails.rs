@@ -128,8 +128,11 @@ pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
         mails.iter().map(|(mail, placed)| mail_row(mail, placed)).collect(),
     )
     .await?;
-    let raws = mails.iter().map(|(mail, placed)| vec![placed.id.0.into(), mail.packed.clone().into()]).collect();
-    insert_many(tx, "raws (mail_id, bytes)", "", raws).await?;
+    // A few at a time: these rows are large, and each is a copy of what the batch holds.
+    for some in mails.chunks(32) {
+        let raws = some.iter().map(|(mail, placed)| vec![placed.id.0.into(), mail.packed.clone().into()]).collect();
+        insert_many(tx, "raws (mail_id, bytes)", "", raws).await?;
+    }
     let parties = mails.iter().flat_map(|(mail, placed)| {
         mail.parties.iter().zip(0_i64..).map(|((field, address, name), position)| {
             vec![placed.id.0.into(), position.into(), field.word().into(), address.as_str().into(), name.clone().into()]
@@ -300,17 +303,35 @@ pub async fn threads_of(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<ThreadId>> 
     Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
 }
 
-/// The threads of copies in which the holder of the new place claims an address (P12).
+/// The threads of copies in which the holder of the new place claims an address, or agreed that
+/// somebody's claim counts for their mail (P12).
 pub async fn threads_with_claims(tx: &mut Tx, copies: &[(MailId, LocationId)]) -> Result<Vec<ThreadId>> {
     let rows: Vec<(i64,)> = all!(
         tx,
         "select distinct m.thread_id from mails m join mails t on t.thread_id = m.thread_id \
          join mail_parties p on p.mail_id = t.id join record_addresses a on a.address = p.address and a.standing = 'claimed' \
-         where m.id in (select cast(value as bigint) from json_each($1)) and a.claimed_by in \
-         (select b.user_id from locations l join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
-          where l.id in (select cast(value as bigint) from json_each($2)))",
+         where m.id in (select cast(value as bigint) from json_each($1)) and exists \
+         (select 1 from locations l join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
+          where l.id in (select cast(value as bigint) from json_each($2)) and (b.user_id = a.claimed_by or exists \
+           (select 1 from consents c where c.address = a.address and c.record_id = a.record_id and c.state = 'given' \
+            and c.asked_by = a.claimed_by and c.asked_of = b.user_id)))",
         list(copies.iter().map(|(mail, _)| mail.0)),
         list(copies.iter().map(|(_, place)| place.0))
+    )?;
+    Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
+}
+
+/// The threads in which this address stands on a mail; with `holder` only those of which a copy lies
+/// in a mailbox of theirs.
+pub async fn threads_of_address(tx: &mut Tx, address: &str, holder: Option<UserId>) -> Result<Vec<ThreadId>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select distinct m.thread_id from mail_parties p join mails m on m.id = p.mail_id \
+         where p.address = $1 and ($2 = 0 or exists (select 1 from mails t join locations l on l.mail_id = t.id \
+          and l.state = 'stored' join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
+          where t.thread_id = m.thread_id and b.user_id = $2)) order by 1",
+        address,
+        holder.map_or(0, |u| u.0)
     )?;
     Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
 }

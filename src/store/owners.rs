@@ -5,6 +5,7 @@
 
 use super::{Result, Tx, insert_many, list, update_many};
 use crate::model::id::{HandoverId, RecordId, UserId};
+use crate::model::record::Record;
 use crate::model::time::Timestamp;
 
 /// A record on its way from one owner to another.
@@ -45,7 +46,17 @@ pub async fn give(
 ) -> Result<(Vec<Move>, Vec<(i64, UserId, UserId)>)> {
     const STILL: &str = "select id, owner_id from records
         where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null order by id";
-    let still: Vec<(i64, i64)> = all!(tx, STILL, list(moves.iter().map(|m| m.record.0)))?;
+    let records = list(moves.iter().map(|m| m.record.0));
+    let still: Vec<(i64, i64)> = match tx {
+        Tx::Sqlite(t) => sqlx::query_as(STILL).bind(&records).fetch_all(&mut **t).await?,
+        Tx::Postgres(t) => {
+            lock(t).await?;
+            let locked = "select id, owner_id from records
+                where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null
+                order by id for no key update";
+            sqlx::query_as(locked).bind(&records).fetch_all(&mut **t).await?
+        }
+    };
     let still: std::collections::HashMap<i64, i64> = still.into_iter().collect();
     let made: Vec<Move> =
         moves.iter().filter(|m| m.from != m.to && still.get(&m.record.0) == Some(&m.from.0)).copied().collect();
@@ -68,8 +79,18 @@ pub async fn give(
     let into = "record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at, how, handover_id,
           for_user_id)";
     insert_many(tx, into, "", rows.collect()).await?;
+    super::shares::end_steps(tx, &made.iter().map(|m| m.record).collect::<Vec<_>>()).await?;
     let activities = open_activities(tx, &made, now).await?;
     Ok((made, activities))
+}
+
+/// Announces on PostgreSQL that rows of records will be changed, before the first of them is locked:
+/// whoever saves new ones locks the whole table, and the two must not each wait for the other. Rows
+/// are then locked in order of id, and against changes only, so that mail can still be linked to
+/// them. SQLite has one writer.
+pub(super) async fn lock(t: &mut sqlx::Transaction<'static, sqlx::Postgres>) -> Result<()> {
+    sqlx::query("lock table records in row exclusive mode").execute(&mut **t).await?;
+    Ok(())
 }
 
 /// Hands the old owners' open activities on these records to the new ones.
@@ -91,6 +112,22 @@ async fn open_activities(tx: &mut Tx, made: &[Move], now: Timestamp) -> Result<V
     Ok(found)
 }
 
+/// Notes in the history of `kept` that `gone` became a part of it. No owner changes by that.
+pub async fn note_merge(
+    tx: &mut Tx,
+    kept: &Record,
+    gone: &Record,
+    by: Option<UserId>,
+    reason: &str,
+    now: Timestamp,
+) -> Result<()> {
+    const NOTE: &str = "insert into record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at, how)
+        values ($1, $2, $2, $3, $4, $5, 'merge')";
+    let reason = if reason.is_empty() { gone.name.clone() } else { format!("{}: {reason}", gone.name) };
+    run!(tx, NOTE, kept.id.0, kept.owner.0, by.map(|u| u.0), reason, now.0)?;
+    Ok(())
+}
+
 /// A line of a record's history of owners.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Change {
@@ -110,10 +147,11 @@ pub struct Change {
     pub at: i64,
 }
 
-/// The history of a record's owners, the latest first. The caller has seen that the viewer may
-/// read the record.
+/// The history of a record's owners, the latest first, with that of records that were merged into
+/// it. The caller has seen that the viewer may read the record.
 pub async fn history(tx: &mut Tx, record: RecordId) -> Result<Vec<Change>> {
     const LOAD: &str = "select from_user_id, to_user_id, by_user_id, for_user_id, how, reason, at from record_owners
-        where record_id = $1 order by at desc, id desc";
+        where record_id = $1 or record_id in (select id from records where merged_into_id = $1)
+        order by at desc, id desc";
     Ok(all!(tx, LOAD, record.0)?)
 }

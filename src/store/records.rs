@@ -3,7 +3,7 @@
 //! Functions that take a [`Scope`] are for people; the others serve flows that decide for nobody
 //! in particular (imports by the operator, linking).
 
-use super::{Result, StoreError, Tx, Value, fold, insert_many, list, text_list, update_many};
+use super::{Result, StoreError, Tx, Value, fold, handovers, insert_many, list, text_list, update_many};
 use crate::access::Scope;
 use crate::model::address::Address;
 use crate::model::id::{RecordId, TeamId, UserId};
@@ -83,7 +83,8 @@ pub async fn load_seen(tx: &mut Tx, scope: &Scope, ids: &[RecordId]) -> Result<V
 /// The contacts of these accounts, whoever may see them.
 pub async fn contacts_of(tx: &mut Tx, accounts: &[RecordId]) -> Result<Vec<Entry>> {
     const LOAD: &str = select!(
-        "where r.kind = 'contact' and r.account_id in (select cast(value as bigint) from json_each($1)) order by r.id"
+        "where r.kind = 'contact' and r.account_id in (select cast(value as bigint) from json_each($1))
+           and r.deleted_at is null order by r.id"
     );
     let rows: Vec<Row> = all!(tx, LOAD, list(accounts.iter().map(|id| id.0)))?;
     rows.into_iter().map(entry).collect()
@@ -113,11 +114,7 @@ pub async fn find(tx: &mut Tx, scope: &Scope, reference: &str) -> Result<Vec<Ent
         visible!("r"),
         " order by r.name_key, r.id limit 20"
     );
-    let reference = reference.trim();
-    let (kind, rest) = match reference.split_once(':').map(|(kind, rest)| (Kind::from_word(kind.trim()), rest)) {
-        Some((Some(kind), rest)) => (kind.word(), rest.trim()),
-        _ => ("", reference),
-    };
+    let (kind, rest) = split_reference(reference);
     let key = fold(rest);
     if key.is_empty() {
         return Ok(Vec::new());
@@ -136,6 +133,9 @@ pub fn number_key(number: &str) -> String {
 /// Saves records: those with `RecordId(0)` are new, the others replace the row with their id.
 /// Gives their ids in the same order. A new record and a new owner are noted in the history with
 /// `by` (`None`: the operator) and `reason`.
+///
+/// A record that names somebody whose hand-over stands goes to whoever receives theirs (S11); one
+/// that was handed over stays where it is although an import names its owner as ever.
 pub async fn save(
     tx: &mut Tx,
     entries: &[Entry],
@@ -143,6 +143,12 @@ pub async fn save(
     reason: &str,
     now: Timestamp,
 ) -> Result<Vec<RecordId>> {
+    // Ids are drawn from what is already there: nobody else writes records meanwhile on SQLite, and
+    // on PostgreSQL the table is locked against it, before any row of it, so that two who save, or
+    // one who saves and one who gives records away, never wait for each other.
+    if let Tx::Postgres(t) = tx {
+        sqlx::query("lock table records in share row exclusive mode").execute(&mut **t).await?;
+    }
     let known: Vec<RecordId> = entries.iter().map(|e| e.record.id).filter(|id| id.0 != 0).collect();
     let owners: Vec<(i64, i64)> = all!(
         tx,
@@ -150,16 +156,37 @@ pub async fn save(
         list(known.iter().map(|id| id.0))
     )?;
     let owners: HashMap<i64, i64> = owners.into_iter().collect();
+    let redirected = handovers::redirect(tx, entries, &owners, by, now).await?;
+    let mut entries = std::borrow::Cow::Borrowed(entries);
+    for redirect in &redirected {
+        if let Some(entry) = entries.to_mut().get_mut(redirect.index) {
+            entry.record.owner = redirect.to;
+        }
+    }
     update(tx, entries.iter().filter(|e| e.record.id.0 != 0), now).await?;
-    let ids = insert(tx, entries, now).await?;
-    let history = entries.iter().zip(&ids).filter_map(|(entry, id)| {
+    let ids = insert(tx, &entries, now).await?;
+    let followed: HashMap<usize, &handovers::Redirected> = redirected.iter().map(|r| (r.index, r)).collect();
+    let history = entries.iter().zip(&ids).enumerate().filter_map(|(index, (entry, id))| {
         let before = owners.get(&id.0).copied();
         let to = entry.record.owner.0;
+        let follows = followed.get(&index).and_then(|r| Some((r.follows?, r.named)));
+        let how = match (follows, before) {
+            (Some(_), _) => "incoming",
+            (None, _) if reason == "import" => "import",
+            (None, None) => "create",
+            (None, Some(_)) => "assign",
+        };
+        let (handover, named) = (follows.map(|(id, _)| id.0), follows.map(|(_, named)| named.0));
+        let row = [id.0.into(), before.into(), to.into(), by.map(|u| u.0).into(), reason.into(), now.0.into()];
         (before != Some(to))
-            .then(|| vec![id.0.into(), before.into(), to.into(), by.map(|u| u.0).into(), reason.into(), now.0.into()])
+            .then(|| row.into_iter().chain([how.into(), handover.into(), named.into()]).collect::<Vec<Value>>())
     });
-    let into = "record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at)";
+    let into =
+        "record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at, how, handover_id, for_user_id)";
     insert_many(tx, into, "", history.collect()).await?;
+    super::shares::end_steps(tx, &known).await?;
+    let journal = redirected.iter().filter_map(|r| Some((r.follows?, *ids.get(r.index)?, r.named, r.to)));
+    handovers::journal(tx, &journal.collect::<Vec<_>>(), now).await?;
     Ok(ids)
 }
 
@@ -175,11 +202,6 @@ async fn update<'a>(tx: &mut Tx, entries: impl Iterator<Item = &'a Entry>, now: 
 
 /// Inserts the new ones; gives the ids of all, in order.
 async fn insert(tx: &mut Tx, entries: &[Entry], now: Timestamp) -> Result<Vec<RecordId>> {
-    // Ids are taken from what is already there: nobody else writes records between these two
-    // statements on SQLite, and on PostgreSQL the table is locked against it.
-    if let Tx::Postgres(t) = tx {
-        sqlx::query("lock table records in share row exclusive mode").execute(&mut **t).await?;
-    }
     let fresh = entries.iter().filter(|e| e.record.id.0 == 0).count();
     let mut next = reserve(tx, fresh).await?.into_iter();
     let mut ids = Vec::with_capacity(entries.len());
@@ -323,8 +345,8 @@ pub async fn set_addresses(
 
 /// The records on which each of these addresses is vouched for.
 async fn vouched_on(tx: &mut Tx, addresses: impl Iterator<Item = &Address>) -> Result<HashMap<String, Vec<RecordId>>> {
-    const VOUCHED: &str = "select address, record_id from record_addresses
-        where standing = 'vouched' and address in (select value from json_each($1))";
+    const VOUCHED: &str = "select a.address, a.record_id from record_addresses a join records r on r.id = a.record_id
+        where a.standing = 'vouched' and r.deleted_at is null and a.address in (select value from json_each($1))";
     let rows: Vec<(String, i64)> = all!(tx, VOUCHED, text_list(addresses.map(Address::as_str)))?;
     let mut found: HashMap<String, Vec<RecordId>> = HashMap::new();
     for (address, id) in rows {
@@ -336,7 +358,7 @@ async fn vouched_on(tx: &mut Tx, addresses: impl Iterator<Item = &Address>) -> R
 /// The accounts that have each of these domains, with their names.
 pub async fn by_domains(tx: &mut Tx, domains: &[&str]) -> Result<HashMap<String, Vec<(RecordId, String)>>> {
     const LOAD: &str = "select d.domain, r.id, r.name from account_domains d join records r on r.id = d.record_id
-        where d.domain in (select value from json_each($1)) order by r.id";
+        where d.domain in (select value from json_each($1)) and r.deleted_at is null order by r.id";
     let rows: Vec<(String, i64, String)> = all!(tx, LOAD, text_list(domains.iter().copied()))?;
     let mut found: HashMap<String, Vec<(RecordId, String)>> = HashMap::new();
     for (domain, id, name) in rows {
@@ -404,6 +426,54 @@ fn entry(row: Row) -> Result<Entry> {
 pub async fn owned(tx: &mut Tx, owners: &[UserId]) -> Result<Vec<Record>> {
     const LOAD: &str = select!(
         "where r.owner_id in (select cast(value as bigint) from json_each($1)) and not r.confidential
+           and r.deleted_at is null"
+    );
+    let rows: Vec<Row> = all!(tx, LOAD, list(owners.iter().map(|id| id.0)))?;
+    rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
+}
+
+/// The record with this id, whoever may see it, unless it is deleted or merged away: for checking
+/// somebody's rights on it.
+pub async fn standing(tx: &mut Tx, id: RecordId) -> Result<Option<Record>> {
+    const LOAD: &str = select!("where r.id = $1 and r.deleted_at is null");
+    let row: Option<Row> = maybe!(tx, LOAD, id.0)?;
+    row.map(|row| Ok(entry(row)?.record)).transpose()
+}
+
+/// As [`find`], among all records, but by id, number or external id alone: for the operator, and
+/// for those whose right does not come from sight. The caller checks that right for each. At most 20.
+pub async fn find_any(tx: &mut Tx, reference: &str) -> Result<Vec<Record>> {
+    const EXACT: &str = select!(
+        "where (r.id = $1 or r.number = $2 or r.external_id = $3) and ($4 = '' or r.kind = $4)
+           and r.deleted_at is null order by r.name_key, r.id limit 20"
+    );
+    let (kind, rest) = split_reference(reference);
+    let id: i64 = rest.parse().unwrap_or(0);
+    let rows: Vec<Row> = all!(tx, EXACT, id, number_key(rest), rest, kind)?;
+    rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
+}
+
+/// The word of a kind that stands before a reference, and the rest; no word where there is none.
+fn split_reference(reference: &str) -> (&'static str, &str) {
+    let reference = reference.trim();
+    match reference.split_once(':').map(|(kind, rest)| (Kind::from_word(kind.trim()), rest)) {
+        Some((Some(kind), rest)) => (kind.word(), rest.trim()),
+        _ => ("", reference),
+    }
+}
+
+/// Those records of these owners that lie in the viewer's scope, as rights see them.
+pub async fn owned_seen(tx: &mut Tx, scope: &Scope, owners: &[UserId]) -> Result<Vec<Record>> {
+    const LOAD: &str =
+        select!("where r.owner_id in (select cast(value as bigint) from json_each($8)) and ", visible!("r"));
+    let rows: Vec<Row> = all_seen!(tx, LOAD, scope, list(owners.iter().map(|id| id.0)))?;
+    rows.into_iter().map(|row| Ok(entry(row)?.record)).collect()
+}
+
+/// As [`owned`], the confidential ones: for their owner alone.
+pub async fn owned_confidential(tx: &mut Tx, owners: &[UserId]) -> Result<Vec<Record>> {
+    const LOAD: &str = select!(
+        "where r.owner_id in (select cast(value as bigint) from json_each($1)) and r.confidential
            and r.deleted_at is null"
     );
     let rows: Vec<Row> = all!(tx, LOAD, list(owners.iter().map(|id| id.0)))?;

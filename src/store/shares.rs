@@ -1,6 +1,6 @@
 //! Rights on single records that were given to people and teams.
 
-use super::{Result, StoreError, Tx, list};
+use super::{Result, StoreError, Tx, insert_many, list};
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::share::{Holder, Share, Source};
 use crate::model::time::Timestamp;
@@ -59,6 +59,22 @@ pub async fn add(tx: &mut Tx, share: &Share) -> Result<i64> {
     Ok(id)
 }
 
+/// Makes the share with this id give what `share` says; holder, record and source stay.
+pub async fn change(tx: &mut Tx, share: &Share) -> Result<()> {
+    const CHANGE: &str = "update shares set may_write = $2, may_share = $3, named = $4, until_at = $5, reason = $6,
+          by_user_id = $7, created_at = $8 where id = $1";
+    let (until, by) = (share.until.map(|t| t.0), share.by.map(|u| u.0));
+    let reason = share.reason.as_str();
+    run!(tx, CHANGE, share.id, share.write, share.share, share.named, until, reason, by, share.at.0)?;
+    Ok(())
+}
+
+/// Marks a record confidential, or takes that back.
+pub async fn set_confidential(tx: &mut Tx, record: RecordId, on: bool, now: Timestamp) -> Result<()> {
+    run!(tx, "update records set confidential = $2, updated_at = $3 where id = $1", record.0, on, now.0)?;
+    Ok(())
+}
+
 /// Removes a share. Gives false where there is none with this id.
 pub async fn remove(tx: &mut Tx, id: i64) -> Result<bool> {
     Ok(run!(tx, "delete from shares where id = $1", id)? > 0)
@@ -84,4 +100,41 @@ fn share(row: Row) -> Result<Share> {
         by: row.by_user_id.map(UserId),
         at: Timestamp(row.created_at),
     })
+}
+
+/// Saves new shares; their `id`s are not looked at.
+pub async fn add_all(tx: &mut Tx, shares: &[Share]) -> Result<()> {
+    let row = |share: &Share| {
+        let (user, team) = match share.holder {
+            Holder::User(user) => (Some(user.0), None),
+            Holder::Team(team) => (None, Some(team.0)),
+        };
+        vec![
+            share.record.0.into(),
+            user.into(),
+            team.into(),
+            share.source.word().into(),
+            share.write.into(),
+            share.share.into(),
+            share.named.into(),
+            share.until.map(|t| t.0).into(),
+            share.reason.as_str().into(),
+            share.by.map(|u| u.0).into(),
+            share.at.0.into(),
+        ]
+    };
+    let into = "shares (record_id, user_id, team_id, source, may_write, may_share, named, until_at, reason, by_user_id,
+          created_at)";
+    insert_many(tx, into, "", shares.iter().map(row).collect()).await
+}
+
+/// Ends the steps on these records whose holder owns the record now: what went onward for a step
+/// came back, and nothing of it must be left when the record goes elsewhere next.
+pub async fn end_steps(tx: &mut Tx, records: &[RecordId]) -> Result<()> {
+    const END: &str = "delete from shares where source = 'step' and id in (
+          select s.id from shares s join records r on r.id = s.record_id
+          where s.source = 'step' and s.user_id = r.owner_id
+            and s.record_id in (select cast(value as bigint) from json_each($1)))";
+    run!(tx, END, list(records.iter().map(|record| record.0)))?;
+    Ok(())
 }

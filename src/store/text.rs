@@ -7,6 +7,7 @@
 
 use super::{Result, Tx};
 use crate::model::id::MailId;
+use sqlx::AssertSqlSafe;
 use unicode_normalization::UnicodeNormalization;
 
 /// A mail that is not in the index yet.
@@ -41,15 +42,20 @@ pub struct Words {
     pub attachments: String,
 }
 
+/// One row of SQLite's index.
+const INSERT: &str = "insert into mail_text (rowid, subject, names, body, attachments) values (?, ?, ?, ?, ?);";
+/// Rows handed to SQLite at once.
+const GO: usize = 50;
 /// Octets of one text that are indexed. PostgreSQL refuses a vector over 1 MiB.
 const MOST: usize = 256 * 1024;
 
-/// Mails that are not in the index yet, oldest row first.
-pub async fn unindexed(tx: &mut Tx, limit: i64) -> Result<Vec<Unindexed>> {
+/// Mails after this one that are not in the index yet, oldest row first.
+pub async fn unindexed(tx: &mut Tx, after: MailId, limit: i64) -> Result<Vec<Unindexed>> {
     Ok(all!(
         tx,
         "select id, subject, from_name, from_address, visible, attachment_names from mails \
-         where id > (select upto from progress where what = 'text') order by id limit $1",
+         where id > (select upto from progress where what = 'text') and id > $1 order by id limit $2",
+        after.0,
         limit
     )?)
 }
@@ -72,17 +78,20 @@ pub async fn index(tx: &mut Tx, mails: Vec<Words>) -> Result<()> {
     let last = mails.iter().map(|w| w.mail.0).max();
     match tx {
         // One row in one statement: FTS5 writes its whole hash out at the end of a statement of
-        // many rows.
+        // many rows. Many statements in one go: each trip to SQLite's thread costs as much as a row.
         Tx::Sqlite(t) => {
-            for w in mails {
-                sqlx::query("insert into mail_text (rowid, subject, names, body, attachments) values (?, ?, ?, ?, ?)")
-                    .bind(w.mail.0)
-                    .bind(w.subject)
-                    .bind(w.names)
-                    .bind(w.body)
-                    .bind(w.attachments)
-                    .execute(&mut **t)
-                    .await?;
+            let mut mails = mails.into_iter();
+            loop {
+                let go: Vec<Words> = mails.by_ref().take(GO).collect();
+                if go.is_empty() {
+                    break;
+                }
+                let sql = INSERT.repeat(go.len());
+                let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(go.len() == GO);
+                for w in go {
+                    query = query.bind(w.mail.0).bind(w.subject).bind(w.names).bind(w.body).bind(w.attachments);
+                }
+                query.execute(&mut **t).await?;
             }
         }
         Tx::Postgres(t) => {

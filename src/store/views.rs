@@ -5,6 +5,7 @@
 //! reading. Lists are read by key (`at`, `mail_id`), never by offset, so the cost of a page does
 //! not grow with what lies before it.
 
+mod activities;
 mod cover;
 mod freshness;
 mod message;
@@ -13,9 +14,12 @@ mod records;
 mod timeline;
 mod today;
 
+pub use activities::{
+    Below, Filter as ActivityFilter, OwnerChange, Shown, activities, listed, listed_mails, owner_changes, to_do,
+};
 pub use cover::{Came, came_between, deeds, last_words, notices_of, records_of};
 pub use freshness::{Lag, lag};
-pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, unpack};
+pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, seen_by, unpack};
 pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
 pub use records::{Head, Page, Row, head, records};
 pub use timeline::{Before, Entry, timeline};

@@ -10,8 +10,8 @@ use super::guard::words_for;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use super::words::Words;
-use super::{App, message, record, records, signin, today};
-use crate::model::id::{MailId, RecordId};
+use super::{App, handovers, message, record, records, signin, today};
+use crate::model::id::{HandoverId, MailId, RecordId};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
@@ -45,6 +45,7 @@ enum Page {
     Records(records::Asked),
     Record(RecordId, record::Asked),
     Message(MailId),
+    Handover(HandoverId),
 }
 
 impl Page {
@@ -58,6 +59,7 @@ impl Page {
                 Some(Page::Record(RecordId(id.parse().ok()?), asked))
             }
             ["messages", id] => Some(Page::Message(MailId(id.parse().ok()?))),
+            ["handovers", id] => Some(Page::Handover(HandoverId(id.parse().ok()?))),
             _ => None,
         }
     }
@@ -216,6 +218,7 @@ impl Watcher {
             Page::Records(asked) => records::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
             Page::Record(id, asked) => record::load(&mut visit, *id, asked).await.map(|data| fingerprint(&data)),
             Page::Message(id) => message::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
+            Page::Handover(id) => handovers::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
         };
         match print {
             Ok(print) => Ok(Look::There(format!("{print:016x}"))),

@@ -93,6 +93,7 @@ pub(super) async fn page(mut visit: Visit, path: Result<Path<i64>, PathRejection
 
 async fn view(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
     let data = load(visit, id).await?;
+    visit.reads_mail(id).await?;
     let shell = visit.shell().live(&format!("/messages/{id}"), fingerprint(&data));
     let (w, clock) = (visit.words(), visit.clock);
     let raw = bytes(visit, id).await?;
@@ -226,6 +227,7 @@ pub(super) async fn formatted(mut visit: Visit, path: Result<Path<i64>, PathReje
 
 async fn framed(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
     let raw = bytes(visit, id).await?.ok_or(Refusal::NotFound)?;
+    visit.reads_mail(id).await?;
     let cleaned = tokio::task::spawn_blocking(move || {
         let html = parse::html_body(&raw)?;
         Some(body::clean(&html, &parse::shown(&raw)))
@@ -258,6 +260,7 @@ pub(super) async fn attachment(mut visit: Visit, path: Result<Path<(i64, usize)>
 
 async fn file(visit: &mut Visit, id: MailId, index: usize) -> Result<Response, Refusal> {
     let raw = bytes(visit, id).await?.ok_or(Refusal::NotFound)?;
+    visit.reads_mail(id).await?;
     let found = tokio::task::spawn_blocking(move || parse::attachment(&raw, index)).await?;
     let (name, _, content) = found.ok_or(Refusal::NotFound)?;
     let disposition = HeaderValue::from_str(&disposition(&name, index)).context("naming an attachment")?;

@@ -6,18 +6,24 @@
 //! is forbidden give the same bytes. No inline script or style stands anywhere, so the content
 //! policy forbids both; mail bodies have a URL and a stricter policy of their own (`body`).
 
+mod access;
+mod access_words;
 mod answers;
 mod assets;
+mod audit;
 mod body;
+mod consents;
 mod cover;
 mod entry;
 mod guard;
+mod handovers;
 mod live;
 mod me;
 mod message;
 mod record;
 mod records;
 mod refusal;
+mod sharing;
 mod shell;
 mod signin;
 mod throttle;
@@ -120,9 +126,23 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/", get(today::page))
         .route("/records", get(records::page))
         .route("/records/{id}", get(record::page))
+        .route("/records/{id}/access", get(sharing::page))
+        .route("/records/{id}/share", post(sharing::give))
+        .route("/records/{id}/confidential", post(sharing::mark))
         .route("/messages/{id}", get(message::page))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))
+        .route("/handovers", get(handovers::list).post(handovers::run))
+        .route("/handovers/preview", get(handovers::preview))
+        .route("/handovers/{id}", get(handovers::page))
+        .route("/handovers/{id}/return", post(handovers::give_back))
+        .route("/handovers/{id}/undo", post(handovers::undo))
+        .route("/handovers/{id}/cancel", post(handovers::cancel))
+        .route("/consents", get(consents::page))
+        .route("/consents/{id}", post(consents::decide))
+        .route("/admin/access", get(access::page))
+        .route("/admin/audit", get(audit::page))
+        .route("/admin/audit/export", post(audit::export))
         .route("/me", get(me::page).post(me::save))
         .route("/me/sessions", post(me::end_session))
         .route("/absences/{id}/brief", get(cover::brief))

@@ -5,17 +5,20 @@ use super::entry::{Card, NoticeLine, kind, notice};
 use super::live::fingerprint;
 use super::records::{list_of, status};
 use super::refusal::Refusal;
+use super::sharing;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::why::{Known, Reason, mentioned, sentences, via};
 use super::words::Words;
 use crate::model::id::{MailId, RecordId};
 use crate::model::time::Timestamp;
+use crate::store;
 use crate::store::views::{self, Before, Entry, Head, Named};
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Entries on a page.
 pub(super) const SHOWN: i64 = 50;
@@ -37,6 +40,7 @@ pub(super) struct Data {
     entries: Vec<Entry>,
     more: bool,
     known: Known,
+    sharing: Option<String>,
 }
 
 struct EntryView {
@@ -75,6 +79,7 @@ struct Page {
     covered: bool,
     answers_why: String,
     below: Vec<Related>,
+    sharing: Option<String>,
     watched: Vec<String>,
     days: Vec<Day>,
     newest: Option<String>,
@@ -96,6 +101,8 @@ pub(super) async fn page(
 
 async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response, Refusal> {
     let data = load(visit, id, asked).await?;
+    let shown: BTreeSet<RecordId> = data.entries.iter().map(|e| e.governing.id).chain([id]).collect();
+    visit.reads(&shown.into_iter().collect::<Vec<_>>()).await?;
     let here = match &asked.before {
         Some(before) => format!("/records/{id}?before={before}"),
         None => format!("/records/{id}"),
@@ -124,6 +131,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         covered: data.answers.user != Some(record.owner),
         answers_why: data.answers.why(w),
         below: data.below.iter().map(below).collect(),
+        sharing: data.sharing.clone(),
         watched: data.head.watched.clone(),
         days: days(&data, visit),
         newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
@@ -148,6 +156,8 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
     entries.truncate(SHOWN as usize);
     let ids = entries.iter().flat_map(|entry| mentioned(&entry.evidence, &entry.candidates));
     let known: Known = views::names(&mut visit.tx, &visit.scope, ids).await?.into_iter().collect();
+    let shares = store::shares::on(&mut visit.tx, &[id]).await?;
+    let sharing = sharing::line(&head.record, &shares, visit);
     let below = std::mem::take(&mut head.below).into_iter();
     let below = below.map(|named| {
         let answers = visit.answers(&named);
@@ -161,6 +171,7 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
         entries,
         more,
         known,
+        sharing,
     })
 }
 

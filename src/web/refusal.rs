@@ -20,6 +20,8 @@ pub(super) enum Refusal {
     NotFound,
     /// A form that came from another site.
     ForeignForm,
+    /// It was asked for by a form and not done; the sentence says why.
+    Declined(String),
     /// Something broke on our side; the cause is for the log.
     Broken(anyhow::Error),
 }
@@ -47,6 +49,7 @@ impl Refusal {
         match self {
             Refusal::NotFound => StatusCode::NOT_FOUND,
             Refusal::ForeignForm => StatusCode::FORBIDDEN,
+            Refusal::Declined(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -56,6 +59,7 @@ impl Refusal {
         let (title, lead, next) = match self {
             Refusal::NotFound => (w.not_found, w.not_found_lead, w.not_found_next),
             Refusal::ForeignForm => (w.foreign_form, w.foreign_form_lead, w.foreign_form_next),
+            Refusal::Declined(why) => (w.access().not_done, why.as_str(), w.access().not_done_next),
             Refusal::Broken(_) => (w.broken, w.broken_lead, w.broken_next),
         };
         let request = request.map(|id| id.0.as_str());

@@ -25,6 +25,10 @@ pub(super) struct Shell {
     pub settings: &'static str,
     /// Who is signed in.
     pub user: Option<String>,
+    /// Whether they are an admin: they have more in the navigation.
+    pub admin: bool,
+    /// How many requests wait for their answer.
+    pub requests: i64,
     /// Which item of the navigation this is.
     pub place: &'static str,
     /// What this page is to the stream of changes: its address and fingerprint.
@@ -46,6 +50,8 @@ impl Shell {
             icon: assets::icon_url(),
             settings: TellingWords::of(w.language).settings,
             user: None,
+            admin: false,
+            requests: 0,
             place: "",
             live: None,
             up_to: None,
@@ -63,6 +69,8 @@ impl Shell {
         };
         Shell {
             user: Some(visit.person.name.clone()),
+            admin: visit.person.admin,
+            requests: visit.requests,
             up_to: visit.up_to().map(|at| clock.clock_time(at)),
             behind: visit.behind().into_iter().map(sentence).collect(),
             ..Shell::bare(w)

@@ -9,12 +9,13 @@ use super::signin;
 use super::when::Clock;
 use super::words::{Language, Words};
 use crate::access::{Scope, World, answers_now};
-use crate::model::id::UserId;
+use crate::actions::reading::Reader;
+use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::record::{Record, Status};
 use crate::model::time::{HOUR, Timestamp};
 use crate::store::sessions::{self, SignedIn};
 use crate::store::views::{self, Lag, Named};
-use crate::store::{Tx, people};
+use crate::store::{self, Tx, people};
 use axum::Extension;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -38,6 +39,8 @@ pub(super) struct Visit {
     pub clock: Clock,
     /// The id of the request.
     pub request: Option<RequestId>,
+    /// How many requests for consent wait for their answer.
+    pub requests: i64,
     lags: Vec<Lag>,
 }
 
@@ -51,13 +54,14 @@ impl Visit {
         let world = people::world(&mut tx, &config.rights(), now).await?;
         let scope = people::scope(&mut tx, person.user, &world, now).await?;
         let lags = views::lag(&mut tx, &scope).await?;
+        let requests = store::consents::open_count(&mut tx, person.user).await?;
         let words = Language::from_tag(&person.language).map_or(fallback, Language::words);
         let zone: Tz = person.zone.parse().or_else(|_| config.zone.parse()).unwrap_or(Tz::UTC);
         if now.since(person.seen) > HOUR {
             note_use(app.clone(), *token, now);
         }
         let clock = Clock { words, zone, now };
-        Ok(Some(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, lags }))
+        Ok(Some(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, requests, lags }))
     }
 
     /// The viewer's texts.
@@ -112,6 +116,30 @@ impl Visit {
     /// Up to when all of those mailboxes have been read.
     pub fn up_to(&self) -> Option<Timestamp> {
         self.lags.iter().map(|lag| lag.up_to).min().flatten()
+    }
+
+    /// A unit of work that writes, with the people as they are in it: what a form asks for is
+    /// judged by rights that nobody changes meanwhile.
+    pub async fn acting(&self) -> anyhow::Result<(Tx, World)> {
+        let mut tx = self.app.state.db.write().await?;
+        let world = people::world(&mut tx, &self.app.state.config.rights(), self.clock.now).await?;
+        Ok((tx, world))
+    }
+
+    /// Notes in the audit that these records are read, where no right of the viewer's own shows
+    /// them. Before the page is shown: if it cannot be noted, there is no page.
+    pub async fn reads(&mut self, records: &[RecordId]) -> anyhow::Result<()> {
+        let db = self.app.state.db.clone();
+        let reader = Reader { db: &db, viewer: self.person.user, world: &self.world, now: self.clock.now };
+        reader.records(&mut self.tx, records).await
+    }
+
+    /// As [`Visit::reads`], for a mail or a part of it.
+    pub async fn reads_mail(&mut self, mail: MailId) -> anyhow::Result<()> {
+        let (own_copy, governing) = views::seen_by(&mut self.tx, &self.scope, mail).await?;
+        let db = self.app.state.db.clone();
+        let reader = Reader { db: &db, viewer: self.person.user, world: &self.world, now: self.clock.now };
+        reader.mail(&mut self.tx, mail, own_copy, &governing).await
     }
 
     /// The frame of this viewer's pages.

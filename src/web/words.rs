@@ -300,6 +300,73 @@ plain {
         "Dla bezpieczeństwa nie został wykonany. Otwórz stronę tutaj i spróbuj ponownie.";
     foreign_form_next: "Behind a proxy this also happens when it does not pass on the Host header.",
         "Za serwerem pośredniczącym zdarza się to też, gdy nie przekazuje on nagłówka Host.";
+    handovers: "Hand-overs", "Przekazania";
+    handovers_means: "Records of somebody away that were assigned to others for the time. You see those that you decide about, the latest first.",
+        "Rekordy osób nieobecnych, przypisane na ten czas innym. Widzisz te, o których decydujesz, od najnowszych.";
+    handovers_none: "Nothing was handed over yet.", "Niczego jeszcze nie przekazano.";
+    handover_of: "Hand-over: {name}", "Przekazanie: {name}";
+    handover_new: "Hand records over", "Przekaż rekordy";
+    handover_whose: "Whose records", "Czyje rekordy";
+    handover_to: "To whom", "Komu";
+    handover_by_absence: "as the absence says", "jak wskazuje nieobecność";
+    handover_until: "Last day (empty: until the absence ends)", "Ostatni dzień (puste: do końca nieobecności)";
+    handover_look: "Show what would happen", "Pokaż, co się stanie";
+    handover_preview: "What would happen: {name}", "Co się stanie: {name}";
+    handover_preview_means: "Nothing has changed yet. Mail follows its record; completed activities keep their author.",
+        "Nic się jeszcze nie zmieniło. Poczta idzie za rekordem; zakończone czynności zachowują autora.";
+    handover_changed: "What would move has changed since you looked. Look again before you run it.",
+        "Od czasu podglądu zmieniło się to, co przejdzie. Sprawdź ponownie, zanim to uruchomisz.";
+    handover_nothing: "Nothing would move.", "Nic by nie przeszło.";
+    handover_no_terms: "They have no absence to come that says who receives their records. Choose somebody.",
+        "Ta osoba nie ma nieobecności, która wskazuje odbiorcę. Wybierz kogoś.";
+    handover_over: "That absence is over, so there is nothing to hand over for it.", "Ta nieobecność już minęła, więc nie ma czego dla niej przekazywać.";
+    handover_busy: "Another hand-over of theirs is under way. Wait until it is done.", "Inne przekazanie rekordów tej osoby trwa. Poczekaj, aż się skończy.";
+    handover_wrong: "It is in another state by now, so this was not done.", "Stan jest już inny, więc tego nie zrobiono.";
+    handover_too_late: "Undoing was possible for 72 hours, and they are over. Return it, or assign the records.",
+        "Cofnięcie było możliwe przez 72 godziny, które minęły. Zwróć rekordy albo przypisz je na nowo.";
+    handover_bad_day: "That is no day. Write it as year-month-day, such as 2026-11-25.", "To nie jest dzień. Napisz go jako rok-miesiąc-dzień, na przykład 2026-11-25.";
+    handover_receives: "Receives", "Otrzymuje";
+    handover_activities: "Open activities", "Otwarte czynności";
+    handover_gains: "Sees more", "Zobaczy więcej";
+    handover_loses: "Sees less", "Zobaczy mniej";
+    handover_gains_secret: "confidential: {n}", "poufne: {n}";
+    handover_stays: "Stays with its owner", "Zostaje u opiekuna";
+    handover_why: "Because", "Ponieważ";
+    handover_number: "Records", "Liczba rekordów";
+    stays_confidential: "confidential, and who would receive it is not the deputy for confidential records",
+        "poufne, a odbiorca nie jest zastępcą do spraw poufnych";
+    stays_nobody: "nobody is named for it", "nikogo dla nich nie wskazano";
+    stays_deactivated: "{name} is deactivated", "{name}: konto wyłączone";
+    stays_away: "{name} is away", "{name}: poza firmą";
+    stays_no_right: "you may not assign it", "nie masz prawa ich przypisać";
+    stays_unseen: "{name} may not see the records they are on", "{name}: bez wglądu w rekordy, których dotyczą";
+    stays_gone: "it is deleted, or merged into another", "usunięte albo połączone z innym";
+    handover_state: "State", "Stan";
+    handover_running: "running", "trwa";
+    handover_done: "handed over", "przekazano";
+    handover_returning: "returning", "trwa zwrot";
+    handover_returned: "returned", "zwrócono";
+    handover_undoing: "being undone", "trwa cofanie";
+    handover_undone: "undone", "cofnięto";
+    handover_cancelled: "stopped, and given back", "przerwano i oddano";
+    handover_progress: "{done} of {total}", "{done} z {total}";
+    handover_leave: "You can leave this page; it goes on.", "Możesz opuścić tę stronę; praca trwa dalej.";
+    handover_cancel: "Stop, and give back what has moved", "Przerwij i oddaj to, co przeszło";
+    handover_force: "Also what was given to others meanwhile", "Także to, co w międzyczasie dostali inni";
+    handover_undo_until: "This can be undone until", "Można to cofnąć do";
+    handover_kept: "Stays where it is", "Zostaje tam, gdzie jest";
+    handover_unseen: "a record that you may not see", "rekord, do którego nie masz wglądu";
+    kept_assigned: "{by} gave it to {to} on {day}", "{by}: przypisano osobie {to}, {day}";
+    kept_operator: "an import or the operator", "import lub operator";
+    kept_back: "it was with its owner again already", "było już znowu u opiekuna";
+    kept_deactivated: "{name} is deactivated", "{name}: konto wyłączone";
+    kept_gone: "it is deleted, or merged into another", "usunięte albo połączone z innym";
+    stage_pending: "to come", "w kolejce";
+    stage_moved: "handed over", "przekazane";
+    stage_returned: "returned", "zwrócone";
+    stage_kept: "kept", "zostają";
+    stage_undone: "not moved, or taken back", "nieprzekazane lub cofnięte";
+    back_to_handovers: "All hand-overs", "Wszystkie przekazania";
     updated: "Updated", "Odświeżono";
     months: "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", "sty lut mar kwi maj cze lip sie wrz paź lis gru";
     weekdays: "Mon Tue Wed Thu Fri Sat Sun", "pon. wt. śr. czw. pt. sob. niedz.";
@@ -310,6 +377,11 @@ counted {
     minutes: ["{n} minute", "{n} minutes"], ["{n} minutę", "{n} minuty", "{n} minut"];
     hours: ["{n} hour", "{n} hours"], ["{n} godzinę", "{n} godziny", "{n} godzin"];
     days: ["{n} day", "{n} days"], ["{n} dzień", "{n} dni", "{n} dni"];
+    handover_run: ["Hand over {n} record", "Hand over {n} records"], ["Przekaż {n} rekord", "Przekaż {n} rekordy", "Przekaż {n} rekordów"];
+    handover_return: ["Return {n} record", "Return {n} records"], ["Zwróć {n} rekord", "Zwróć {n} rekordy", "Zwróć {n} rekordów"];
+    handover_activities_stay: ["{n} open activity on records of others", "{n} open activities on records of others"], ["{n} otwarta czynność przy cudzych rekordach", "{n} otwarte czynności przy cudzych rekordach", "{n} otwartych czynności przy cudzych rekordach"];
+    handover_undo_run: ["Undo: take {n} record back", "Undo: take {n} records back"], ["Cofnij: zabierz {n} rekord", "Cofnij: zabierz {n} rekordy", "Cofnij: zabierz {n} rekordów"];
+    handover_undo_return: ["Undo the return of {n} record", "Undo the return of {n} records"], ["Cofnij zwrot: {n} rekord", "Cofnij zwrot: {n} rekordy", "Cofnij zwrot: {n} rekordów"];
     more_people: ["and {n} more", "and {n} more"], ["i jeszcze {n}", "i jeszcze {n}", "i jeszcze {n}"];
 }
 }

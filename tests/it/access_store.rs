@@ -438,7 +438,8 @@ async fn imported(
 ) -> Result<Summary, ImportError> {
     let mut tx = db.write().await.unwrap();
     let world = people::world(&mut tx, &Policy::default(), NOW).await.unwrap();
-    let options = Options { skip_broken, by, zone: "Europe/Warsaw".into(), language: "pl".into() };
+    let options =
+        Options { skip_broken, leave_records: false, by, zone: "Europe/Warsaw".into(), language: "pl".into() };
     let done = import(&mut tx, what, text.as_bytes(), &options, &world, NOW).await?;
     tx.commit().await.unwrap();
     Ok(done)

@@ -298,11 +298,11 @@ fn a_database_that_is_newer_than_the_program_is_left_alone() {
 }
 
 #[test]
-fn the_data_folder_is_for_its_owner_only() {
+fn the_data_folder_and_the_database_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let desk = company();
-    let mode = std::fs::metadata(desk.path().join("standin-data")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o700);
+    let mode = |path: &str| std::fs::metadata(desk.path().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("standin-data"), mode("standin-data/standin.db")), (0o700, 0o600));
 }
 
 #[test]

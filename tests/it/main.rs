@@ -4,6 +4,8 @@
 #![allow(clippy::print_stdout, clippy::string_slice)]
 
 mod access_store;
+mod activities;
+mod assign;
 mod cables;
 mod colleagues;
 mod colleagues_pages;
@@ -13,6 +15,10 @@ mod config;
 mod corpus;
 mod crash;
 mod fixtures;
+mod handover;
+mod handover_crash;
+mod handover_model;
+mod handover_web;
 mod imap_wire;
 mod latency;
 mod layers;
@@ -21,6 +27,8 @@ mod notice_fixtures;
 mod notice_loops;
 mod order;
 mod private;
+mod records_life;
+mod rights_model;
 mod schema;
 mod servers;
 mod smtp;

@@ -173,7 +173,8 @@ pub async fn import(db: &Db, what: &str, text: &str, by: Option<&str>) {
         None => None,
     };
     let world = store::people::world(&mut tx, &Default::default(), NOW).await.unwrap();
-    let options = Options { skip_broken: false, by, zone: "Europe/Warsaw".into(), language: "en".into() };
+    let options =
+        Options { skip_broken: false, leave_records: false, by, zone: "Europe/Warsaw".into(), language: "en".into() };
     import::import(&mut tx, what, text.as_bytes(), &options, &world, NOW).await.unwrap();
     tx.commit().await.unwrap();
 }

@@ -7,15 +7,17 @@
 //! A broken row stops the import before anything is changed, unless the rest is wanted. A dry run
 //! is the real run without its commit, so the two cannot differ.
 
+mod absences;
 mod records;
 mod table;
 mod users;
 
+pub use absences::absences;
 pub use table::NoTable;
 
 use crate::access::World;
 use crate::model::address::Address;
-use crate::model::id::UserId;
+use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, UserRole};
 use crate::model::time::Timestamp;
 use crate::store::Tx;
@@ -88,6 +90,8 @@ pub struct Options {
     pub skip_broken: bool,
     /// On whose behalf; `None` is the operator at the command line, trusted like an admin.
     pub by: Option<UserId>,
+    /// Deactivate users although they own records: those stay, and the fallback answers for them.
+    pub leave_records: bool,
     /// Zone of users whose row says nothing.
     pub zone: String,
     /// Language of users whose row says nothing.
@@ -110,6 +114,9 @@ pub struct Summary {
     /// Addresses of records that are vouched for since this import (P12). Mail that was not
     /// stored because it concerned nobody may concern somebody now.
     pub vouched: Vec<Address>,
+    /// The records whose addresses the file names: some may be mere claims, about which somebody
+    /// is asked (`actions::consents`).
+    pub addressed: Vec<RecordId>,
     /// The character set in which the file was read.
     pub charset: &'static str,
 }

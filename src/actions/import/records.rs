@@ -25,6 +25,8 @@ struct Known {
     contacts_of: Vec<Entry>,
     contacts: HashMap<String, Entry>,
     records: HashMap<String, Entry>,
+    /// Those of them that were deleted here, or merged into others.
+    gone: HashSet<RecordId>,
     addresses: HashMap<RecordId, Vec<Address>>,
     domains: HashMap<RecordId, Vec<String>>,
     /// Accounts that have a domain of the file.
@@ -78,7 +80,14 @@ pub(super) async fn import(
     let importer = Importer { limited, shares, world, now };
     let (mut ids, mut numbers, mut domains) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut read = Vec::with_capacity(table.rows.len());
+    let mut left_alone = 0;
     for mut row in Row::of(table) {
+        // What was deleted or merged here stays so, however often the other system names it.
+        let before = row.text("external_id").and_then(|id| known.records.get(id));
+        if before.is_some_and(|b| known.gone.contains(&b.record.id)) {
+            left_alone += 1;
+            continue;
+        }
         let wanted = wanted(&mut row, kind, &known, options, &importer);
         let (id, number) = (row.text("external_id"), row.text("number").map(store::records::number_key));
         once(&mut row, "external_id", id.into_iter(), &mut ids);
@@ -87,11 +96,13 @@ pub(super) async fn import(
         read.push((row.broken, wanted));
     }
     let (mut wanted, broken) = sound(read, options)?;
-    let mut summary = Summary { rows: table.rows.len(), broken, charset: table.charset, ..Summary::default() };
+    let mut summary =
+        Summary { rows: table.rows.len(), unchanged: left_alone, broken, charset: table.charset, ..Summary::default() };
     save(tx, &mut wanted, options.by, &mut summary, now).await?;
     let standing: Vec<_> =
         wanted.iter().filter_map(|w| Some((w.entry.record.id, w.entry.record.owner, w.addresses.clone()?))).collect();
     let voucher = importer.limited.as_ref().map_or(Voucher::Trusted, |(user, _)| Voucher::Claimant(*user));
+    summary.addressed = standing.iter().map(|(id, ..)| *id).collect();
     summary.vouched = store::records::set_addresses(tx, &standing, voucher, now).await?;
     let owned: Vec<_> = wanted.into_iter().filter_map(|w| Some((w.entry.record.id, w.domains?))).collect();
     store::records::set_domains(tx, &owned, now).await?;
@@ -114,12 +125,16 @@ async fn load(tx: &mut Tx, kind: Kind, table: &Table) -> Result<Known, ImportErr
         Row::of(table).filter_map(|r| r.text("domains")).flat_map(parts).filter_map(|p| domain_part(p).ok()).collect();
     let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
     let accounts_by_id = store::records::by_external(tx, SOURCE, Kind::Account, &accounts).await?;
+    let accounts_by_id = standing(tx, accounts_by_id).await?;
     let before = records.values().flat_map(|e| [e.record.account, e.record.end_account]).flatten();
+    let contacts = store::records::by_external(tx, SOURCE, Kind::Contact, &cells(&["end_contact"])).await?;
+    let contacts = standing(tx, contacts).await?;
     let concerned: Vec<RecordId> = accounts_by_id.values().map(|e| e.record.id).chain(before).collect();
     Ok(Known {
         users: store::people::every(tx).await?.into_iter().map(|u| (u.login.clone(), u)).collect(),
         teams: store::people::teams(tx).await?.into_iter().map(|t| (store::fold(&t.name), t.id)).collect(),
-        contacts: store::records::by_external(tx, SOURCE, Kind::Contact, &cells(&["end_contact"])).await?,
+        contacts,
+        gone: store::merges::gone(tx, &ids).await?.into_keys().collect(),
         addresses: addresses.into_iter().map(|(id, all)| (id, all.into_iter().map(|(a, _)| a).collect())).collect(),
         domains: store::records::domains(tx, &ids).await?,
         accounts_of: store::records::by_domains(tx, &domains).await?,
@@ -130,6 +145,26 @@ async fn load(tx: &mut Tx, kind: Kind, table: &Table) -> Result<Known, ImportErr
         accounts: accounts_by_id,
         records,
     })
+}
+
+/// What rows refer to as it stands now: in the place of a merged record the one that it became a
+/// part of. A deleted one may be referred to, so that the same file can come every night.
+async fn standing(tx: &mut Tx, mut found: HashMap<String, Entry>) -> Result<HashMap<String, Entry>, ImportError> {
+    let ids: Vec<RecordId> = found.values().map(|e| e.record.id).collect();
+    let gone = store::merges::gone(tx, &ids).await?;
+    if gone.is_empty() {
+        return Ok(found);
+    }
+    let into: Vec<RecordId> = gone.values().flatten().copied().collect();
+    let kept: HashMap<RecordId, Entry> =
+        store::records::load(tx, &into).await?.into_iter().map(|e| (e.record.id, e)).collect();
+    for entry in found.values_mut() {
+        let into = gone.get(&entry.record.id).copied().flatten();
+        if let Some(other) = into.and_then(|id| kept.get(&id)) {
+            *entry = other.clone();
+        }
+    }
+    Ok(found)
 }
 
 fn parts(cell: &str) -> impl Iterator<Item = &str> {

@@ -42,6 +42,9 @@ pub(super) async fn import(
         if let Some(manager) = wanted.manager.as_deref().filter(|m| !m.is_empty()) {
             manager_exists(&mut row, manager, &wanted.user.login, &known, &in_file);
         }
+        if !options.leave_records {
+            still_owns(tx, &mut row, &wanted).await?;
+        }
         read.push((row.broken, wanted));
     }
     let (wanted, broken) = sound(read, options)?;
@@ -98,6 +101,24 @@ fn wanted(row: &mut Row<'_>, known: &HashMap<&str, &User>, options: &Options) ->
         team_fallback,
         password,
     }
+}
+
+/// Nobody is deactivated in passing while records are theirs: who takes over is to be answered.
+async fn still_owns(tx: &mut Tx, row: &mut Row<'_>, wanted: &Wanted) -> Result<(), ImportError> {
+    let Some(known) = wanted.known.as_ref().filter(|k| k.person.active && !wanted.user.person.active) else {
+        return Ok(());
+    };
+    let owns = store::people_leave::owns(tx, known.person.id).await?;
+    if owns > 0 {
+        let login = &known.login;
+        let records = if owns == 1 { "1 record".to_owned() } else { format!("{owns} records") };
+        let text = format!(
+            "`{login}` still owns {records}; say who takes over with `standin user deactivate {login} --to LOGIN`, \
+             or import with `--leave-records` to leave them to the fallback"
+        );
+        row.complain(Some("active"), text);
+    }
+    Ok(())
 }
 
 fn role(row: &mut Row<'_>, before: Option<&User>) -> UserRole {

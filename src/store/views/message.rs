@@ -97,11 +97,22 @@ macro_rules! by_record {
     };
 }
 
+/// SQL: a mailbox of the viewer holds this mail.
+macro_rules! by_copy_of {
+    ($mail:literal) => {
+        concat!(
+            "exists (select 1 from locations c join folders f on f.id = c.folder_id join mailboxes b on b.id = f.mailbox_id
+                 where c.mail_id = ",
+            $mail,
+            " and c.state = 'stored' and b.user_id = $1)"
+        )
+    };
+}
+
 /// SQL: a mailbox of the viewer holds mail `m`.
 macro_rules! by_copy {
     () => {
-        "exists (select 1 from locations c join folders f on f.id = c.folder_id join mailboxes b on b.id = f.mailbox_id
-                 where c.mail_id = m.id and c.state = 'stored' and b.user_id = $1)"
+        by_copy_of!("m.id")
     };
 }
 
@@ -233,4 +244,21 @@ pub fn unpack(id: MailId, stored: &[u8], most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     zstd::stream::read::Decoder::new(stored).map_err(bad)?.take(most).read_to_end(&mut bytes).map_err(bad)?;
     Ok(bytes)
+}
+
+/// By what the viewer sees a mail: whether a copy lies in a mailbox of theirs, and the records that
+/// govern it and that they may read. For the audit.
+pub async fn seen_by(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<(bool, Vec<RecordId>)> {
+    let (copy,): (bool,) = one!(tx, concat!("select ", by_copy_of!("$2")), scope.viewer.0, id.0)?;
+    let governing: Vec<(i64,)> = all_seen!(
+        tx,
+        concat!(
+            "select distinct g.id from links l join records g on g.id = l.governing_id where l.mail_id = $8 and ",
+            visible!("g"),
+            " order by g.id"
+        ),
+        scope,
+        id.0
+    )?;
+    Ok((copy, governing.into_iter().map(|(id,)| RecordId(id)).collect()))
 }

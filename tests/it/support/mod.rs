@@ -16,6 +16,7 @@
 
 pub mod browser;
 pub mod company;
+pub mod desk;
 pub mod dovecot;
 pub mod firm;
 pub mod letters;

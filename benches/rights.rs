@@ -1,0 +1,292 @@
+//! How fast people get what they may see, in a large company, with the rights computed anew for
+//! every page.
+//!
+//! `cargo bench --bench rights [-- OPTIONS]` puts 1 000 000 messages, 50 000 contacts, 12 000
+//! accounts, 20 000 opportunities and 500 users (60 of them away, with chains, exceptions and
+//! deputies) into a fresh SQLite database and a private PostgreSQL, and then looks at timelines,
+//! Today, lists, messages as many viewers of several sorts, as the pages do: people and absences are
+//! loaded and the scope is computed each time. It prints how long that took, holds it against the
+//! project's bars, and looks at the plan of every statement that was sent: reading a big table from
+//! one end to the other is a failure.
+//!
+//! Options: `--messages 1000000`, with everything else in proportion; `--rounds 5`; `--viewers 12`
+//! of each sort; `--only sqlite,postgres`; `--keep DIR` fills into DIR and keeps it, or uses what an
+//! earlier run kept there; `--show SORT` also prints each look of one sort of viewer.
+// A bench that cannot go on should stop where it is, and its product is what it prints.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(clippy::print_stdout)]
+
+#[path = "rights/company.rs"]
+mod company;
+#[path = "rights/looks.rs"]
+mod looks;
+#[path = "rights/plans.rs"]
+mod plans;
+#[path = "support/random.rs"]
+#[allow(dead_code)]
+mod random;
+#[path = "support/server.rs"]
+#[allow(dead_code)]
+mod server;
+#[path = "rights/watch.rs"]
+mod watch;
+
+use anyhow::{Context, Result, bail};
+use company::Size;
+use looks::Group;
+use plans::Scan;
+use server::Server;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use standin::store::{Db, Tx};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+const DATABASES: [&str; 2] = ["sqlite", "postgres"];
+
+struct Options {
+    size: Size,
+    rounds: usize,
+    viewers: usize,
+    only: Vec<String>,
+    dir: PathBuf,
+    keep: bool,
+    show: String,
+}
+
+fn main() -> Result<()> {
+    let options = options()?;
+    fs::create_dir_all(&options.dir).with_context(|| format!("making {}", options.dir.display()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut sound = true;
+    for name in &options.only {
+        let result = runtime.block_on(bench(&options, name));
+        sound &= result?;
+    }
+    if !options.keep {
+        fs::remove_dir_all(&options.dir).with_context(|| format!("removing {}", options.dir.display()))?;
+    }
+    if !sound {
+        bail!("a bar was missed or a big table was read whole; the tables above say where");
+    }
+    Ok(())
+}
+
+fn options() -> Result<Options> {
+    let mut options = Options {
+        size: Size::of(1_000_000),
+        rounds: 5,
+        viewers: 12,
+        only: DATABASES.map(str::to_owned).to_vec(),
+        dir: std::env::temp_dir().join(format!("rights-{}", std::process::id())),
+        keep: false,
+        show: String::new(),
+    };
+    // Cargo passes `--bench` to every bench.
+    let mut arguments = std::env::args().skip(1).filter(|a| a != "--bench");
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
+        match name.as_str() {
+            "--messages" => options.size = Size::of(value.parse()?),
+            "--rounds" => options.rounds = value.parse()?,
+            "--viewers" => options.viewers = value.parse()?,
+            "--only" => options.only = value.split(',').map(str::to_owned).collect(),
+            "--keep" => (options.dir, options.keep) = (std::path::absolute(value)?, true),
+            "--show" => options.show = value,
+            _ => bail!("{name} is no option; the head of benches/rights.rs lists them"),
+        }
+    }
+    if let Some(unknown) = options.only.iter().find(|o| !DATABASES.contains(&o.as_str())) {
+        bail!("--only {unknown}: there are {}", DATABASES.join(", "));
+    }
+    Ok(options)
+}
+
+/// Fills one database, measures, and says whether all bars were met and no plan scans.
+async fn bench(options: &Options, name: &str) -> Result<bool> {
+    let server = match name {
+        "postgres" => Some(Server::postgres(&options.dir.join("postgres"))?),
+        _ => None,
+    };
+    let url = match &server {
+        Some(server) => server.value("url")?.to_owned(),
+        None => format!("sqlite:{}", options.dir.join("rights.db").display()),
+    };
+    let db = Db::open(&url).await?;
+    db.migrate().await?;
+    let told = options.dir.join(format!("filled-{name}"));
+    let these = format!("{} {:?}\n", company::SEED, options.size);
+    match fs::read_to_string(&told) {
+        Ok(text) if text == these => println!("{name}: what an earlier run kept"),
+        Ok(_) => bail!("{} holds a company of other options; name another folder", options.dir.display()),
+        Err(_) => {
+            fill(name, &url, options.size).await?;
+            fs::write(&told, &these)?;
+        }
+    }
+    db.analyze().await?;
+    let users = options.size.users;
+    let groups = looks::groups(&db, users, options.viewers).await?;
+    let figures = measure(&db, options, &groups).await?;
+    let met = report(name, &figures);
+    db.close().await;
+    Ok(met & plans_are_sound(&url, options, &groups).await?)
+}
+
+/// Puts the company in. Keys and indexes are made afterwards, and references are not checked: what
+/// is measured is reading.
+async fn fill(name: &str, url: &str, size: Size) -> Result<()> {
+    let begin = Instant::now();
+    let mut told = |what: &str| {
+        if !what.ends_with("messages") || what.ends_with("00000 messages") {
+            println!("{name}: {what} after {:.0} s", begin.elapsed().as_secs_f64());
+        }
+    };
+    match url.strip_prefix("sqlite:") {
+        Some(path) => {
+            let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
+            let options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Off);
+            let options = options.pragma("cache_size", "-400000").pragma("temp_store", "memory");
+            let pool = SqlitePool::connect_with(options).await?;
+            const INDEXES: &str = "select name, sql from sqlite_master where type = 'index' and sql is not null
+                and tbl_name in ('mails', 'links', 'mail_parties', 'locations', 'records') order by name";
+            let indexes: Vec<(String, String)> = sqlx::query_as(INDEXES).fetch_all(&pool).await?;
+            let mut tx = Tx::Sqlite(pool.begin().await?);
+            without(&mut tx, &indexes).await?;
+            company::fill(&mut tx, size, &mut told).await?;
+            with(&mut tx, &indexes).await?;
+            tx.commit().await?;
+            sqlx::query("pragma wal_checkpoint(truncate)").execute(&pool).await?;
+            pool.close().await;
+        }
+        None => {
+            let pool = PgPool::connect(url).await?;
+            const INDEXES: &str = "select indexname::text, indexdef::text from pg_indexes where schemaname = 'public'
+                and indexname not like '%_pkey'
+                and tablename in ('mails', 'links', 'mail_parties', 'locations', 'records') order by 1";
+            let indexes: Vec<(String, String)> = sqlx::query_as(INDEXES).fetch_all(&pool).await?;
+            let mut tx = Tx::Postgres(pool.begin().await?);
+            command(&mut tx, "set local session_replication_role = replica").await?;
+            command(&mut tx, "set local maintenance_work_mem = '512MB'").await?;
+            without(&mut tx, &indexes).await?;
+            company::fill(&mut tx, size, &mut told).await?;
+            with(&mut tx, &indexes).await?;
+            tx.commit().await?;
+            sqlx::query("vacuum analyze").execute(&pool).await?;
+            sqlx::query("checkpoint").execute(&pool).await?;
+            pool.close().await;
+        }
+    }
+    told("indexes");
+    Ok(())
+}
+
+async fn without(tx: &mut Tx, indexes: &[(String, String)]) -> Result<()> {
+    for (index, _) in indexes {
+        command(tx, &format!("drop index {index}")).await?;
+    }
+    Ok(())
+}
+
+async fn with(tx: &mut Tx, indexes: &[(String, String)]) -> Result<()> {
+    for (_, sql) in indexes {
+        command(tx, sql).await?;
+    }
+    Ok(())
+}
+
+async fn command(tx: &mut Tx, sql: &str) -> Result<()> {
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    match tx {
+        Tx::Sqlite(t) => _ = sql.execute(&mut **t).await?,
+        Tx::Postgres(t) => _ = sql.execute(&mut **t).await?,
+    }
+    Ok(())
+}
+
+/// Milliseconds by what was looked at and by whom.
+type Figures = BTreeMap<(&'static str, &'static str), (Option<f64>, Vec<f64>)>;
+
+async fn measure(db: &Db, options: &Options, groups: &[Group]) -> Result<Figures> {
+    let mut figures = Figures::new();
+    for group in groups {
+        let policy = looks::policy(group.mode, options.size.users);
+        for viewer in &group.viewers {
+            let targets = looks::targets(db, &policy, *viewer, 12).await?;
+            for what in &targets {
+                let (name, bar) = what.name();
+                let mut rounds = Vec::new();
+                for _ in 0..options.rounds {
+                    let begin = Instant::now();
+                    looks::look(db, &policy, *viewer, what).await?;
+                    rounds.push(begin.elapsed().as_secs_f64() * 1_000.0);
+                }
+                if options.show == group.name {
+                    println!("  {viewer} {what:?} {rounds:.1?}");
+                }
+                let entry = figures.entry((name, group.name)).or_insert((bar, Vec::new()));
+                entry.1.extend(rounds);
+            }
+        }
+    }
+    Ok(figures)
+}
+
+fn report(database: &str, figures: &Figures) -> bool {
+    let mut sound = true;
+    println!(
+        "\n{database:<30} {:<20} {:>6} {:>8} {:>8} {:>8} {:>6}",
+        "milliseconds", "looks", "p50", "p95", "max", "bar"
+    );
+    for ((what, who), (bar, times)) in figures {
+        let mut times = times.clone();
+        times.sort_by(f64::total_cmp);
+        let at = |share: f64| times[((times.len() as f64 * share).ceil() as usize).clamp(1, times.len()) - 1];
+        let (p50, p95, max) = (at(0.5), at(0.95), at(1.0));
+        let met = bar.is_none_or(|bar| p95 < bar);
+        sound &= met;
+        let (bar, verdict) =
+            (bar.map_or_else(String::new, |bar| format!("{bar:.0}")), if met { "met" } else { "MISSED" });
+        println!("{what:<30} {who:<20} {:>6} {p50:>8.1} {p95:>8.1} {max:>8.1} {bar:>6} {verdict}", times.len());
+    }
+    sound
+}
+
+/// Looks at everything once more, and at the plans of what was sent for it.
+async fn plans_are_sound(url: &str, options: &Options, groups: &[Group]) -> Result<bool> {
+    let db = Db::open(url).await?;
+    let mut tx = db.write().await?;
+    plans::tell(&mut tx, true).await?;
+    tx.commit().await?;
+    db.close().await;
+    let db = Db::open(url).await?;
+    let (mut found, mut statements) = (BTreeSet::<Scan>::new(), 0);
+    for group in groups {
+        let policy = looks::policy(group.mode, options.size.users);
+        for viewer in group.viewers.iter().take(4) {
+            let targets = looks::targets(&db, &policy, *viewer, 3).await?;
+            let looked = async {
+                for what in &targets {
+                    looks::look(&db, &policy, *viewer, what).await?;
+                }
+                Ok(())
+            };
+            let ((), heard) = plans::heard(looked).await?;
+            let mut tx = db.read().await?;
+            let (scans, count) = plans::scans(&mut tx, heard).await?;
+            found.extend(scans);
+            statements = statements.max(count);
+        }
+    }
+    let mut tx = db.write().await?;
+    plans::tell(&mut tx, false).await?;
+    tx.commit().await?;
+    db.close().await;
+    println!("\n{statements} statements looked at; {} read a big table whole", found.len());
+    for scan in &found {
+        println!("  {}\n    {}", scan.step, scan.statement);
+    }
+    Ok(found.is_empty())
+}

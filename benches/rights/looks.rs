@@ -1,0 +1,237 @@
+//! What people ask for, as the pages ask the store: the viewer's scope anew each time, then the view.
+
+use super::company::{HOT, NOW};
+use anyhow::{Context, Result};
+use standin::access::{Scope, World, answers_now};
+use standin::model::id::{MailId, RecordId, TeamId, UserId};
+use standin::model::record::{Kind, Mode, Policy, Record, Status, UserRole};
+use standin::model::time::Timestamp;
+use standin::store::views::{self, Before};
+use standin::store::{Db, Tx, list, people, records};
+use std::collections::BTreeSet;
+
+/// Entries on a page of a timeline, and one to know whether there are more.
+const PAGE: i64 = 51;
+
+/// Viewers of one sort.
+pub struct Group {
+    /// What they are.
+    pub name: &'static str,
+    /// The installation's mode for them.
+    pub mode: Mode,
+    /// Who.
+    pub viewers: Vec<UserId>,
+}
+
+/// Something to look at.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A record's page from this entry on: its head and 50 entries.
+    Record(RecordId, Before),
+    /// What waits for the viewer and what came in for all whom they cover.
+    Today,
+    /// A page of records of one kind, and how many there are.
+    Records(Kind, Option<(String, RecordId)>),
+    /// A message with its ties, and its bytes.
+    Message(MailId),
+    /// Records by what a person types.
+    Find(String),
+}
+
+impl What {
+    /// Its row in the table, with the bar in milliseconds where there is one.
+    pub fn name(&self) -> (&'static str, Option<f64>) {
+        match self {
+            What::Record(_, Before::TOP) => ("record, first page", Some(20.0)),
+            What::Record(..) => ("record, deep page", Some(20.0)),
+            What::Today => ("Today and substitute's list", Some(50.0)),
+            What::Records(_, None) => ("list and count, first page", Some(50.0)),
+            What::Records(..) => ("list and count, next page", Some(50.0)),
+            What::Message(_) => ("message page", Some(20.0)),
+            What::Find(_) => ("find", Some(50.0)),
+        }
+    }
+}
+
+/// Whoever answers for the company, in both modes.
+pub fn policy(mode: Mode, users: i64) -> Policy {
+    Policy { mode, fallback: Some(super::company::fallback(users)), ..Policy::default() }
+}
+
+/// The viewer's sight at this moment, as every page computes it.
+pub async fn sight(tx: &mut Tx, policy: &Policy, viewer: UserId) -> Result<(World, Scope)> {
+    let world = people::world(tx, policy, NOW).await?;
+    let scope = people::scope(tx, viewer, &world, NOW).await?;
+    Ok((world, scope))
+}
+
+/// Looks, and gives how many rows there were.
+pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Result<usize> {
+    let mut tx = db.read().await?;
+    let (world, scope) = sight(&mut tx, policy, viewer).await?;
+    views::lag(&mut tx, &scope).await?;
+    Ok(match what {
+        What::Record(id, before) => {
+            let head = views::head(&mut tx, &scope, *id).await?;
+            let entries = views::timeline(&mut tx, &scope, *id, *before, PAGE).await?;
+            views::names(&mut tx, &scope, entries.iter().map(|entry| entry.governing.id)).await?;
+            entries.len() + usize::from(head.is_some())
+        }
+        What::Today => {
+            let mut rows = views::waiting(&mut tx, &scope, &[viewer], 50, 1_001).await?.0.len();
+            for (owner, since) in covered(&scope, &world) {
+                rows += views::came_in(&mut tx, &scope, owner, since, 50, 1_001).await?.0.len();
+            }
+            rows
+        }
+        What::Records(kind, after) => {
+            let after = after.as_ref().map(|(key, id)| (key.as_str(), *id));
+            views::records(&mut tx, &scope, *kind, after, 101, 1_001).await?.rows.len()
+        }
+        What::Message(id) => {
+            let found = views::message(&mut tx, &scope, *id).await?;
+            views::raw(&mut tx, &scope, *id).await?;
+            usize::from(found.is_some())
+        }
+        What::Find(text) => records::find(&mut tx, &scope, text).await?.len(),
+    })
+}
+
+/// Owners away now for some of whose records the viewer answers, and since when they are away.
+fn covered(scope: &Scope, world: &World) -> Vec<(UserId, Timestamp)> {
+    let owners = [&scope.owners, &scope.confidential_owners, &scope.unanswered, &scope.partial];
+    let owners: BTreeSet<UserId> = owners.into_iter().flatten().copied().collect();
+    let teams: Vec<Option<TeamId>> = world.teams.iter().map(|t| Some(t.id)).chain([None]).collect();
+    let answers = |owner, team, confidential| {
+        answers_now(&probe(owner, team, confidential), world, NOW).user == Some(scope.viewer)
+    };
+    let away = owners.into_iter().filter_map(|owner| Some((owner, world.running(owner, NOW)?.starts)));
+    away.filter(|(owner, _)| {
+        scope.partial.contains(owner)
+            || answers(*owner, None, true)
+            || teams.iter().any(|team| answers(*owner, *team, false))
+    })
+    .collect()
+}
+
+fn probe(owner: UserId, team: Option<TeamId>, confidential: bool) -> Record {
+    Record {
+        id: RecordId(0),
+        kind: Kind::Opportunity,
+        name: String::new(),
+        owner,
+        team,
+        confidential,
+        status: Status::Open,
+        account: None,
+        class: None,
+        end_account: None,
+        end_contact: None,
+    }
+}
+
+/// The sorts of viewers, at most `each` of each.
+pub async fn groups(db: &Db, users: i64, each: usize) -> Result<Vec<Group>> {
+    let mut tx = db.read().await?;
+    let policy = policy(Mode::Restricted, users);
+    let (mut ordinary, mut substitutes) = (Vec::new(), Vec::new());
+    let world = people::world(&mut tx, &policy, NOW).await?;
+    for person in &world.people {
+        if !world.present(person.id, NOW) || person.role != UserRole::Manager || person.id.0 == users {
+            continue;
+        }
+        let scope = people::scope(&mut tx, person.id, &world, NOW).await?;
+        let covers: Vec<UserId> = scope.owners.iter().chain(&scope.partial).copied().collect();
+        let away = covers.iter().filter(|owner| world.running(**owner, NOW).is_some());
+        if covers.is_empty() && scope.fallback_teams.is_empty() {
+            ordinary.push(person.id);
+        } else if person.id.0 > 49 {
+            substitutes.push((!scope.partial.is_empty(), owned(&mut tx, away.copied()).await?, person.id));
+        }
+    }
+    substitutes.sort_by(|a, b| b.cmp(a));
+    let substitutes: Vec<UserId> = substitutes.into_iter().map(|(.., id)| id).take(each).collect();
+    // Owners of hot accounts and of many records first, then anybody.
+    ordinary.sort_by_key(|id| (!matches!(id.0, 300 | 301), (id.0 * 7_919) % 10_007));
+    ordinary.truncate(each);
+    let transparent = ordinary.clone();
+    let heads: Vec<UserId> = (1..=3).map(UserId).collect();
+    Ok([
+        ("account manager", Mode::Restricted, ordinary),
+        ("substitute", Mode::Restricted, substitutes),
+        ("owner of thousands", Mode::Restricted, (45..=49).map(UserId).collect()),
+        ("company fallback", Mode::Restricted, vec![UserId(users)]),
+        ("top of the line", Mode::Restricted, heads),
+        ("transparent mode", Mode::Transparent, transparent),
+    ]
+    .map(|(name, mode, viewers)| Group { name, mode, viewers })
+    .into())
+}
+
+async fn owned(tx: &mut Tx, owners: impl Iterator<Item = UserId>) -> Result<i64> {
+    const COUNT: &str = "select count(*) from records where owner_id in
+        (select cast(value as bigint) from json_each($1))";
+    Ok(number(tx, COUNT, &list(owners.map(|o| o.0))).await?.unwrap_or(0))
+}
+
+/// What a viewer looks at: as many of each sort as `each`.
+pub async fn targets(db: &Db, policy: &Policy, viewer: UserId, each: usize) -> Result<Vec<What>> {
+    let mut tx = db.read().await?;
+    let (_, scope) = sight(&mut tx, policy, viewer).await?;
+    let mut found = vec![What::Today; each];
+    let owners = [viewer].into_iter().chain(scope.owners.iter().copied().take(6)).chain(scope.partial.iter().copied());
+    let some = some_records(&mut tx, &list(owners.map(|o| o.0))).await?;
+    let mut hot: Vec<RecordId> = (1..=HOT).map(RecordId).collect();
+    hot.extend(some);
+    let seen = records::load_seen(&mut tx, &scope, &hot).await?;
+    let entries: Vec<records::Entry> =
+        hot.iter().filter_map(|id| seen.iter().find(|e| e.record.id == *id)).cloned().collect();
+    for entry in entries.iter().take(each) {
+        let id = entry.record.id;
+        found.push(What::Record(id, Before::TOP));
+        let mails = views::timeline(&mut tx, &scope, id, Before::TOP, 30).await?;
+        found.extend(mails.get(mails.len() / 2).map(|entry| What::Message(entry.mail.id)));
+        if let Some(before) = deep(&mut tx, id).await? {
+            found.push(What::Record(id, before));
+        }
+        let (first, _) = entry.record.name.split_at(entry.record.name.len().min(7));
+        found.push(What::Find(entry.number.clone().unwrap_or_else(|| entry.record.name.clone())));
+        found.push(What::Find(first.to_owned()));
+    }
+    for kind in [Kind::Account, Kind::Contact, Kind::Opportunity] {
+        found.push(What::Records(kind, None));
+        let page = views::records(&mut tx, &scope, kind, None, 101, 1).await?;
+        found.extend(page.rows.last().map(|row| What::Records(kind, Some((row.key.clone(), row.record.id)))));
+    }
+    Ok(found)
+}
+
+async fn some_records(tx: &mut Tx, owners: &str) -> Result<Vec<RecordId>> {
+    const SOME: &str = "select id from records where owner_id in (select cast(value as bigint) from json_each($1))
+        order by (id * 7919) % 10007, id limit 60";
+    let ids: Vec<(i64,)> = match tx {
+        Tx::Sqlite(t) => sqlx::query_as(SOME).bind(owners).fetch_all(&mut **t).await?,
+        Tx::Postgres(t) => sqlx::query_as(SOME).bind(owners).fetch_all(&mut **t).await?,
+    };
+    Ok(ids.into_iter().map(|(id,)| RecordId(id)).collect())
+}
+
+/// Three quarters down a timeline.
+async fn deep(tx: &mut Tx, record: RecordId) -> Result<Option<Before>> {
+    const ALL: &str = "select count(*) from links where record_id = cast($1 as bigint)";
+    const AT: &str =
+        "select at, mail_id from links where record_id = $1 order by at desc, mail_id desc limit 1 offset $2";
+    let all = number(tx, ALL, &record.0.to_string()).await?.context("a count is a number")?;
+    let row: Option<(i64, i64)> = match tx {
+        Tx::Sqlite(t) => sqlx::query_as(AT).bind(record.0).bind(all * 3 / 4).fetch_optional(&mut **t).await?,
+        Tx::Postgres(t) => sqlx::query_as(AT).bind(record.0).bind(all * 3 / 4).fetch_optional(&mut **t).await?,
+    };
+    Ok(row.map(|(at, mail)| Before { at: Timestamp(at), mail: MailId(mail) }))
+}
+
+async fn number(tx: &mut Tx, sql: &'static str, value: &str) -> Result<Option<i64>> {
+    Ok(match tx {
+        Tx::Sqlite(t) => sqlx::query_scalar(sql).bind(value).fetch_optional(&mut **t).await?,
+        Tx::Postgres(t) => sqlx::query_scalar(sql).bind(value).fetch_optional(&mut **t).await?,
+    })
+}

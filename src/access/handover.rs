@@ -1,0 +1,216 @@
+//! Hand-over: who receives a record, and whether it may go back (S10).
+//!
+//! Pure, like all of `access`: the same functions decide for the preview, for the run, for what
+//! comes in meanwhile, and for the return.
+
+use super::rights::may_read;
+use super::world::World;
+use crate::model::absence::Absence;
+use crate::model::handover::Kept;
+use crate::model::id::{HandoverId, UserId};
+use crate::model::record::Record;
+use crate::model::share::Share;
+use crate::model::time::Timestamp;
+
+/// What a hand-over says about who receives what.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Whose records they are.
+    pub from: UserId,
+    /// Who receives all of them; `None`: as the absence says.
+    pub to: Option<UserId>,
+    /// The absence that names substitutes and the deputy for confidential records.
+    pub absence: Option<Absence>,
+}
+
+/// Why a record stays out of a hand-over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stays {
+    /// It is confidential, and who would receive it is not the deputy for confidential records.
+    Confidential,
+    /// Nobody is named for it.
+    Nobody,
+    /// Who is named for it is deactivated.
+    Deactivated(UserId),
+    /// Who is named for it is away.
+    Away(UserId),
+    /// Whoever asks may not assign it.
+    NoRight,
+    /// Of an activity: it is on a record that who would receive it may not see.
+    Unseen(UserId),
+    /// It is deleted, or merged into another.
+    Gone,
+}
+
+impl Stays {
+    /// Its word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stays::Confidential => "confidential",
+            Stays::Nobody => "nobody",
+            Stays::Deactivated(_) => "deactivated",
+            Stays::Away(_) => "away",
+            Stays::NoRight => "no-right",
+            Stays::Unseen(_) => "unseen",
+            Stays::Gone => "gone",
+        }
+    }
+}
+
+/// Who receives `record`, which `terms.from` owns, in a hand-over that runs at `at`.
+///
+/// The one named for all, else the most specific exception of the absence, else its substitute. A
+/// confidential record goes to the deputy or stays. Nobody receives anything who is deactivated or
+/// away: a record that stays is covered as any absence covers it, chains and fallbacks included.
+pub fn receiver(record: &Record, terms: &Terms, world: &World, at: Timestamp) -> Result<UserId, Stays> {
+    let deputy = terms.absence.as_ref().or_else(|| world.running(terms.from, at)).and_then(|a| a.deputy);
+    let named = terms.to.or_else(|| terms.absence.as_ref().and_then(|a| a.substitute_for(Some(record))));
+    let wanted = match (record.confidential, deputy) {
+        (false, _) => named,
+        (true, Some(deputy)) if terms.to.is_none_or(|to| to == deputy) => Some(deputy),
+        (true, _) => return Err(Stays::Confidential),
+    };
+    match wanted.filter(|user| *user != terms.from) {
+        None => Err(Stays::Nobody),
+        Some(user) if !world.active(user) => Err(Stays::Deactivated(user)),
+        Some(user) if !world.present(user, at) => Err(Stays::Away(user)),
+        Some(user) => Ok(user),
+    }
+}
+
+/// Who receives an open activity of `terms.from`'s on a record that somebody else owns: whoever would
+/// receive such a record, if they may see it.
+pub fn receiver_of_activity(
+    record: &Record,
+    shares: &[Share],
+    terms: &Terms,
+    world: &World,
+    at: Timestamp,
+) -> Result<UserId, Stays> {
+    let to = receiver(record, terms, world, at)?;
+    may_read(to, record, shares, world, at).map(|_| to).ok_or(Stays::Unseen(to))
+}
+
+/// A change of owner after the hand-over placed a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// Who owned it before.
+    pub from: Option<UserId>,
+    /// Who owned it then.
+    pub to: UserId,
+    /// Who did it.
+    pub by: Option<UserId>,
+    /// When.
+    pub at: Timestamp,
+    /// The word of `record_owners.how`.
+    pub how: String,
+    /// The hand-over that did it.
+    pub handover: Option<HandoverId>,
+}
+
+/// What speaks against moving a record on that a hand-over placed with `placed`: a person's word,
+/// or another hand-over that took it away for good. `since` are the later changes, oldest first.
+///
+/// What other hand-overs did on top of this one does not count: they passed the record on, and it
+/// goes home from wherever it is. One below this one that took its record home ends this one's
+/// claim to it. An undone assignment never happened.
+pub fn meanwhile(since: &[Since]) -> Option<Kept> {
+    let (mut word, mut home) = (None, None);
+    let mut above: Vec<HandoverId> = Vec::new();
+    for change in since {
+        match (change.how.as_str(), change.handover) {
+            ("hand-over" | "incoming", Some(other)) => above.push(other),
+            ("return" | "undo", Some(other)) => match above.iter().position(|h| *h == other) {
+                Some(at) => above.truncate(at),
+                None if home == Some(change.to) => home = None,
+                None => home = home.or(change.from),
+            },
+            ("undo", None) => word = None,
+            _ => word = Some(Kept::Assigned { by: change.by, to: change.to, at: change.at }),
+        }
+    }
+    word.or(home.map(|_| Kept::Back))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::worlds::*;
+    use super::*;
+    use crate::model::absence::{Exception, Selector};
+    use crate::model::record::Kind;
+
+    fn terms(absence: Option<Absence>, to: Option<UserId>) -> Terms {
+        Terms { from: ANNA, to, absence }
+    }
+
+    #[test]
+    fn the_most_specific_exception_says_who_receives_it_else_the_substitute() {
+        let mut absence = away(ANNA, Some(PIOTR));
+        absence.exceptions = vec![Exception { what: Selector::Kind(Kind::Opportunity), substitute: KAMIL }];
+        let terms = terms(Some(absence), None);
+        assert_eq!(receiver(&record(ANNA), &terms, &company(), NOW), Ok(KAMIL));
+        let contact = Record { kind: Kind::Contact, ..record(ANNA) };
+        assert_eq!(receiver(&contact, &terms, &company(), NOW), Ok(PIOTR));
+    }
+
+    #[test]
+    fn a_confidential_record_goes_to_the_deputy_or_stays() {
+        let secret = Record { confidential: true, ..record(ANNA) };
+        let mut absence = away(ANNA, Some(PIOTR));
+        let mut world = company();
+        let got =
+            |absence: &Absence, to, world: &World| receiver(&secret, &terms(Some(absence.clone()), to), world, NOW);
+        assert_eq!(got(&absence, None, &world), Err(Stays::Confidential));
+        absence.deputy = Some(KAMIL);
+        assert_eq!(got(&absence, None, &world), Ok(KAMIL));
+        assert_eq!(got(&absence, Some(PIOTR), &world), Err(Stays::Confidential));
+        assert_eq!(got(&absence, Some(KAMIL), &world), Ok(KAMIL));
+        assert_eq!(receiver(&secret, &terms(None, Some(KAMIL)), &world, NOW), Err(Stays::Confidential));
+        world.absences = vec![absence];
+        assert_eq!(receiver(&secret, &terms(None, Some(KAMIL)), &world, NOW), Ok(KAMIL), "named by the absence");
+    }
+
+    #[test]
+    fn nobody_receives_who_is_gone_or_away_or_not_named() {
+        let mut world = company();
+        let got = |to, world: &World| receiver(&record(ANNA), &terms(None, to), world, NOW);
+        assert_eq!(got(None, &world), Err(Stays::Nobody));
+        assert_eq!(got(Some(ANNA), &world), Err(Stays::Nobody), "handing over to oneself moves nothing");
+        world.absences = vec![away(PIOTR, None)];
+        assert_eq!(got(Some(PIOTR), &world), Err(Stays::Away(PIOTR)));
+        world.people[1].active = false;
+        assert_eq!(got(Some(PIOTR), &world), Err(Stays::Deactivated(PIOTR)));
+    }
+
+    fn change(how: &str, handover: Option<i64>, from: UserId, to: UserId) -> Since {
+        let handover = handover.map(HandoverId);
+        Since { from: Some(from), to, by: Some(EWA), at: NOW, how: how.into(), handover }
+    }
+
+    #[test]
+    fn a_persons_word_stands_unless_it_was_undone() {
+        let assigned = change("assign", None, PIOTR, KAMIL);
+        let kept = Some(Kept::Assigned { by: Some(EWA), to: KAMIL, at: NOW });
+        assert_eq!(meanwhile(&[]), None);
+        assert_eq!(meanwhile(std::slice::from_ref(&assigned)), kept);
+        let passed_on = change("hand-over", Some(2), KAMIL, OLA);
+        let back = change("return", Some(2), OLA, KAMIL);
+        assert_eq!(meanwhile(&[assigned.clone(), passed_on, back]), kept, "hand-overs change no word");
+        assert_eq!(meanwhile(&[assigned, change("undo", None, KAMIL, PIOTR)]), None);
+    }
+
+    #[test]
+    fn a_record_that_other_hand_overs_passed_on_goes_home_from_where_it_is() {
+        let on = change("hand-over", Some(2), PIOTR, KAMIL);
+        assert_eq!(meanwhile(std::slice::from_ref(&on)), None);
+        assert_eq!(meanwhile(&[on, change("undo", Some(2), KAMIL, PIOTR)]), None);
+    }
+
+    #[test]
+    fn a_record_that_went_home_by_an_earlier_hand_over_is_not_taken_again() {
+        let home = change("return", Some(1), PIOTR, ANNA);
+        assert_eq!(meanwhile(std::slice::from_ref(&home)), Some(Kept::Back));
+        let again = change("undo", Some(1), ANNA, PIOTR);
+        assert_eq!(meanwhile(&[home, again]), None, "that return was undone");
+    }
+}

@@ -1,0 +1,201 @@
+//! Absences as tables, sentences and JSON. The operator sees everything.
+
+use super::{Desk, output, period, phase};
+use crate::access::{Counts, Episode, Portion, Problem, Weight, first_day_back};
+use crate::actions::absences::{Prepared, selector_text};
+use crate::model::absence::Absence;
+use crate::model::id::UserId;
+use crate::model::time::Timestamp;
+use serde_json::{Value, json};
+use std::io;
+
+/// Absences, one a line.
+pub(super) fn list(desk: &Desk, absences: &[Absence], as_json: bool) -> io::Result<()> {
+    if as_json {
+        return output::json(&absences.iter().map(|a| object(desk, a)).collect::<Vec<_>>().into());
+    }
+    let login = |id: Option<UserId>| id.map(|id| desk.login(id)).unwrap_or_default();
+    let time = |time: Option<chrono::NaiveTime>| time.map(|t| format!(" {}", t.format("%H:%M"))).unwrap_or_default();
+    let row = |a: &Absence| {
+        let substitute = match a.exceptions.len() {
+            0 => login(a.substitute),
+            n => format!("{} +{n}", login(a.substitute)).trim_start().to_owned(),
+        };
+        vec![
+            a.id.to_string(),
+            desk.login(a.user),
+            format!("{}{}", a.first_day, time(a.first_time)),
+            a.last_day.map_or_else(|| "open".to_owned(), |d| format!("{d}{}", time(a.last_time))),
+            first_day_back(a, &desk.config.holidays).map(|d| d.to_string()).unwrap_or_default(),
+            substitute,
+            login(a.deputy),
+            a.plan.word().to_owned(),
+            if a.notice { "yes" } else { "no" }.to_owned(),
+            phase(a, desk.now).to_owned(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = absences.iter().map(row).collect();
+    let head = ["number", "user", "from", "until", "back on", "substitute", "deputy", "records are", "notice", "state"];
+    output::table(&head, &rows, "Nobody is or will be away.")
+}
+
+fn object(desk: &Desk, a: &Absence) -> Value {
+    let days = |day: Option<chrono::NaiveDate>| day.map(|d| d.to_string());
+    let times = |time: Option<chrono::NaiveTime>| time.map(|t| t.format("%H:%M").to_string());
+    let exceptions = a
+        .exceptions
+        .iter()
+        .map(|e| json!({ "what": selector_text(e.what, &desk.world), "substitute": desk.login(e.substitute) }));
+    json!({
+        "id": a.id, "user": desk.login(a.user), "first_day": a.first_day.to_string(),
+        "first_time": times(a.first_time), "last_day": days(a.last_day), "last_time": times(a.last_time),
+        "back_on": days(first_day_back(a, &desk.config.holidays)), "confirm_on": days(a.confirm_on),
+        "type": a.nature.word(), "zone": a.zone, "starts": a.starts.rfc3339(), "ends": a.ends.map(Timestamp::rfc3339),
+        "phase": phase(a, desk.now), "substitute": a.substitute.map(|id| desk.login(id)),
+        "exceptions": exceptions.collect::<Vec<_>>(), "deputy": a.deputy.map(|id| desk.login(id)),
+        "plan": a.plan.word(), "cover_writes": a.cover_writes, "notice": a.notice,
+        "notice_languages": a.notice_texts.keys().collect::<Vec<_>>(),
+    })
+}
+
+fn problem_object(problem: &Problem) -> Value {
+    let weight = match problem.weight() {
+        Weight::Note => "note",
+        Weight::Warning => "warning",
+        Weight::Refusal => "refusal",
+    };
+    json!({ "weight": weight, "gap": problem.is_gap(), "text": problem.to_string() })
+}
+
+/// One absence with everything there is to it.
+pub(super) fn one(desk: &Desk, absence: &Absence, problems: &[Problem], as_json: bool) -> io::Result<()> {
+    if as_json {
+        let mut object = object(desk, absence);
+        if let Value::Object(fields) = &mut object {
+            fields.insert("notice_texts".to_owned(), json!(absence.notice_texts));
+            fields.insert("problems".to_owned(), problems.iter().map(problem_object).collect());
+        }
+        return output::json(&object);
+    }
+    let name = |id: Option<UserId>| id.map_or_else(|| "nobody".to_owned(), |id| desk.name(id));
+    let state = phase(absence, desk.now);
+    output::line(&format!(
+        "Absence {} ({state}): {} is away {}.",
+        absence.id,
+        desk.name(absence.user),
+        period(absence)
+    ))?;
+    let mut fields = vec![
+        ("type", absence.nature.word().to_owned()),
+        ("zone", absence.zone.clone()),
+        ("back on", first_day_back(absence, &desk.config.holidays).map(|d| d.to_string()).unwrap_or_default()),
+        ("confirm on", absence.confirm_on.map(|d| d.to_string()).unwrap_or_default()),
+        ("covers", name(absence.substitute)),
+    ];
+    let excepted = absence.exceptions.iter();
+    fields.extend(
+        excepted.map(|e| ("except", format!("{}: {}", selector_text(e.what, &desk.world), desk.name(e.substitute)))),
+    );
+    fields.extend([
+        ("deputy", name(absence.deputy)),
+        ("records are", if absence.plan.word() == "cover" { "covered" } else { "handed over" }.to_owned()),
+        ("covers may", if absence.cover_writes { "read and write" } else { "read" }.to_owned()),
+        ("notice", if absence.notice { "on" } else { "off" }.to_owned()),
+    ]);
+    fields.extend(
+        absence
+            .notice_texts
+            .iter()
+            .map(|(language, text)| ("own text", format!("{language}: {}", output::plain(text)))),
+    );
+    for (label, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+        output::line(&format!("  {label:<12} {value}"))?;
+    }
+    problems.iter().try_for_each(|p| output::line(&format!("! {p}")))
+}
+
+/// What an absence would bring.
+pub(super) fn preview(desk: &Desk, prepared: &Prepared, as_json: bool) -> io::Result<()> {
+    let absence = &prepared.absence;
+    let portion = |part, counts| Portion::of(part, absence, &desk.world, Some(&Default::default()), counts);
+    let login = |id: Option<UserId>| id.map(|id| desk.login(id));
+    if as_json {
+        let portions = prepared.preview.portions.iter().map(|(part, user, c)| {
+            json!({ "what": Portion { records: None, ..portion(*part, *c) }.to_string(), "substitute": login(*user),
+                "accounts": c.accounts, "contacts": c.contacts, "leads": c.leads,
+                "opportunities": c.opportunities, "open_activities": c.activities })
+        });
+        let gains = prepared.preview.gains.iter().map(
+            |g| json!({ "user": desk.login(g.user), "records": g.counts.records(), "confidential": g.confidential }),
+        );
+        let episodes = prepared.preview.episodes.iter().map(|e| {
+            json!({ "what": Portion { records: None, ..portion(e.part, e.counts) }.to_string(),
+                "from": e.from.rfc3339(), "until": e.until.map(Timestamp::rfc3339), "answers": login(e.user),
+                "path": e.path, "records": e.counts.records() })
+        });
+        let elsewhere = prepared.elsewhere.iter().map(
+            |(id, found)| json!({ "absence": id, "problems": found.iter().map(problem_object).collect::<Vec<_>>() }),
+        );
+        return output::json(&json!({
+            "absence": object(desk, absence), "records": prepared.preview.records(),
+            "portions": portions.collect::<Vec<_>>(), "answers": episodes.collect::<Vec<_>>(),
+            "gains": gains.collect::<Vec<_>>(),
+            "problems": prepared.problems.iter().map(problem_object).collect::<Vec<_>>(),
+            "elsewhere": elsewhere.collect::<Vec<_>>(),
+        }));
+    }
+    output::line(&format!("{} would be away {}.", desk.name(absence.user), period(absence)))?;
+    let rows: Vec<Vec<String>> = prepared
+        .preview
+        .portions
+        .iter()
+        .map(|(part, user, counts)| {
+            let what = Portion { records: None, ..portion(*part, *counts) }.to_string();
+            [vec![what, user.map_or_else(|| "nobody".to_owned(), |id| desk.name(id))], numbers(*counts)].concat()
+        })
+        .collect();
+    let head = ["what", "substitute", "accounts", "contacts", "leads", "opportunities", "open activities"];
+    output::table(&head, &rows, "")?;
+    for gain in &prepared.preview.gains {
+        let secret =
+            if gain.confidential > 0 { format!(" and {} confidential ones", gain.confidential) } else { String::new() };
+        output::line(&format!("{} gains sight of {} records{secret}.", desk.name(gain.user), gain.counts.records()))?;
+    }
+    for episode in &prepared.preview.episodes {
+        output::line(&says(desk, episode, &portion(episode.part, episode.counts)))?;
+    }
+    prepared.problems.iter().try_for_each(|p| output::line(&format!("! {p}")))?;
+    for (id, problems) in &prepared.elsewhere {
+        problems.iter().try_for_each(|p| output::line(&format!("! absence {id}: {p}")))?;
+    }
+    Ok(())
+}
+
+fn numbers(c: Counts) -> Vec<String> {
+    [c.accounts, c.contacts, c.leads, c.opportunities, c.activities].map(|n| n.to_string()).to_vec()
+}
+
+fn says(desk: &Desk, episode: &Episode, portion: &Portion) -> String {
+    let who = episode.user.map_or_else(|| "nobody".to_owned(), |id| desk.name(id));
+    let until = episode.until.map_or_else(|| "an open end".to_owned(), |end| end.rfc3339());
+    format!("From {} to {until}: {who} answers for {portion}.", episode.from.rfc3339())
+}
+
+/// What speaks against the absences that stand.
+pub(super) fn troubles(desk: &Desk, found: &[(Absence, Vec<Problem>)], as_json: bool) -> io::Result<()> {
+    if as_json {
+        let objects = found.iter().map(|(absence, problems)| {
+            let problems: Vec<Value> = problems.iter().map(problem_object).collect();
+            json!({ "absence": absence.id, "user": desk.login(absence.user), "problems": problems })
+        });
+        return output::json(&objects.collect::<Vec<_>>().into());
+    }
+    if found.is_empty() {
+        return output::line("Nothing speaks against the absences that run or are to come.");
+    }
+    for (absence, problems) in found {
+        output::line(&format!("Absence {}: {} is away {}.", absence.id, desk.name(absence.user), period(absence)))?;
+        problems.iter().try_for_each(|p| output::line(&format!("  ! {p}")))?;
+    }
+    Ok(())
+}

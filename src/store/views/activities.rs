@@ -1,0 +1,313 @@
+//! Calls, tasks, appointments, notes and changes of owner on timelines; the list of everything of
+//! a type (S4); what is to be done.
+//!
+//! An activity is governed by the record it is about (P5): it stands on that record, on the account
+//! of a contact or opportunity, and on an opportunity's contacts, for those who may read the record
+//! itself.
+
+use super::super::activities::{Row, activity_columns};
+use super::super::owners::Change;
+use super::super::{Result, Tx, list};
+use super::parts::{Hung, MailRow, Named, mail_columns, names};
+use super::today::Item;
+use crate::access::Scope;
+use crate::model::activity::{Activity, ActivityKind, Progress};
+use crate::model::id::{RecordId, UserId};
+use crate::model::time::Timestamp;
+
+/// Where a page of a list begins: below what has this time and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Below {
+    /// Its time.
+    pub at: Timestamp,
+    /// Its id.
+    pub id: i64,
+}
+
+impl Below {
+    /// The top.
+    pub const TOP: Below = Below { at: Timestamp(i64::MAX), id: i64::MAX };
+}
+
+/// An activity that is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Shown {
+    /// The activity.
+    pub activity: Activity,
+    /// The record it is about. The viewer may read it.
+    pub governing: Named,
+}
+
+/// Activities on the timeline of `record`, newest first, at most `limit`. Nothing if the viewer may
+/// not read the record.
+pub async fn activities(tx: &mut Tx, scope: &Scope, record: RecordId, below: Below, limit: i64) -> Result<Vec<Shown>> {
+    let rows: Vec<Row> = all_seen!(
+        tx,
+        concat!(
+            "select ",
+            activity_columns!(),
+            " from activities a join records g on g.id = a.record_id
+             where g.id in (
+                 select r.id from records r where r.id = $8
+                 union select c.id from records c where c.account_id = $8
+                 union select c.id from records c where c.end_account_id = $8
+                 union select c.id from records c where c.end_contact_id = $8
+                 union select o.id from records k join records o on o.account_id = k.account_id
+                   where k.id = $8 and k.kind = 'contact' and o.kind = 'opportunity'
+                 union select o.id from records k join records o on o.end_account_id = k.account_id
+                   where k.id = $8 and k.kind = 'contact')
+               and a.at <= $9 and (a.at < $9 or a.id < $10)
+               and exists (select 1 from records r where r.id = $8 and ",
+            visible!("r"),
+            ") and ",
+            visible!("g"),
+            " order by a.at desc, a.id desc limit $11"
+        ),
+        scope,
+        record.0,
+        below.at.0,
+        below.id,
+        limit
+    )?;
+    shown(tx, scope, rows).await
+}
+
+async fn shown(tx: &mut Tx, scope: &Scope, rows: Vec<Row>) -> Result<Vec<Shown>> {
+    let activities: Vec<Activity> = rows.into_iter().map(Row::activity).collect::<Result<_>>()?;
+    let known = names(tx, scope, activities.iter().map(|a| a.record)).await?;
+    let shown = |activity: Activity| Some(Shown { governing: known.get(&activity.record)?.clone(), activity });
+    Ok(activities.into_iter().filter_map(shown).collect())
+}
+
+/// A change of owner with its place on the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerChange {
+    /// Its row.
+    pub id: i64,
+    /// What changed.
+    pub change: Change,
+}
+
+/// Changes of owner of `record` and of those merged into it, newest first, at most `limit`. Nothing
+/// if the viewer may not read the record.
+pub async fn owner_changes(
+    tx: &mut Tx,
+    scope: &Scope,
+    record: RecordId,
+    below: Below,
+    limit: i64,
+) -> Result<Vec<OwnerChange>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: i64,
+        #[sqlx(flatten)]
+        change: Change,
+    }
+    let rows: Vec<Row> = all_seen!(
+        tx,
+        concat!(
+            "select h.id, h.from_user_id, h.to_user_id, h.by_user_id, h.for_user_id, h.how, h.reason, h.at
+             from record_owners h
+             where (h.record_id = $8 or h.record_id in (select id from records where merged_into_id = $8))
+               and h.at <= $9 and (h.at < $9 or h.id < $10)
+               and exists (select 1 from records r where r.id = $8 and ",
+            visible!("r"),
+            ") order by h.at desc, h.id desc limit $11"
+        ),
+        scope,
+        record.0,
+        below.at.0,
+        below.id,
+        limit
+    )?;
+    Ok(rows.into_iter().map(|row| OwnerChange { id: row.id, change: row.change }).collect())
+}
+
+/// Open activities on records that the viewer may read which `responsible` are to do, those due
+/// first on top, undated ones last; with how many there are, counted to at most `count_to`. With
+/// `until` only those due before it, and undated ones.
+pub async fn to_do(
+    tx: &mut Tx,
+    scope: &Scope,
+    responsible: &[UserId],
+    until: Option<Timestamp>,
+    limit: i64,
+    count_to: i64,
+) -> Result<(Vec<Shown>, i64)> {
+    let who = list(responsible.iter().map(|u| u.0));
+    let until = until.map_or(i64::MAX, |t| t.0);
+    macro_rules! open {
+        () => {
+            concat!(
+                " from activities a join records g on g.id = a.record_id
+                 where a.status = 'open' and a.responsible_id in (select cast(value as bigint) from json_each($8))
+                   and (a.due_at is null or a.due_at < $9) and ",
+                visible!("g")
+            )
+        };
+    }
+    let rows: Vec<Row> = all_seen!(
+        tx,
+        concat!(
+            "select ",
+            activity_columns!(),
+            open!(),
+            " order by coalesce(a.due_at, 9000000000000000), a.id limit $10"
+        ),
+        scope,
+        &who,
+        until,
+        limit
+    )?;
+    let (count,): (i64,) = one_seen!(
+        tx,
+        concat!("select count(*) from (select 1 as one", open!(), " limit $10) found"),
+        scope,
+        &who,
+        until,
+        count_to
+    )?;
+    Ok((shown(tx, scope, rows).await?, count))
+}
+
+/// What the list of everything of a type shows (S4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// Whose it was at first: for a mail whom it addressed or who sent it, for an activity for whom
+    /// or by whom it was entered.
+    pub original: Option<UserId>,
+    /// Who is to do it; for a mail the owner of the record that governs it.
+    pub responsible: Option<UserId>,
+    /// Where it stands; a mail is open while it waits for an answer, and never cancelled.
+    pub progress: Option<Progress>,
+    /// Changed at this moment or later.
+    pub since: Timestamp,
+}
+
+macro_rules! listed {
+    () => {
+        concat!(
+            " from activities a join records g on g.id = a.record_id
+             where ($8 = '' or a.kind = $8) and ($9 = 0 or coalesce(a.for_user_id, a.author_id) = $9)
+               and ($10 = 0 or a.responsible_id = $10) and ($11 = '' or a.status = $11) and a.updated_at >= $12
+               and a.updated_at <= $13 and (a.updated_at < $13 or a.id < $14) and ",
+            visible!("g")
+        )
+    };
+}
+
+/// Activities of a kind, or of all, by when they last changed, newest first; with how many there are
+/// from `below` on, counted to at most `count_to`.
+pub async fn listed(
+    tx: &mut Tx,
+    scope: &Scope,
+    kind: Option<ActivityKind>,
+    filter: &Filter,
+    below: Below,
+    limit: i64,
+    count_to: i64,
+) -> Result<(Vec<Shown>, i64)> {
+    let kind = kind.map_or("", ActivityKind::word);
+    let (original, responsible) = (filter.original.map_or(0, |u| u.0), filter.responsible.map_or(0, |u| u.0));
+    let progress = filter.progress.map_or("", Progress::word);
+    let rows: Vec<Row> = all_seen!(
+        tx,
+        concat!("select ", activity_columns!(), listed!(), " order by a.updated_at desc, a.id desc limit $15"),
+        scope,
+        kind,
+        original,
+        responsible,
+        progress,
+        filter.since.0,
+        below.at.0,
+        below.id,
+        limit
+    )?;
+    let (count,): (i64,) = one_seen!(
+        tx,
+        concat!("select count(*) from (select 1 as one", listed!(), " limit $15) found"),
+        scope,
+        kind,
+        original,
+        responsible,
+        progress,
+        filter.since.0,
+        below.at.0,
+        below.id,
+        count_to
+    )?;
+    Ok((shown(tx, scope, rows).await?, count))
+}
+
+macro_rules! listed_mails {
+    () => {
+        concat!(
+            " from (select l.mail_id, min(l.governing_id) as record_id
+                 from records g join links l on l.governing_id = g.id
+                 where ($10 = 0 or g.owner_id = $10) and l.at >= $8
+                   and l.at <= $11 and (l.at < $11 or l.mail_id < $12) and ",
+            visible!("g"),
+            " group by l.mail_id) f join mails m on m.id = f.mail_id
+             where ($13 = '' or ($13 = 'open' and m.waits) or ($13 = 'done' and not m.waits))
+               and ($9 = 0 or exists (select 1 from mail_parties p join user_addresses u on u.address = p.address
+                 where p.mail_id = m.id and u.user_id = $9
+                   and ((m.direction = 'in' and p.field in ('to', 'cc')) or (m.direction <> 'in' and p.field = 'from'))))"
+        )
+    };
+}
+
+/// Mails governed by records that the viewer may read, newest first; with how many there are from
+/// `below` on, counted to at most `count_to`.
+pub async fn listed_mails(
+    tx: &mut Tx,
+    scope: &Scope,
+    filter: &Filter,
+    below: Below,
+    limit: i64,
+    count_to: i64,
+) -> Result<(Vec<Item>, i64)> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        mail: MailRow,
+        record_id: i64,
+    }
+    let (original, responsible) = (filter.original.map_or(0, |u| u.0), filter.responsible.map_or(0, |u| u.0));
+    let progress = filter.progress.map_or("", Progress::word);
+    let rows: Vec<Row> = all_seen!(
+        tx,
+        concat!(
+            "select ",
+            mail_columns!(),
+            ", f.record_id",
+            listed_mails!(),
+            " order by m.at desc, m.id desc limit $14"
+        ),
+        scope,
+        filter.since.0,
+        original,
+        responsible,
+        below.at.0,
+        below.id,
+        progress,
+        limit
+    )?;
+    let (count,): (i64,) = one_seen!(
+        tx,
+        concat!("select count(*) from (select 1 as one", listed_mails!(), " limit $14) found"),
+        scope,
+        filter.since.0,
+        original,
+        responsible,
+        below.at.0,
+        below.id,
+        progress,
+        count_to
+    )?;
+    let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
+    let mut hung = Hung::load(tx, scope, &mails).await?;
+    let known = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;
+    let item =
+        |row: Row| Some(Item { record: known.get(&RecordId(row.record_id))?.clone(), mail: hung.excerpt(row.mail) });
+    Ok((rows.into_iter().filter_map(item).collect(), count))
+}
