@@ -22,8 +22,7 @@ fn a_brief_arrives_once_and_the_program_that_reads_it_back_makes_nothing_of_it(k
     let mails = company.sql("select count(*) from mails");
     company.start();
     let piotr = company.own_address("piotr");
-    let raw = company
-        .eventually("the brief is in Piotr's mailbox", || company.dovecot.mails(&piotr, "INBOX").into_iter().next());
+    let raw = company.dovecot.wait_for(&piotr, "INBOX", 1).remove(0);
     let mail = MessageParser::default().parse(&raw).unwrap();
     assert_eq!(mail.subject().unwrap(), "Standin: Zastępstwo za: Anna Nowak. Co zastajesz");
     let from = mail.from().unwrap().first().unwrap();
