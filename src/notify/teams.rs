@@ -6,8 +6,8 @@ use crate::model::colleagues::{Arrived, Recipient};
 use crate::model::id::{TeamId, UserId};
 use crate::model::time::DAY;
 use crate::notice::colleagues::Letter;
-use crate::store::Tx;
 use crate::store::notifications::{self as told, Telling};
+use crate::store::{self, Tx};
 use anyhow::{Context, Result};
 use std::collections::HashSet;
 
@@ -32,7 +32,7 @@ pub(super) async fn run(desk: &Desk<'_>) -> Result<usize> {
 async fn one(desk: &Desk<'_>, team: TeamId, member: UserId, before: &HashSet<(UserId, String)>) -> Result<bool> {
     let Some(recipient) = desk.recipient(member) else { return Ok(false) };
     let mut tx = desk.db.read().await?;
-    let (_, scope) = desk.sight(&mut tx, member).await?;
+    let scope = store::people::scope(&mut tx, member, &desk.world, desk.now).await?;
     let found = arrived(desk, &mut tx, &scope, team).await?;
     drop(tx);
     if found.iter().all(|item| before.contains(&(member, about(item)))) {

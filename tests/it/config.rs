@@ -239,3 +239,19 @@ fn the_database_is_a_file_in_the_data_folder_unless_the_url_says_otherwise() {
     let config = loaded("database-url", "", &[("STANDIN_DATABASE", "postgres://standin@db/standin")]).unwrap();
     assert_eq!(config.database_url(), "postgres://standin@db/standin");
 }
+
+#[test]
+fn the_mailbox_that_sends_mails_to_colleagues_has_to_exist_and_be_able_to_send() {
+    let with = |name: &str, more: &str| format!("[colleagues]\nmailbox = \"{name}\"\n{MAILBOX}{more}");
+    let smtp = "[mailbox.smtp]\nhost = \"smtp.firma.pl\"\nuser = \"anna\"\nsecret_env = \"PASSWORD\"\n";
+    assert_eq!(
+        problems("colleagues-name", &with("sales", smtp), &[]),
+        "FILE, line 2: `colleagues.mailbox` is \"sales\", and no mailbox has that name; name one or leave it empty"
+    );
+    assert_eq!(
+        problems("colleagues-smtp", &with("anna", ""), &[]),
+        "FILE, line 2: `colleagues.mailbox` is \"anna\", which has no [mailbox.smtp]; add one or name another mailbox"
+    );
+    assert_eq!(loaded("colleagues-good", &with("anna", smtp), &[]).unwrap().colleagues.mailbox, "anna");
+    assert_eq!(loaded("colleagues-none", &with("", ""), &[]).unwrap().colleagues.mailbox, "");
+}

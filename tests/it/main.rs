@@ -11,6 +11,7 @@ mod assign;
 mod cables;
 mod colleagues;
 mod colleagues_pages;
+mod colleagues_story;
 mod commands;
 mod config;
 mod corpus;
