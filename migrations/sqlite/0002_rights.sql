@@ -196,6 +196,7 @@ create table previews (
   user_id bigint references users(id),      -- null: the operator
   change text not null,                     -- JSON: what is to be done
   items text not null,                      -- JSON: records and their owners at that moment
+  told text not null,                       -- JSON: what was left out and why, and what came of it
   created_at bigint not null,
   done_at bigint
 );

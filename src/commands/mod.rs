@@ -4,14 +4,19 @@
 //! output and everything else to standard error. Exit codes: 0 done, 1 it failed, 2 the input is wrong.
 
 mod absence;
+mod acting;
+mod activity;
 mod archive;
+mod assign;
 mod check;
 mod config;
 mod import;
 pub mod inspect;
 mod mailbox;
+mod manager;
 mod migrate;
 mod output;
+mod record;
 mod sync;
 pub mod thread;
 mod timeline;
@@ -59,7 +64,18 @@ enum Command {
     /// Say who is away and who stands in.
     #[command(subcommand)]
     Absence(absence::Command),
-    /// Show the mail of a record as a user sees it.
+    /// Give records to another owner, with their open activities.
+    Assign(assign::Arguments),
+    /// Append managers to accounts by role, and remove them.
+    #[command(subcommand)]
+    Manager(manager::Command),
+    /// Enter calls, tasks, appointments and notes, and say what became of them.
+    #[command(subcommand)]
+    Activity(activity::Command),
+    /// Merge records and part them, delete one and bring it back.
+    #[command(subcommand)]
+    Record(record::Command),
+    /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
     #[command(subcommand)]
@@ -113,6 +129,10 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Migrate => migrate::run(&place).await,
         Command::Import(command) => import::run(command, &place).await,
         Command::Absence(command) => absence::run(command, &place).await,
+        Command::Assign(arguments) => assign::run(arguments, &place).await,
+        Command::Manager(command) => manager::run(command, &place).await,
+        Command::Activity(command) => activity::run(command, &place).await,
+        Command::Record(command) => record::run(command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -7,6 +7,8 @@
 
 mod activities;
 mod freshness;
+mod happened;
+mod leads;
 mod message;
 mod parts;
 mod records;
@@ -17,6 +19,8 @@ pub use activities::{
     Below, Filter as ActivityFilter, OwnerChange, Shown, activities, listed, listed_mails, owner_changes, to_do,
 };
 pub use freshness::{Lag, lag};
+pub use happened::{Happened, Place, happened};
+pub use leads::new_leads;
 pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, unpack};
 pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
 pub use records::{Head, Page, Row, head, records};

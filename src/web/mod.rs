@@ -6,14 +6,19 @@
 //! is forbidden give the same bytes. No inline script or style stands anywhere, so the content
 //! policy forbids both; mail bodies have a URL and a stricter policy of their own (`body`).
 
+mod activities;
+mod activity;
 mod answers;
 mod assets;
 mod body;
+mod bulk;
+mod doing;
 mod entry;
 mod guard;
 mod live;
 mod message;
 mod record;
+mod record_forms;
 mod records;
 mod refusal;
 mod shell;
@@ -118,6 +123,14 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/", get(today::page))
         .route("/records", get(records::page))
         .route("/records/{id}", get(record::page))
+        .route("/records/{id}/activity", get(record_forms::activity).post(record_forms::enter))
+        .route("/records/{id}/owners", get(record_forms::owners))
+        .route("/records/{id}/step", post(record_forms::step))
+        .route("/activities", get(activities::page))
+        .route("/activities/give", post(activities::give))
+        .route("/activities/{id}", post(activities::step))
+        .route("/bulk", get(bulk::page).post(bulk::preview))
+        .route("/bulk/{number}", get(bulk::shown).post(bulk::run))
         .route("/messages/{id}", get(message::page))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))

@@ -1,5 +1,6 @@
 //! Today: what waits for my reply, and what came in for those I cover (W1).
 
+use super::activity::ActivityCard;
 use super::answers::Answers;
 use super::entry::{Card, kind};
 use super::live::fingerprint;
@@ -9,8 +10,9 @@ use super::visit::Visit;
 use super::words::{Words, fill};
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::Kind;
+use crate::access;
 use crate::model::time::Timestamp;
-use crate::store::views::{self, Item, Named};
+use crate::store::views::{self, Item, Named, Shown};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeSet;
@@ -26,6 +28,7 @@ pub(super) struct Data {
     away: Option<(Option<Timestamp>, Answers)>,
     mine: Vec<(Item, Answers)>,
     mine_count: i64,
+    tasks: (Vec<Shown>, i64),
     covering: Vec<Group>,
 }
 
@@ -37,6 +40,8 @@ struct Group {
     until: Option<Timestamp>,
     items: Vec<(Item, Answers)>,
     count: i64,
+    tasks: (Vec<Shown>, i64),
+    leads: Vec<(Named, Timestamp, Answers)>,
 }
 
 struct GroupView {
@@ -46,6 +51,8 @@ struct GroupView {
     none: &'static str,
     count: String,
     rows: Vec<RowView>,
+    tasks: Vec<ActivityCard>,
+    leads: Vec<LeadView>,
     shown_of: Option<String>,
 }
 
@@ -57,11 +64,19 @@ struct RowView {
     answers: String,
 }
 
+struct LeadView {
+    id: i64,
+    name: String,
+    answers: String,
+    when: super::when::When,
+}
+
 #[derive(Template)]
 #[template(path = "today.html")]
 struct Page {
     shell: Shell,
     w: &'static Words,
+    here: &'static str,
     away: Option<String>,
     groups: Vec<GroupView>,
     quiet: bool,
@@ -83,7 +98,9 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         let covers = answers.name.as_ref().map_or(w.covers_nobody.to_owned(), |n| fill(w.covers, &[("name", n)]));
         format!("{away} {covers}")
     });
-    let quiet = data.mine.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
+    let quiet = data.mine.is_empty()
+        && data.tasks.0.is_empty()
+        && data.covering.iter().all(|group| group.items.is_empty());
     let mut groups = vec![GroupView {
         id: "waiting".into(),
         title: w.waiting_title.into(),
@@ -92,7 +109,10 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         count: count(data.mine_count, w),
         shown_of: shown_of(data.mine.len(), data.mine_count, w),
         rows: data.mine.iter().map(|row| row_view(row, visit)).collect(),
+        tasks: Vec::new(),
+        leads: Vec::new(),
     }];
+    groups.extend(tasks_view("tasks".into(), &data.tasks, w.my_tasks.into(), w.my_tasks_means.into(), visit));
     for (n, group) in data.covering.iter().enumerate() {
         let title = match group.until {
             Some(end) => fill(w.covering_title, &[("name", &group.owner), ("day", &clock.last_day(end))]),
@@ -106,15 +126,22 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
             count: count(group.count, w),
             shown_of: shown_of(group.items.len(), group.count, w),
             rows: group.items.iter().map(|row| row_view(row, visit)).collect(),
+            tasks: Vec::new(),
+            leads: Vec::new(),
         });
+        groups.extend(leads_view(n, group, visit));
+        let name = [("name", group.owner.as_str())];
+        let (title, means) = (fill(w.tasks_of, &name), fill(w.tasks_of_means, &name));
+        groups.extend(tasks_view(format!("tasks-{n}"), &group.tasks, title, means, visit));
     }
-    Ok(Html(Page { shell, w, away, groups, quiet }).into_response())
+    Ok(Html(Page { shell, w, here: "/", away, groups, quiet }).into_response())
 }
 
 /// What the page shows at this moment.
 pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let (me, now) = (visit.person.user, visit.clock.now);
     let mine = views::waiting(&mut visit.tx, &visit.scope, &[me], SHOWN, COUNTED + 1).await?;
+    let tasks = views::to_do(&mut visit.tx, &visit.scope, &[me], Some(end_of_day(visit)), SHOWN, COUNTED + 1).await?;
     let away = visit.world.running(me, now).map(|absence| absence.ends);
     let away = away.map(|ends| (ends, visit.answers(&probe(me, None, false))));
     let mut covering = Vec::new();
@@ -122,15 +149,80 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
         let Some(absence) = visit.world.running(owner, now) else { continue };
         let (since, until) = (absence.starts, absence.ends);
         let found = views::came_in(&mut visit.tx, &visit.scope, owner, since, SHOWN, COUNTED + 1).await?;
+        let tasks = views::to_do(&mut visit.tx, &visit.scope, &[owner], None, SHOWN, COUNTED + 1).await?;
+        let leads = views::new_leads(&mut visit.tx, &visit.scope, owner, since, SHOWN).await?;
+        let leads = leads.into_iter().map(|(named, at)| {
+            let answers = visit.answers(&named);
+            (named, at, answers)
+        });
+        let leads = leads.filter(|(.., answers)| answers.user == Some(me)).collect();
         covering.push(Group {
             owner: visit.name(owner),
             since,
             until,
             items: with_answers(found.0, visit),
             count: found.1,
+            tasks,
+            leads,
         });
     }
-    Ok(Data { away, mine: with_answers(mine.0, visit), mine_count: mine.1, covering })
+    Ok(Data { away, mine: with_answers(mine.0, visit), mine_count: mine.1, tasks, covering })
+}
+
+/// The end of the viewer's day.
+fn end_of_day(visit: &Visit) -> Timestamp {
+    let clock = &visit.clock;
+    let today = clock.now.to_utc().with_timezone(&clock.zone).date_naive();
+    today.succ_opt().map_or(clock.now, |tomorrow| access::day_start(tomorrow, clock.zone))
+}
+
+/// A group of what is to be done; none where there is nothing.
+fn tasks_view(
+    id: String,
+    (tasks, n): &(Vec<Shown>, i64),
+    title: String,
+    means: String,
+    visit: &Visit,
+) -> Option<GroupView> {
+    let w = visit.words();
+    let card = |shown: &Shown| {
+        let mut card = ActivityCard::of(shown, visit);
+        card.may_change = true;
+        card
+    };
+    (!tasks.is_empty()).then(|| GroupView {
+        id,
+        title,
+        means,
+        none: "",
+        count: count(*n, w),
+        rows: Vec::new(),
+        tasks: tasks.iter().map(card).collect(),
+        leads: Vec::new(),
+        shown_of: shown_of(tasks.len(), *n, w),
+    })
+}
+
+/// Leads that came in for somebody away (S11); none where there are none.
+fn leads_view(n: usize, group: &Group, visit: &Visit) -> Option<GroupView> {
+    let (w, clock) = (visit.words(), &visit.clock);
+    let lead = |(named, at, answers): &(Named, Timestamp, Answers)| LeadView {
+        id: named.id.0,
+        name: named.name.clone(),
+        answers: answers.text(clock),
+        when: clock.when(*at),
+    };
+    (!group.leads.is_empty()).then(|| GroupView {
+        id: format!("leads-{n}"),
+        title: fill(w.leads_of, &[("name", &group.owner)]),
+        means: fill(w.leads_of_means, &[("name", &group.owner), ("day", &clock.day(group.since))]),
+        none: "",
+        count: count(group.leads.len() as i64, w),
+        rows: Vec::new(),
+        tasks: Vec::new(),
+        leads: group.leads.iter().map(lead).collect(),
+        shown_of: None,
+    })
 }
 
 /// Owners away now for whom the viewer answers, on any of their records, by name.

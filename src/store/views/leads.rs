@@ -1,0 +1,36 @@
+//! Leads that came in for somebody.
+
+use super::super::{Result, Tx};
+use super::parts::{Named, names};
+use crate::access::Scope;
+use crate::model::id::{RecordId, UserId};
+use crate::model::time::Timestamp;
+
+/// Open leads of `owner` that the viewer may read and that came in since `since`, or went to
+/// `owner` since, the newest first, at most `limit`.
+pub async fn new_leads(
+    tx: &mut Tx,
+    scope: &Scope,
+    owner: UserId,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(Named, Timestamp)>> {
+    let rows: Vec<(i64, i64)> = all_seen!(
+        tx,
+        concat!(
+            "select r.id, h.at from records r
+             join (select record_id, max(at) as at from record_owners where to_user_id = $8 and at >= $9
+                   group by record_id) h on h.record_id = r.id
+             where r.owner_id = $8 and r.kind = 'lead' and r.status = 'open' and ",
+            visible!("r"),
+            " order by h.at desc, r.id desc limit $10"
+        ),
+        scope,
+        owner.0,
+        since.0,
+        limit
+    )?;
+    let known = names(tx, scope, rows.iter().map(|(id, _)| RecordId(*id))).await?;
+    let lead = |(id, at): (i64, i64)| Some((known.get(&RecordId(id))?.clone(), Timestamp(at)));
+    Ok(rows.into_iter().filter_map(lead).collect())
+}
