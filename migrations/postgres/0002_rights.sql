@@ -4,6 +4,7 @@
 -- Records that are gone: deleted, or merged into another. Their mail and history stay.
 alter table records add column deleted_at bigint;
 alter table records add column merged_into_id bigint references records(id);
+create index records_merged on records (merged_into_id) where merged_into_id is not null;
 create index records_team on records (team_id) where team_id is not null;
 
 -- A team's leads may be announced to all of it for good.

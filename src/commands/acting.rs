@@ -17,7 +17,7 @@ use clap::Args;
 pub(super) struct As {
     /// Login of the user as whom to act, with their rights; without it you are the operator.
     #[arg(long = "as", value_name = "USER")]
-    pub login: Option<String>,
+    pub acting: Option<String>,
     /// As JSON.
     #[arg(long)]
     pub json: bool,
@@ -26,7 +26,7 @@ pub(super) struct As {
 impl As {
     /// The actor at `now`.
     pub async fn actor<'w>(&self, tx: &mut Tx, world: &'w World, now: Timestamp) -> Result<Actor<'w>, Failure> {
-        let id = match &self.login {
+        let id = match &self.acting {
             Some(login) => Some(user(tx, login).await?.person.id),
             None => None,
         };
@@ -117,10 +117,8 @@ pub(super) async fn record(tx: &mut Tx, actor: &Actor<'_>, reference: &str) -> R
     let mut found = store::records::find(tx, &actor.reach, reference).await?;
     match (found.pop(), found.len()) {
         (Some(one), 0) => Ok(one),
-        (None, _) => {
-            Err(Failure::input(format!("`{reference}` does not exist, or it is not to be seen"), "")
-                .then("name it by id, number, external id or name"))
-        }
+        (None, _) => Err(Failure::input(format!("`{reference}` does not exist, or it is not to be seen"), "")
+            .then("name it by id, number, external id or name")),
         (Some(last), _) => {
             let line =
                 |e: &Entry| format!("{}:{}  {}", e.record.kind.word(), e.record.id, output::plain(&e.record.name));

@@ -217,15 +217,16 @@ async fn list(arguments: List, place: &Place) -> Done {
     let mut who = Vec::new();
     for login in [&arguments.original, &arguments.responsible] {
         who.push(match login {
-            Some(login) => crate::store::people::by_login(&mut tx, login).await?.map(|u| u.person.id).or(Some(UserId(-1))),
+            Some(login) => {
+                crate::store::people::by_login(&mut tx, login).await?.map(|u| u.person.id).or(Some(UserId(-1)))
+            }
             None => None,
         });
     }
     let (responsible, original) = (who.pop().flatten(), who.pop().flatten());
     let since = now.plus(-arguments.days * DAY);
     let filter = ActivityFilter { original, responsible, progress: arguments.status, since };
-    let (shown, _) =
-        views::listed(&mut tx, &scope, arguments.kind, &filter, Below::TOP, arguments.limit, 1).await?;
+    let (shown, _) = views::listed(&mut tx, &scope, arguments.kind, &filter, Below::TOP, arguments.limit, 1).await?;
     drop(tx);
     db.close().await;
     if arguments.by.json {

@@ -131,9 +131,10 @@ fn report(outcome: &Outcome, world: &World, arguments: &Arguments) -> Done {
     let code = if outcome.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) };
     let name = |id: UserId| world.person(id).map_or_else(String::new, |p| p.name.clone());
     if arguments.by.json {
-        let moved = outcome.moved.iter().map(|m| {
-            serde_json::json!({ "record": m.record, "from": name(m.from), "to": name(m.to) })
-        });
+        let moved = outcome
+            .moved
+            .iter()
+            .map(|m| serde_json::json!({ "record": m.record, "from": name(m.from), "to": name(m.to) }));
         output::json(&serde_json::json!({
             "moved": moved.collect::<Vec<_>>(), "activities": outcome.activities,
             "left_out": left_out_json(&outcome.left_out),

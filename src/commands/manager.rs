@@ -105,14 +105,11 @@ async fn list(account: &str, by: &As, place: &Place) -> Done {
     drop(tx);
     db.close().await;
     if by.json {
-        let one = |m: &store::managers::Manager| {
-            serde_json::json!({ "role": m.role, "name": actor.name(m.user), "since": m.at.rfc3339() })
-        };
+        let one = |m: &store::managers::Manager| serde_json::json!({ "role": m.role, "name": actor.name(m.user), "since": m.at.rfc3339() });
         output::json(&all.iter().map(one).collect::<Vec<_>>().into())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let rows: Vec<Vec<String>> =
-        all.iter().map(|m| vec![m.role.clone(), actor.name(m.user), m.at.rfc3339()]).collect();
+    let rows: Vec<Vec<String>> = all.iter().map(|m| vec![m.role.clone(), actor.name(m.user), m.at.rfc3339()]).collect();
     output::table(&["role", "manager", "since"], &rows, "It has no managers beside its owner.")?;
     Ok(ExitCode::SUCCESS)
 }

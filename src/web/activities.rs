@@ -188,11 +188,8 @@ async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
         let (at, rank, id) = row.place();
         address(asked, &asked.kind, &format!("{}.{}{id}", at.0, if rank == 0 { "m" } else { "a" }))
     });
-    let tab = |word: &str, text: &'static str| Tab {
-        href: address(asked, word, ""),
-        word: text,
-        here: asked.kind == word,
-    };
+    let tab =
+        |word: &str, text: &'static str| Tab { href: address(asked, word, ""), word: text, here: asked.kind == word };
     let mut tabs = vec![tab("", w.everything), tab("mail", w.email)];
     tabs.extend(ActivityKind::ALL.map(|k| tab(k.word(), kind(k, w))));
     let rows: Vec<RowView> = data.rows.iter().map(|row| row_view(row, visit)).collect();

@@ -49,10 +49,7 @@ struct Page {
 }
 
 /// `GET /bulk`.
-pub(super) async fn page(
-    visit: Visit,
-    asked: Result<Query<Vec<(String, String)>>, QueryRejection>,
-) -> Response {
+pub(super) async fn page(visit: Visit, asked: Result<Query<Vec<(String, String)>>, QueryRejection>) -> Response {
     let answer = match asked {
         Ok(Query(fields)) => Ok(form(&visit, &Fields(fields), None)),
         Err(_) => Err(Refusal::NotFound),
@@ -148,7 +145,12 @@ fn change(fields: &Fields) -> Result<Change, crate::actions::choice::Objection> 
     let user = UserId(fields.number("to").unwrap_or(0));
     if fields.get("what") == "append" || fields.get("what") == "remove" {
         let (append, write) = (fields.get("what") == "append", fields.get("write") == "1");
-        return Ok(Change::Managers(managers::Change { append, user, role: managers::role(fields.get("role"))?, write }));
+        return Ok(Change::Managers(managers::Change {
+            append,
+            user,
+            role: managers::role(fields.get("role"))?,
+            write,
+        }));
     }
     let reason = fields.get("reason").replace('\0', "");
     Ok(Change::Assign(Assign { to: user, step: fields.get("step") == "1", reason }))

@@ -64,8 +64,7 @@ pub(super) fn go(path: &str) -> Response {
 /// Colleagues who still work here, for a choice: id, name, whether chosen.
 pub(super) fn colleagues(visit: &Visit, chosen: Option<i64>) -> Vec<(i64, String, bool)> {
     let active = visit.world.people.iter().filter(|p| p.active);
-    let mut all: Vec<(i64, String, bool)> =
-        active.map(|p| (p.id.0, p.name.clone(), chosen == Some(p.id.0))).collect();
+    let mut all: Vec<(i64, String, bool)> = active.map(|p| (p.id.0, p.name.clone(), chosen == Some(p.id.0))).collect();
     all.sort_by_key(|(_, name, _)| crate::store::fold(name));
     all
 }

@@ -1,7 +1,7 @@
 //! One record: who answers, and all that happened, newest first (W4).
 
-use super::answers::Answers;
 use super::activity::{ActivityCard, owner_line};
+use super::answers::Answers;
 use super::entry::{Card, NoticeLine, kind, notice};
 use super::live::fingerprint;
 use super::records::{list_of, status};
@@ -10,12 +10,12 @@ use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::why::{Known, Reason, mentioned, sentences, via};
 use super::words::Words;
-use crate::model::id::RecordId;
-use crate::store::managers::Manager;
-use crate::store::views::{self, Entry, Happened, Head, Named, Place};
 use crate::access;
+use crate::model::id::RecordId;
 use crate::model::share::{Rights, Source};
 use crate::store;
+use crate::store::managers::Manager;
+use crate::store::views::{self, Entry, Happened, Head, Named, Place};
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
@@ -94,6 +94,7 @@ struct Page {
     out_for_step: bool,
     below: Vec<Related>,
     watched: Vec<String>,
+    nothing: bool,
     days: Vec<Day>,
     newest: Option<String>,
     older: Option<String>,
@@ -147,6 +148,8 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         out_for_step: data.out_for_step,
         below: data.below.iter().map(below).collect(),
         watched: data.head.watched.clone(),
+        // That it has an owner is nothing that happened.
+        nothing: data.entries.iter().all(|e| matches!(e, Happened::Owner(_))) && asked.before.is_none(),
         days: days(&data, visit),
         newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
         older: data

@@ -8,9 +8,9 @@ use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::words::{Words, fill};
+use crate::access;
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::Kind;
-use crate::access;
 use crate::model::time::Timestamp;
 use crate::store::views::{self, Item, Named, Shown};
 use askama::Template;
@@ -98,9 +98,8 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         let covers = answers.name.as_ref().map_or(w.covers_nobody.to_owned(), |n| fill(w.covers, &[("name", n)]));
         format!("{away} {covers}")
     });
-    let quiet = data.mine.is_empty()
-        && data.tasks.0.is_empty()
-        && data.covering.iter().all(|group| group.items.is_empty());
+    let quiet =
+        data.mine.is_empty() && data.tasks.0.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
     let mut groups = vec![GroupView {
         id: "waiting".into(),
         title: w.waiting_title.into(),
@@ -141,7 +140,8 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
 pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let (me, now) = (visit.person.user, visit.clock.now);
     let mine = views::waiting(&mut visit.tx, &visit.scope, &[me], SHOWN, COUNTED + 1).await?;
-    let tasks = views::to_do(&mut visit.tx, &visit.scope, &[me], Some(end_of_day(visit)), SHOWN, COUNTED + 1).await?;
+    let today = Some(end_of_day(visit));
+    let tasks = views::to_do(&mut visit.tx, &visit.scope, &[me], today, SHOWN, COUNTED + 1).await?;
     let away = visit.world.running(me, now).map(|absence| absence.ends);
     let away = away.map(|ends| (ends, visit.answers(&probe(me, None, false))));
     let mut covering = Vec::new();

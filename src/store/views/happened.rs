@@ -80,13 +80,7 @@ impl Happened {
 
 /// What happened on `record` below `place`, newest first, at most `limit`. Nothing if the viewer may
 /// not read the record.
-pub async fn happened(
-    tx: &mut Tx,
-    scope: &Scope,
-    record: RecordId,
-    place: Place,
-    limit: i64,
-) -> Result<Vec<Happened>> {
+pub async fn happened(tx: &mut Tx, scope: &Scope, record: RecordId, place: Place, limit: i64) -> Result<Vec<Happened>> {
     let mail = place.below(0);
     let before = Before { at: mail.at, mail: MailId(mail.id) };
     let mails = timeline(tx, scope, record, before, limit).await?;

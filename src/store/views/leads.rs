@@ -18,12 +18,11 @@ pub async fn new_leads(
     let rows: Vec<(i64, i64)> = all_seen!(
         tx,
         concat!(
-            "select r.id, h.at from records r
-             join (select record_id, max(at) as at from record_owners where to_user_id = $8 and at >= $9
-                   group by record_id) h on h.record_id = r.id
-             where r.owner_id = $8 and r.kind = 'lead' and r.status = 'open' and ",
+            "select f.id, f.at from (
+               select r.id, (select max(h.at) from record_owners h where h.record_id = r.id and h.to_user_id = $8) as at
+               from records r where r.owner_id = $8 and r.kind = 'lead' and r.status = 'open' and ",
             visible!("r"),
-            " order by h.at desc, r.id desc limit $10"
+            ") f where f.at >= $9 order by f.at desc, f.id desc limit $10"
         ),
         scope,
         owner.0,
