@@ -4,6 +4,7 @@
 -- Records that are gone: deleted, or merged into another. Their mail and history stay.
 alter table records add column deleted_at bigint;
 alter table records add column merged_into_id bigint references records(id);
+create index records_merged on records (merged_into_id) where merged_into_id is not null;
 create index records_team on records (team_id) where team_id is not null;
 -- People name records by their numbers and by the ids of other systems.
 create index records_number on records (number) where number is not null;
@@ -209,6 +210,7 @@ create table previews (
   user_id bigint references users(id),      -- null: the operator
   change text not null,                     -- JSON: what is to be done
   items text not null,                      -- JSON: records and their owners at that moment
+  told text not null,                       -- JSON: what was left out and why, and what came of it
   created_at bigint not null,
   done_at bigint
 );

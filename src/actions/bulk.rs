@@ -5,6 +5,7 @@ use super::assign::{self, Assign};
 use super::choice::{LeftOut, Objection, Selection, Why};
 use super::managers;
 use crate::model::id::{RecordId, UserId};
+use crate::model::record::Record;
 use crate::store::{self, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -34,10 +35,8 @@ pub struct Shown {
 }
 
 /// What came of a change that was shown before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// What was done.
-    pub change: Change,
     /// How many records the preview named.
     pub shown: usize,
     /// How many changed.
@@ -69,13 +68,16 @@ pub async fn preview(
         },
     };
     let text = serde_json::to_string(change).unwrap_or_default();
-    let number = store::selection::keep_preview(tx, actor.user, &text, &items, actor.now).await?;
+    let told = Outcome { shown: items.len(), changed: 0, activities: 0, left_out: left_out.clone() };
+    let told = serde_json::to_string(&told).unwrap_or_default();
+    let number = store::selection::keep_preview(tx, actor.user, &text, &items, &told, actor.now).await?;
     Ok(Ok(Shown { number, change: change.clone(), count: items.len(), left_out, assign }))
 }
 
 /// Carries out what was shown: the same records, each if it still has the owner it had then and
 /// the actor may still do it. What changed since is left alone and named.
 pub async fn run(tx: &mut Tx, actor: &Actor<'_>, number: i64) -> store::Result<Result<Outcome, Objection>> {
+    store::selection::hold_preview(tx, number).await?;
     let found = store::selection::preview(tx, number).await?;
     let Some(preview) = found.filter(|p| p.user == actor.user && p.done.is_none()) else {
         return Ok(Err(Objection::NoPreview));
@@ -108,6 +110,43 @@ pub async fn run(tx: &mut Tx, actor: &Actor<'_>, number: i64) -> store::Result<R
             Err(objection) => return Ok(Err(objection)),
         },
     };
-    store::selection::preview_done(tx, number, actor.now).await?;
-    Ok(Ok(Outcome { change, shown: preview.items.len(), changed, activities, left_out }))
+    let outcome = Outcome { shown: preview.items.len(), changed, activities, left_out };
+    let told = serde_json::to_string(&outcome).unwrap_or_default();
+    store::selection::preview_done(tx, number, &told, actor.now).await?;
+    Ok(Ok(outcome))
+}
+
+/// A preview as it is looked at: before it is carried out, or after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// What is to be done, or was.
+    pub change: Change,
+    /// Whether it was.
+    pub done: bool,
+    /// What came of it; before that, what the preview left out.
+    pub outcome: Outcome,
+    /// The records of the preview that the actor may name, as they are now.
+    pub records: Vec<Record>,
+    /// Before it is carried out: the plan of an assignment at this moment.
+    pub assign: Option<assign::Plan>,
+}
+
+/// A preview of the actor's own; `None` if there is none with this number.
+pub async fn look(tx: &mut Tx, actor: &Actor<'_>, number: i64) -> store::Result<Option<Looked>> {
+    let found = store::selection::preview(tx, number).await?;
+    let Some(preview) = found.filter(|p| p.user == actor.user) else { return Ok(None) };
+    let bad = |column| move |_| StoreError::BadRow { table: "previews", id: number, column };
+    let change: Change = serde_json::from_str(&preview.change).map_err(bad("change"))?;
+    let outcome: Outcome = serde_json::from_str(&preview.told).map_err(bad("told"))?;
+    let ids: Vec<RecordId> = preview.items.iter().map(|(id, _)| *id).collect();
+    let done = preview.done.is_some();
+    let assign = match &change {
+        Change::Assign(wanted) if !done && !ids.is_empty() => {
+            assign::plan(tx, actor, &Selection::Ids(ids.clone()), wanted).await?.ok()
+        }
+        _ => None,
+    };
+    let entries = store::records::load_seen(tx, &actor.reach, &ids).await?;
+    let records = entries.into_iter().map(|e| e.record).collect();
+    Ok(Some(Looked { change, done, outcome, records, assign }))
 }

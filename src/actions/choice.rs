@@ -21,7 +21,7 @@ pub enum Selection {
 }
 
 /// Why a record is left out of a change.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Why {
     /// It is not there, or not for the actor: the two look the same.
     #[error("it does not exist, or it is not yours to see")]
@@ -53,7 +53,7 @@ pub enum Why {
 }
 
 /// A record that is left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// The record.
     pub record: RecordId,

@@ -5,8 +5,11 @@
 
 mod absence;
 mod access;
+mod acting;
+mod activity;
 mod archive;
 mod asking;
+mod assign;
 mod audit;
 mod check;
 mod config;
@@ -15,9 +18,11 @@ mod handover;
 mod import;
 pub mod inspect;
 mod mailbox;
+mod manager;
 mod migrate;
 mod notify;
 mod output;
+mod record;
 mod share;
 mod sync;
 mod team;
@@ -80,7 +85,18 @@ enum Command {
     /// Hand the records of somebody absent over for a time, and back.
     #[command(subcommand)]
     Handover(handover::Command),
-    /// Show the mail of a record as a user sees it.
+    /// Give records to another owner, with their open activities.
+    Assign(assign::Arguments),
+    /// Append managers to accounts by role, and remove them.
+    #[command(subcommand)]
+    Manager(manager::Command),
+    /// Enter calls, tasks, appointments and notes, and say what became of them.
+    #[command(subcommand)]
+    Activity(activity::Command),
+    /// Merge records and part them, delete one and bring it back.
+    #[command(subcommand)]
+    Record(record::Command),
+    /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
     #[command(subcommand)]
@@ -143,6 +159,10 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Audit(arguments) => audit::run(arguments, &place).await,
         Command::Absence(command) => absence::run(*command, &place).await,
         Command::Handover(command) => handover::run(command, &place).await,
+        Command::Assign(arguments) => assign::run(arguments, &place).await,
+        Command::Manager(command) => manager::run(command, &place).await,
+        Command::Activity(command) => activity::run(command, &place).await,
+        Command::Record(command) => record::run(command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -1,15 +1,15 @@
-//! `standin timeline`: a record's mail, as one user sees it at this moment.
+//! `standin timeline`: what happened on a record, as one user sees it at this moment.
 
 use super::asking::{Listed, one};
 use super::{Done, Place, output, user, world};
 use crate::access::{World, answers_now};
 use crate::actions::reading::Reader;
-use crate::model::id::RecordId;
+use crate::model::id::{RecordId, UserId};
 use crate::model::record::{AnswerPath, Record};
 use crate::model::time::Timestamp;
 use crate::store;
 use crate::store::records::Entry;
-use crate::store::views::{self, Before};
+use crate::store::views::{self, Happened, OwnerChange, Shown};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -40,40 +40,100 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let found = store::records::find(&mut tx, &scope, &arguments.record).await?;
     let listed = |entry: &Entry| Listed::of(&entry.record, true);
     let record = one(&arguments.record, &arguments.viewer, found, listed)?.record;
-    let entries = views::timeline(&mut tx, &scope, record.id, Before::TOP, arguments.limit).await?;
+    let entries = views::happened(&mut tx, &scope, record.id, views::Place::TOP, arguments.limit).await?;
     let reader = Reader { db: &db, viewer: viewer.person.id, world: &world, now };
-    let shown: BTreeSet<RecordId> = entries.iter().map(|e| e.governing.id).chain([record.id]).collect();
+    let shown: BTreeSet<RecordId> = entries.iter().filter_map(Happened::governing).chain([record.id]).collect();
     reader.records(&mut tx, &shown.into_iter().collect::<Vec<_>>()).await?;
     drop(tx);
     db.close().await;
     let answers = answers(&record, &world, now);
     if arguments.json {
-        let entries: Vec<serde_json::Value> = entries.iter().map(entry_json).collect();
+        let of = |wanted: fn(&Happened, &World) -> Option<serde_json::Value>| {
+            entries.iter().filter_map(|e| wanted(e, &world)).collect::<Vec<_>>()
+        };
         output::json(&serde_json::json!({
             "record": { "id": record.id, "kind": record.kind.word(), "name": record.name },
             "answers": answers_now(&record, &world, now).user.and_then(|u| world.person(u)).map(|p| &p.name),
-            "entries": entries,
+            "entries": of(|e, _| mail_json(e)),
+            "activities": of(activity_json),
+            "owners": of(owner_json),
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
     output::line(&format!("{} {}: {}. {answers}", record.kind.word(), record.id, output::plain(&record.name)))?;
     let rows: Vec<Vec<String>> = entries
         .iter()
-        .map(|e| {
-            let mail = &e.mail;
-            let notices = e.notices.iter().map(|n| format!("notice {}", n.state)).collect::<Vec<_>>().join(", ");
-            let state = if mail.waits { "waits for an answer" } else { "" };
-            vec![
-                mail.at.rfc3339(),
-                mail.direction.clone(),
-                output::plain(&mail.from.address),
-                output::plain(&mail.subject),
-                [state, &notices].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", "),
-            ]
+        .map(|happened| match happened {
+            Happened::Mail(entry) => mail_row(entry),
+            Happened::Activity(shown) => activity_row(shown, &world),
+            Happened::Owner(change) => owner_row(change, &world),
         })
         .collect();
-    output::table(&["at", "way", "from", "subject", "state"], &rows, "There is no mail on it yet.")?;
+    output::table(&["at", "what", "who", "subject", "state"], &rows, "Nothing has happened on it yet.")?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn name(id: UserId, world: &World) -> String {
+    world.person(id).map_or_else(String::new, |p| p.name.clone())
+}
+
+fn mail_row(entry: &views::Entry) -> Vec<String> {
+    let mail = &entry.mail;
+    let notices = entry.notices.iter().map(|n| format!("notice {}", n.state)).collect::<Vec<_>>().join(", ");
+    let state = if mail.waits { "waits for an answer" } else { "" };
+    vec![
+        mail.at.rfc3339(),
+        mail.direction.clone(),
+        output::plain(&mail.from.address),
+        output::plain(&mail.subject),
+        [state, &notices].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", "),
+    ]
+}
+
+fn activity_row(shown: &Shown, world: &World) -> Vec<String> {
+    let activity = &shown.activity;
+    let on_behalf_of = activity.on_behalf_of.map(|user| format!("for {}", name(user, world)));
+    let due = activity.due.map(|due| format!("due {}", due.rfc3339()));
+    let state = [Some(activity.progress.word().to_owned()), due, on_behalf_of];
+    vec![
+        activity.at.rfc3339(),
+        activity.kind.word().to_owned(),
+        name(activity.responsible, world),
+        output::plain(&activity.subject),
+        state.into_iter().flatten().collect::<Vec<_>>().join(", "),
+    ]
+}
+
+fn owner_row(change: &OwnerChange, world: &World) -> Vec<String> {
+    let change = &change.change;
+    let who = |id: Option<i64>| id.map(|id| name(UserId(id), world));
+    let from = who(change.from_user_id).map(|from| format!("from {from} ")).unwrap_or_default();
+    vec![
+        Timestamp(change.at).rfc3339(),
+        change.how.clone(),
+        who(change.by_user_id).unwrap_or_else(|| "operator".to_owned()),
+        format!("{from}to {}", name(UserId(change.to_user_id), world)),
+        output::plain(&change.reason),
+    ]
+}
+
+fn activity_json(happened: &Happened, world: &World) -> Option<serde_json::Value> {
+    let Happened::Activity(shown) = happened else { return None };
+    Some(super::activity::json(&shown.activity, Some(&shown.governing), world))
+}
+
+fn owner_json(happened: &Happened, world: &World) -> Option<serde_json::Value> {
+    let Happened::Owner(OwnerChange { change, .. }) = happened else { return None };
+    let who = |id: Option<i64>| id.map(|id| name(UserId(id), world));
+    Some(serde_json::json!({
+        "at": Timestamp(change.at).rfc3339(), "from": who(change.from_user_id), "to": who(Some(change.to_user_id)),
+        "by": who(change.by_user_id), "for": who(change.for_user_id), "how": change.how, "reason": change.reason,
+    }))
+}
+
+fn mail_json(happened: &Happened) -> Option<serde_json::Value> {
+    let Happened::Mail(entry) = happened else { return None };
+    Some(entry_json(entry))
 }
 
 /// Who answers, as a sentence.

@@ -1,9 +1,14 @@
 //! `standin user`: who signs in.
 
-use super::{Done, Failure, Place, output, user};
+use super::acting::{As, kind};
+use super::{Done, Failure, Place, output, user, world};
+use crate::actions::leavers::{self, Leaving, Left, TakeOver};
 use crate::actions::passwords;
+use crate::model::id::UserId;
+use crate::model::record::Kind;
 use crate::store;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,12 +29,51 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
+    /// Deactivate somebody who leaves, after saying who takes over. Their mailbox may go on receiving.
+    Deactivate(Leaver),
+    /// Let somebody sign in and answer again.
+    Activate {
+        /// Login of the user.
+        login: String,
+        #[command(flatten)]
+        by: As,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Leaver {
+    /// Login of who leaves.
+    login: String,
+    /// Login of who takes over their records and open activities.
+    #[arg(long, value_name = "USER", required_unless_present_any = ["leave", "kind_to"])]
+    to: Option<String>,
+    /// Who takes over one kind, such as `lead=piotr`; may be given for each kind.
+    #[arg(long, value_name = "KIND=USER", value_parser = kind_to)]
+    kind_to: Vec<(Kind, String)>,
+    /// Leave the records: the team's or the company's fallback answers for them.
+    #[arg(long, conflicts_with_all = ["to", "kind_to"])]
+    leave: bool,
+    /// Confidential records go along; without it they stay.
+    #[arg(long, conflicts_with = "leave")]
+    with_confidential: bool,
+    /// Why.
+    #[arg(long, default_value = "")]
+    reason: String,
+    #[command(flatten)]
+    by: As,
+}
+
+fn kind_to(text: &str) -> Result<(Kind, String), String> {
+    let (of, login) = text.split_once('=').ok_or("write it as lead=piotr")?;
+    Ok((kind(of.trim())?, login.trim().to_owned()))
 }
 
 pub(super) async fn run(command: Command, place: &Place) -> Done {
     match command {
         Command::List { json } => list(place, json).await,
         Command::Password { login, password_file } => password(place, &login, password_file).await,
+        Command::Deactivate(leaver) => deactivate(leaver, place).await,
+        Command::Activate { login, by } => activate(&login, &by, place).await,
     }
 }
 
@@ -95,5 +139,97 @@ async fn password(place: &Place, login: &str, file: Option<PathBuf>) -> Done {
     tx.commit().await?;
     db.close().await;
     output::line(&format!("{} has a new password and is signed out everywhere.", user.person.name))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn deactivate(leaver: Leaver, place: &Place) -> Done {
+    let (config, db) = place.open().await?;
+    let now = super::now();
+    let mut tx = db.write().await?;
+    let world = world(&mut tx, &config, now).await?;
+    let actor = leaver.by.actor(&mut tx, &world, now).await?;
+    let who = user(&mut tx, &leaver.login).await?;
+    let mut kinds = BTreeMap::new();
+    for (kind, login) in &leaver.kind_to {
+        kinds.insert(*kind, user(&mut tx, login).await?.person.id);
+    }
+    let all = match &leaver.to {
+        Some(login) => Some(user(&mut tx, login).await?.person.id),
+        None => None,
+    };
+    let leaving = Leaving {
+        user: who.person.id,
+        take_over: if leaver.leave { TakeOver::Nobody } else { TakeOver::By { all, kinds } },
+        with_confidential: leaver.with_confidential,
+        reason: leaver.reason,
+    };
+    let left = leavers::deactivate(&mut tx, &actor, &leaving)
+        .await?
+        .map_err(|no| Failure::input("nobody was deactivated", no.to_string()))?;
+    tx.commit().await?;
+    db.close().await;
+    let name = |id: UserId| actor.name(id);
+    if leaver.by.json {
+        let given: BTreeMap<String, usize> = left.given.iter().map(|(id, n)| (name(*id), *n)).collect();
+        output::json(&serde_json::json!({
+            "user": who.login, "given": given, "stay": left.stay, "stay_confidential": left.stay_confidential,
+            "activities": left.activities, "teams_without_fallback": left.teams, "mailboxes": left.mailboxes,
+            "stands_in_for": left.stands_in_for.iter().map(|id| name(*id)).collect::<Vec<_>>(),
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::line(&format!("{} is deactivated and signed out everywhere.", who.person.name))?;
+    told(&left, &name)
+}
+
+fn told(left: &Left, name: &dyn Fn(UserId) -> String) -> Done {
+    for (to, n) in &left.given {
+        output::line(&format!("{n} records went to {}.", name(*to)))?;
+    }
+    if left.activities > 0 {
+        output::line(&format!("{} open activities went along.", left.activities))?;
+    }
+    if left.stay > 0 {
+        let text = format!("{} records stay; the team's or the company's fallback answers for them.", left.stay);
+        output::line(&text)?;
+    }
+    if left.stay_confidential > 0 {
+        let n = left.stay_confidential;
+        output::note(&format!(
+            "warning: {n} of those are confidential, and nobody reads them now but whom they were shared with; \
+             `standin assign` by the operator gives them to somebody"
+        ));
+    }
+    for team in &left.teams {
+        output::note(&format!("warning: the team {team} has no fallback any more"));
+    }
+    for absent in &left.stands_in_for {
+        output::note(&format!("warning: they stood in for {}; name another substitute", name(*absent)));
+    }
+    for mailbox in &left.mailboxes {
+        output::line(&format!("The mailbox {mailbox} goes on receiving as long as it is configured."))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn activate(login: &str, by: &As, place: &Place) -> Done {
+    let (config, db) = place.open().await?;
+    let now = super::now();
+    let mut tx = db.write().await?;
+    let world = world(&mut tx, &config, now).await?;
+    let actor = by.actor(&mut tx, &world, now).await?;
+    let Some(who) = store::people::by_login(&mut tx, login).await? else {
+        return Err(Failure::input(format!("there is no user with the login `{login}`"), "")
+            .then("`standin user list` shows all there are"));
+    };
+    let done = leavers::activate(&mut tx, &actor, who.person.id).await?;
+    done.map_err(|no| Failure::input("nobody was activated", no.to_string()))?;
+    tx.commit().await?;
+    db.close().await;
+    if by.json {
+        output::json(&serde_json::json!({ "user": who.login, "active": true }))?;
+    } else {
+        output::line(&format!("{} is active again. What they gave away stays where it went.", who.person.name))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -75,6 +75,8 @@ pub struct Preview {
     pub change: String,
     /// The records with their owners at that moment.
     pub items: Vec<(RecordId, UserId)>,
+    /// JSON: what was left out and why, and what came of it.
+    pub told: String,
     /// When.
     pub at: Timestamp,
     /// When it was carried out.
@@ -88,38 +90,45 @@ pub async fn keep_preview(
     user: Option<UserId>,
     change: &str,
     items: &[(RecordId, UserId)],
+    told: &str,
     now: Timestamp,
 ) -> Result<i64> {
     run!(tx, "delete from previews where done_at is null and created_at < $1", now.plus(-DAY).0)?;
     let items = serde_json::to_string(items).unwrap_or_default();
-    const KEEP: &str = "insert into previews (user_id, change, items, created_at) values ($1, $2, $3, $4) returning id";
-    let (id,): (i64,) = one!(tx, KEEP, user.map(|u| u.0), change, items, now.0)?;
+    const KEEP: &str = "insert into previews (user_id, change, items, told, created_at) values ($1, $2, $3, $4, $5)
+        returning id";
+    let (id,): (i64,) = one!(tx, KEEP, user.map(|u| u.0), change, items, told, now.0)?;
     Ok(id)
 }
 
-type PreviewRow = (Option<i64>, String, String, i64, Option<i64>);
+type PreviewRow = (Option<i64>, String, String, String, i64, Option<i64>);
 
-/// The preview with this number. On PostgreSQL nobody else carries it out before this unit of work
-/// ends.
-pub async fn preview(tx: &mut Tx, id: i64) -> Result<Option<Preview>> {
+/// Nobody else carries this preview out before this unit of work ends.
+pub async fn hold_preview(tx: &mut Tx, id: i64) -> Result<()> {
     // Touching the row holds it on PostgreSQL; on SQLite there is one writer.
     run!(tx, "update previews set done_at = done_at where id = $1", id)?;
-    const LOAD: &str = "select user_id, change, items, created_at, done_at from previews where id = $1";
+    Ok(())
+}
+
+/// The preview with this number.
+pub async fn preview(tx: &mut Tx, id: i64) -> Result<Option<Preview>> {
+    const LOAD: &str = "select user_id, change, items, told, created_at, done_at from previews where id = $1";
     let row: Option<PreviewRow> = maybe!(tx, LOAD, id)?;
-    let Some((user, change, items, at, done)) = row else { return Ok(None) };
+    let Some((user, change, items, told, at, done)) = row else { return Ok(None) };
     let bad = |_| StoreError::BadRow { table: "previews", id, column: "items" };
     Ok(Some(Preview {
         id,
         user: user.map(UserId),
         change,
         items: serde_json::from_str(&items).map_err(bad)?,
+        told,
         at: Timestamp(at),
         done: done.map(Timestamp),
     }))
 }
 
-/// Notes that a preview was carried out: it never is a second time.
-pub async fn preview_done(tx: &mut Tx, id: i64, now: Timestamp) -> Result<()> {
-    run!(tx, "update previews set done_at = $2 where id = $1", id, now.0)?;
+/// Notes that a preview was carried out, and what came of it: it never is a second time.
+pub async fn preview_done(tx: &mut Tx, id: i64, told: &str, now: Timestamp) -> Result<()> {
+    run!(tx, "update previews set done_at = $2, told = $3 where id = $1", id, now.0, told)?;
     Ok(())
 }

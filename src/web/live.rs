@@ -10,7 +10,7 @@ use super::guard::words_for;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use super::words::Words;
-use super::{App, absences, handovers, message, record, records, signin, today};
+use super::{App, absences, activities, handovers, message, record, records, signin, today};
 use crate::model::id::{HandoverId, MailId, RecordId};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -44,6 +44,7 @@ enum Page {
     Today,
     Records(records::Asked),
     Record(RecordId, record::Asked),
+    Activities(activities::Asked),
     Message(MailId),
     Handover(HandoverId),
     Absences(absences::Asked),
@@ -59,6 +60,7 @@ impl Page {
                 let Query(asked) = Query::try_from_uri(&uri).ok()?;
                 Some(Page::Record(RecordId(id.parse().ok()?), asked))
             }
+            ["activities"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Activities(asked)),
             ["messages", id] => Some(Page::Message(MailId(id.parse().ok()?))),
             ["handovers", id] => Some(Page::Handover(HandoverId(id.parse().ok()?))),
             ["absences"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Absences(asked)),
@@ -219,6 +221,7 @@ impl Watcher {
             Page::Today => today::load(&mut visit).await.map(|data| fingerprint(&data)),
             Page::Records(asked) => records::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
             Page::Record(id, asked) => record::load(&mut visit, *id, asked).await.map(|data| fingerprint(&data)),
+            Page::Activities(asked) => activities::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
             Page::Message(id) => message::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
             Page::Handover(id) => handovers::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
             Page::Absences(asked) => absences::load(&mut visit, asked).await.map(|data| fingerprint(&data)),

@@ -6,17 +6,21 @@
 //! is forbidden give the same bytes. No inline script or style stands anywhere, so the content
 //! policy forbids both; mail bodies have a URL and a stricter policy of their own (`body`).
 
-mod access;
-mod access_words;
 mod absence;
 mod absence_form;
 mod absences;
+mod access;
+mod access_words;
+mod activities;
+mod activity;
 mod answers;
 mod assets;
 mod audit;
 mod body;
+mod bulk;
 mod consents;
 mod cover;
+mod doing;
 mod entry;
 mod guard;
 mod handovers;
@@ -24,6 +28,7 @@ mod live;
 mod me;
 mod message;
 mod record;
+mod record_forms;
 mod records;
 mod refusal;
 mod sharing;
@@ -132,6 +137,14 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/records/{id}/access", get(sharing::page))
         .route("/records/{id}/share", post(sharing::give))
         .route("/records/{id}/confidential", post(sharing::mark))
+        .route("/records/{id}/activity", get(record_forms::activity).post(record_forms::enter))
+        .route("/records/{id}/owners", get(record_forms::owners))
+        .route("/records/{id}/step", post(record_forms::step))
+        .route("/activities", get(activities::page))
+        .route("/activities/give", post(activities::give))
+        .route("/activities/{id}", post(activities::step))
+        .route("/bulk", get(bulk::page).post(bulk::preview))
+        .route("/bulk/{number}", get(bulk::shown).post(bulk::run))
         .route("/messages/{id}", get(message::page))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))

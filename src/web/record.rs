@@ -1,5 +1,6 @@
 //! One record: who answers, and all that happened, newest first (W4).
 
+use super::activity::{ActivityCard, owner_line};
 use super::answers::Answers;
 use super::entry::{Card, NoticeLine, kind, notice};
 use super::live::fingerprint;
@@ -10,10 +11,12 @@ use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::why::{Known, Reason, mentioned, sentences, via};
 use super::words::Words;
-use crate::model::id::{MailId, RecordId};
-use crate::model::time::Timestamp;
+use crate::access;
+use crate::model::id::RecordId;
+use crate::model::share::{Rights, Source};
 use crate::store;
-use crate::store::views::{self, Before, Entry, Head, Named};
+use crate::store::managers::Manager;
+use crate::store::views::{self, Entry, Happened, Head, Named, Place};
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
@@ -26,7 +29,7 @@ pub(super) const SHOWN: i64 = 50;
 /// The rest of the address.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Asked {
-    /// Where the page begins: `TIME.MAIL` of the last entry before it.
+    /// Where the page begins: the place of the last entry before it.
     pub before: Option<String>,
 }
 
@@ -37,7 +40,10 @@ pub(super) struct Data {
     owner: String,
     answers: Answers,
     below: Vec<(Named, Answers)>,
-    entries: Vec<Entry>,
+    entries: Vec<Happened>,
+    managers: Vec<Manager>,
+    may: Rights,
+    out_for_step: bool,
     more: bool,
     known: Known,
     sharing: Option<String>,
@@ -49,9 +55,16 @@ struct EntryView {
     notices: Vec<NoticeLine>,
 }
 
+/// One of these is there.
+struct Line {
+    mail: Option<EntryView>,
+    activity: Option<ActivityCard>,
+    owner: Option<NoticeLine>,
+}
+
 struct Day {
     heading: String,
-    entries: Vec<EntryView>,
+    entries: Vec<Line>,
 }
 
 struct Related {
@@ -67,6 +80,7 @@ struct Page {
     shell: Shell,
     w: &'static Words,
     id: i64,
+    here: String,
     name: String,
     kind: &'static str,
     list: (String, &'static str),
@@ -78,9 +92,13 @@ struct Page {
     until: Option<String>,
     covered: bool,
     answers_why: String,
+    managers: Vec<(String, String)>,
+    may: Rights,
+    out_for_step: bool,
     below: Vec<Related>,
     sharing: Option<String>,
     watched: Vec<String>,
+    nothing: bool,
     days: Vec<Day>,
     newest: Option<String>,
     older: Option<String>,
@@ -101,7 +119,7 @@ pub(super) async fn page(
 
 async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response, Refusal> {
     let data = load(visit, id, asked).await?;
-    let shown: BTreeSet<RecordId> = data.entries.iter().map(|e| e.governing.id).chain([id]).collect();
+    let shown: BTreeSet<RecordId> = data.entries.iter().filter_map(Happened::governing).chain([id]).collect();
     visit.reads(&shown.into_iter().collect::<Vec<_>>()).await?;
     let here = match &asked.before {
         Some(before) => format!("/records/{id}?before={before}"),
@@ -118,6 +136,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
     let page = Page {
         shell,
         w,
+        here,
         id: id.0,
         name: record.name.clone(),
         kind: kind(record.kind, w),
@@ -130,16 +149,21 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         until: data.answers.until(&clock),
         covered: data.answers.user != Some(record.owner),
         answers_why: data.answers.why(w),
+        managers: data.managers.iter().map(|m| (role(&m.role, w), visit.name(m.user))).collect(),
+        may: data.may,
+        out_for_step: data.out_for_step,
         below: data.below.iter().map(below).collect(),
         sharing: data.sharing.clone(),
         watched: data.head.watched.clone(),
+        // That it has an owner is nothing that happened.
+        nothing: data.entries.iter().all(|e| matches!(e, Happened::Owner(_))) && asked.before.is_none(),
         days: days(&data, visit),
         newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
         older: data
             .entries
             .last()
             .filter(|_| data.more)
-            .map(|entry| format!("/records/{id}?before={}.{}", entry.mail.at.0, entry.mail.id)),
+            .map(|entry| format!("/records/{id}?before={}", entry.place().text())),
     };
     Ok(Html(page).into_response())
 }
@@ -147,15 +171,16 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
 /// What the page shows at this moment.
 pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Data, Refusal> {
     let before = match asked.before.as_deref() {
-        None => Before::TOP,
-        Some(text) => parse_before(text).ok_or(Refusal::NotFound)?,
+        None => Place::TOP,
+        Some(text) => Place::parse(text).ok_or(Refusal::NotFound)?,
     };
     let Some(mut head) = views::head(&mut visit.tx, &visit.scope, id).await? else { return Err(Refusal::NotFound) };
-    let mut entries = views::timeline(&mut visit.tx, &visit.scope, id, before, SHOWN + 1).await?;
+    let mut entries = views::happened(&mut visit.tx, &visit.scope, id, before, SHOWN + 1).await?;
     let more = entries.len() as i64 > SHOWN;
     entries.truncate(SHOWN as usize);
-    let ids = entries.iter().flat_map(|entry| mentioned(&entry.evidence, &entry.candidates));
+    let ids = mails(&entries).flat_map(|entry| mentioned(&entry.evidence, &entry.candidates));
     let known: Known = views::names(&mut visit.tx, &visit.scope, ids).await?.into_iter().collect();
+    let managers = store::managers::of(&mut visit.tx, &[id]).await?;
     let shares = store::shares::on(&mut visit.tx, &[id]).await?;
     let sharing = sharing::line(&head.record, &shares, visit);
     let below = std::mem::take(&mut head.below).into_iter();
@@ -163,7 +188,11 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
         let answers = visit.answers(&named);
         (named, answers)
     });
+    let may = access::rights(visit.person.user, &head.record, &shares, &visit.world, visit.clock.now);
     Ok(Data {
+        managers,
+        may,
+        out_for_step: shares.iter().any(|s| s.source == Source::Step),
         owner: visit.name(head.record.owner),
         answers: visit.answers_of(&head.record),
         below: below.collect(),
@@ -175,9 +204,21 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
     })
 }
 
-fn parse_before(text: &str) -> Option<Before> {
-    let (at, mail) = text.split_once('.')?;
-    Some(Before { at: Timestamp(at.parse().ok()?), mail: MailId(mail.parse().ok()?) })
+fn mails(entries: &[Happened]) -> impl Iterator<Item = &Entry> {
+    entries.iter().filter_map(|entry| match entry {
+        Happened::Mail(entry) => Some(&**entry),
+        Happened::Activity(_) | Happened::Owner(_) => None,
+    })
+}
+
+/// The word for a manager's role; a company's own stay as they are.
+pub(super) fn role(role: &str, w: &'static Words) -> String {
+    match role {
+        "sales" => w.role_sales.to_owned(),
+        "service" => w.role_service.to_owned(),
+        "marketing" => w.role_marketing.to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 fn facts(head: &Head, w: &'static Words) -> Vec<(&'static str, String)> {
@@ -198,14 +239,29 @@ fn days(data: &Data, visit: &Visit) -> Vec<Day> {
     let clock = &visit.clock;
     let mut days: Vec<Day> = Vec::new();
     for entry in &data.entries {
-        let heading = clock.heading(entry.mail.at);
-        let view = entry_view(entry, data, visit);
+        let heading = clock.heading(entry.place().at);
+        let view = line(entry, data, visit);
         match days.last_mut() {
             Some(day) if day.heading == heading => day.entries.push(view),
             _ => days.push(Day { heading, entries: vec![view] }),
         }
     }
     days
+}
+
+fn line(entry: &Happened, data: &Data, visit: &Visit) -> Line {
+    let nothing = Line { mail: None, activity: None, owner: None };
+    match entry {
+        Happened::Mail(entry) => Line { mail: Some(entry_view(entry, data, visit)), ..nothing },
+        Happened::Activity(shown) => {
+            let mut card = ActivityCard::of(shown, visit);
+            card.may_change = data.may.write || shown.activity.responsible == visit.person.user;
+            card.governing = card.governing.filter(|(id, _)| *id != data.head.record.id.0);
+            card.when.short = visit.clock.within_day(shown.activity.at);
+            Line { activity: Some(card), ..nothing }
+        }
+        Happened::Owner(change) => Line { owner: Some(owner_line(&change.change, visit)), ..nothing },
+    }
 }
 
 fn entry_view(entry: &Entry, data: &Data, visit: &Visit) -> EntryView {

@@ -63,6 +63,7 @@ struct Page {
     w: &'static Words,
     tabs: Vec<Tab>,
     title: &'static str,
+    kind: &'static str,
     count: String,
     rows: Vec<RowView>,
     first: Option<String>,
@@ -98,6 +99,7 @@ async fn view(visit: &mut Visit, asked: &Asked, raw: Option<&str>) -> Result<Res
         w,
         tabs: [Kind::Opportunity, Kind::Account, Kind::Contact, Kind::Lead].map(tab).into(),
         title,
+        kind: kind.word(),
         count: count(data.count, w),
         rows: data.rows.iter().map(|row| row_view(row, visit)).collect(),
         first: asked.after.as_ref().map(|_| format!("/records?kind={}", kind.word())),
@@ -148,7 +150,7 @@ pub(super) fn status(kind: Kind, status: Status, w: &'static Words) -> Option<&'
     })
 }
 
-fn plural(kind: Kind, w: &'static Words) -> &'static str {
+pub(super) fn plural(kind: Kind, w: &'static Words) -> &'static str {
     match kind {
         Kind::Account => w.accounts,
         Kind::Contact => w.contacts,

@@ -188,7 +188,7 @@ fn attempt(app: &App, login: &str, address: Option<SocketAddr>) -> Attempt {
 }
 
 /// A path of ours, or Today: nobody is sent to another site by a link to the sign-in page.
-fn within(next: &str) -> &str {
+pub(super) fn within(next: &str) -> &str {
     let ours = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')

@@ -1,5 +1,6 @@
 //! Today: what waits for my reply, and what came in for those I cover (W1).
 
+use super::activity::ActivityCard;
 use super::answers::Answers;
 use super::entry::{Card, kind};
 use super::live::fingerprint;
@@ -13,7 +14,7 @@ use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
 use crate::notify;
-use crate::store::views::{self, Item, Named};
+use crate::store::views::{self, Item, Named, Shown};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeSet;
@@ -33,6 +34,7 @@ pub(super) struct Data {
     troubles: Vec<(AbsenceId, String, Problem, bool)>,
     mine: Vec<(Item, Answers)>,
     mine_count: i64,
+    tasks: (Vec<Shown>, i64),
     covering: Vec<Group>,
 }
 
@@ -45,6 +47,8 @@ struct Group {
     until: Option<Timestamp>,
     items: Vec<(Item, Answers)>,
     count: i64,
+    tasks: (Vec<Shown>, i64),
+    leads: Vec<(Named, Timestamp, Answers)>,
 }
 
 struct GroupView {
@@ -55,6 +59,8 @@ struct GroupView {
     none: &'static str,
     count: String,
     rows: Vec<RowView>,
+    tasks: Vec<ActivityCard>,
+    leads: Vec<LeadView>,
     shown_of: Option<String>,
 }
 
@@ -73,11 +79,19 @@ struct RowView {
     answers: String,
 }
 
+struct LeadView {
+    id: i64,
+    name: String,
+    answers: String,
+    when: super::when::When,
+}
+
 #[derive(Template)]
 #[template(path = "today.html")]
 struct Page {
     shell: Shell,
     w: &'static Words,
+    here: &'static str,
     t: &'static TellingWords,
     away: Option<(String, AbsenceId)>,
     back: Option<AbsenceId>,
@@ -111,7 +125,8 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         more: *more,
     });
     let troubles = troubles.collect();
-    let quiet = data.mine.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
+    let quiet =
+        data.mine.is_empty() && data.tasks.0.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
     let mut groups = vec![GroupView {
         id: "waiting".into(),
         title: w.waiting_title.into(),
@@ -121,7 +136,10 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         count: count(data.mine_count, w),
         shown_of: shown_of(data.mine.len(), data.mine_count, w),
         rows: data.mine.iter().map(|row| row_view(row, visit)).collect(),
+        tasks: Vec::new(),
+        leads: Vec::new(),
     }];
+    groups.extend(tasks_view("tasks".into(), &data.tasks, w.my_tasks.into(), w.my_tasks_means.into(), visit));
     for (n, group) in data.covering.iter().enumerate() {
         let title = match group.until {
             Some(end) => fill(w.covering_title, &[("name", &group.owner), ("day", &clock.last_day(end))]),
@@ -136,16 +154,24 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
             count: count(group.count, w),
             shown_of: shown_of(group.items.len(), group.count, w),
             rows: group.items.iter().map(|row| row_view(row, visit)).collect(),
+            tasks: Vec::new(),
+            leads: Vec::new(),
         });
+        groups.extend(leads_view(n, group, visit));
+        let name = [("name", group.owner.as_str())];
+        let (title, means) = (fill(w.tasks_of, &name), fill(w.tasks_of_means, &name));
+        groups.extend(tasks_view(format!("tasks-{n}"), &group.tasks, title, means, visit));
     }
     let (t, back) = (TellingWords::of(w.language), data.back);
-    Ok(Html(Page { shell, w, t, a, away, back, troubles, groups, quiet }).into_response())
+    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet }).into_response())
 }
 
 /// What the page shows at this moment.
 pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let (me, now) = (visit.person.user, visit.clock.now);
     let mine = views::waiting(&mut visit.tx, &visit.scope, &[me], SHOWN, COUNTED + 1).await?;
+    let today = Some(end_of_day(visit));
+    let tasks = views::to_do(&mut visit.tx, &visit.scope, &[me], today, SHOWN, COUNTED + 1).await?;
     let away = visit.world.running(me, now).map(|absence| (absence.ends, absence.id));
     let away = away.map(|(ends, absence)| (ends, visit.answers(&probe(me, None, false)), absence));
     let back = if away.is_some() { None } else { notify::lately_back(&mut visit.tx, me, now).await? };
@@ -155,6 +181,13 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
         let Some(absence) = visit.world.running(owner, now) else { continue };
         let (absence, since, until) = (absence.id, absence.starts, absence.ends);
         let found = views::came_in(&mut visit.tx, &visit.scope, owner, since, SHOWN, COUNTED + 1).await?;
+        let tasks = views::to_do(&mut visit.tx, &visit.scope, &[owner], None, SHOWN, COUNTED + 1).await?;
+        let leads = views::new_leads(&mut visit.tx, &visit.scope, owner, since, SHOWN).await?;
+        let leads = leads.into_iter().map(|(named, at)| {
+            let answers = visit.answers(&named);
+            (named, at, answers)
+        });
+        let leads = leads.filter(|(.., answers)| answers.user == Some(me)).collect();
         covering.push(Group {
             owner: visit.name(owner),
             absence,
@@ -162,9 +195,11 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
             until,
             items: with_answers(found.0, visit),
             count: found.1,
+            tasks,
+            leads,
         });
     }
-    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count: mine.1, covering })
+    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count: mine.1, tasks, covering })
 }
 
 /// The absences that concern the viewer as the person, who stands in, or the line manager; admins
@@ -179,6 +214,64 @@ async fn troubles(visit: &mut Visit) -> Result<Vec<(AbsenceId, String, Problem, 
         Some((absence.id, visit.name(absence.user), problems.into_iter().next()?, more))
     });
     Ok(gravest.collect())
+}
+
+/// The end of the viewer's day.
+fn end_of_day(visit: &Visit) -> Timestamp {
+    let clock = &visit.clock;
+    let today = clock.now.to_utc().with_timezone(&clock.zone).date_naive();
+    today.succ_opt().map_or(clock.now, |tomorrow| access::day_start(tomorrow, clock.zone))
+}
+
+/// A group of what is to be done; none where there is nothing.
+fn tasks_view(
+    id: String,
+    (tasks, n): &(Vec<Shown>, i64),
+    title: String,
+    means: String,
+    visit: &Visit,
+) -> Option<GroupView> {
+    let w = visit.words();
+    let card = |shown: &Shown| {
+        let mut card = ActivityCard::of(shown, visit);
+        card.may_change = true;
+        card
+    };
+    (!tasks.is_empty()).then(|| GroupView {
+        id,
+        title,
+        means,
+        none: "",
+        brief: None,
+        count: count(*n, w),
+        rows: Vec::new(),
+        tasks: tasks.iter().map(card).collect(),
+        leads: Vec::new(),
+        shown_of: shown_of(tasks.len(), *n, w),
+    })
+}
+
+/// Leads that came in for somebody away (S11); none where there are none.
+fn leads_view(n: usize, group: &Group, visit: &Visit) -> Option<GroupView> {
+    let (w, clock) = (visit.words(), &visit.clock);
+    let lead = |(named, at, answers): &(Named, Timestamp, Answers)| LeadView {
+        id: named.id.0,
+        name: named.name.clone(),
+        answers: answers.text(clock),
+        when: clock.when(*at),
+    };
+    (!group.leads.is_empty()).then(|| GroupView {
+        id: format!("leads-{n}"),
+        title: fill(w.leads_of, &[("name", &group.owner)]),
+        means: fill(w.leads_of_means, &[("name", &group.owner), ("day", &clock.day(group.since))]),
+        none: "",
+        brief: None,
+        count: count(group.leads.len() as i64, w),
+        rows: Vec::new(),
+        tasks: Vec::new(),
+        leads: group.leads.iter().map(lead).collect(),
+        shown_of: None,
+    })
 }
 
 /// Owners away now for whom the viewer answers, on any of their records, by name.

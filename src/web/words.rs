@@ -369,12 +369,158 @@ plain {
     stage_kept: "kept", "zostają";
     stage_undone: "not moved, or taken back", "nieprzekazane lub cofnięte";
     back_to_handovers: "All hand-overs", "Wszystkie przekazania";
+    call: "Phone call", "Rozmowa telefoniczna";
+    task: "Task", "Zadanie";
+    appointment: "Appointment", "Spotkanie";
+    note: "Note", "Notatka";
+    email: "E-mail", "E-mail";
+    activities: "Activities", "Działania";
+    done: "done", "zrobione";
+    done_by: "done by {name}", "zrobione: {name}";
+    cancelled: "called off", "odwołane";
+    due: "due", "termin:";
+    for_name: "for {name}", "za: {name}";
+    mark_done: "Done", "Zrobione";
+    call_off: "Call off", "Odwołaj";
+    log_call: "Log a call", "Zapisz rozmowę";
+    new_task: "New task", "Nowe zadanie";
+    new_appointment: "New appointment", "Nowe spotkanie";
+    new_note: "New note", "Nowa notatka";
+    standin: "Standin", "Standin";
+    owner_merged: "{by} made “{what}” a part of this record", "{by}: rekord „{what}” włączono do tego";
+    owner_first: "First owner: {to}", "Pierwszy opiekun: {to}";
+    owner_step: "{by} assigned it from {from} to {to} for a step", "{by}: przekazanie od {from} do {to} na jeden etap";
+    owner_step_back: "{by} gave it back from {from} to {to}", "{by}: zwrot od {from} do {to}";
+    owner_leaver: "{from} left; {by} gave it to {to}", "{from} odchodzi; {by}: przekazanie do {to}";
+    owner_handed_over: "{by} handed it over from {from} to {to} for a time", "{by}: czasowe przekazanie od {from} do {to}";
+    owner_returned: "{by} returned it from {from} to {to}", "{by}: powrót od {from} do {to}";
+    owner_assigned: "{by} assigned it from {from} to {to}", "{by}: przekazanie od {from} do {to}";
+    role_sales: "Sales manager", "Opiekun sprzedaży";
+    role_service: "Service manager", "Opiekun serwisu";
+    role_marketing: "Marketing manager", "Opiekun marketingu";
+    assign_verb: "Assign…", "Przekaż…";
+    owners_title: "History of owners", "Historia opiekunów";
+    owners_means: "Who owned this record, since when, who gave it to them and why; the latest first.",
+        "Kto był opiekunem tego rekordu, od kiedy, kto go przekazał i dlaczego; od najnowszych.";
+    give_back: "Give back", "Oddaj";
+    close_step: "Close the step", "Zamknij etap";
+    objection_nothing: "No record was chosen. Tick some, or choose others by the filter.",
+        "Nie wybrano żadnego rekordu. Zaznacz kilka albo wybierz inne filtrem.";
+    objection_too_many: "More than {n} records match. Narrow the filter, by owner or kind, and do it in parts.",
+        "Pasuje ponad {n} rekordów. Zawęź filtr według opiekuna lub rodzaju i zrób to częściami.";
+    objection_inactive: "{name} cannot be given anything. Choose a colleague who still works here.",
+        "{name}: tej osobie nie można nic przekazać. Wybierz kogoś, kto nadal tu pracuje.";
+    objection_long: "The reason is longer than {n} characters. Shorten it.", "Powód ma ponad {n} znaków. Skróć go.";
+    objection_role: "Name the role in at most 40 characters.", "Podaj rolę, najwyżej 40 znaków.";
+    objection_no_preview: "This was carried out already or is too old. Look at it anew.", "To już wykonano albo jest zbyt stare. Sprawdź ponownie.";
+    why_not_there: "It does not exist, or it is not yours to see.", "Nie istnieje albo nie masz do tego wglądu.";
+    why_may_not_assign: "You may read it but not assign it. Ask its owner, their line manager or an admin.",
+        "Masz wgląd, ale nie możesz tego przekazać. Zapytaj opiekuna, jego przełożonego lub administratora.";
+    why_may_not_share: "You may read it but not share it. Ask its owner or an admin.",
+        "Masz wgląd, ale nie możesz tego udostępnić. Zapytaj opiekuna lub administratora.";
+    why_already: "It belongs to them already.", "Ta osoba już jest opiekunem.";
+    why_changed: "It went to {name} after the preview and was left alone.", "Po podglądzie trafiło do: {name}; pozostawiono bez zmian.";
+    why_no_account: "Only accounts have managers by role.", "Opiekunów według ról mają tylko firmy.";
+    why_has_role: "They are its manager in this role already.", "Ta osoba już pełni tę rolę.";
+    why_has_no_role: "They are not its manager in this role.", "Ta osoba nie pełni tej roli.";
+    why_no_step: "It is not out for a step.", "Nie jest przekazane na etap.";
+    no_may_not: "You may read this record but not change it. Ask its owner to share it with you.",
+        "Masz wgląd w ten rekord, ale nie możesz go zmieniać. Poproś opiekuna o udostępnienie.";
+    no_subject_given: "Say in a line what it is about.", "Napisz w jednym wierszu, o co chodzi.";
+    no_too_long: "Subject or text is too long. Shorten it.", "Temat lub treść są zbyt długie. Skróć je.";
+    no_note_date: "A note is never due. Choose a task for what is to be done.", "Notatka nie ma terminu. Wybierz zadanie.";
+    no_ended: "It is done or called off already.", "Już zrobione albo odwołane.";
+    no_future: "It cannot have been done in the future. Correct the time.", "Nie mogło zostać zrobione w przyszłości. Popraw czas.";
+    no_blind: "{name} may not read this record and would never see it. Share the record with them first.",
+        "{name} nie ma wglądu w ten rekord i nigdy by tego nie zobaczył(a). Najpierw udostępnij rekord.";
+    no_nobody: "Say who is responsible.", "Wskaż, kto odpowiada.";
+    not_changed: "Nothing was changed", "Nic nie zmieniono";
+    go_back: "Go back", "Wróć";
+    bulk_title: "Change records", "Zmiana rekordów";
+    bulk_means: "Choose which records and what is to happen. Nothing changes before you have seen the exact numbers.",
+        "Wybierz rekordy i to, co ma się stać. Nic się nie zmieni, zanim nie zobaczysz dokładnych liczb.";
+    bulk_which: "Which records", "Które rekordy";
+    bulk_what: "What is to happen", "Co ma się stać";
+    bulk_assign: "Give to a new owner", "Przekaż nowemu opiekunowi";
+    bulk_append: "Append a manager", "Dodaj opiekuna według roli";
+    bulk_remove: "Remove a manager", "Usuń opiekuna według roli";
+    bulk_managers: "For managers", "Dla opiekunów według ról";
+    bulk_who: "Who", "Kto";
+    bulk_for_step: "For a step: the owner so far goes on reading until it comes back", "Na jeden etap: dotychczasowy opiekun zachowuje wgląd do zwrotu";
+    role_label: "Role", "Rola";
+    may_change_too: "May change the account, not only read it", "Może zmieniać firmę, nie tylko ją czytać";
+    bulk_look: "See what would change", "Sprawdź, co się zmieni";
+    bulk_preview_lead: "This is what would change. What somebody else changes before you agree is left alone and named.",
+        "Oto, co się zmieni. To, co ktoś zmieni, zanim potwierdzisz, pozostanie bez zmian i zostanie wymienione.";
+    bulk_done_lead: "{n} of {of} records changed.", "Zmieniono {n} z {of} rekordów.";
+    bulk_assign_title: "Give to {name}", "Przekazanie: {name}";
+    bulk_step_title: "Give to {name} for a step", "Przekazanie na jeden etap: {name}";
+    bulk_append_title: "Append {name}: {role}", "Dodanie: {name} ({role})";
+    bulk_remove_title: "Remove {name}: {role}", "Usunięcie: {name} ({role})";
+    bulk_assign_button: "Assign {records}", "Przekaż {records}";
+    bulk_append_button: "Append to {records}", "Dodaj: {records}";
+    bulk_remove_button: "Remove from {records}", "Usuń: {records}";
+    bulk_gain: "Gain sight", "Zyskają wgląd";
+    bulk_lose: "Lose sight", "Stracą wgląd";
+    bulk_left_out: "Left out", "Pominięte";
+    change_ticked: "Change the ticked", "Zmień zaznaczone";
+    change_all: "Change all", "Zmień wszystkie";
+    any: "any", "dowolne";
+    kind_label: "Kind", "Rodzaj";
+    team_label: "Team", "Zespół";
+    everything: "Everything", "Wszystko";
+    activities_means: "E-mail, calls, tasks, appointments and notes on records you may read, by when they last changed.",
+        "E-maile, rozmowy, zadania, spotkania i notatki przy rekordach, do których masz wgląd, według ostatniej zmiany.";
+    activities_none: "Nothing matches. Choose a longer period or fewer conditions.", "Nic nie pasuje. Wybierz dłuższy okres lub mniej warunków.";
+    original_owner: "Original owner", "Pierwotny opiekun";
+    responsible: "Responsible", "Odpowiada";
+    responsible_default: "the owner; of what was done, me", "opiekun; przy zrobionym – ja";
+    changed_in: "Changed in the last", "Zmienione przez ostatnie";
+    show: "Show", "Pokaż";
+    record_head: "Record", "Rekord";
+    modified: "Modified", "Zmieniono";
+    give_ticked: "Give the ticked to", "Zaznaczone przekaż do:";
+    give_on: "Give", "Przekaż";
+    activity_title: "New activity", "Nowe działanie";
+    subject_label: "Subject", "Temat";
+    text_label: "Text", "Treść";
+    done_already: "Done already", "Już zrobione";
+    due_day: "Due on", "Termin";
+    due_time: "At", "Godzina";
+    bad_day: "Write the day as 2026-11-25 and the time as 13:00.", "Zapisz dzień jako 2026-11-25, a godzinę jako 13:00.";
+    save: "Save", "Zapisz";
+    my_tasks: "To be done", "Do zrobienia";
+    my_tasks_means: "Your open tasks, calls and appointments that are due today or have no date.",
+        "Twoje otwarte zadania, rozmowy i spotkania z terminem do dziś lub bez terminu.";
+    tasks_of: "To be done for {name}", "Do zrobienia za: {name}";
+    tasks_of_means: "What {name} has open on records you cover.", "Co ma otwarte {name} przy rekordach, które zastępujesz.";
+    leads_of: "New leads of {name}", "Nowe leady: {name}";
+    leads_of_means: "Leads that came in for {name} since {day}.", "Leady, które przyszły do: {name}, od {day}.";
+    when_head: "When", "Kiedy";
+    from_head: "From", "Od kogo";
+    to_head: "To", "Do kogo";
+    by_head: "By", "Kto przekazał";
+    how_head: "How", "Jak";
+    reason: "Reason", "Powód";
+    how_import: "import", "import";
+    how_assign: "assigned", "przekazanie";
+    how_step: "for a step", "na jeden etap";
+    how_step_back: "given back", "zwrot";
+    how_leaver: "left the company", "odejście z firmy";
+    how_hand_over: "hand-over", "czasowe przekazanie";
+    how_return: "returned", "powrót";
+    how_merge: "merged", "połączenie";
     updated: "Updated", "Odświeżono";
     months: "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", "sty lut mar kwi maj cze lip sie wrz paź lis gru";
     weekdays: "Mon Tue Wed Thu Fri Sat Sun", "pon. wt. śr. czw. pt. sob. niedz.";
 }
 counted {
     minutes_ago: ["{n} minute ago", "{n} minutes ago"], ["{n} minutę temu", "{n} minuty temu", "{n} minut temu"];
+    records_counted: ["{n} record", "{n} records"], ["{n} rekord", "{n} rekordy", "{n} rekordów"];
+    records_chosen: ["{n} ticked record", "{n} ticked records"], ["{n} zaznaczony rekord", "{n} zaznaczone rekordy", "{n} zaznaczonych rekordów"];
+    activities_counted: ["{n} open activity goes along.", "{n} open activities go along."],
+        ["Razem z tym {n} otwarte działanie.", "Razem z tym {n} otwarte działania.", "Razem z tym {n} otwartych działań."];
+    activities_given: ["{n} activity was given on", "{n} activities were given on"], ["Przekazano {n} działanie", "Przekazano {n} działania", "Przekazano {n} działań"];
     hours_ago: ["{n} hour ago", "{n} hours ago"], ["{n} godzinę temu", "{n} godziny temu", "{n} godzin temu"];
     minutes: ["{n} minute", "{n} minutes"], ["{n} minutę", "{n} minuty", "{n} minut"];
     hours: ["{n} hour", "{n} hours"], ["{n} godzinę", "{n} godziny", "{n} godzin"];

@@ -84,7 +84,7 @@ pub(super) async fn import(
     for mut row in Row::of(table) {
         // What was deleted or merged here stays so, however often the other system names it.
         let before = row.text("external_id").and_then(|id| known.records.get(id));
-        if before.is_some_and(|b| known.gone.contains(&b.record.id)) {
+        if before.is_some_and(|b| known.gone.contains(&b.record.id) && importer.may_write(&b.record)) {
             left_alone += 1;
             continue;
         }
@@ -235,11 +235,15 @@ fn differ<T: Eq + std::hash::Hash>(one: &[T], other: &[T]) -> bool {
 impl Importer<'_> {
     /// Somebody with limited rights changes only what they may write.
     fn may_change(&self, row: &mut Row<'_>, record: &Record) {
-        let Some((user, _)) = &self.limited else { return };
-        if may_write(*user, record, &self.shares, self.world, self.now).is_none() {
+        if !self.may_write(record) {
             // Absent and forbidden look the same as far as a taken id allows.
             row.complain(Some("external_id"), "this id cannot be used; choose another".to_owned());
         }
+    }
+
+    fn may_write(&self, record: &Record) -> bool {
+        let Some((user, _)) = &self.limited else { return true };
+        may_write(*user, record, &self.shares, self.world, self.now).is_some()
     }
 
     fn sees(&self, record: &Record) -> bool {

@@ -70,10 +70,12 @@
       if (old && now) old.replaceWith(document.importNode(now, true));
     });
     if (fresh.body.dataset.seen && fresh.body.dataset.seen === body.dataset.seen) return;
+    var ticked = Array.prototype.map.call(main.querySelectorAll("input[type=checkbox][name=id]:checked"), function (box) { return box.value; });
     var open = Array.prototype.map.call(main.querySelectorAll("details[open][id]"), function (d) { return d.id; });
     var at = path(document.activeElement, main);
     next = document.importNode(next, true);
     main.replaceWith(next);
+    next.querySelectorAll("input[type=checkbox][name=id]").forEach(function (box) { box.checked = ticked.indexOf(box.value) >= 0; });
     open.forEach(function (id) {
       var details = document.getElementById(id);
       if (details) details.open = true;
