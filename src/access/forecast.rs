@@ -185,7 +185,10 @@ pub fn new_sight(absence: &Absence, world: &World, holdings: &Holdings, now: Tim
     let ways = Ways::of(absence, &with, holdings);
     let moments: Vec<Timestamp> = ways.pieces(absence, &with, now).into_iter().map(|(from, _)| from).collect();
     let mut found = Vec::new();
-    for user in &ways.people {
+    // Only who comes to answer, or stands on the way, can gain anything.
+    let answering = forecast(absence, &with, holdings, now);
+    let people: BTreeSet<UserId> = answering.into_iter().flat_map(|e| e.away.into_iter().chain(e.user)).collect();
+    for user in &people {
         let shared: HashSet<RecordId> =
             holdings.shares.iter().filter(|s| holds(*user, s, &with)).map(|s| s.record).collect();
         let mut sighted = Sighted { user: *user, counts: Counts::default(), confidential: 0 };

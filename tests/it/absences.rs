@@ -229,6 +229,7 @@ macro_rules! on_both {
 
 on_both! {
     the_person_their_line_manager_and_an_admin_enter_an_absence_and_nobody_else
+    nobody_but_the_person_names_who_reads_what_is_confidential
     every_field_is_saved_and_comes_back
     an_exception_is_no_way_to_ask_which_records_exist
     prolonging_keeps_the_absence_and_ending_it_early_is_written_down
@@ -272,6 +273,26 @@ async fn the_person_their_line_manager_and_an_admin_enter_an_absence_and_nobody_
         assert_eq!(stolen.0, [Objection::NotYours("Kamil".into())]);
     }
     assert_eq!(desk.company.number("select count(*) from absences"), 3);
+}
+
+async fn nobody_but_the_person_names_who_reads_what_is_confidential(kind: Kind) {
+    let desk = Desk::open(kind).await;
+    let entered = away("anna", "2026-11-20", Some("2026-11-27"), Some("piotr"));
+    let naming = |who: &str| Entered { deputy: Some(who.into()), ..entered.clone() };
+    for (by, deputy) in [("maria", "maria"), ("maria", "ewa"), ("adam", "adam")] {
+        let refused = desk.try_add(Some(by), &naming(deputy), NOW).await.unwrap_err();
+        assert_eq!(refused.0, [Objection::DeputyIsTheirs("Anna".into())], "{by}");
+    }
+    let absence = desk.try_add(Some("maria"), &entered, NOW).await.unwrap().absence;
+    let refused = desk.try_edit(Some("maria"), absence.id, |e| e.deputy = Some("maria".into()), NOW).await.unwrap_err();
+    assert_eq!(refused.0, [Objection::DeputyIsTheirs("Anna".into())]);
+    assert!(!desk.sees("maria", "o3", NOW).await);
+    desk.try_edit(Some("anna"), absence.id, |e| e.deputy = Some("kamil".into()), NOW).await.unwrap();
+    assert!(desk.sees("kamil", "o3", NOW).await && !desk.sees("piotr", "o3", NOW).await);
+    // Whom she trusted may stay, and may be taken out again.
+    desk.try_edit(Some("maria"), absence.id, |e| e.last_day = Some(day("2026-12-04")), NOW).await.unwrap();
+    desk.try_edit(Some("maria"), absence.id, |e| e.deputy = None, NOW).await.unwrap();
+    assert!(!desk.sees("kamil", "o3", NOW).await);
 }
 
 async fn every_field_is_saved_and_comes_back(kind: Kind) {

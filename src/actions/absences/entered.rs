@@ -159,6 +159,11 @@ impl Entered {
         let mut objections = self.texts();
         let substitute = named(tx, self.substitute.as_deref(), &mut objections).await?;
         let deputy = named(tx, self.deputy.as_deref(), &mut objections).await?;
+        // A deputy reads what no line and no admin reads: only the person can trust somebody with it.
+        let trusted_before = before.and_then(|b| b.deputy);
+        if by.is_some_and(|by| by != id) && deputy.is_some() && deputy != trusted_before {
+            objections.push(Objection::DeputyIsTheirs(user.person.name.clone()));
+        }
         let exceptions = self.exceptions(tx, (id, before), world, by, now, &mut objections).await?;
         let zone_name = self.zone.clone().unwrap_or_else(|| user.zone.clone());
         let zone = match access::zone(&zone_name) {

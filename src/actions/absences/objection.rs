@@ -20,6 +20,9 @@ pub enum Objection {
     /// Whoever asks may not.
     #[error("only {0}, their line managers and admins enter, change and end absences of {0}; ask one of them")]
     NotYours(String),
+    /// Somebody else would name the deputy for confidential records, and could name themselves.
+    #[error("only {0} can name a deputy for confidential records: nobody above them reads those; leave the deputy out")]
+    DeputyIsTheirs(String),
     /// It is over before it begins.
     #[error("the last day lies in the past, so there is nothing left to cover; correct the dates")]
     Past,

@@ -331,6 +331,9 @@ fn polish_objection(objection: &Objection) -> String {
                 "nieobecności osoby {name} wpisuje, zmienia i kończy tylko ona sama, jej przełożeni i administratorzy; poproś kogoś z nich"
             )
         }
+        Objection::DeputyIsTheirs(name) => format!(
+            "zastępcę do spraw poufnych wskazuje tylko {name}: nikt z przełożonych tych spraw nie czyta; pomiń go"
+        ),
         Objection::Past => "ostatni dzień jest w przeszłości, więc nie ma czego zastępować; popraw daty".to_owned(),
         Objection::EndsNow => "byłaby już zakończona; jeśli osoba wróciła, zakończ nieobecność".to_owned(),
         Objection::NoAbsence(id) => format!("nie ma nieobecności nr {id}"),
