@@ -20,6 +20,8 @@ mod order;
 mod private;
 mod schema;
 mod servers;
+mod sharing;
+mod sight;
 mod smtp;
 mod story;
 mod story_faults;

@@ -19,6 +19,7 @@ pub mod company;
 pub mod dovecot;
 pub mod firm;
 pub mod letters;
+pub mod office;
 pub mod postfix;
 pub mod postgres;
 pub mod process;
