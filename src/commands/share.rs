@@ -7,6 +7,7 @@ use crate::actions::access;
 use crate::actions::shares::{self, Refused, Wanted, holder_name};
 use crate::model::share::{Holder, Share};
 use crate::model::time::Timestamp;
+use crate::store::{self, Tx};
 use chrono::NaiveDate;
 use clap::Args;
 use serde_json::{Value, json};
@@ -48,6 +49,9 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let asking = Asking::of(&mut tx, &config, arguments.by.as_deref()).await?;
     let caller = asking.caller();
     let found = access::find(&mut tx, &caller, &arguments.record).await?;
+    if found.is_empty() {
+        seen_only(&mut tx, &asking, &arguments.record).await?;
+    }
     let mut subject = asking.one(&arguments.record, found, |s| Listed::of(&s.record, s.named))?;
     let record = subject.record.id;
     let mut said = String::new();
@@ -66,7 +70,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
             Some(share) => format!("{name} may {}.", given(&share)),
             None => format!("{name} has no share in it any more."),
         };
-        subject.shares = crate::store::shares::on(&mut tx, &[record]).await?;
+        subject.shares = store::shares::on(&mut tx, &[record]).await?;
     }
     tx.commit().await?;
     db.close().await;
@@ -83,8 +87,20 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Somebody who sees the record and may not share it is told so; it is no secret to them.
+async fn seen_only(tx: &mut Tx, asking: &Asking, reference: &str) -> Result<(), Failure> {
+    let Some(user) = asking.caller().by else { return Ok(()) };
+    let scope = store::people::scope(tx, user, &asking.world, asking.now).await?;
+    match store::records::find(tx, &scope, reference).await?.is_empty() {
+        true => Ok(()),
+        false => Err(failure(&Refused::NotYours, "nothing was shared")),
+    }
+}
+
 /// Why it was not done.
 pub(super) fn failure(refused: &Refused, what: &str) -> Failure {
+    // Whoever comes this far was told of the record: an admin, of one that is confidential.
+    let refused = if *refused == Refused::NotThere { &Refused::NotYours } else { refused };
     Failure::input(what, refused.to_string())
 }
 

@@ -34,6 +34,8 @@ mod records_life;
 mod rights_model;
 mod schema;
 mod servers;
+mod sharing;
+mod sight;
 mod smtp;
 mod story;
 mod story_faults;

@@ -3,7 +3,7 @@
 
 use super::table::Table;
 use super::{ImportError, Options, Row, Summary, nearest, sound};
-use crate::access::{Scope, World, may_assign, may_write};
+use crate::access::{Scope, World, audited_reading, may_assign, may_mark, may_write};
 use crate::model::address::{Address, domain_part};
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Kind, Record, Status};
@@ -208,7 +208,13 @@ fn wanted(row: &mut Row<'_>, kind: Kind, known: &Known, options: &Options, impor
         end_account: reference(row, "end_account", &known.accounts, old.and_then(|r| r.end_account), importer),
         end_contact: reference(row, "end_contact", &known.contacts, old.and_then(|r| r.end_contact), importer),
     };
-    unseen_contacts(row, &record, known, importer);
+    let gains = old.is_none_or(|old| ties(old) != ties(&record));
+    if gains {
+        unseen_contacts(row, &record, known, importer);
+    }
+    if let Some(old) = old {
+        importer.may_rearrange(row, old, &record);
+    }
     let number = row.field("number", before.and_then(|b| b.number.clone()));
     let entry = Entry {
         record,
@@ -249,6 +255,35 @@ impl Importer<'_> {
     fn sees(&self, record: &Record) -> bool {
         self.limited.as_ref().is_none_or(|(_, scope)| scope.reads(record, &self.shares))
     }
+
+    /// Whether they see it by a right of their own, that does not end with somebody's absence.
+    fn sees_by_own_right(&self, record: &Record) -> bool {
+        let stands_in = |user: UserId| audited_reading(user, record, &self.shares, self.world, self.now).is_some();
+        self.sees(record) && self.limited.as_ref().is_none_or(|(user, _)| !stands_in(*user))
+    }
+
+    /// What decides who else sees a record is not for everybody who may write it: who stands in, or
+    /// was given it for a week, would change that for good.
+    fn may_rearrange(&self, row: &mut Row<'_>, before: &Record, after: &Record) {
+        let Some((user, _)) = &self.limited else { return };
+        if before.confidential != after.confidential && !may_mark(*user, before, self.world, self.now) {
+            let text = "only its owner marks a record confidential, or takes that back";
+            row.complain(Some("confidential"), text.to_owned());
+        }
+        let may_assign = || may_assign(*user, before, &self.shares, self.world, self.now).is_some();
+        if before.team != after.team && !may_assign() {
+            row.complain(Some("team"), "only who may assign the record gives it to another team".to_owned());
+        }
+        if before.kind == Kind::Contact && before.account != after.account && !self.sees_by_own_right(before) {
+            let text = "its mail would go to the other account's readers for good; ask its owner to move it";
+            row.complain(Some("account"), text.to_owned());
+        }
+    }
+}
+
+/// By what mail finds its way to an opportunity.
+fn ties(record: &Record) -> (Option<RecordId>, Option<RecordId>, Option<RecordId>, bool) {
+    (record.account, record.end_account, record.end_contact, record.status == Status::Open)
 }
 
 fn owner<'k>(
@@ -350,16 +385,22 @@ fn reference(
 }
 
 /// Mail of an account's contacts goes to its one open opportunity, and to the opportunity's readers.
-/// So whoever makes one must see all of those contacts, or it would give sight by claim (P12).
+/// So whoever makes one must see all of those contacts, and by a right of their own unless it is the
+/// contact's owner who gets it: or it would give sight by claim (P12), or sight that outlasts a cover.
 fn unseen_contacts(row: &mut Row<'_>, record: &Record, known: &Known, importer: &Importer<'_>) {
     if record.kind != Kind::Opportunity || importer.limited.is_none() {
         return;
     }
     let of_ours = |contact: &&Entry| {
         let account = contact.record.account;
-        account.is_some() && (account == record.account || account == record.end_account)
+        let at = account.is_some() && (account == record.account || account == record.end_account);
+        at || record.end_contact == Some(contact.record.id)
     };
-    if known.contacts_of.iter().filter(of_ours).any(|contact| !importer.sees(&contact.record)) {
+    let shown = |contact: &Entry| {
+        let contact = &contact.record;
+        importer.sees_by_own_right(contact) || (importer.sees(contact) && contact.owner == record.owner)
+    };
+    if known.contacts_of.iter().chain(known.contacts.values()).filter(of_ours).any(|contact| !shown(contact)) {
         let text = "the account has contacts of others, whose mail it would show you; ask an admin to make it";
         row.complain(Some("account"), text.to_owned());
     }

@@ -20,6 +20,7 @@ pub mod desk;
 pub mod dovecot;
 pub mod firm;
 pub mod letters;
+pub mod office;
 pub mod postfix;
 pub mod postgres;
 pub mod process;
