@@ -227,9 +227,9 @@ async fn fill(db: &Db, count: usize) -> Result<()> {
         select id, 4 + id % 400, 'share', false, false, false, '', 0 from records where owner_id = 1 and id % 100 = 0";
     for sql in [activities, shares] {
         match &mut tx {
-            Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await?),
-            Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await?),
-        }
+            Tx::Sqlite(t) => sqlx::query(sql).execute(&mut **t).await?.rows_affected(),
+            Tx::Postgres(t) => sqlx::query(sql).execute(&mut **t).await?.rows_affected(),
+        };
     }
     tx.commit().await?;
     Ok(())
