@@ -47,10 +47,10 @@ pub async fn give(
     const STILL: &str = "select id, owner_id from records
         where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null order by id";
     let records = list(moves.iter().map(|m| m.record.0));
+    ready(tx).await?;
     let still: Vec<(i64, i64)> = match tx {
         Tx::Sqlite(t) => sqlx::query_as(STILL).bind(&records).fetch_all(&mut **t).await?,
         Tx::Postgres(t) => {
-            lock(t).await?;
             let locked = "select id, owner_id from records
                 where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null
                 order by id for no key update";
@@ -88,8 +88,10 @@ pub async fn give(
 /// whoever saves new ones locks the whole table, and the two must not each wait for the other. Rows
 /// are then locked in order of id, and against changes only, so that mail can still be linked to
 /// them. SQLite has one writer.
-pub(super) async fn lock(t: &mut sqlx::Transaction<'static, sqlx::Postgres>) -> Result<()> {
-    sqlx::query("lock table records in row exclusive mode").execute(&mut **t).await?;
+pub async fn ready(tx: &mut Tx) -> Result<()> {
+    if let Tx::Postgres(t) = tx {
+        sqlx::query("lock table records in row exclusive mode").execute(&mut **t).await?;
+    }
     Ok(())
 }
 

@@ -308,9 +308,9 @@ fn worker(db: &Db, clock: &Arc<AtomicI64>, name: &str) -> Worker {
 
 async fn sql(tx: &mut Tx, text: &str) {
     match tx {
-        Tx::Sqlite(t) => drop(sqlx::query(AssertSqlSafe(text.to_owned())).execute(&mut **t).await.unwrap()),
-        Tx::Postgres(t) => drop(sqlx::query(AssertSqlSafe(text.to_owned())).execute(&mut **t).await.unwrap()),
-    }
+        Tx::Sqlite(t) => sqlx::query(AssertSqlSafe(text.to_owned())).execute(&mut **t).await.unwrap().rows_affected(),
+        Tx::Postgres(t) => sqlx::query(AssertSqlSafe(text.to_owned())).execute(&mut **t).await.unwrap().rows_affected(),
+    };
 }
 
 fn user(login: &str, role: UserRole) -> User {

@@ -5,7 +5,14 @@
 //! The model knows nothing of journals and lists of changes. It keeps a record as a pile: a word of
 //! a person at the bottom (who owned it last by a person's decision), hand-overs on top of it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::too_many_lines
+)]
 
 use crate::handover::{Firm, Turned, away, entry};
 use rand::rngs::StdRng;

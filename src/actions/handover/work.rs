@@ -6,7 +6,7 @@
 //!
 //! Between batches the worker rests. SQLite hands the writer from program to program by asking
 //! again ever more slowly, at first every 25 ms or less: a pause a little longer than that lets in
-//! whoever waits, and a batch of about 50 ms before it keeps nobody waiting for more than 200 ms.
+//! whoever waits, and a batch of about 40 ms before it keeps nobody waiting for more than 200 ms.
 
 use super::preview::{preview, receivers};
 use crate::access::{Terms, meanwhile};
@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 /// How long a worker may be silent before another takes over. It renews with every batch.
 const LEASE: i64 = 5 * SECOND;
 /// How long a batch should take.
-const WANTED: Duration = Duration::from_millis(50);
+const WANTED: Duration = Duration::from_millis(40);
 /// The smallest and the largest batch, in records.
 const SIZES: (i64, i64) = (50, 1_000);
 /// Records of the journal that are written at once.
@@ -65,8 +65,8 @@ pub async fn drive(worker: &Worker, id: HandoverId) -> Result<Driven> {
     let mut place = Place { way: None, after: RecordId(0) };
     let mut size = 200;
     loop {
-        let began = Instant::now();
-        match step(worker, id, place, size).await.with_context(|| format!("hand-over {id}"))? {
+        let (step, took) = step(worker, id, place, size).await.with_context(|| format!("hand-over {id}"))?;
+        match step {
             Step::Lost => {
                 let mut tx = db.read().await?;
                 let found = handovers::load(&mut tx, id).await?;
@@ -83,7 +83,6 @@ pub async fn drive(worker: &Worker, id: HandoverId) -> Result<Driven> {
                 return Ok(Driven::Settled);
             }
         }
-        let took = began.elapsed();
         let other = if took > WANTED * 3 / 2 {
             size / 2
         } else if took < WANTED / 2 {
@@ -123,12 +122,16 @@ enum Step {
     Settled(Handover),
 }
 
-async fn step(worker: &Worker, id: HandoverId, place: Place, size: i64) -> Result<Step> {
+/// One batch, and for how long it kept others from writing.
+async fn step(worker: &Worker, id: HandoverId, place: Place, size: i64) -> Result<(Step, Duration)> {
     let mut tx = worker.db.write().await?;
     let now = (worker.clock)();
     let Some(mut handover) = handovers::claim(&mut tx, id, &worker.name, now, now.plus(LEASE)).await? else {
-        return Ok(Step::Lost);
+        return Ok((Step::Lost, Duration::ZERO));
     };
+    store::owners::ready(&mut tx).await?;
+    // Waiting for others says nothing about how long they wait for us.
+    let began = Instant::now();
     let unplanned = handover.state == State::Running && !handover.planned;
     let way = Some((handover.state, handover.goal));
     let after = if place.way == way { place.after } else { RecordId(0) };
@@ -161,7 +164,7 @@ async fn step(worker: &Worker, id: HandoverId, place: Place, size: i64) -> Resul
         }
     };
     tx.commit().await?;
-    Ok(step)
+    Ok((step, began.elapsed()))
 }
 
 /// Writes the journal: every record that is to move. Nothing moves before it is complete, so a

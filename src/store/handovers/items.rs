@@ -75,10 +75,10 @@ pub async fn standing(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Resu
     const HISTORY: &str = "select record_id, from_user_id, to_user_id, by_user_id, at, how, handover_id
         from record_owners where record_id in (select cast(value as bigint) from json_each($1)) order by id";
     let records = list(records.iter().map(|r| r.0));
+    owners::ready(tx).await?;
     let owners: Vec<(i64, i64, bool)> = match tx {
         Tx::Sqlite(t) => sqlx::query_as(OWNERS).bind(&records).fetch_all(&mut **t).await?,
         Tx::Postgres(t) => {
-            owners::lock(t).await?;
             let locked = "select id, owner_id, deleted_at is null from records
                 where id in (select cast(value as bigint) from json_each($1)) order by id for no key update";
             sqlx::query_as(locked).bind(&records).fetch_all(&mut **t).await?
