@@ -105,12 +105,12 @@ pub async fn by_external(tx: &mut Tx, source: &str, kind: Kind, ids: &[&str]) ->
 pub async fn find(tx: &mut Tx, scope: &Scope, reference: &str) -> Result<Vec<Entry>> {
     // A select for each way: with an `or` PostgreSQL reads the whole table.
     const EXACT: &str = select!(
-        "join (select c.id from records c where c.id = $8
+        "where r.id in (select c.id from records c where c.id = $8
            union select c.id from records c where c.number = $9
            union select c.id from records c where c.external_id = $10
            union select c.id from records c
-             where c.kind in ('account', 'contact', 'lead', 'opportunity') and c.name_key = $11) f on f.id = r.id
-         where ($12 = '' or r.kind = $12) and ",
+             where c.kind in ('account', 'contact', 'lead', 'opportunity') and c.name_key = $11)
+           and ($12 = '' or r.kind = $12) and ",
         visible!("r"),
         " order by r.name_key, r.id limit 20"
     );
@@ -432,12 +432,11 @@ fn entry(row: Row) -> Result<Entry> {
 /// The records of these owners that are not confidential and that are `named`, by themselves or by
 /// their account, as rights see them: for the exceptions of absences ([`Scope::with`]).
 pub async fn named(tx: &mut Tx, owners: &[UserId], named: &[RecordId]) -> Result<Vec<Record>> {
-    // A join for each way: PostgreSQL reads the whole table for an `or` of two lists.
+    // A select for each way: PostgreSQL reads the whole table for an `or` of two lists.
     const LOAD: &str = select!(
-        "join (select cast(n.value as bigint) as id from json_each($2) n
-           union select b.id from json_each($2) n join records b on b.account_id = cast(n.value as bigint)) f
-           on f.id = r.id
-         where r.owner_id in (select cast(value as bigint) from json_each($1)) and not r.confidential
+        "where r.id in (select cast(n.value as bigint) from json_each($2) n
+           union select b.id from json_each($2) n cross join records b where b.account_id = cast(n.value as bigint))
+           and r.owner_id in (select cast(value as bigint) from json_each($1)) and not r.confidential
            and r.deleted_at is null"
     );
     if named.is_empty() {

@@ -7,9 +7,10 @@ use crate::model::mail::Attachment;
 use crate::model::record::{Class, Kind};
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
+use std::fmt;
 
 /// A record with what is needed to name it and to say who answers for it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Named {
     /// The record.
     pub id: RecordId,
@@ -27,6 +28,14 @@ pub struct Named {
     pub account: Option<RecordId>,
     /// Its class, or its account's.
     pub class: Option<Class>,
+}
+
+/// Without the class: that of an account which the viewer may not see decides who answers, and is
+/// nothing to be told apart by. Pages know by this form whether they changed.
+impl fmt::Debug for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.id, self.kind, &self.name, self.owner, self.team, self.confidential, self.account).fmt(f)
+    }
 }
 
 /// A display name with an address, as it stood on the mail.

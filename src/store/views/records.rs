@@ -7,9 +7,10 @@ use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Class, Kind, Record, Status};
 use crate::model::time::Timestamp;
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// A record on a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     /// The record.
     pub record: Record,
@@ -33,7 +34,7 @@ pub struct Page {
 }
 
 /// What stands above a timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Head {
     /// The record.
     pub record: Record,
@@ -55,6 +56,25 @@ pub struct Head {
     pub below: Vec<Named>,
     /// The addresses and domains by which mail is linked to it.
     pub watched: Vec<String>,
+}
+
+/// Without the class, as of [`Named`].
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (classless(&self.record), &self.number, &self.city, &self.key, &self.account).fmt(f)
+    }
+}
+
+/// Without the class that follows from an account, as of [`Named`]; the record's own is in it.
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let facts = (&self.number, &self.class, &self.phone, &self.city, self.updated);
+        (classless(&self.record), facts, &self.account, &self.end_customer, &self.below, &self.watched).fmt(f)
+    }
+}
+
+fn classless(record: &Record) -> Record {
+    Record { class: None, ..record.clone() }
 }
 
 #[derive(sqlx::FromRow)]
@@ -107,17 +127,18 @@ impl Columns {
 
 /// The ids of the records of kind `$8` that may be the viewer's to read, each once: what the owners
 /// `$9` own, and what is shared with them. [`visible!`] decides; this is read from indexes on both
-/// databases, where an `or` of many ways would make PostgreSQL read the whole table.
+/// databases, where an `or` of many ways would make PostgreSQL read the whole table. SQLite takes cross
+/// joins as they stand: from the few to the many.
 macro_rules! listed {
     () => {
-        "(select c.id from json_each($9) o join records c on c.owner_id = cast(o.value as bigint) and c.kind = $8
+        "(select c.id from json_each($9) o cross join records c where c.owner_id = cast(o.value as bigint) and c.kind = $8
           union all
           select c.id from (
             select s.record_id from shares s where s.user_id = $1
             union
             select s.record_id from team_members t join shares s on s.team_id = t.team_id where t.user_id = $1) g
-          join records c on c.id = g.record_id
-          where c.kind = $8 and c.owner_id not in (select cast(value as bigint) from json_each($9)))"
+          cross join records c
+          where c.id = g.record_id and c.kind = $8 and c.owner_id not in (select cast(value as bigint) from json_each($9)))"
     };
 }
 
@@ -173,7 +194,7 @@ async fn few(
             record_columns!(),
             " from ",
             listed!(),
-            " k join records r on r.id = k.id where r.name_key >= $10 and (r.name_key > $10 or r.id > $11) and ",
+            " k cross join records r where r.id = k.id and r.name_key >= $10 and (r.name_key > $10 or r.id > $11) and ",
             visible!("r"),
             " order by r.name_key, r.id limit $12"
         ),
@@ -217,7 +238,7 @@ async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<
         concat!(
             "select count(*) from (select 1 as one from ",
             listed!(),
-            " k join records r on r.id = k.id where ",
+            " k cross join records r where r.id = k.id and ",
             visible!("r"),
             " limit $10) found"
         ),

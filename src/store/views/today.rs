@@ -35,6 +35,8 @@ pub async fn waiting(
 ) -> Result<(Vec<Item>, i64)> {
     let owners: BTreeSet<i64> = owners.iter().map(|id| id.0).collect();
     // From the waiting mails to their links: a company has far fewer of them than an owner has mails.
+    // SQLite would begin with the owners' records and read all their mails; it takes cross joins as they
+    // stand. To PostgreSQL they are joins like others.
     let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
@@ -45,7 +47,8 @@ pub async fn waiting(
              found as materialized (
                select w.id as mail_id, w.at, l.governing_id,
                  row_number() over (partition by w.id order by l.score desc, l.governing_id) as place
-               from mails w join links l on l.mail_id = w.id join seen s on s.id = l.governing_id where w.waits),
+               from mails w cross join links l cross join seen s
+               where w.waits and l.mail_id = w.id and s.id = l.governing_id),
              top as materialized (
                select f.mail_id, f.at, f.governing_id from found f where f.place = 1
                order by f.at, f.mail_id limit $9)
@@ -53,7 +56,7 @@ pub async fn waiting(
             mail_columns!(),
             ", t.governing_id as record_id,
                (select count(*) from (select 1 as one from found f where f.place = 1 limit $10) c) as counted
-             from top t join mails m on m.id = t.mail_id order by t.at, t.mail_id"
+             from top t cross join mails m where m.id = t.mail_id order by t.at, t.mail_id"
         ),
         scope,
         list(owners),
@@ -83,13 +86,14 @@ pub async fn came_in(
             visible!("h"),
             "),
              found as materialized (
-               select l.mail_id, l.governing_id from seen s join links l on l.governing_id = s.id and l.at >= $9
+               select l.mail_id, l.governing_id from seen s cross join links l
+               where l.governing_id = s.id and l.at >= $9
                union
-               select l.mail_id, l.governing_id
-               from mails w join links l on l.mail_id = w.id join seen s on s.id = l.governing_id where w.waits),
+               select l.mail_id, l.governing_id from mails w cross join links l cross join seen s
+               where w.waits and l.mail_id = w.id and s.id = l.governing_id),
              incoming as materialized (
                select m.id as mail_id, m.at, m.waits, min(f.governing_id) as governing_id
-               from found f join mails m on m.id = f.mail_id where m.direction = 'in' group by m.id, m.at, m.waits),
+               from found f cross join mails m where m.id = f.mail_id and m.direction = 'in' group by m.id, m.at, m.waits),
              top as materialized (
                select i.mail_id, i.governing_id from incoming i
                order by i.waits desc, case when i.waits then i.at else -i.at end, i.mail_id limit $10)
@@ -97,7 +101,7 @@ pub async fn came_in(
             mail_columns!(),
             ", t.governing_id as record_id,
                (select count(*) from (select 1 as one from incoming i limit $11) c) as counted
-             from top t join mails m on m.id = t.mail_id
+             from top t cross join mails m where m.id = t.mail_id
              order by m.waits desc, case when m.waits then m.at else -m.at end, m.id"
         ),
         scope,

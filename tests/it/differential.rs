@@ -1,0 +1,447 @@
+//! Absent and forbidden look the same (P5, U19): whatever a viewer asks, they get byte for byte what
+//! they would get if all that they may not see did not exist. Only the request's id and its date
+//! differ.
+//!
+//! Two companies are asked the same: one whole, and one from which everything was taken that the
+//! viewer may not see. So lists, counts, work lists, pages, fingerprints and streams are compared as
+//! wholes, not searched for traces; and on the whole company each address that names something is
+//! asked once with what is forbidden and once with what is not there.
+//!
+//! **A new page** goes into [`ROUTES`], a new command into [`VERBS`]; until then the tests at the end
+//! fail and name it. Say for a route which of its ids mean what ([`Names`]), with which queries it is
+//! to be asked, and for a form what is posted.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use crate::support::process::standin;
+use crate::support::tag;
+use crate::views_seed::*;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use regex::Regex;
+use sha2::{Digest, Sha256};
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnectOptions;
+use standin::config::Config;
+use standin::model::id::UserId;
+use standin::model::time::Timestamp;
+use standin::store::keys::Keys;
+use standin::store::sessions;
+use standin::web::{State, router};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// What the `{…}` of a route name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Nothing that has rights.
+    Nothing,
+    /// A record.
+    Record,
+    /// A message; further places are tried with 0.
+    Message,
+}
+
+/// A page, as the router knows it.
+struct Route {
+    path: &'static str,
+    /// `GET`, `POST`.
+    methods: &'static [&'static str],
+    names: Names,
+    /// Queries it is asked with besides none; `{id}` is each record in turn.
+    queries: &'static [&'static str],
+    /// What is posted to it.
+    forms: &'static [&'static str],
+}
+
+const fn page(path: &'static str, names: Names, queries: &'static [&'static str]) -> Route {
+    Route { path, methods: &["GET"], names, queries, forms: &[] }
+}
+
+/// Every page there is.
+const ROUTES: &[Route] = &[
+    page("/", Names::Nothing, &[]),
+    page(
+        "/records",
+        Names::Nothing,
+        &[
+            "kind=account",
+            "kind=contact",
+            "kind=lead",
+            "kind=opportunity",
+            "kind=opportunity&after=acme&id=0",
+            "kind=account&after=beta&id={id}",
+            "kind=nonsense",
+        ],
+    ),
+    page("/records/{id}", Names::Record, &["before=1795262400000.100", "before=x"]),
+    page("/messages/{id}", Names::Message, &[]),
+    page("/messages/{id}/body", Names::Message, &[]),
+    page("/messages/{id}/attachments/{index}", Names::Message, &[]),
+    page(
+        "/live",
+        Names::Nothing,
+        &[
+            "page=/",
+            "page=/records",
+            "page=/records?kind=account",
+            "page=/records/{id}",
+            "page=/messages/{id}",
+            "page=/messages/101",
+            "page=/messages/105",
+            "page=/messages/106",
+            "page=/nowhere",
+        ],
+    ),
+    Route {
+        path: "/login",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["next=/records/{id}"],
+        // Wrong passwords: a name that there is, and one that there is not.
+        forms: &["login=anna&password=wrong-password"],
+    },
+    Route { path: "/logout", methods: &["POST"], names: Names::Nothing, queries: &[], forms: &[""] },
+    page("/assets/{name}", Names::Nothing, &[]),
+    page("/favicon.ico", Names::Nothing, &[]),
+    page("/favicon.svg", Names::Nothing, &[]),
+    page("/livez", Names::Nothing, &[]),
+    page("/readyz", Names::Nothing, &[]),
+];
+
+/// What is not there.
+const ABSENT: i64 = 424_242;
+const RECORDS: [i64; 6] = [ACME, JAN, PUMPS, SECRET, BETA, VALVES];
+const MESSAGES: [i64; 8] = [OFFER, REPLY, ON_VALVES, QUESTION, ANSWER, WHISPER, COPIED, OLD];
+
+/// What a viewer may see in the seeded company, by hand.
+struct Sees {
+    viewer: i64,
+    records: &'static [i64],
+    /// By a record, and by a copy in their own mailbox.
+    messages: &'static [i64],
+    copies: &'static [i64],
+}
+
+const VIEWERS: [Sees; 5] = [
+    Sees { viewer: KAMIL, records: &[BETA, VALVES], messages: &[ON_VALVES], copies: &[COPIED] },
+    Sees {
+        viewer: PIOTR,
+        records: &[ACME, JAN, PUMPS],
+        messages: &[OFFER, REPLY, QUESTION, ANSWER, COPIED, OLD],
+        copies: &[],
+    },
+    Sees {
+        viewer: MARIA,
+        records: &[ACME, JAN, PUMPS],
+        messages: &[OFFER, REPLY, QUESTION, ANSWER, COPIED, OLD],
+        copies: &[],
+    },
+    Sees {
+        viewer: ANNA,
+        records: &[ACME, JAN, PUMPS, SECRET],
+        messages: &[OFFER, REPLY, QUESTION, ANSWER, WHISPER, COPIED, OLD],
+        copies: &[],
+    },
+    Sees { viewer: ADAM, records: &[], messages: &[], copies: &[] },
+];
+
+/// The pages over one database.
+struct Site {
+    router: Router,
+    cookie: String,
+    _changes: watch::Sender<u64>,
+    _stop: watch::Sender<bool>,
+    _folder: Folder,
+}
+
+type Answer = (StatusCode, HeaderMap, String);
+
+impl Site {
+    /// The whole company, or what is left of it for a viewer.
+    async fn open(name: &str, viewer: i64, only: Option<&Sees>) -> Site {
+        let (db, folder) = sqlite(&format!("differential-{name}-{viewer}")).await;
+        // A class of an account that must not show through its contacts and deals.
+        run(&folder, &[format!("update records set class = 'A' where id = {ACME}")]).await;
+        if let Some(sees) = only {
+            run(&folder, &without_the_rest(sees)).await;
+        }
+        let token = [viewer as u8; 32];
+        let mut tx = db.write().await.unwrap();
+        sessions::begin(&mut tx, &Sha256::digest(token), UserId(viewer), "test", NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let (changes, changed) = watch::channel(0);
+        let (stop, stopping) = watch::channel(false);
+        let state = State {
+            db,
+            keys: Keys::derive(&[7; 32]),
+            config: Arc::new(Config::default()),
+            changes: changed,
+            clock: Arc::new(|| -> Timestamp { NOW }),
+        };
+        let cookie = format!("standin={}", hex::encode(token));
+        Site { router: router(state, stopping), cookie, _changes: changes, _stop: stop, _folder: folder }
+    }
+
+    /// The answer, but for what differs from request to request. Of a stream that is what comes at
+    /// once.
+    async fn ask(&self, method: &str, path: &str, form: &str) -> Answer {
+        let request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(path)
+            .header(header::COOKIE, &self.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()))
+            .unwrap();
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let streams = parts.headers.get(header::CONTENT_TYPE).is_some_and(|t| t == "text/event-stream");
+        let bytes = if streams { first(body).await } else { body.collect().await.unwrap().to_bytes() };
+        let mut headers = parts.headers;
+        headers.remove(header::DATE);
+        let id = headers.remove("x-request-id").map_or(String::new(), |id| id.to_str().unwrap().to_owned());
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        (parts.status, headers, if id.is_empty() { text } else { text.replace(&id, "ID") })
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, "").await
+    }
+}
+
+/// What a stream says before it waits.
+async fn first(mut body: Body) -> Bytes {
+    match tokio::time::timeout(Duration::from_millis(100), body.frame()).await {
+        Ok(Some(frame)) => frame.unwrap().into_data().unwrap_or_default(),
+        _ => Bytes::new(),
+    }
+}
+
+async fn run(folder: &Folder, statements: &[String]) {
+    // References may point at what is gone: that is what absent means here.
+    let options = SqliteConnectOptions::new().filename(folder.0.join("t.db")).foreign_keys(false);
+    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    for statement in statements {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement.clone())).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
+/// Takes away what the viewer may not see. Of a mail of which they have only a copy, everything goes
+/// that follows from records.
+fn without_the_rest(sees: &Sees) -> Vec<String> {
+    let list = |ids: &[i64]| ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let mut mails = [sees.messages, sees.copies].concat();
+    if mails.contains(&OLD) {
+        mails.extend(OLD..OLD + OLD_COUNT);
+    }
+    let (records, mails, copies) = (list(sees.records), list(&mails), list(sees.copies));
+    let mut all = vec![
+        format!("delete from links where record_id not in ({records}) or governing_id not in ({records})"),
+        format!("delete from mails where id not in ({mails})"),
+        format!("update mails set waits = false, answered_at = null, answered_by = null where id in ({copies})"),
+        format!("delete from notice_decisions where mail_id not in ({mails}) or mail_id in ({copies})"),
+        format!("delete from records where id not in ({records})"),
+    ];
+    for table in ["raws", "mail_parties", "locations"] {
+        all.push(format!("delete from {table} where mail_id not in ({mails})"));
+    }
+    for table in ["record_addresses", "account_domains", "record_owners", "shares", "activities"] {
+        all.push(format!("delete from {table} where record_id not in ({records})"));
+    }
+    all
+}
+
+/// The addresses of a route: with each of these ids, and each query.
+fn addresses(route: &Route, records: &[i64], messages: &[i64]) -> Vec<String> {
+    let ids = match route.names {
+        Names::Nothing => &[0][..],
+        Names::Record => records,
+        Names::Message => messages,
+    };
+    let mut found = Vec::new();
+    for id in ids {
+        let path = route.path.replace("{id}", &id.to_string()).replace("{index}", "0").replace("{name}", "none.css");
+        found.push(path.clone());
+        for query in route.queries {
+            let each = if query.contains("{id}") { records } else { &[0][..] };
+            found.extend(each.iter().map(|id| format!("{path}?{}", query.replace("{id}", &id.to_string()))));
+        }
+    }
+    found
+}
+
+fn route(method: &str) -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().filter(move |route| route.methods.contains(&method))
+}
+
+#[tokio::test]
+async fn every_page_is_what_it_would_be_if_nothing_else_existed() {
+    let records = [RECORDS.as_slice(), &[ABSENT]].concat();
+    let messages = [MESSAGES.as_slice(), &[ABSENT]].concat();
+    let mut shown = BTreeSet::new();
+    for sees in &VIEWERS {
+        let whole = Site::open("whole", sees.viewer, None).await;
+        let rest = Site::open("rest", sees.viewer, Some(sees)).await;
+        for address in route("GET").flat_map(|route| addresses(route, &records, &messages)) {
+            let (one, other) = (whole.get(&address).await, rest.get(&address).await);
+            assert_eq!(one, other, "user {}, {address}", sees.viewer);
+            if one.0 == StatusCode::OK {
+                shown.insert((sees.viewer, address));
+            }
+        }
+    }
+    // Comparing refusals alone would prove nothing.
+    for (viewer, address) in [
+        (KAMIL, format!("/records/{VALVES}")),
+        (KAMIL, format!("/messages/{COPIED}")),
+        (PIOTR, format!("/records/{PUMPS}")),
+        (PIOTR, format!("/messages/{REPLY}/attachments/0")),
+        (PIOTR, format!("/live?page=/records/{ACME}")),
+        (ANNA, format!("/messages/{WHISPER}")),
+        (ADAM, "/".to_owned()),
+    ] {
+        assert!(shown.contains(&(viewer, address.clone())), "user {viewer}, {address}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_forbidden_answers_as_what_is_not_there() {
+    for sees in &VIEWERS {
+        let site = Site::open("forbidden", sees.viewer, None).await;
+        let hidden = |all: &[i64], seen: &[&[i64]]| -> Vec<i64> {
+            all.iter().filter(|id| !seen.concat().contains(id)).copied().collect()
+        };
+        let records = hidden(&RECORDS, &[sees.records]);
+        let messages = hidden(&MESSAGES, &[sees.messages, sees.copies]);
+        for route in ROUTES.iter().filter(|route| route.names != Names::Nothing) {
+            for method in route.methods {
+                let forms: &[&str] = if *method == "GET" { &[""] } else { route.forms };
+                for form in forms {
+                    let absent = addresses(route, &[ABSENT], &[ABSENT]);
+                    for address in addresses(route, &records, &messages) {
+                        // The same query of the same route, with what is not there.
+                        let query = address.split_once('?').map(|(_, query)| query);
+                        let twin = absent.iter().find(|a| a.split_once('?').map(|(_, q)| q) == query).unwrap();
+                        let (one, other) = (site.ask(method, &address, form).await, site.ask(method, twin, form).await);
+                        assert_eq!(one, other, "user {}, {method} {address}", sees.viewer);
+                        assert_eq!(one.0, StatusCode::NOT_FOUND, "user {}, {method} {address}", sees.viewer);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn signing_in_does_not_tell_who_there_is() {
+    let site = Site::open("login", KAMIL, None).await;
+    let known = site.ask("POST", "/login", "login=anna&password=wrong-password").await;
+    let unknown = site.ask("POST", "/login", "login=none&password=wrong-password").await;
+    assert_eq!((known.0, known.1), (unknown.0, unknown.1));
+    assert_eq!(known.2.replace("anna", "none"), unknown.2);
+}
+
+#[test]
+fn every_route_of_the_router_is_compared_here() {
+    let source = include_str!("../../src/web/mod.rs");
+    let pattern =
+        Regex::new(r#"(?s)\.route\(\s*"([^"]+)",(.*?)\)\s*(?:\.(?:route|fallback|layer|with_state|merge))"#).unwrap();
+    let method = Regex::new(r"\b(get|post|put|delete|patch|any)\(").unwrap();
+    let (mut at, mut found) = (0, BTreeSet::new());
+    while let Some(one) = pattern.captures_at(source, at) {
+        // The next route begins where the pattern looked ahead.
+        at = one.get(2).unwrap().end();
+        let methods: BTreeSet<String> = method.captures_iter(&one[2]).map(|m| m[1].to_uppercase()).collect();
+        found.insert((one[1].to_owned(), methods));
+    }
+    assert_eq!(found.len(), source.matches(".route(").count(), "the pattern reads every route");
+    assert!(!source.contains(".nest("), "pages below a common path are not read by this test");
+    let listed: BTreeSet<(String, BTreeSet<String>)> = ROUTES
+        .iter()
+        .map(|route| (route.path.to_owned(), route.methods.iter().map(|m| (*m).to_owned()).collect()))
+        .collect();
+    let missing: Vec<_> = found.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&found).collect();
+    assert!(missing.is_empty(), "put into ROUTES of tests/it/differential.rs: {missing:?}");
+    assert!(gone.is_empty(), "no such route any more, or other methods: {gone:?}");
+}
+
+/// A command line's verb.
+enum Verb {
+    /// For whoever runs the machine: it names no user as whom to look, or shows no record. Why.
+    Operator(&'static str),
+    /// Looks as a user: lines in which `{}` is what they ask for.
+    Scoped(&'static [&'static str]),
+}
+
+use Verb::{Operator, Scoped};
+
+/// Every verb of the command line.
+const VERBS: &[(&str, Verb)] = &[
+    ("serve", Operator("serves the pages")),
+    ("sync", Operator("reads mailboxes")),
+    ("config", Operator("shows settings")),
+    ("check", Operator("looks at settings and servers")),
+    ("migrate", Operator("changes the schema")),
+    ("import", Operator("its limited form, --by, is compared in access_store.rs")),
+    ("absence", Operator("names users, no records")),
+    ("timeline", Scoped(&["timeline {} --as kamil", "timeline {} --as kamil --json"])),
+    ("mailbox", Operator("looks at mailboxes")),
+    ("user", Operator("looks after users")),
+    ("inspect", Operator("reads files")),
+    ("thread", Operator("reads files")),
+    ("help", Operator("prints help")),
+];
+
+#[test]
+fn every_command_answers_for_what_is_forbidden_as_for_what_is_not_there() {
+    let folder = std::env::temp_dir().join(format!("standin-differential-{}", tag()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let said = |line: &str| standin(line.split(' ')).current_dir(&folder).run();
+    let help = said("--help").stdout;
+    let verbs = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    let verbs: BTreeSet<&str> = verbs
+        .lines()
+        .filter(|l| l.starts_with("  ") && !l.starts_with("   "))
+        .filter_map(|l| l.split_whitespace().next())
+        .collect();
+    let listed: BTreeSet<&str> = VERBS.iter().map(|(verb, _)| *verb).collect();
+    let missing: Vec<_> = verbs.difference(&listed).collect();
+    assert!(
+        verbs.contains("timeline") && missing.is_empty(),
+        "put into VERBS of tests/it/differential.rs: {missing:?}"
+    );
+    for (verb, how) in VERBS {
+        if let Operator(why) = how {
+            assert!(!why.is_empty(), "{verb}");
+        }
+    }
+
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("users.csv", "login;name\nanna;Anna Kowalska\nkamil;Kamil Lis\n");
+    write("accounts.csv", "external_id,name,owner\nA1,Acme,anna\n");
+    write("opportunities.csv", "external_id,name,owner,account,number\nO1,Acme pumps,anna,A1,OP-1042\n");
+    for what in ["users", "accounts", "opportunities"] {
+        assert_eq!(said(&format!("import {what} {what}.csv")).code, Some(0));
+    }
+    assert_eq!(said("timeline OP-1042 --as anna").code, Some(0), "it is there");
+    for line in
+        VERBS.iter().filter_map(|(_, how)| if let Scoped(lines) = how { Some(lines) } else { None }).copied().flatten()
+    {
+        for forbidden in ["OP-1042", "1", "A1", "account:1", "Acme", "opportunity:2"] {
+            let absent = forbidden.replace(['1', '2'], "9").replace("Acme", "Nowhere");
+            let (one, other) = (said(&line.replace("{}", forbidden)), said(&line.replace("{}", &absent)));
+            let same = |text: &str, asked: &str| text.replace(asked, "IT");
+            assert_eq!(one.code, other.code, "{line}: {forbidden}");
+            assert_eq!(same(&one.stdout, forbidden), same(&other.stdout, &absent), "{line}: {forbidden}");
+            assert_eq!(same(&one.stderr, forbidden), same(&other.stderr, &absent), "{line}: {forbidden}");
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}

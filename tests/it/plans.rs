@@ -1,0 +1,97 @@
+//! No page reads a big table from one end to the other: the plan of every statement that the store
+//! sends for the pages, on a small company of the bench with statistics, on both databases.
+//!
+//! PostgreSQL reads small tables whole, and is right to. Here it is told not to if it can help it: what
+//! it reads whole all the same has no index to go by.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
+#[path = "../../benches/rights/company.rs"]
+mod company;
+#[path = "../../benches/rights/looks.rs"]
+#[allow(dead_code)]
+mod looks;
+#[path = "../../benches/support/random.rs"]
+#[allow(dead_code)]
+mod random;
+#[path = "../../benches/rights/plans.rs"]
+mod reading;
+#[path = "../../benches/rights/watch.rs"]
+mod watch;
+
+use crate::support::postgres::Database;
+use crate::support::tag;
+use company::Size;
+use sqlx::raw_sql;
+use standin::store::{Db, Tx};
+
+async fn command(tx: &mut Tx, sql: &'static str) {
+    match tx {
+        Tx::Sqlite(t) => _ = raw_sql(sql).execute(&mut **t).await.unwrap(),
+        Tx::Postgres(t) => _ = raw_sql(sql).execute(&mut **t).await.unwrap(),
+    }
+}
+
+async fn nothing_is_read_whole(url: &str) {
+    // As many users as in a large company: PostgreSQL takes a list for a hundred of them.
+    let size = Size { users: 400, teams: 32, away: 48, ..Size::of(4_000) };
+    let db = Db::open(url).await.unwrap();
+    db.migrate().await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    // Mails are answered by later ones, teams fall back to users: references are not looked at.
+    command(
+        &mut tx,
+        if db.is_shared() { "set local session_replication_role = replica" } else { "pragma defer_foreign_keys = on" },
+    )
+    .await;
+    company::fill(&mut tx, size, &mut |_| ()).await.unwrap();
+    command(&mut tx, "analyze").await;
+    reading::tell(&mut tx, true).await.unwrap();
+    if db.is_shared() {
+        for setting in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material"] {
+            let set = format!(
+                "do $$ begin execute format('alter database %I set {setting} = off', current_database()); end $$"
+            );
+            let Tx::Postgres(t) = &mut tx else { panic!() };
+            raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut **t).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+    db.close().await;
+
+    let db = Db::open(url).await.unwrap();
+    let mut most = 0;
+    for group in looks::groups(&db, size.users, 2).await.unwrap() {
+        let policy = looks::policy(group.mode, size.users);
+        for viewer in group.viewers.iter().take(2) {
+            let targets = looks::targets(&db, &policy, *viewer, 1).await.unwrap();
+            let looked = async {
+                for what in &targets {
+                    looks::look(&db, &policy, *viewer, what).await?;
+                }
+                Ok(())
+            };
+            let ((), heard) = reading::heard(looked).await.unwrap();
+            let mut tx = db.read().await.unwrap();
+            let (scans, statements) = reading::scans(&mut tx, heard).await.unwrap();
+            assert!(scans.is_empty(), "{}: {scans:#?}", group.name);
+            most = most.max(statements);
+        }
+    }
+    assert!(most > 15, "hardly anything was heard: {most}");
+    db.close().await;
+}
+
+#[tokio::test]
+async fn no_page_reads_a_big_table_whole_on_sqlite() {
+    let folder = std::env::temp_dir().join(format!("standin-plans-{}", tag()));
+    std::fs::create_dir_all(&folder).unwrap();
+    nothing_is_read_whole(&format!("sqlite:{}", folder.join("standin.db").display())).await;
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn no_page_reads_a_big_table_whole_on_postgres() {
+    let database = Database::fresh();
+    nothing_is_read_whole(&database.url).await;
+}
