@@ -165,6 +165,14 @@ async fn a_line_manager_reads_and_that_is_noted_once_an_hour(kind: Kind) {
     assert_eq!(pages.get(office.user("piotr"), &format!("/messages/{mail}")).await.status, StatusCode::OK);
     assert_eq!(pages.get(office.user("ewa"), &format!("/messages/{mail}")).await.status, StatusCode::OK);
     assert_eq!(office.audited("read").len(), 2);
+    // What cannot be noted is not shown; one's own is.
+    office.company.rows("alter table audit rename to away");
+    let acme = format!("/records/{}", office.record("acme"));
+    let refused = pages.get(maria, &acme).await;
+    assert!(refused.status == StatusCode::INTERNAL_SERVER_ERROR && !refused.body.contains("SECRET"));
+    assert_eq!(pages.get(office.user("anna"), &acme).await.status, StatusCode::OK);
+    assert_ne!(office.run("timeline acme --as maria").code, Some(0));
+    office.company.rows("alter table away rename to audit");
     pages.close().await;
     // She may not say who else sees it.
     assert!(office.no("access who OP-1 --as maria").contains("is no record that maria may see"));
