@@ -165,6 +165,14 @@ async fn a_line_manager_reads_and_that_is_noted_once_an_hour(kind: Kind) {
     assert_eq!(pages.get(office.user("piotr"), &format!("/messages/{mail}")).await.status, StatusCode::OK);
     assert_eq!(pages.get(office.user("ewa"), &format!("/messages/{mail}")).await.status, StatusCode::OK);
     assert_eq!(office.audited("read").len(), 2);
+    // What cannot be noted is not shown; one's own is.
+    office.company.rows("alter table audit rename to away");
+    let acme = format!("/records/{}", office.record("acme"));
+    let refused = pages.get(maria, &acme).await;
+    assert!(refused.status == StatusCode::INTERNAL_SERVER_ERROR && !refused.body.contains("SECRET"));
+    assert_eq!(pages.get(office.user("anna"), &acme).await.status, StatusCode::OK);
+    assert_ne!(office.run("timeline acme --as maria").code, Some(0));
+    office.company.rows("alter table away rename to audit");
     pages.close().await;
     // She may not say who else sees it.
     assert!(office.no("access who OP-1 --as maria").contains("is no record that maria may see"));
@@ -308,6 +316,15 @@ async fn an_admin_changes_teams_but_not_to_their_own_gain(kind: Kind) {
 async fn the_audit_is_for_admins_and_its_export_is_noted(kind: Kind) {
     let office = Office::open(kind);
     office.import("users", "login,name,role\nzoe,=1+1,account-manager\n", None);
+    assert_eq!(office.audited("user-changed").len(), 8, "everybody when they came");
+    office.import("users", "login,name,role\nzoe,=1+1,staff\n", None);
+    office.import("users", "login,name,role\nzoe,=1+1,staff\n", None);
+    assert_eq!(office.audited("user-changed").len(), 9, "and who changed, once");
+    let mark = |yes: &str| format!("external_id,name,confidential\npumps,Pumps SECRET,{yes}\n");
+    for yes in ["yes", "yes", "no"] {
+        assert_eq!(office.import("opportunities", &mark(yes), Some("anna")).code, Some(0));
+    }
+    assert_eq!(office.audited("confidential"), ["anna confidential - pumps -"; 2]);
     office.ok("share OP-1 kamil --as anna");
     office.ok("share OP-1 zoe --as anna");
     office.ok("share OP-2 zoe --share --as kamil");
@@ -317,9 +334,9 @@ async fn the_audit_is_for_admins_and_its_export_is_noted(kind: Kind) {
     let shared = office.json("audit --action shared --actor anna --as adam");
     assert_eq!(shared.as_array().unwrap().len(), 2);
     assert_eq!(shared[1]["detail"]["rights"], serde_json::json!(["read"]));
-    assert_eq!(office.json("audit --record OP-1").as_array().unwrap().len(), 3);
+    assert_eq!(office.json("audit --record OP-1").as_array().unwrap().len(), 5);
     assert_eq!(office.json(&format!("audit --to {} --actor anna", day(-1))).as_array().unwrap().len(), 0);
-    assert_eq!(office.json(&format!("audit --from {} --actor anna", day(0))).as_array().unwrap().len(), 2);
+    assert_eq!(office.json(&format!("audit --from {} --actor anna", day(0))).as_array().unwrap().len(), 4);
     let csv = office.ok("audit --csv --action shared --as adam");
     assert!(csv.contains(",'=1+1,"), "a name is no formula: {csv}");
     assert!(office.ok("audit --action exported").contains("\"form\":\"csv\""));

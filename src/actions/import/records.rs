@@ -5,6 +5,7 @@ use super::table::Table;
 use super::{ImportError, Options, Row, Summary, nearest, sound};
 use crate::access::{Scope, World, audited_reading, may_assign, may_mark, may_write};
 use crate::model::address::{Address, domain_part};
+use crate::model::audit::{Action, Line};
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Kind, Record, Status};
 use crate::model::share::Share;
@@ -45,6 +46,8 @@ impl Known {
 struct Wanted {
     entry: Entry,
     changed: bool,
+    /// It was confidential and is not to be any more, or the other way round.
+    marked: bool,
     addresses: Option<Vec<Address>>,
     domains: Option<Vec<String>>,
 }
@@ -231,7 +234,8 @@ fn wanted(row: &mut Row<'_>, kind: Kind, known: &Known, options: &Options, impor
     let changed = before != Some(&entry)
         || addresses.as_ref().is_some_and(|a| differ(a, had.map(Vec::as_slice).unwrap_or_default()))
         || domains.as_ref().is_some_and(|d| differ(d, had_domains.map(Vec::as_slice).unwrap_or_default()));
-    Wanted { entry, changed, addresses, domains }
+    let marked = before.is_some_and(|b| b.record.confidential != entry.record.confidential);
+    Wanted { entry, changed, marked, addresses, domains }
 }
 
 fn differ<T: Eq + std::hash::Hash>(one: &[T], other: &[T]) -> bool {
@@ -438,6 +442,7 @@ async fn save(
 ) -> Result<(), ImportError> {
     let changed: Vec<Entry> = wanted.iter().filter(|w| w.changed).map(|w| w.entry.clone()).collect();
     let mut ids = store::records::save(tx, &changed, by, "import", now).await?.into_iter();
+    let mut marks = Vec::new();
     for wanted in wanted {
         match (wanted.changed, wanted.entry.record.id.0) {
             (false, _) => summary.unchanged += 1,
@@ -449,6 +454,11 @@ async fn save(
         {
             wanted.entry.record.id = id;
         }
+        if wanted.marked {
+            let record = &wanted.entry.record;
+            let detail = serde_json::json!({ "on": record.confidential, "import": true });
+            marks.push(Line::new(now, by, Action::Confidential).record(record.id).detail(detail));
+        }
     }
-    Ok(())
+    Ok(store::audit::note(tx, &marks).await?)
 }

@@ -4,6 +4,7 @@ use super::table::Table;
 use super::{Broken, ImportError, Options, Row, Summary, nearest, sound};
 use crate::access;
 use crate::actions::passwords;
+use crate::model::audit::{Action, Line};
 use crate::model::id::{TeamId, UserId};
 use crate::model::record::{Person, UserRole};
 use crate::model::time::Timestamp;
@@ -51,7 +52,24 @@ pub(super) async fn import(
     let mut summary = Summary { rows: table.rows.len(), broken, charset: table.charset, ..Summary::default() };
     let rows = save(tx, wanted, &mut summary, now).await?;
     circles(tx, &rows, &summary).await?;
+    note(tx, &users, options.by, now).await?;
     Ok(summary)
+}
+
+/// Notes whoever is new or changed, with what rights follow from.
+async fn note(tx: &mut Tx, before: &[User], by: Option<UserId>, now: Timestamp) -> Result<(), ImportError> {
+    let known: HashMap<UserId, &User> = before.iter().map(|u| (u.person.id, u)).collect();
+    let after = store::people::every(tx).await?;
+    let changed = after.iter().filter(|u| known.get(&u.person.id) != Some(u));
+    let line = |user: &User| {
+        let person = &user.person;
+        let detail = serde_json::json!({
+            "new": !known.contains_key(&person.id), "role": person.role.word(), "active": person.active,
+            "manager": person.manager, "teams": person.teams,
+        });
+        Line::new(now, by, Action::UserChanged).subject(person.id.0).detail(detail)
+    };
+    Ok(store::audit::note(tx, &changed.map(line).collect::<Vec<_>>()).await?)
 }
 
 fn wanted(row: &mut Row<'_>, known: &HashMap<&str, &User>, options: &Options) -> Wanted {
