@@ -471,6 +471,20 @@ fn mail(id: i64, talk: &Talk, text: &str, rows: &mut Rows, random: &mut Random) 
         false,
         1_i64
     ]);
+    around(id, talk, text, rows, random, (address, name), from..from + length);
+}
+
+/// What hangs on a mail: its parties, links, places, and now and then its bytes.
+fn around(
+    id: i64,
+    talk: &Talk,
+    text: &str,
+    rows: &mut Rows,
+    random: &mut Random,
+    (address, name): (String, String),
+    said: std::ops::Range<usize>,
+) {
+    let key = (id as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as i64;
     let (ours, theirs) = (user_address(talk.user), contact_address(talk.contact, talk.account));
     let to = if talk.incoming { ours } else { theirs };
     rows.parties.push(row![id, 0_i64, "from", address, name]);
@@ -496,7 +510,7 @@ fn mail(id: i64, talk: &Talk, text: &str, rows: &mut Rows, random: &mut Random) 
         rows.places.push(place(2 * id + 1, random.range(12, 49)));
     }
     if id % 20 == 0 {
-        let raw = format!("From: {}\r\nSubject: x\r\n\r\n{}\r\n", talk.contact, &text[from..from + length]);
+        let raw = format!("From: {}\r\nSubject: x\r\n\r\n{}\r\n", talk.contact, &text[said]);
         rows.raws.push(row![id, zstd::encode_all(raw.as_bytes(), 1).unwrap_or_default()]);
     }
 }
