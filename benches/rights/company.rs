@@ -427,7 +427,7 @@ fn mail(id: i64, talk: &Talk, text: &str, rows: &mut Rows, random: &mut Random) 
     let human = random.chance(0.9);
     // Of old mails hardly any waits, of fresh ones some: half a percent of all.
     let fresh = NOW.0 - talk.at < 60 * DAY;
-    let waits = talk.incoming && human && last && random.chance(if fresh { 0.3 } else { 0.012 });
+    let waits = talk.incoming && human && last && random.chance(if fresh { 0.3 } else { 0.02 });
     let answer = (talk.incoming && human && !last).then_some(id + 1);
     let (name, address) = match talk.incoming {
         true => (format!("Contact {}", talk.contact), contact_address(talk.contact, talk.account)),
@@ -471,20 +471,21 @@ fn mail(id: i64, talk: &Talk, text: &str, rows: &mut Rows, random: &mut Random) 
         false,
         1_i64
     ]);
-    around(id, talk, text, rows, random, (address, name), from..from + length);
+    parties_and_links(id, talk, (name, address), rows, random);
+    let place =
+        |number: i64, user: i64| row![number, user, 0_i64, number, "stored", id, "live", 4_000_i64, "", talk.at, key];
+    rows.places.push(place(2 * id, talk.user));
+    if random.chance(0.15) {
+        rows.places.push(place(2 * id + 1, random.range(12, 49)));
+    }
+    if id % 20 == 0 {
+        let raw = format!("From: {}\r\nSubject: x\r\n\r\n{}\r\n", talk.contact, &text[from..from + length]);
+        rows.raws.push(row![id, zstd::encode_all(raw.as_bytes(), 1).unwrap_or_default()]);
+    }
 }
 
-/// What hangs on a mail: its parties, links, places, and now and then its bytes.
-fn around(
-    id: i64,
-    talk: &Talk,
-    text: &str,
-    rows: &mut Rows,
-    random: &mut Random,
-    (address, name): (String, String),
-    said: std::ops::Range<usize>,
-) {
-    let key = (id as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as i64;
+/// Who stands on a mail, and on which timelines it stands.
+fn parties_and_links(id: i64, talk: &Talk, (name, address): (String, String), rows: &mut Rows, random: &mut Random) {
     let (ours, theirs) = (user_address(talk.user), contact_address(talk.contact, talk.account));
     let to = if talk.incoming { ours } else { theirs };
     rows.parties.push(row![id, 0_i64, "from", address, name]);
@@ -503,16 +504,6 @@ fn around(
     }
     link(talk.contact, &by_contact, 60);
     link(talk.account, &through, 40);
-    let place =
-        |number: i64, user: i64| row![number, user, 0_i64, number, "stored", id, "live", 4_000_i64, "", talk.at, key];
-    rows.places.push(place(2 * id, talk.user));
-    if random.chance(0.15) {
-        rows.places.push(place(2 * id + 1, random.range(12, 49)));
-    }
-    if id % 20 == 0 {
-        let raw = format!("From: {}\r\nSubject: x\r\n\r\n{}\r\n", talk.contact, &text[said]);
-        rows.raws.push(row![id, zstd::encode_all(raw.as_bytes(), 1).unwrap_or_default()]);
-    }
 }
 
 const EVIDENCE: &str = r#"[{"kind":"plain"}]"#;

@@ -107,7 +107,9 @@ fn covered(scope: &Scope, world: &World) -> Vec<(UserId, Timestamp)> {
     };
     let away = owners.into_iter().filter_map(|owner| Some((owner, world.running(owner, NOW)?.starts)));
     away.filter(|(owner, _)| {
-        scope.partial.contains(owner)
+        // By exceptions: something of theirs is left to the viewer, or may be.
+        scope.parts.owners.contains(owner)
+            || (scope.partial.contains(owner) && !scope.records.is_empty())
             || answers(*owner, None, true)
             || teams.iter().any(|team| answers(*owner, *team, false))
     })

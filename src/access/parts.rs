@@ -47,6 +47,9 @@ enum Outcome {
     Nothing,
 }
 
+/// By the team that an exception names, and for all others.
+type Outcomes = Vec<(TeamId, Outcome)>;
+
 /// What decides about the records of one owner.
 struct Owner<'w> {
     id: UserId,
@@ -118,9 +121,6 @@ fn selectors(owner: UserId, world: &World, now: Timestamp) -> BTreeSet<Selector>
     away.flat_map(|absence| absence.exceptions.iter().map(|e| e.what)).collect()
 }
 
-/// A sort of records, and what becomes of them by team.
-type Sort = (Kind, Option<Class>, Vec<(TeamId, Outcome)>);
-
 impl Owner<'_> {
     /// Adds the words for this owner.
     fn say(&self, fallback_teams: &[TeamId], parts: &mut Parts) {
@@ -128,15 +128,17 @@ impl Owner<'_> {
         let by_class = self.selectors.iter().any(|s| matches!(s, Selector::Class(_)));
         let teams: BTreeSet<TeamId> =
             self.selectors.iter().filter_map(|s| if let Selector::Team(id) = s { Some(*id) } else { None }).collect();
-        let mut known: Vec<Sort> = Vec::new();
+        let mut known: Vec<(Kind, Option<Class>, Outcomes)> = Vec::new();
         for kind in KINDS {
             for class in CLASSES {
                 // What no exception asks for decides nothing: the first of its sort speaks for all.
-                let like = |(k, c, _): &&Sort| (!by_kind || *k == kind) && (!by_class || *c == class);
+                let like = |(k, c, _): &&(Kind, Option<Class>, Outcomes)| {
+                    (!by_kind || *k == kind) && (!by_class || *c == class)
+                };
                 let outcomes = known.iter().find(like).map(|(.., outcomes)| outcomes.clone());
                 let outcomes = outcomes.unwrap_or_else(|| {
                     let each = teams.iter().copied().chain([ANOTHER]);
-                    let found: Vec<_> = each.map(|team| (team, self.outcome(kind, class, team))).collect();
+                    let found: Outcomes = each.map(|team| (team, self.outcome(kind, class, team))).collect();
                     known.push((kind, class, found.clone()));
                     found
                 });

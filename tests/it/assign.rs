@@ -68,7 +68,7 @@ async fn assigning_moves_the_record_with_its_open_activities_and_writes_history(
     let last = &history[0];
     assert_eq!((last.from_user_id, last.to_user_id, last.by_user_id), (Some(ANNA.0), PIOTR.0, Some(MARIA.0)));
     assert_eq!((last.how.as_str(), last.reason.as_str(), last.at), ("assign", "holiday swap", NOW.0));
-    assert_eq!(history[1].how, "assign", "the import is the older line");
+    assert_eq!(history[1].how, "import", "the import is the older line");
     let who: Vec<(i64, i64)> = desk.rows("select id, responsible_id from activities order by id").await;
     assert_eq!(who, [(open, PIOTR.0), (done, ANNA.0)], "what is done keeps whose it was");
     assert!(!desk.reads(ANNA, PUMPS).await, "a former owner keeps nothing");

@@ -601,7 +601,7 @@ async fn a_run_and_a_return_are_undone_for_72_hours(firm: &Firm) {
 
 async fn a_hand_over_that_is_stopped_half_way_gives_back_what_had_moved(firm: &Firm) {
     let books = firm.books().await;
-    let many = (0..400).map(|n| entry(Kind::Lead, &format!("lead {n}"), ANNA)).collect();
+    let many = (0..3_000).map(|n| entry(Kind::Lead, &format!("lead {n}"), ANNA)).collect();
     firm.records(many).await;
     let id = firm.begin(&Asked { from: Some(ANNA), to: Some(PIOTR), ..Asked::default() }, None).await.unwrap();
     // A worker that stops as soon as the first batch is done.
@@ -621,7 +621,7 @@ async fn a_hand_over_that_is_stopped_half_way_gives_back_what_had_moved(firm: &F
     tx.commit().await.unwrap();
     assert_eq!(task.await.unwrap(), Driven::Settled);
     assert_eq!(firm.handover(id).await.state, State::Cancelled);
-    assert_eq!(firm.number("select count(*) from records where owner_id = 1").await, 406);
+    assert_eq!(firm.number("select count(*) from records where owner_id = 1").await, 3_006);
     assert_eq!(firm.owner(books.borsuk).await, PIOTR);
     let left = "select count(*) from handover_items where state in ('pending', 'moved')";
     assert_eq!(firm.number(left).await, 0);

@@ -243,7 +243,7 @@ async fn merging_opportunities_moves_all_that_hangs_on_one_and_parting_moves_it_
     let mut tx = desk.write().await;
     let how: Vec<String> = store::owners::history(&mut tx, PUMPS).await.unwrap().into_iter().map(|c| c.how).collect();
     drop(tx);
-    assert_eq!(how, ["merge", "assign", "assign"], "both histories");
+    assert_eq!(how, ["merge", "import", "import"], "both histories");
 
     let parted = part(desk, ANNA, PIPES).await.unwrap();
     assert_eq!(parted.mails, 2);

@@ -746,7 +746,7 @@ async fn companies(db: &Db, seed: u64) {
     assert!((pairs / 8..pairs / 2).contains(&seen), "a model that shows all or nothing proves little: {seen}");
 }
 
-/// Another one looks at other companies.
+/// Another seed looks at other companies.
 const SEED: u64 = 20_261_122;
 
 #[tokio::test]

@@ -41,7 +41,7 @@ pub async fn waiting(
         tx,
         concat!(
             "with seen as materialized (
-               select h.id from json_each($8) o join records h on h.owner_id = cast(o.value as bigint) where ",
+               select h.id from json_each($8) o cross join records h where h.owner_id = cast(o.value as bigint) and ",
             visible!("h"),
             "),
              found as materialized (
