@@ -6,18 +6,25 @@
 
 use crate::scenarios::scenarios;
 use crate::support::company::today;
-use crate::support::firm::Kind;
+use crate::support::firm::{Company, Kind};
 use crate::support::scene::Today::{Covering, Mine, Not};
-use crate::support::scene::{PIPES, PUMPS, Scene, VALVES, day};
+use crate::support::scene::{PIPES, PUMPS, Scene, VALVES, day, set_up};
 use chrono::{Days, NaiveDate, Offset, TimeZone};
 use serde_json::json;
+use standin::intake::{Clock, Found, Shared, Signals, prepare};
+use standin::model::cursor::{Arrival, Role, Seen};
 use standin::model::time::{DAY, HOUR, Timestamp};
+use standin::store;
+use standin::store::instance::{Instance, Use};
+use std::sync::Arc;
 
 scenarios! {
     a_chain_from_anna_to_piotr_to_kamil_shortens_when_kamil_is_back_early
     an_exception_by_account_puts_one_deal_to_somebody_else_and_the_rest_to_the_substitute
     a_hand_over_returns_all_but_what_a_person_assigned_in_between
+    an_absence_that_hands_over_begins_and_returns_by_itself
     an_absence_over_the_clock_changes_in_warsaw_ends_at_local_midnight
+    a_client_is_told_of_it_in_its_last_second_and_of_nothing_after
     an_absence_with_an_open_end_runs_until_somebody_ends_it
 }
 
@@ -126,6 +133,43 @@ fn a_hand_over_returns_all_but_what_a_person_assigned_in_between(kind: Kind) {
     });
     scene.seen_by(&PUMPS, &[("piotr", Mine)]);
     scene.seen_by(&VALVES, &[("ewa", Mine)]);
+}
+
+fn an_absence_that_hands_over_begins_and_returns_by_itself(kind: Kind) {
+    let scene = Scene::open(kind, |_| {});
+    let owner = |login: &str| {
+        let sql = "select count(*) from records where owner_id = ";
+        let held = || scene.company.number(&format!("{sql}{}", scene.user(login)));
+        scene.eventually(&format!("{login} owns Anna's six records"), || (held() == 6).then_some(()));
+    };
+    let fields = [
+        ("user", "anna"),
+        ("from", &*day(-1)),
+        ("until", &*day(5)),
+        ("nature", "leave"),
+        ("substitute", "piotr"),
+        ("plan", "hand-over"),
+        ("writes", "yes"),
+    ];
+    scene.enter_absence("anna", "/absences/new", &fields);
+    owner("piotr");
+    scene.seen_by(&PUMPS, &[("piotr", Mine)]);
+    // Meanwhile Piotr gives one away, by a command; prolonged, the rest stays where it is.
+    scene.ok("assign OP-2 --to kamil --reason capacity --as piotr");
+    scene.ok(&format!("absence edit 1 --until {} --as anna", day(9)));
+    scene.seen_by(&VALVES, &[("kamil", Mine)]);
+    scene.seen_by(&PUMPS, &[("piotr", Mine)]);
+    // She is back early: what was handed over comes home, and what a person decided stands.
+    scene.end_absence("anna", 1);
+    scene.eventually("the deal is Anna's again", || {
+        let owner = "select owner_id from records where external_id = 'pumps'";
+        (scene.company.number(owner) == scene.user("anna")).then_some(())
+    });
+    scene.seen_by(&PUMPS, &[("anna", Mine), ("maria", Not)]);
+    scene.seen_by(&VALVES, &[("kamil", Mine)]);
+    let owners = scene.json("timeline OP-1 --as anna")["owners"].clone();
+    let how: Vec<&str> = owners.as_array().unwrap().iter().map(|change| change["how"].as_str().unwrap()).collect();
+    assert!(how.starts_with(&["return", "hand-over"]), "{how:?}");
 }
 
 /// The days on which Warsaw changes its clocks, in the year before and the one after today: each with
@@ -253,4 +297,72 @@ fn an_absence_with_an_open_end_runs_until_somebody_ends_it(kind: Kind) {
     let shown = scene.json("absence show 1");
     assert_eq!((&shown["phase"], shown["ends"].is_string()), (&json!("over"), true), "{shown}");
     scene.seen_by(&PUMPS, &[("anna", Mine), ("maria", Not)]);
+}
+
+/// Of the next change of clocks: what the company answers a client whose mail comes in at a moment.
+fn a_client_is_told_of_it_in_its_last_second_and_of_nothing_after(kind: Kind) {
+    let company = set_up(kind, |config| {
+        config.notice.enabled = true;
+        config.notice.authserv_id = "mx.firma.example".into();
+        config.language = "en".into();
+    });
+    let (next, summer) = changes().1[0];
+    let (from, until) = (day(-1), next.succ_opt().unwrap());
+    let line = format!("absence add --notice --user anna --from {from} --until {until} --substitute piotr");
+    company.call(line.split(' ')).succeed();
+    let ends = at(&midnight(until.succ_opt().unwrap(), summer));
+    company.rows("update mailboxes set connected_at = 0");
+    let told = answers_to(&company, &[("bo@beta.test", ends), ("jan@acme.test", ends.plus(-1))]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    let back = until.succ_opt().unwrap().format("%-d %B %Y").to_string();
+    for words in ["jan@acme.test", "piotr@firma.example", &until.format("%-d %B %Y").to_string(), &back] {
+        assert!(told[0].contains(words), "no {words} in {}", told[0]);
+    }
+}
+
+/// Takes mail to Anna in at these moments; the answers.
+fn answers_to(company: &Company, letters: &[(&str, Timestamp)]) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let instance = Instance::open(&company.config, Use::Work).await.unwrap();
+        for (uid, (from, now)) in (1..).zip(letters.iter().copied()) {
+            let config = Arc::new(company.config.clone());
+            let shared = Shared::new(&instance, config, Clock::new(move || now), Signals::default());
+            let (account, row) = shared.mailboxes().await.unwrap().into_iter().find(|(a, _)| a.name == "anna").unwrap();
+            let intake = shared.reader(&account, row.id).await.unwrap().unwrap().intake;
+            let mut tx = instance.db.write().await.unwrap();
+            let folder = store::folders::ensure(&mut tx, row.id, "INBOX", Role::Inbox).await.unwrap().id;
+            store::folders::begin_epoch(&mut tx, folder, 7, 1, 10_000, 1).await.unwrap();
+            let (raw, internal_date) = (letter(from, now), Some(now));
+            let seen = Seen { uid, size: raw.len() as u64, internal_date, flags: Vec::new(), modseq: None };
+            store::locations::insert_pending(&mut tx, folder, 1, &[seen], Arrival::Live, now).await.unwrap();
+            let location = store::locations::states(&mut tx, folder, 1, uid, uid).await.unwrap()[0].0;
+            tx.commit().await.unwrap();
+            let (role, arrival, flags) = (Role::Inbox, Arrival::Live, Vec::new());
+            let found = Found { location, folder, role, arrival, internal_at: internal_date, flags, raw };
+            intake.settle(prepare(vec![found], &intake.context.keys, "mx.firma.example", now)).await.unwrap();
+            let mut tx = instance.db.write().await.unwrap();
+            store::mailboxes::release(&mut tx, row.id, intake.context.fence).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        instance.db.close().await;
+    });
+    let decided = company.rows("select verdict || ' ' || reason from notice_decisions");
+    println!("decided: {decided:?}");
+    let text = |hex: String| {
+        let bytes: Vec<u8> =
+            (0..hex.len() / 2).map(|n| u8::from_str_radix(&hex[n * 2..n * 2 + 2], 16).unwrap()).collect();
+        String::from_utf8(bytes).unwrap().replace("=\r\n", "")
+    };
+    company.rows("select {hex:bytes} from outbox").into_iter().map(text).collect()
+}
+
+fn letter(from: &str, at: Timestamp) -> Vec<u8> {
+    let (date, domain) = (at.to_utc().to_rfc2822(), from.rsplit('@').next().unwrap());
+    format!(
+        "Return-Path: <{from}>\r\nAuthentication-Results: mx.firma.example; dmarc=pass header.from={domain}\r\n\
+         Received: from x by mx.firma.example; {date}\r\nFrom: <{from}>\r\nTo: <anna@firma.example>\r\n\
+         Subject: One more question\r\nDate: {date}\r\nMessage-ID: <late@{domain}>\r\n\r\nAre you there?\r\n"
+    )
+    .into_bytes()
 }
