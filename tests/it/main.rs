@@ -34,6 +34,8 @@ mod plans;
 mod private;
 mod records_life;
 mod rights_model;
+mod scenarios;
+mod scenarios_away;
 mod schema;
 mod servers;
 mod sharing;

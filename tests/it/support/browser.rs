@@ -36,6 +36,21 @@ impl Page {
         let (_, rest) = self.text.split_once(&format!("{name}=\"")).unwrap_or_else(|| panic!("no {name}: {self:?}"));
         rest.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
     }
+
+    /// The value of a hidden field where it first stands.
+    #[track_caller]
+    pub fn value_of(&self, field: &str) -> String {
+        let start = format!("name=\"{field}\" value=\"");
+        let (_, rest) = self.text.split_once(&start).unwrap_or_else(|| panic!("no field {field}: {self:?}"));
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// Where the answer sends the browser.
+    #[track_caller]
+    pub fn location(&self) -> String {
+        let line = self.head.iter().find_map(|line| line.strip_prefix("location: "));
+        line.unwrap_or_else(|| panic!("it sends nowhere: {self:?}")).to_owned()
+    }
 }
 
 /// A page that is open and waits to be told that it changed.
@@ -64,6 +79,23 @@ impl Browser {
     /// Asks for a page.
     pub fn get(&self, path: &str) -> Page {
         self.ask(&self.head(path))
+    }
+
+    /// Sends a form, as a page of ours does.
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        let escape = |text: &str| -> String {
+            text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+        };
+        let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
+        let form = form.join("&");
+        self.ask(&format!(
+            "POST {path} HTTP/1.0\r\nHost: {place}\r\nOrigin: http://{place}\r\nCookie: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            self.cookie,
+            form.len(),
+            place = self.place,
+        ))
     }
 
     /// Asks for a page that must be there.

@@ -25,6 +25,7 @@ pub mod postfix;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod scene;
 pub mod scripted;
 pub mod wire;
 
