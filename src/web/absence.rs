@@ -308,7 +308,8 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
     if let Some(absence) = absence.as_ref().filter(|_| !over) {
         let holdings = absences::holdings(&mut visit.tx, absence.user, Some(me), &visit.world, now).await?;
         let found = access::check(absence, &visit.world, Some(&holdings), now);
-        problems = found.iter().map(|p| a.problem(p)).collect();
+        let told = found.iter().filter(|p| access::is_told(me, absence, p, &visit.world));
+        problems = told.map(|p| a.problem(p)).collect();
         if enters {
             end = Some(end_view(visit, absence).await?);
         }

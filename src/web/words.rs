@@ -418,6 +418,8 @@ plain {
         "Masz wgląd, ale nie możesz tego przekazać. Zapytaj opiekuna, jego przełożonego lub administratora.";
     why_may_not_share: "You may read it but not share it. Ask its owner or an admin.",
         "Masz wgląd, ale nie możesz tego udostępnić. Zapytaj opiekuna lub administratora.";
+    why_too_much: "Nobody gives a right that they lack, or for longer than they have it, or to themselves. Ask its owner.",
+        "Nikt nie nadaje prawa, którego nie ma, na dłużej, niż je ma, ani samemu sobie. Zapytaj opiekuna.";
     why_already: "It belongs to them already.", "Ta osoba już jest opiekunem.";
     why_changed: "It went to {name} after the preview and was left alone.", "Po podglądzie trafiło do: {name}; pozostawiono bez zmian.";
     why_no_account: "Only accounts have managers by role.", "Opiekunów według ról mają tylko firmy.";

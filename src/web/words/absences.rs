@@ -334,6 +334,9 @@ fn polish_objection(objection: &Objection) -> String {
         Objection::DeputyIsTheirs(name) => format!(
             "zastępcę do spraw poufnych wskazuje tylko {name}: nikt z przełożonych tych spraw nie czyta; pomiń go"
         ),
+        Objection::DeputyIsYou(name) => format!(
+            "{name}: zastępujesz tę osobę w rekordach poufnych, więc nie możesz wydłużyć tego czasu ani poszerzyć swoich praw; usuń zastępcę do rekordów poufnych albo poproś tę osobę lub innego przełożonego"
+        ),
         Objection::Past => "ostatni dzień jest w przeszłości, więc nie ma czego zastępować; popraw daty".to_owned(),
         Objection::EndsNow => "byłaby już zakończona; jeśli osoba wróciła, zakończ nieobecność".to_owned(),
         Objection::NoAbsence(id) => format!("nie ma nieobecności nr {id}"),
