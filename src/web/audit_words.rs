@@ -4,7 +4,7 @@
 use super::visit::Visit;
 use super::words::{Language, Words};
 use crate::model::audit::Action;
-use crate::model::id::UserId;
+use crate::model::id::{TeamId, UserId};
 use crate::model::time::Timestamp;
 use serde_json::Value;
 
@@ -63,6 +63,26 @@ impl Words {
             Language::English => english,
             Language::Polish => polish,
         }
+    }
+
+    /// A noted value that is a word of the program's own.
+    fn noted_value(&self, word: &str) -> Option<&'static str> {
+        let (english, polish) = match word {
+            "read" => ("read", "odczyt"),
+            "write" => ("write", "zapis"),
+            "share" => ("share", "udostępnianie"),
+            "assign" => ("assign", "przekazywanie"),
+            "cover" => ("covered", "zastępowane"),
+            "hand-over" => ("handed over", "przekazane"),
+            "who" => ("who sees it", "kto widzi"),
+            "why" => ("why somebody sees it", "dlaczego ktoś widzi"),
+            "sees" => ("what somebody sees", "co ktoś widzi"),
+            "account-manager" => ("account manager", "opiekun klienta"),
+            "staff" => ("staff", "pracownik"),
+            "admin" => ("admin", "administrator"),
+            _ => return None,
+        };
+        Some(self.either(english, polish))
     }
 
     /// What a noted value is about; in English the key itself, with spaces.
@@ -128,7 +148,9 @@ impl Words {
 pub(super) fn details(json: &str, visit: &Visit) -> String {
     match serde_json::from_str(json) {
         Ok(Value::Object(fields)) => {
-            let fields = fields.iter().filter_map(|(key, value)| {
+            // The days of an absence are noted as they were entered, and as moments.
+            let twice = |key: &str| fields.contains_key("from") && matches!(key, "starts" | "ends");
+            let fields = fields.iter().filter(|(key, _)| !twice(key)).filter_map(|(key, value)| {
                 let text = value_text(key, value, visit)?;
                 Some(format!("{}: {text}", visit.words().noted(key)))
             });
@@ -146,12 +168,15 @@ fn value_text(key: &str, value: &Value, visit: &Visit) -> Option<String> {
         Value::Bool(on) => Some(if *on { w.access().yes } else { w.access().no }.to_owned()),
         Value::Number(n) => match n.as_i64() {
             Some(id) if person => Some(visit.name(UserId(id))),
+            Some(id) if matches!(key, "team" | "teams") => {
+                Some(visit.world.team(TeamId(id)).map_or_else(|| n.to_string(), |team| team.name.clone()))
+            }
             _ => Some(n.to_string()),
         },
         Value::String(text) if text.is_empty() => None,
         Value::String(text) => Some(match chrono::DateTime::parse_from_rfc3339(text) {
-            Ok(at) => visit.clock.when(Timestamp(at.timestamp_millis())).exact,
-            Err(_) => w.language.absences().with_days(text),
+            Ok(at) => visit.clock.until(Timestamp(at.timestamp_millis())),
+            Err(_) => w.noted_value(text).map_or_else(|| w.language.absences().with_days(text), str::to_owned),
         }),
         Value::Array(all) => {
             let all: Vec<String> = all.iter().filter_map(|one| value_text(key, one, visit)).collect();
