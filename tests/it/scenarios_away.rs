@@ -181,7 +181,7 @@ fn changes() -> (NaiveDate, Vec<(NaiveDate, bool)>) {
     };
     let changed = |day: &NaiveDate| offset(*day) != offset(day.pred_opt().unwrap());
     let before = today().checked_sub_days(Days::new(250)).unwrap();
-    let last = before.iter_days().take(250).filter(changed).last().unwrap();
+    let last = before.iter_days().take(250).filter(changed).max().unwrap();
     let next = today().checked_add_days(Days::new(3)).unwrap().iter_days().take(380).filter(changed).take(2);
     (last, next.map(|day| (day, offset(day) == 7200)).collect())
 }
