@@ -4,7 +4,7 @@
 //! can be saved and says who answers instead, for which records, from when to when; it is
 //! found again as long as it holds, for the person, whoever stands in, and the line manager.
 
-use super::absence::{day_of, zone};
+use super::absence::{day_of, may_enter, zone};
 use super::forecast::{Counts, Episode, Holdings, Part, forecast};
 use super::world::World;
 use crate::model::absence::{Absence, CoverPlan, Phase, Selector};
@@ -302,6 +302,23 @@ impl Problem {
         self.weight() < Weight::Refusal
     }
 
+    /// The part of the records that it is about, if it is about one.
+    fn portion(&self) -> Option<&Portion> {
+        match self {
+            Problem::Themselves { portion, .. }
+            | Problem::StandInGone { portion, .. }
+            | Problem::Tie { portion, .. }
+            | Problem::Circle { portion, .. }
+            | Problem::StandInAway { portion, .. }
+            | Problem::DeputyAway { portion, .. }
+            | Problem::NobodyLeft { portion, .. }
+            | Problem::CoversNothing { portion, .. }
+            | Problem::NoDeputy(portion)
+            | Problem::NotHandedOver(portion) => Some(portion),
+            _ => None,
+        }
+    }
+
     /// Whether some records have nobody who answers.
     pub fn is_gap(&self) -> bool {
         let alone = matches!(self, Problem::StandInAway { then: None, .. });
@@ -332,6 +349,18 @@ pub fn check(absence: &Absence, world: &World, holdings: Option<&Holdings>, now:
         }
     }
     found
+}
+
+/// Whether `viewer`, whose business `absence` is, is told of `problem`: who stands in for one thing
+/// does not learn what else is excepted, and for whom.
+pub fn is_told(viewer: UserId, absence: &Absence, problem: &Problem, world: &World) -> bool {
+    let theirs = |what: Selector| absence.exceptions.iter().any(|e| e.what == what && e.substitute == viewer);
+    may_enter(Some(viewer), absence.user, world)
+        || match problem.portion().map(|portion| portion.part) {
+            Some(Part::Exception(what)) => theirs(what),
+            Some(Part::Confidential) => absence.deputy == Some(viewer),
+            Some(Part::Rest) | None => true,
+        }
 }
 
 /// What speaks against each absence that is not over, those without a problem left out. Notes do

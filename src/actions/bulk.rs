@@ -137,7 +137,7 @@ pub async fn look(tx: &mut Tx, actor: &Actor<'_>, number: i64) -> store::Result<
     let Some(preview) = found.filter(|p| p.user == actor.user) else { return Ok(None) };
     let bad = |column| move |_| StoreError::BadRow { table: "previews", id: number, column };
     let change: Change = serde_json::from_str(&preview.change).map_err(bad("change"))?;
-    let outcome: Outcome = serde_json::from_str(&preview.told).map_err(bad("told"))?;
+    let mut outcome: Outcome = serde_json::from_str(&preview.told).map_err(bad("told"))?;
     let ids: Vec<RecordId> = preview.items.iter().map(|(id, _)| *id).collect();
     let done = preview.done.is_some();
     let assign = match &change {
@@ -146,6 +146,12 @@ pub async fn look(tx: &mut Tx, actor: &Actor<'_>, number: i64) -> store::Result<
         }
         _ => None,
     };
+    // What was kept is of that time; what the actor may name is of now.
+    let left_out: Vec<RecordId> = outcome.left_out.iter().map(|one| one.record).collect();
+    let missing = actor.named(tx, &left_out).await?.missing;
+    for one in outcome.left_out.iter_mut().filter(|one| missing.contains(&one.record)) {
+        (one.name, one.why) = (None, Why::NotThere);
+    }
     let entries = store::records::load_seen(tx, &actor.reach, &ids).await?;
     let records = entries.into_iter().map(|e| e.record).collect();
     Ok(Some(Looked { change, done, outcome, records, assign }))

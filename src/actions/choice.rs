@@ -32,6 +32,11 @@ pub enum Why {
     /// The actor sees it but may not share it.
     #[error("you may read it but not share it; ask its owner or an admin")]
     MayNotShare,
+    /// The actor would give more than they have, or to themselves.
+    #[error(
+        "nobody gives a right that they lack themselves, or for longer than they have it, or to themselves; ask its owner"
+    )]
+    TooMuch,
     /// The new owner has it already.
     #[error("it belongs to them already")]
     Already,

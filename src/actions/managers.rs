@@ -1,13 +1,16 @@
 //! Several managers of an account by role: appended and removed over a selection (S12, S15).
 //!
 //! Being a manager gives a right by a share that comes and goes with the role, so appending one
-//! needs the right to share the account.
+//! needs the right to share the account, and gives no more than sharing it could: nobody becomes a
+//! manager by their own hand.
 
 use super::actor::{Actor, Leave};
 use super::choice::{LeftOut, Objection, Selection, Why, chosen, missing};
+use crate::access;
 use crate::model::audit::Action;
 use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Record};
+use crate::model::share::{Holder, Rights, Share};
 use crate::store::managers::Manager;
 use crate::store::{self, Tx};
 use serde::{Deserialize, Serialize};
@@ -87,6 +90,9 @@ pub async fn plan(
         let why = match actor.may_share(record, named.shares_on(record.id)) {
             _ if record.kind != Kind::Account => Why::NoAccount,
             None => Why::MayNotShare,
+            Some(_) if change.append && gives_too_much(actor, record, named.shares_on(record.id), change) => {
+                Why::TooMuch
+            }
             Some(_) if change.append && has.contains(&record.id) => Why::HasRole,
             Some(_) if !change.append && !has.contains(&record.id) => Why::HasNoRole,
             Some(leave) => {
@@ -97,6 +103,14 @@ pub async fn plan(
         plan.left_out.push(LeftOut { record: record.id, name: Some(record.name.clone()), why });
     }
     Ok(Ok(plan))
+}
+
+/// Whether the share that comes with the role is more than the actor may give: a right they lack, one
+/// for longer than they have it, or one for themselves. A role has no end.
+fn gives_too_much(actor: &Actor<'_>, record: &Record, shares: &[Share], change: &Change) -> bool {
+    let rights = Rights { read: true, write: change.write, share: false, assign: false };
+    let gift = (Holder::User(change.user), rights, None);
+    actor.user.is_some_and(|giver| access::may_give(giver, record, shares, gift, actor.world, actor.now).is_err())
 }
 
 /// Carries out a plan that was made in this unit of work.

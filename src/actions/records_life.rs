@@ -2,13 +2,16 @@
 //!
 //! Merging shows the mail of each to the readers of the other, and deleting takes it from them, so
 //! both need the right to assign: who may give a record to anybody may do that by giving it, too.
-//! A cover is not enough (P12).
+//! A cover is not enough (P12). Nor does merging bring the mail of contacts to a deal that its maker
+//! could not have made at their account.
 
 use super::actor::{Actor, Leave};
 use super::choice::LONGEST_REASON;
+use crate::access;
 use crate::model::audit::Action;
 use crate::model::id::RecordId;
-use crate::model::record::Record;
+use crate::model::record::{Kind, Record, Status};
+use crate::model::share::Share;
 use crate::store::merges::{self, Extent};
 use crate::store::owners;
 use crate::store::records::{self, Entry};
@@ -29,6 +32,11 @@ pub enum No {
     /// They are of two kinds.
     #[error("only records of one kind can be merged; these are {0} and {1}")]
     Kinds(&'static str, &'static str),
+    /// Mail of contacts that the actor may not see would come to a deal.
+    #[error(
+        "there are contacts of others, whose mail an open opportunity would show by it; ask an admin to merge them"
+    )]
+    Strangers,
     /// It was not merged.
     #[error("it was not merged into another record, or was parted again already")]
     NotMerged,
@@ -117,6 +125,9 @@ pub async fn merge(
     if one.record.kind != other.record.kind {
         return Ok(Err(No::Kinds(one.record.kind.word(), other.record.kind.word())));
     }
+    if brings_strangers(tx, actor, &one.record, &other.record).await? {
+        return Ok(Err(No::Strangers));
+    }
     let number = merges::merge(tx, &one, &other, actor.user, actor.now).await?;
     owners::note_merge(tx, &one.record, &other.record, actor.user, reason, actor.now).await?;
     let detail = serde_json::json!({ "gone": gone, "merge": number, "gone_owner": other.record.owner });
@@ -125,6 +136,38 @@ pub async fn merge(
     let journal = merges::of(tx, gone).await?.map(|m| m.journal).unwrap_or_default();
     let kept = records::load(tx, &[kept]).await?.pop().map_or(one.record, |entry| entry.record);
     Ok(Ok(Merged { kept, gone: other.record, mails: journal.mails(), activities: journal.activities() }))
+}
+
+/// Whether an open opportunity would get contacts whose mail the actor could not bring it otherwise:
+/// a contact's mail goes to the one open opportunity of its account (P12). Those are the contacts
+/// that the actor may neither assign nor see by a right of their own, unless who gets the mail owns
+/// the contact.
+async fn brings_strangers(tx: &mut Tx, actor: &Actor<'_>, kept: &Record, gone: &Record) -> store::Result<bool> {
+    let Some(user) = actor.user.filter(|_| !actor.is_trusted()) else { return Ok(false) };
+    let (deals, accounts, person) = match kept.kind {
+        Kind::Account => (merges::open_deals(tx, &[kept.id, gone.id]).await?, vec![kept.id, gone.id], None),
+        Kind::Opportunity if kept.status == Status::Open => {
+            let accounts = [(kept.account, gone.account), (kept.end_account, gone.end_account)];
+            let lacking = accounts.into_iter().filter_map(|(one, other)| other.filter(|_| one.is_none()));
+            let person = gone.end_contact.filter(|_| kept.end_contact.is_none());
+            (vec![kept.owner], lacking.collect(), person)
+        }
+        _ => return Ok(false),
+    };
+    if deals.is_empty() {
+        return Ok(false);
+    }
+    let mut contacts = records::contacts_of(tx, &accounts).await?;
+    contacts.extend(records::load(tx, person.as_slice()).await?);
+    let ids: Vec<RecordId> = contacts.iter().map(|contact| contact.record.id).collect();
+    let shares = store::shares::on(tx, &ids).await?;
+    let theirs = |contact: &Record| {
+        let shares: Vec<Share> = shares.iter().filter(|share| share.record == contact.id).cloned().collect();
+        let own = || access::audited_reading(user, contact, &shares, actor.world, actor.now).is_none();
+        let gets = || deals.iter().all(|owner| *owner == contact.owner);
+        actor.may_assign(contact, &shares).is_some() || actor.may_read(contact, &shares).is_some() && (own() || gets())
+    };
+    Ok(!contacts.iter().all(|contact| theirs(&contact.record)))
 }
 
 /// Parts what a merge made one: what moved goes back, if it is still where the merge put it.
@@ -146,6 +189,7 @@ pub async fn unmerge(tx: &mut Tx, actor: &Actor<'_>, gone: RecordId) -> store::R
         return Ok(Err(No::NotLast(name)));
     }
     merges::undo(tx, &merge, actor.now).await?;
+    owners::forget_merge(tx, merge.kept, merge.at).await?;
     let detail = serde_json::json!({ "kept": merge.kept, "merge": merge.id });
     let line = actor.line(Action::MergeUndone, gone, leave).subject(merge.kept.0).detail(detail);
     store::audit::note(tx, &[line]).await?;

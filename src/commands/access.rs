@@ -179,11 +179,11 @@ fn sentence(reason: &Reason, record: &Record, asking: &Asking) -> String {
     let team = reason.team.and_then(|t| asking.world.team(t)).map(|t| format!(" through the team {}", t.name));
     let rights = reason.rights.words().join(", ");
     let state = match (reason.state, reason.until) {
-        (State::Gives, Some(until)) => format!("until {}", until.rfc3339()),
+        (State::Gives, Some(until)) => format!("until {}", asking.until(until)),
         (State::Gives, None) => String::new(),
         (State::Confidential, _) => "not now: the record is confidential".to_owned(),
-        (State::From(at), _) => format!("from {}", at.rfc3339()),
-        (State::Ended(at), _) => format!("ended {}", at.rfc3339()),
+        (State::From(at), _) => format!("from {}", asking.moment(at)),
+        (State::Ended(at), _) => format!("ended {}", asking.moment(at)),
     };
     let state = if state.is_empty() { state } else { format!(" ({state})") };
     format!("{path}{}: {rights}{state}", team.unwrap_or_default())

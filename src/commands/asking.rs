@@ -10,6 +10,7 @@ use crate::model::share::Holder;
 use crate::model::time::Timestamp;
 use crate::store::people::User;
 use crate::store::{self, Tx};
+use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
 /// On whose behalf a command runs: a user's by `--as`, else the operator's.
@@ -43,6 +44,22 @@ impl Asking {
         Caller { by: self.user.as_ref().map(|u| u.person.id), world: &self.world, now: self.now }
     }
 
+    /// Until when something holds that ends at `end` (exclusive), in their zone: its last day where
+    /// it ends with a day, else the moment.
+    pub fn until(&self, end: Timestamp) -> String {
+        let local = end.to_utc().with_timezone(&self.zone);
+        if local.time() == NaiveTime::MIN {
+            end.plus(-1).to_utc().with_timezone(&self.zone).date_naive().to_string()
+        } else {
+            self.moment(end)
+        }
+    }
+
+    /// A moment in their zone.
+    pub fn moment(&self, at: Timestamp) -> String {
+        format!("{} ({})", at.to_utc().with_timezone(&self.zone).format("%Y-%m-%d %H:%M"), self.zone)
+    }
+
     /// How the user is called in answers.
     pub fn who(&self) -> &str {
         self.user.as_ref().map_or("you", |u| u.login.as_str())
@@ -52,6 +69,11 @@ impl Asking {
     pub fn one<T>(&self, reference: &str, found: Vec<T>, record: impl Fn(&T) -> Listed) -> Result<T, Failure> {
         one(reference, self.who(), found, record)
     }
+}
+
+/// A day as it is typed.
+pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| "write the day as year-month-day, such as 2026-11-25".to_owned())
 }
 
 /// How a record is named where a reference may mean several.

@@ -115,12 +115,13 @@ fn show(plan: &Plan, world: &World, to: &str, json: bool) -> Done {
         return Ok(ExitCode::SUCCESS);
     }
     let kinds: Vec<String> = kinds.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
-    let (records, activities) = (plan.ready.len(), plan.activities);
+    let records = output::counted(plan.ready.len() as i64, "record");
+    let activities = output::counted(plan.activities, "open activity");
     let detail = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-    output::line(&format!("{records} records{detail} would go to {to}, with {activities} open activities."))?;
+    output::line(&format!("{records}{detail} would go to {to}, with {activities}."))?;
     for (word, people) in [("gain", gain), ("lose", lose)] {
         for (name, n) in people {
-            output::line(&format!("{name} would {word} sight of {n}."))?;
+            output::line(&format!("{name} would {word} sight of {}.", output::counted(n as i64, "record")))?;
         }
     }
     left_out(&plan.left_out);
@@ -145,8 +146,9 @@ fn report(outcome: &Outcome, world: &World, arguments: &Arguments) -> Done {
         output::line("The steps are closed.")?;
     } else {
         let to = outcome.moved.first().map(|m| format!(" to {}", name(m.to))).unwrap_or_default();
-        let (records, activities) = (outcome.moved.len(), outcome.activities);
-        output::line(&format!("{records} records went{to}, with {activities} open activities."))?;
+        let records = output::counted(outcome.moved.len() as i64, "record");
+        let activities = output::counted(outcome.activities as i64, "open activity");
+        output::line(&format!("{records} went{to}, with {activities}."))?;
     }
     left_out(&outcome.left_out);
     Ok(code)

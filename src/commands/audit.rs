@@ -25,10 +25,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     action: Option<String>,
     /// From this day.
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = super::asking::day)]
     from: Option<NaiveDate>,
     /// To this day, included.
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = super::asking::day)]
     to: Option<NaiveDate>,
     /// The most lines to show; an export has them all.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=10_000))]

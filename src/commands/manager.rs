@@ -75,7 +75,7 @@ async fn change(arguments: Arguments, append: bool, place: &Place) -> Done {
         outcome
     };
     db.close().await;
-    let n = outcome.changed.len();
+    let n = output::counted(outcome.changed.len() as i64, "account");
     if arguments.by.json {
         output::json(&serde_json::json!({
             "changed": outcome.changed, "left_out": left_out_json(&outcome.left_out),
@@ -83,10 +83,10 @@ async fn change(arguments: Arguments, append: bool, place: &Place) -> Done {
     } else {
         let name = &user.person.name;
         let text = match (append, arguments.preview) {
-            (true, false) => format!("{name} is manager ({}) of {n} more accounts.", wanted.role),
-            (true, true) => format!("{name} would become manager ({}) of {n} accounts.", wanted.role),
-            (false, false) => format!("{name} is not manager ({}) of {n} accounts any more.", wanted.role),
-            (false, true) => format!("{name} would be removed as manager ({}) from {n} accounts.", wanted.role),
+            (true, false) => format!("{name} is manager ({}) of {n} more.", wanted.role),
+            (true, true) => format!("{name} would become manager ({}) of {n}.", wanted.role),
+            (false, false) => format!("{name} is not manager ({}) of {n} any more.", wanted.role),
+            (false, true) => format!("{name} would be removed as manager ({}) from {n}.", wanted.role),
         };
         output::line(&text)?;
         left_out(&outcome.left_out);

@@ -17,6 +17,15 @@ pub(super) fn line(text: &str) -> io::Result<()> {
     print(&format!("{text}\n"))
 }
 
+/// A number with what it counts: `1 record`, `2 records`.
+pub(super) fn counted(n: i64, one: &str) -> String {
+    match (n, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{n} {stem}ies"),
+        (_, None) => format!("{n} {one}s"),
+    }
+}
+
 /// Writes JSON, indented, with a line end.
 pub(super) fn json(value: &serde_json::Value) -> io::Result<()> {
     line(&format!("{value:#}"))

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(long, requires = "with")]
     share: bool,
     /// The last day of it, such as 2026-12-31; without it there is no end.
-    #[arg(long, value_name = "DAY", requires = "with")]
+    #[arg(long, value_name = "DAY", requires = "with", value_parser = super::asking::day)]
     until: Option<NaiveDate>,
     /// Why; kept with the share.
     #[arg(long, default_value = "", requires = "with")]
@@ -67,7 +67,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         };
         let name = holder_name(holder, &caller);
         said = match done.map_err(|refused| failure(&refused, "nothing was shared"))? {
-            Some(share) => format!("{name} may {}.", given(&share)),
+            Some(share) => format!("{name} may {}.", given(&share, &asking)),
             None => format!("{name} has no share in it any more."),
         };
         subject.shares = store::shares::on(&mut tx, &[record]).await?;
@@ -104,10 +104,10 @@ pub(super) fn failure(refused: &Refused, what: &str) -> Failure {
     Failure::input(what, refused.to_string())
 }
 
-fn given(share: &Share) -> String {
-    let rights = share.rights().words().join(", ");
+fn given(share: &Share, asking: &Asking) -> String {
+    let rights = share.rights().words().join(" and ");
     match share.until {
-        Some(until) => format!("{rights} it until {}", until.rfc3339()),
+        Some(until) => format!("{rights} it until {}", asking.until(until)),
         None => format!("{rights} it"),
     }
 }
@@ -118,7 +118,7 @@ fn row(share: &Share, asking: &Asking) -> Vec<String> {
         output::plain(&holder_name(share.holder, &caller)),
         share.rights().words().join(", "),
         share.source.word().to_owned(),
-        share.until.map(Timestamp::rfc3339).unwrap_or_default(),
+        share.until.map(|until| asking.until(until)).unwrap_or_default(),
         share.by.map_or_else(|| "the operator".to_owned(), |by| caller.name(by)),
         output::plain(&share.reason),
     ]

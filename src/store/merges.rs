@@ -87,6 +87,16 @@ pub async fn gone(tx: &mut Tx, ids: &[RecordId]) -> Result<HashMap<RecordId, Opt
     Ok(rows.into_iter().map(|(id, into)| (RecordId(id), into.map(RecordId))).collect())
 }
 
+/// The owners of the open opportunities for these accounts, given to them or for their end customers.
+pub async fn open_deals(tx: &mut Tx, accounts: &[RecordId]) -> Result<Vec<UserId>> {
+    const LOAD: &str = "select owner_id from records where kind = 'opportunity' and status = 'open'
+          and deleted_at is null and account_id in (select cast(value as bigint) from json_each($1))
+        union select owner_id from records where kind = 'opportunity' and status = 'open'
+          and deleted_at is null and end_account_id in (select cast(value as bigint) from json_each($1))";
+    let rows: Vec<(i64,)> = all!(tx, LOAD, list(accounts.iter().map(|id| id.0)))?;
+    Ok(rows.into_iter().map(|(id,)| UserId(id)).collect())
+}
+
 /// What deleting a record takes away, and what stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Extent {

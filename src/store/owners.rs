@@ -133,6 +133,15 @@ pub async fn note_merge(
     Ok(())
 }
 
+/// Takes the line of a merge that was undone, the last one, out of the history of `kept`: it names
+/// the record that stands apart again, which not every reader of `kept` may see. The audit keeps both.
+pub async fn forget_merge(tx: &mut Tx, kept: RecordId, at: Timestamp) -> Result<()> {
+    const FORGET: &str = "delete from record_owners where id = (select max(id) from record_owners
+        where record_id = $1 and how = 'merge' and at = $2)";
+    run!(tx, FORGET, kept.0, at.0)?;
+    Ok(())
+}
+
 /// A line of a record's history of owners.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Change {

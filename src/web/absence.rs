@@ -67,11 +67,12 @@ struct Answer {
 }
 
 /// The button that ends it.
-struct EndView {
-    action: String,
-    token: String,
-    label: String,
-    means: &'static str,
+#[derive(Clone, Debug)]
+pub(super) struct EndView {
+    pub action: String,
+    pub token: String,
+    pub label: String,
+    pub means: &'static str,
 }
 
 #[derive(Template)]
@@ -308,7 +309,8 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
     if let Some(absence) = absence.as_ref().filter(|_| !over) {
         let holdings = absences::holdings(&mut visit.tx, absence.user, Some(me), &visit.world, now).await?;
         let found = access::check(absence, &visit.world, Some(&holdings), now);
-        problems = found.iter().map(|p| a.problem(p)).collect();
+        let told = found.iter().filter(|p| access::is_told(me, absence, p, &visit.world));
+        problems = told.map(|p| a.problem(p)).collect();
         if enters {
             end = Some(end_view(visit, absence).await?);
         }
@@ -322,7 +324,8 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
     Ok((status, Html(page)).into_response())
 }
 
-async fn end_view(visit: &mut Visit, absence: &Absence) -> Result<EndView, Refusal> {
+/// The button that ends an absence, with how many records it is about.
+pub(super) async fn end_view(visit: &mut Visit, absence: &Absence) -> Result<EndView, Refusal> {
     let held = held(visit, absence).await?;
     let w = visit.words();
     let a = w.language.absences();
@@ -353,7 +356,7 @@ fn facts(visit: &Visit, absence: &Absence, enters: bool) -> Vec<(&'static str, S
         Phase::Over => a.over,
     };
     let mut facts = vec![(a.days, days), (a.state, state.to_owned())];
-    facts.extend(first_day_back(absence, &visit.app.state.config.holidays).map(|d| (a.back_on, visit.clock.date(d))));
+    facts.extend(first_day_back(absence, &visit.app.state.config.holidays).map(|d| (a.back_fact, visit.clock.date(d))));
     facts.push((a.substitute, name(absence.substitute)));
     for exception in absence.exceptions.iter().filter(|e| enters || e.substitute == me) {
         let portion = Portion::of(Part::Exception(exception.what), absence, &visit.world, None, Counts::default());
@@ -363,9 +366,9 @@ fn facts(visit: &Visit, absence: &Absence, enters: bool) -> Vec<(&'static str, S
     if enters || absence.deputy == Some(me) {
         facts.push((a.deputy, name(absence.deputy)));
     }
-    facts.push((a.plan, if absence.plan.word() == "cover" { a.covered } else { a.handed_over }.to_owned()));
-    facts.push((a.writes, if absence.cover_writes { a.yes } else { a.no }.to_owned()));
-    facts.extend(access::nature_for(Some(me), absence, &visit.world).map(|n| (a.nature, a.nature(n).to_owned())));
+    facts.push((a.plan_fact, if absence.plan.word() == "cover" { a.covered } else { a.handed_over }.to_owned()));
+    facts.push((a.writes_fact, if absence.cover_writes { a.writes_yes } else { a.writes_no }.to_owned()));
+    facts.extend(access::nature_for(Some(me), absence, &visit.world).map(|n| (a.nature_fact, a.nature(n).to_owned())));
     facts
 }
 

@@ -30,6 +30,7 @@ texts! {
     nav_access: "Access", "Dostęp";
     nav_audit: "Audit", "Dziennik";
     nav_requests: "Requests", "Prośby";
+    see_requests: "See requests and what I decided", "Zobacz prośby i swoje decyzje";
     // Who sees a record, and sharing it.
     sharing: "Sharing", "Udostępnianie";
     shared_nobody: "Shared with nobody.", "Nikomu nie udostępniono.";
@@ -62,6 +63,7 @@ texts! {
     shares_title: "Shares", "Udostępnienia";
     shares_none: "It is shared with nobody by hand.", "Nikomu nie udostępniono ręcznie.";
     take_back: "Take back", "Cofnij";
+    mark_title: "Confidential", "Poufność";
     give_title: "Share", "Udostępnij";
     give_with: "With whom", "Komu";
     give_people: "People", "Osoby";

@@ -80,6 +80,8 @@ struct RowView {
     activity: Option<ActivityCard>,
     record: (i64, String),
     original: String,
+    /// Who answers for the record now; of mail only.
+    answers: String,
 }
 
 struct Tab {
@@ -237,16 +239,23 @@ fn address(asked: &Asked, kind: &str, below: &str) -> String {
 
 fn row_view(row: &Row, visit: &Visit) -> RowView {
     match row {
-        Row::Mail(item) => RowView {
-            mail: Some(Card::of(&item.mail, &visit.clock)),
-            activity: None,
-            record: (item.record.id.0, item.record.name.clone()),
-            original: String::new(),
-        },
+        Row::Mail(item) => {
+            let card = Card::of(&item.mail, &visit.clock);
+            // As the filter takes it: whose mail it was, sent or received.
+            let ours = if card.direction == "out" { Some(&card.from) } else { card.to.first() };
+            RowView {
+                original: ours.map(|person| person.name.clone()).unwrap_or_default(),
+                answers: visit.answers(&item.record).text(&visit.clock),
+                mail: Some(card),
+                activity: None,
+                record: (item.record.id.0, item.record.name.clone()),
+            }
+        }
         Row::Activity(shown) => RowView {
             mail: None,
             record: (shown.governing.id.0, shown.governing.name.clone()),
             original: visit.name(shown.activity.original_owner()),
+            answers: String::new(),
             activity: Some(ActivityCard::of(shown, visit)),
         },
     }

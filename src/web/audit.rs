@@ -1,5 +1,6 @@
 //! The audit, for admins (W29): who did what, and who read by a right that is not their own.
 
+use super::audit_words::details;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
@@ -58,7 +59,8 @@ struct Page {
     shell: Shell,
     w: &'static Words,
     asked: Asked,
-    actions: Vec<(&'static str, bool)>,
+    /// Word in the address, word to read, whether chosen.
+    actions: Vec<(&'static str, &'static str, bool)>,
     lines: Vec<LineView>,
     older: Option<String>,
 }
@@ -85,7 +87,7 @@ async fn view(visit: &mut Visit, asked: Asked) -> Result<Response, Refusal> {
     let page = Page {
         shell: visit.shell().titled(a.nav_audit).at("audit"),
         w,
-        actions: Action::ALL.iter().map(|action| (action.word(), action.word() == asked.action)).collect(),
+        actions: Action::ALL.iter().map(|one| (one.word(), w.action(*one), one.word() == asked.action)).collect(),
         older: lines.last().filter(|_| more).map(|last| address(&asked, last.id)),
         lines: lines.iter().map(|line| line_view(line, visit)).collect(),
         asked,
@@ -126,16 +128,15 @@ async fn filter(visit: &mut Visit, asked: &Asked) -> Result<Filter, Refusal> {
 
 fn line_view(line: &Noted, visit: &Visit) -> LineView {
     let a = visit.words().access();
-    let detail = if line.detail == "{}" { String::new() } else { line.detail.clone() };
     let subject = line.subject.map(|id| format!("#{id} ")).unwrap_or_default();
     LineView {
         when: visit.clock.when(line.at),
         actor: line.actor.map_or_else(|| a.operator.to_owned(), |id| visit.name(id)),
         place_of: line.on_behalf_of.map(|id| fill(a.in_place_of, &[("name", &visit.name(id))])),
-        action: line.action.word(),
-        path: line.path.clone().unwrap_or_default(),
+        action: visit.words().action(line.action),
+        path: visit.words().right_word(line.path.as_deref().unwrap_or_default()).to_owned(),
         record: line.record.map(|r| r.0),
-        about: format!("{subject}{detail}"),
+        about: format!("{subject}{}", details(&line.detail, visit)),
     }
 }
 

@@ -48,6 +48,8 @@ struct Page {
     shell: Shell,
     title: String,
     means: String,
+    /// The page above: its address and name.
+    back: (String, String),
     /// Numbers, each with what it counts.
     facts: Vec<(String, String)>,
     facts_title: &'static str,
@@ -80,7 +82,8 @@ async fn brief_page(visit: &mut Visit, id: Option<AbsenceId>) -> Result<Response
     let each = brief.counts.iter().map(|(kind, n)| words.number(*kind, *n));
     let facts = Some(parted(&t.count(&t.records, all))).filter(|_| all > 0).into_iter().chain(each).collect();
     let page = Page {
-        shell: visit.shell().titled(&title),
+        shell: visit.shell().titled(&title).at("absences"),
+        back: above(visit, &absence, &brief.owner),
         means: words.span(&absence, mine),
         title,
         facts,
@@ -89,6 +92,12 @@ async fn brief_page(visit: &mut Visit, id: Option<AbsenceId>) -> Result<Response
         lists: brief_lists(&words, &brief),
     };
     Ok(Html(page).into_response())
+}
+
+/// The page of the absence, above its brief and its report.
+fn above(visit: &Visit, absence: &Absence, name: &str) -> (String, String) {
+    let a = visit.words().language.absences();
+    (format!("/absences/{}", absence.id), fill(a.title_one, &[("name", name)]))
 }
 
 fn brief_lists(words: &Said, brief: &Brief) -> Vec<ListView> {
@@ -123,7 +132,8 @@ async fn report_page(visit: &mut Visit, id: Option<AbsenceId>) -> Result<Respons
     facts.extend(report.answers.iter().map(|(name, n)| (words.w.number(*n), format!("{}: {name}", t.answered))));
     facts.push((words.w.number(report.notices), t.told.to_owned()));
     let page = Page {
-        shell: visit.shell().titled(&title),
+        shell: visit.shell().titled(&title).at("absences"),
+        back: above(visit, &absence, &report.owner),
         title,
         means: fill(span, &[("first", &first), ("last", &last)]),
         facts,

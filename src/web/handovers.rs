@@ -199,7 +199,7 @@ async fn preview_page(visit: &mut Visit, wanted: &Wanted, changed: bool) -> Resu
         Ok(terms) => terms,
         Err(no) => return refused(visit, wanted, no).await,
     };
-    let preview = handover::preview(&mut visit.tx, &terms, me, &visit.world, now).await?;
+    let preview = handover::told(&mut visit.tx, &terms, me, &visit.world, now).await?;
     let firsts = |records: &[RecordId]| records.iter().take(SAMPLES).copied().collect::<Vec<_>>();
     let moving: Vec<RecordId> = preview.moves.iter().map(|(id, _)| *id).collect();
     let mut named = firsts(&moving);

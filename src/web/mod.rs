@@ -16,6 +16,7 @@ mod activity;
 mod answers;
 mod assets;
 mod audit;
+mod audit_words;
 mod body;
 mod bulk;
 mod consents;

@@ -142,7 +142,7 @@ fn share_view(share: &Share, may: bool, caller: &Caller<'_>, clock: &Clock) -> S
         name: holder_name(share.holder, caller),
         rights: rights_text(share.rights(), clock.words),
         how,
-        until: share.until.map(|until| fill(w.until_moment, &[("time", &clock.when(until).exact)])),
+        until: share.until.map(|until| fill(w.until_moment, &[("time", &clock.until(until))])),
         reason: share.reason.clone(),
         back: (may && by_hand).then(|| holder_word(share.holder)),
     }
@@ -170,7 +170,7 @@ pub(super) fn seer(user: UserId, reasons: &[Reason], record: &Record, visit: &Vi
     let why = reasons.iter().map(|reason| {
         let text = path_text(reason, &visit.name(record.owner), visit);
         let until = reason.until.map(|until| {
-            let time = visit.clock.when(until).exact;
+            let time = visit.clock.until(until);
             format!(" ({})", fill(visit.words().access().until_moment, &[("time", &time)]))
         });
         (format!("{text}{}", until.unwrap_or_default()), rights_text(reason.rights, visit.words()))

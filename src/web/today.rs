@@ -1,5 +1,6 @@
 //! Today: what waits for my reply, and what came in for those I cover (W1).
 
+use super::absence::{EndView, end_view};
 use super::activity::ActivityCard;
 use super::answers::Answers;
 use super::entry::{Card, kind};
@@ -27,7 +28,7 @@ pub(super) const COUNTED: i64 = 1_000;
 /// What the page is made of.
 #[derive(Debug)]
 pub(super) struct Data {
-    away: Option<(Option<Timestamp>, Answers, AbsenceId)>,
+    away: Option<(Option<Timestamp>, Answers, AbsenceId, EndView)>,
     /// The absence that ended lately, for its report.
     back: Option<AbsenceId>,
     /// Absences that are the viewer's business and need attention: whose, and the gravest problem.
@@ -93,7 +94,7 @@ struct Page {
     w: &'static Words,
     here: &'static str,
     t: &'static TellingWords,
-    away: Option<(String, AbsenceId)>,
+    away: Option<(String, AbsenceId, EndView)>,
     back: Option<AbsenceId>,
     a: &'static AbsenceWords,
     troubles: Vec<TroubleView>,
@@ -111,11 +112,11 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let data = load(visit).await?;
     let shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
     let (w, clock) = (visit.words(), visit.clock);
-    let away = data.away.as_ref().map(|(until, answers, absence)| {
+    let away = data.away.as_ref().map(|(until, answers, absence, end)| {
         let away =
             until.map_or(w.you_are_away_open.to_owned(), |end| fill(w.you_are_away, &[("day", &clock.last_day(end))]));
         let covers = answers.name.as_ref().map_or(w.covers_nobody.to_owned(), |n| fill(w.covers, &[("name", n)]));
-        (format!("{away} {covers}"), *absence)
+        (format!("{away} {covers}"), *absence, end.clone())
     });
     let a = w.language.absences();
     let troubles = data.troubles.iter().map(|(id, name, problem, more)| TroubleView {
@@ -172,8 +173,13 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let mine = views::waiting(&mut visit.tx, &visit.scope, &[me], SHOWN, COUNTED + 1).await?;
     let today = Some(end_of_day(visit));
     let tasks = views::to_do(&mut visit.tx, &visit.scope, &[me], today, SHOWN, COUNTED + 1).await?;
-    let away = visit.world.running(me, now).map(|absence| (absence.ends, absence.id));
-    let away = away.map(|(ends, absence)| (ends, visit.answers(&probe(me, None, false)), absence));
+    let away = match visit.world.running(me, now).cloned() {
+        Some(absence) => {
+            let answers = visit.answers(&probe(me, None, false));
+            Some((absence.ends, answers, absence.id, end_view(visit, &absence).await?))
+        }
+        None => None,
+    };
     let back = if away.is_some() { None } else { notify::lately_back(&mut visit.tx, me, now).await? };
     let troubles = troubles(visit).await?;
     let mut covering = Vec::new();

@@ -77,8 +77,14 @@ impl Clock {
 
     /// A calendar day: `20 Nov 2026`, `20 lis 2026`.
     pub fn date(&self, day: chrono::NaiveDate) -> String {
-        let month = self.words.months.split(' ').nth(day.month0() as usize).unwrap_or("");
-        format!("{} {} {}", day.day(), month, day.year())
+        self.words.date(day)
+    }
+
+    /// Until when something holds that ends at `end` (exclusive): its last day where it ends with a
+    /// day, else the moment.
+    pub fn until(&self, end: Timestamp) -> String {
+        let local = self.local(end);
+        if local.hour() == 0 && local.minute() == 0 { self.last_day(end) } else { self.when(end).exact }
     }
 
     /// The last day of a period that ends at `end` (exclusive).

@@ -4,6 +4,8 @@
 //! apart. Terms are those of the glossary in docs: substitute *zastępca*, owner *opiekun*,
 //! timeline *oś czasu*.
 
+use chrono::{Datelike, NaiveDate};
+
 /// A language of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -84,6 +86,12 @@ impl Words {
             Language::Polish => text.many,
         };
         fill(form, &[("n", &self.number(n))])
+    }
+
+    /// A calendar day: `20 Nov 2026`, `20 lis 2026`.
+    pub fn date(&self, day: NaiveDate) -> String {
+        let month = self.months.split(' ').nth(day.month0() as usize).unwrap_or("");
+        format!("{} {} {}", day.day(), month, day.year())
     }
 
     /// A number with its thousands apart (no-break space in both languages, as the house writes them).
@@ -315,7 +323,7 @@ plain {
     handover_look: "Show what would happen", "Pokaż, co się stanie";
     handover_preview: "What would happen: {name}", "Co się stanie: {name}";
     handover_preview_means: "Nothing has changed yet. Mail follows its record; completed activities keep their author.",
-        "Nic się jeszcze nie zmieniło. Poczta idzie za rekordem; zakończone czynności zachowują autora.";
+        "Nic się jeszcze nie zmieniło. Poczta idzie za rekordem; zakończone działania zachowują autora.";
     handover_changed: "What would move has changed since you looked. Look again before you run it.",
         "Od czasu podglądu zmieniło się to, co przejdzie. Sprawdź ponownie, zanim to uruchomisz.";
     handover_nothing: "Nothing would move.", "Nic by nie przeszło.";
@@ -328,7 +336,7 @@ plain {
         "Cofnięcie było możliwe przez 72 godziny, które minęły. Zwróć rekordy albo przypisz je na nowo.";
     handover_bad_day: "That is no day. Write it as year-month-day, such as 2026-11-25.", "To nie jest dzień. Napisz go jako rok-miesiąc-dzień, na przykład 2026-11-25.";
     handover_receives: "Receives", "Otrzymuje";
-    handover_activities: "Open activities", "Otwarte czynności";
+    handover_activities: "Open activities", "Otwarte działania";
     handover_gains: "Sees more", "Zobaczy więcej";
     handover_loses: "Sees less", "Zobaczy mniej";
     handover_gains_secret: "confidential: {n}", "poufne: {n}";
@@ -368,7 +376,6 @@ plain {
     stage_returned: "returned", "zwrócone";
     stage_kept: "kept", "zostają";
     stage_undone: "not moved, or taken back", "nieprzekazane lub cofnięte";
-    back_to_handovers: "All hand-overs", "Wszystkie przekazania";
     call: "Phone call", "Rozmowa telefoniczna";
     task: "Task", "Zadanie";
     appointment: "Appointment", "Spotkanie";
@@ -418,6 +425,8 @@ plain {
         "Masz wgląd, ale nie możesz tego przekazać. Zapytaj opiekuna, jego przełożonego lub administratora.";
     why_may_not_share: "You may read it but not share it. Ask its owner or an admin.",
         "Masz wgląd, ale nie możesz tego udostępnić. Zapytaj opiekuna lub administratora.";
+    why_too_much: "Nobody gives a right that they lack, or for longer than they have it, or to themselves. Ask its owner.",
+        "Nikt nie nadaje prawa, którego nie ma, na dłużej, niż je ma, ani samemu sobie. Zapytaj opiekuna.";
     why_already: "It belongs to them already.", "Ta osoba już jest opiekunem.";
     why_changed: "It went to {name} after the preview and was left alone.", "Po podglądzie trafiło do: {name}; pozostawiono bez zmian.";
     why_no_account: "Only accounts have managers by role.", "Opiekunów według ról mają tylko firmy.";
@@ -527,7 +536,7 @@ counted {
     days: ["{n} day", "{n} days"], ["{n} dzień", "{n} dni", "{n} dni"];
     handover_run: ["Hand over {n} record", "Hand over {n} records"], ["Przekaż {n} rekord", "Przekaż {n} rekordy", "Przekaż {n} rekordów"];
     handover_return: ["Return {n} record", "Return {n} records"], ["Zwróć {n} rekord", "Zwróć {n} rekordy", "Zwróć {n} rekordów"];
-    handover_activities_stay: ["{n} open activity on records of others", "{n} open activities on records of others"], ["{n} otwarta czynność przy cudzych rekordach", "{n} otwarte czynności przy cudzych rekordach", "{n} otwartych czynności przy cudzych rekordach"];
+    handover_activities_stay: ["{n} open activity on records of others", "{n} open activities on records of others"], ["{n} otwarte działanie przy cudzych rekordach", "{n} otwarte działania przy cudzych rekordach", "{n} otwartych działań przy cudzych rekordach"];
     handover_undo_run: ["Undo: take {n} record back", "Undo: take {n} records back"], ["Cofnij: zabierz {n} rekord", "Cofnij: zabierz {n} rekordy", "Cofnij: zabierz {n} rekordów"];
     handover_undo_return: ["Undo the return of {n} record", "Undo the return of {n} records"], ["Cofnij zwrot: {n} rekord", "Cofnij zwrot: {n} rekordy", "Cofnij zwrot: {n} rekordów"];
     more_people: ["and {n} more", "and {n} more"], ["i jeszcze {n}", "i jeszcze {n}", "i jeszcze {n}"];

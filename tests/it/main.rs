@@ -23,6 +23,7 @@ mod handover;
 mod handover_crash;
 mod handover_model;
 mod handover_web;
+mod hostile;
 mod imap_wire;
 mod latency;
 mod layers;

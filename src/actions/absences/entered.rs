@@ -198,6 +198,9 @@ impl Entered {
             notice_since: self.notice.then(|| kept_since.unwrap_or(now)),
             notice_texts: self.notice_texts.clone(),
         };
+        if before.is_some_and(|before| serves_its_deputy(&absence, before, by)) {
+            objections.push(Objection::DeputyIsYou(user.person.name));
+        }
         Ok(Ok((absence, objections)))
     }
 
@@ -246,6 +249,18 @@ impl Entered {
         }
         Ok(found)
     }
+}
+
+/// Whether the deputy for confidential records, who is not the person, would be one at other times than
+/// the person trusted them with, or would write what they could only read.
+fn serves_its_deputy(absence: &Absence, before: &Absence, by: Option<UserId>) -> bool {
+    let later = match (absence.ends, before.ends) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(end), Some(before)) => end > before,
+    };
+    let more = absence.starts < before.starts || later || absence.cover_writes && !before.cover_writes;
+    more && by.is_some_and(|by| by != absence.user && absence.deputy == Some(by))
 }
 
 async fn named(tx: &mut Tx, login: Option<&str>, objections: &mut Vec<Objection>) -> anyhow::Result<Option<UserId>> {

@@ -75,6 +75,7 @@ pub async fn holdings(
     now: Timestamp,
 ) -> anyhow::Result<Holdings> {
     let mut records = store::records::owned(tx, &[of]).await?;
+    let manages = access::may_enter(viewer, of, world);
     if viewer.is_none_or(|v| v == of) {
         records.extend(store::records::owned_confidential(tx, &[of]).await?);
     }
@@ -82,7 +83,11 @@ pub async fn holdings(
     let shares = store::shares::on(tx, &ids).await?;
     if let Some(viewer) = viewer {
         let scope = store::people::scope(tx, viewer, world, now).await?;
-        records.iter_mut().filter(|r| !scope.reads(r, &shares)).for_each(|r| r.name.clear());
+        match manages {
+            true => records.iter_mut().filter(|r| !scope.reads(r, &shares)).for_each(|r| r.name.clear()),
+            // Who stands in counts what they see.
+            false => records.retain(|r| scope.reads(r, &shares)),
+        }
     }
     let team = store::people::load(tx, of).await?.and_then(|u| u.team);
     let activities = store::absences::open_activities(tx, of).await?;
@@ -325,7 +330,7 @@ pub async fn troubles(
         }
         let held = holdings(tx, absence.user, viewer, world, now).await?;
         let mut problems = access::check(absence, world, Some(&held), now);
-        problems.retain(worth);
+        problems.retain(|p| worth(p) && viewer.is_none_or(|v| access::is_told(v, absence, p, world)));
         if !problems.is_empty() {
             found.push((absence.clone(), problems));
         }

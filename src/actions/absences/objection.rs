@@ -23,6 +23,11 @@ pub enum Objection {
     /// Somebody else would name the deputy for confidential records, and could name themselves.
     #[error("only {0} can name a deputy for confidential records: nobody above them reads those; leave the deputy out")]
     DeputyIsTheirs(String),
+    /// The deputy would decide for how long they are one.
+    #[error(
+        "you are the deputy of {0} for confidential records, so you cannot give yourself more time or more rights as such; leave the deputy out, or ask {0} or another of their managers"
+    )]
+    DeputyIsYou(String),
     /// It is over before it begins.
     #[error("the last day lies in the past, so there is nothing left to cover; correct the dates")]
     Past,

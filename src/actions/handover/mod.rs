@@ -8,7 +8,7 @@
 mod preview;
 mod work;
 
-pub use preview::{Counts, Preview, preview};
+pub use preview::{Counts, Preview, preview, told};
 pub use work::{Driven, Worker, drive, tend};
 
 use crate::access::{self, Terms, World};
@@ -142,7 +142,7 @@ pub async fn begin(
         Ok(terms) => terms,
         Err(no) => return Ok(Err(no)),
     };
-    let preview = preview(&mut tx, &terms, by, world, now).await?;
+    let preview = told(&mut tx, &terms, by, world, now).await?;
     drop(tx);
     if seen.is_some_and(|seen| seen != preview.fingerprint()) {
         return Ok(Err(No::Changed));

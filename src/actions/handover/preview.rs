@@ -77,6 +77,18 @@ impl Preview {
     }
 }
 
+/// [`preview`] as far as `by` may know of it: without the confidential records that they may not
+/// read, which go to the deputy or stay all the same.
+pub async fn told(
+    tx: &mut Tx,
+    terms: &Terms,
+    by: Option<UserId>,
+    world: &World,
+    now: Timestamp,
+) -> store::Result<Preview> {
+    gather(tx, terms, (by, by), world, now).await
+}
+
 /// What would happen if `by` ran this hand-over at `now`, or at the start of an absence to come.
 pub async fn preview(
     tx: &mut Tx,
@@ -85,10 +97,26 @@ pub async fn preview(
     world: &World,
     now: Timestamp,
 ) -> store::Result<Preview> {
-    let records = store::handovers::owned(tx, terms.from).await?;
+    gather(tx, terms, (by, None), world, now).await
+}
+
+/// What would happen if `by` ran it, as far as `reader` may know of it; `None` may of everything.
+async fn gather(
+    tx: &mut Tx,
+    terms: &Terms,
+    (by, reader): (Option<UserId>, Option<UserId>),
+    world: &World,
+    now: Timestamp,
+) -> store::Result<Preview> {
+    let mut records = store::handovers::owned(tx, terms.from).await?;
     let activities = store::handovers::open_activities(tx, terms.from).await?;
     let shared = store::handovers::shared(tx, terms.from).await?;
     let shares = if shared.is_empty() { Vec::new() } else { store::shares::on(tx, &shared).await? };
+    if let Some(reader) = reader {
+        let on = |id| shares.iter().filter(|share| share.record == id).cloned().collect::<Vec<Share>>();
+        let reads = |r: &Record| access::may_read(reader, r, &on(r.id), world, now).is_some();
+        records.retain(|record| !record.confidential || reads(record));
+    }
     let mut preview = decide(&records, &activities, &shares, terms, by, world, now);
     let own: HashSet<RecordId> = records.iter().map(|r| r.id).collect();
     let alone: Vec<(i64, RecordId)> = activities.into_iter().filter(|(_, record)| !own.contains(record)).collect();

@@ -227,6 +227,9 @@ fn wanted(row: &mut Row<'_>, kind: Kind, known: &Known, options: &Options, impor
         city: row.field("city", before.and_then(|b| b.city.clone())),
         external: Some((SOURCE.to_owned(), external)),
     };
+    if let Some(before) = before.filter(|b| b.class != entry.class) {
+        importer.may_reclass(row, &before.record);
+    }
     let addresses = row.addresses("emails");
     let had = before.and_then(|b| known.addresses.get(&b.record.id));
     let domains = domains(row, &entry.record, known);
@@ -281,6 +284,15 @@ impl Importer<'_> {
         if before.kind == Kind::Contact && before.account != after.account && !self.sees_by_own_right(before) {
             let text = "its mail would go to the other account's readers for good; ask its owner to move it";
             row.complain(Some("account"), text.to_owned());
+        }
+    }
+
+    /// An absence may put a class to somebody: whoever changes that of an account decides who covers
+    /// all that belongs to it.
+    fn may_reclass(&self, row: &mut Row<'_>, before: &Record) {
+        let Some((user, _)) = &self.limited else { return };
+        if may_assign(*user, before, &self.shares, self.world, self.now).is_none() {
+            row.complain(Some("class"), "only who may assign the account gives it another class".to_owned());
         }
     }
 }

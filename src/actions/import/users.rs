@@ -6,7 +6,7 @@ use crate::access;
 use crate::actions::passwords;
 use crate::model::audit::{Action, Line};
 use crate::model::id::{TeamId, UserId};
-use crate::model::record::{Person, UserRole};
+use crate::model::record::{Person, Team, UserRole};
 use crate::model::time::Timestamp;
 use crate::store::{self, Tx, people::User};
 use std::collections::{HashMap, HashSet};
@@ -30,6 +30,7 @@ pub(super) async fn import(
     now: Timestamp,
 ) -> Result<Summary, ImportError> {
     let users = store::people::every(tx).await?;
+    let teams = store::people::teams(tx).await?;
     let known: HashMap<&str, &User> = users.iter().map(|u| (u.login.as_str(), u)).collect();
     let in_file: HashSet<String> =
         Row::of(table).filter_map(|r| r.text("login").map(store::people::login_key)).collect();
@@ -52,6 +53,9 @@ pub(super) async fn import(
     let mut summary = Summary { rows: table.rows.len(), broken, charset: table.charset, ..Summary::default() };
     let rows = save(tx, wanted, &mut summary, now).await?;
     circles(tx, &rows, &summary).await?;
+    if let Some(by) = options.by {
+        gains(tx, by, (&users, &teams), &rows, &summary).await?;
+    }
     note(tx, &users, options.by, now).await?;
     Ok(summary)
 }
@@ -303,4 +307,53 @@ async fn circles(tx: &mut Tx, rows: &HashMap<UserId, usize>, summary: &Summary) 
         }
     }
     Ok(())
+}
+
+/// Whoever imports puts themselves in no team, makes themselves no fallback and gets nobody below
+/// them: each gives sight, and an admin has none as such. It takes another admin.
+async fn gains(
+    tx: &mut Tx,
+    by: UserId,
+    (users, teams): (&[User], &[Team]),
+    rows: &HashMap<UserId, usize>,
+    summary: &Summary,
+) -> Result<(), ImportError> {
+    let after = store::people::every(tx).await?;
+    let teams_after = store::people::teams(tx).await?;
+    let of = |all: &[User]| all.iter().find(|u| u.person.id == by).map(|u| u.person.teams.clone()).unwrap_or_default();
+    let falls = |all: &[Team]| all.iter().filter(|t| t.fallback == Some(by)).map(|t| t.id).collect::<Vec<_>>();
+    let (had, has) = (of(users), of(&after));
+    let (fell, falls) = (falls(teams), falls(&teams_after));
+    let mut broken = Vec::new();
+    let mut complain = |row: Option<&usize>, column, text: &str| {
+        broken.push(Broken { row: row.copied().unwrap_or(1), column: Some(column), text: text.to_owned() });
+    };
+    if has.iter().any(|team| !had.contains(team)) {
+        complain(rows.get(&by), "team", "nobody puts themselves in a team; ask another admin");
+    }
+    if falls.iter().any(|team| !fell.contains(team)) {
+        complain(rows.get(&by), "team_fallback", "nobody makes themselves a team's fallback; ask another admin");
+    }
+    let (before, now) = (below(by, users), below(by, &after));
+    for user in now.difference(&before) {
+        complain(rows.get(user), "manager", "nobody makes themselves somebody's manager; ask another admin");
+    }
+    if broken.is_empty() { Ok(()) } else { Err(ImportError::Rows { rows: summary.rows, broken }) }
+}
+
+/// Everybody whose line of managers leads to `above`.
+fn below(above: UserId, users: &[User]) -> HashSet<UserId> {
+    let manager: HashMap<UserId, Option<UserId>> = users.iter().map(|u| (u.person.id, u.person.manager)).collect();
+    let leads = |user: &UserId| {
+        let mut at = manager.get(user).copied().flatten();
+        for _ in 0..users.len() {
+            match at {
+                Some(next) if next == above => return true,
+                Some(next) => at = manager.get(&next).copied().flatten(),
+                None => return false,
+            }
+        }
+        false
+    };
+    manager.keys().copied().filter(leads).collect()
 }

@@ -6,6 +6,8 @@ use crate::actions::absences::{Prepared, selector_text};
 use crate::model::absence::Absence;
 use crate::model::id::UserId;
 use crate::model::time::Timestamp;
+use chrono::NaiveTime;
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 use std::io;
 
@@ -159,10 +161,15 @@ pub(super) fn preview(desk: &Desk, prepared: &Prepared, as_json: bool) -> io::Re
     for gain in &prepared.preview.gains {
         let secret =
             if gain.confidential > 0 { format!(" and {} confidential ones", gain.confidential) } else { String::new() };
-        output::line(&format!("{} gains sight of {} records{secret}.", desk.name(gain.user), gain.counts.records()))?;
+        output::line(&format!(
+            "{} gains sight of {}{secret}.",
+            desk.name(gain.user),
+            output::counted(gain.counts.records(), "record")
+        ))?;
     }
+    let zone = prepared.absence.zone.parse().unwrap_or(Tz::UTC);
     for episode in &prepared.preview.episodes {
-        output::line(&says(desk, episode, &portion(episode.part, episode.counts)))?;
+        output::line(&says(desk, episode, &portion(episode.part, episode.counts), zone))?;
     }
     prepared.problems.iter().try_for_each(|p| output::line(&format!("! {p}")))?;
     for (id, problems) in &prepared.elsewhere {
@@ -175,10 +182,21 @@ fn numbers(c: Counts) -> Vec<String> {
     [c.accounts, c.contacts, c.leads, c.opportunities, c.activities].map(|n| n.to_string()).to_vec()
 }
 
-fn says(desk: &Desk, episode: &Episode, portion: &Portion) -> String {
+/// Who answers from when until when, in the zone of the absence.
+fn says(desk: &Desk, episode: &Episode, portion: &Portion, zone: Tz) -> String {
     let who = episode.user.map_or_else(|| "nobody".to_owned(), |id| desk.name(id));
-    let until = episode.until.map_or_else(|| "an open end".to_owned(), |end| end.rfc3339());
-    format!("From {} to {until}: {who} answers for {portion}.", episode.from.rfc3339())
+    let local = |at: Timestamp| at.to_utc().with_timezone(&zone);
+    let moment = |at: Timestamp| local(at).format("%Y-%m-%d %H:%M").to_string();
+    let until = match episode.until {
+        None => "an open end".to_owned(),
+        Some(end) if local(end).time() == NaiveTime::MIN => local(end.plus(-1)).date_naive().to_string(),
+        Some(end) => moment(end),
+    };
+    let from = match local(episode.from) {
+        from if from.time() == NaiveTime::MIN => from.date_naive().to_string(),
+        _ => moment(episode.from),
+    };
+    format!("From {from} to {until}: {who} answers for {portion}.")
 }
 
 /// What speaks against the absences that stand.

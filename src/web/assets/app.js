@@ -131,5 +131,8 @@
       watch();
     }
   });
+  // On a narrow screen the navigation scrolls; where one is stays in sight.
+  var here = document.querySelector(".bar nav [aria-current]");
+  if (here) here.parentNode.scrollLeft = here.offsetLeft - (here.parentNode.clientWidth - here.offsetWidth) / 2;
   watch();
 })();

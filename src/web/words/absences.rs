@@ -5,6 +5,7 @@ use crate::access::{Part, Portion, Problem, Span};
 use crate::actions::absences::Objection;
 use crate::model::absence::{Nature, Selector};
 use crate::model::record::{AnswerPath, Kind};
+use chrono::NaiveDate;
 
 texts! {
 plain {
@@ -48,9 +49,15 @@ plain {
     from_time: "from (time; empty: all day)", "od godziny (puste: cały dzień)";
     until: "Last day away (empty: open end)", "Ostatni dzień nieobecności (puste: bez końca)";
     until_time: "until (time; empty: all day)", "do godziny (puste: cały dzień)";
+    back_fact: "Back on", "Powrót";
+    writes_fact: "Covers may", "Zastępca może";
+    writes_yes: "read and change records", "czytać i zmieniać rekordy";
+    writes_no: "read records only", "tylko czytać rekordy";
+    plan_fact: "The records are", "Rekordy są";
+    nature_fact: "Kind of absence", "Rodzaj nieobecności";
     back_on: "First day back (empty: next working day)", "Pierwszy dzień po powrocie (puste: następny dzień roboczy)";
     confirm_on: "Open end: ask on (empty: two weeks later)", "Bez końca: zapytaj dnia (puste: po dwóch tygodniach)";
-    zone: "Time zone of the dates", "Strefa czasowa dat";
+    zone: "Time zone (empty: that of who is away)", "Strefa czasowa (puste: strefa tej osoby)";
     nature: "Kind of absence (colleagues never see it)", "Rodzaj nieobecności (współpracownicy go nie widzą)";
     leave: "leave", "urlop";
     sick: "illness", "choroba";
@@ -119,8 +126,6 @@ plain {
     entered: "As it stands", "Stan obecny";
     covered: "covered", "zastępowane";
     handed_over: "handed over", "przekazane";
-    yes: "yes", "tak";
-    no: "no", "nie";
     bad_day: "`{text}` is no day; write year-month-day, such as 2026-11-25.", "`{text}` to nie data; napisz rok-miesiąc-dzień, np. 2026-11-25.";
     bad_time: "`{text}` is no time; write hours and minutes, such as 12:30.", "`{text}` to nie godzina; napisz godziny i minuty, np. 12:30.";
     no_first_day: "There is no first day.", "Brakuje pierwszego dnia.";
@@ -191,8 +196,8 @@ impl Words {
     /// What speaks against an absence, as a sentence.
     pub fn problem(&self, problem: &Problem) -> String {
         match self.language {
-            Language::English => sentence(&problem.to_string()),
-            Language::Polish => sentence(&self.polish(problem)),
+            Language::English => self.with_days(&sentence(&problem.to_string())),
+            Language::Polish => self.with_days(&sentence(&self.polish(problem))),
         }
     }
 
@@ -200,9 +205,29 @@ impl Words {
     pub fn objection(&self, objection: &Objection) -> String {
         match (self.language, objection) {
             (_, Objection::Problem(problem)) => self.problem(problem),
-            (Language::English, other) => sentence(&other.to_string()),
-            (Language::Polish, other) => sentence(&polish_objection(other)),
+            (Language::English, other) => self.with_days(&sentence(&other.to_string())),
+            (Language::Polish, other) => self.with_days(&sentence(&polish_objection(other))),
         }
+    }
+
+    /// A sentence with its days (`2026-11-25`, as the command line writes them) as the pages write
+    /// them: `25 Nov 2026`, `25 lis 2026`.
+    pub fn with_days(&self, sentence: &str) -> String {
+        let digit = |c: char| c.is_ascii_digit();
+        let mut said = String::with_capacity(sentence.len());
+        let mut rest = sentence;
+        while let Some((before, from)) = rest.find(digit).and_then(|at| rest.split_at_checked(at)) {
+            let end = from.find(|c: char| !digit(c) && c != '-').unwrap_or(from.len());
+            let (word, after) = from.split_at_checked(end).unwrap_or((from, ""));
+            said.push_str(before);
+            match word.parse::<NaiveDate>() {
+                Ok(day) if word.len() == 10 => said.push_str(&self.language.words().date(day)),
+                _ => said.push_str(word),
+            }
+            rest = after;
+        }
+        said.push_str(rest);
+        said
     }
 
     fn polish(&self, problem: &Problem) -> String {
@@ -333,6 +358,9 @@ fn polish_objection(objection: &Objection) -> String {
         }
         Objection::DeputyIsTheirs(name) => format!(
             "zastępcę do spraw poufnych wskazuje tylko {name}: nikt z przełożonych tych spraw nie czyta; pomiń go"
+        ),
+        Objection::DeputyIsYou(name) => format!(
+            "{name}: zastępujesz tę osobę w rekordach poufnych, więc nie możesz wydłużyć tego czasu ani poszerzyć swoich praw; usuń zastępcę do rekordów poufnych albo poproś tę osobę lub innego przełożonego"
         ),
         Objection::Past => "ostatni dzień jest w przeszłości, więc nie ma czego zastępować; popraw daty".to_owned(),
         Objection::EndsNow => "byłaby już zakończona; jeśli osoba wróciła, zakończ nieobecność".to_owned(),

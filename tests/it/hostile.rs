@@ -1,0 +1,218 @@
+//! Doors to sight that rules in one place forget and rules in another do not: roles, merging, imports
+//! by admins, classes, pages of those who stand in, previews that are looked at again.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use crate::support::firm::Kind;
+use crate::support::office::{Office, day};
+use axum::http::StatusCode;
+
+// Commands are waited for without the runtime, and what a page left behind must not wait for them.
+macro_rules! on_both {
+    ($($name:ident)*) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$name(crate::support::firm::Kind::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                super::$name(crate::support::firm::Kind::Postgres).await;
+            }
+        }
+    )*};
+}
+
+on_both! {
+    a_role_gives_no_more_than_whoever_gives_it_has
+    merging_brings_no_deal_to_contacts_that_its_maker_does_not_see
+    an_admin_gains_no_line_and_no_team_by_an_import
+    who_may_change_an_account_does_not_move_it_to_those_who_cover_a_class
+    a_deputy_does_not_choose_when_they_are_one
+    parting_takes_back_the_name_of_what_was_merged
+    a_preview_names_what_its_maker_still_sees
+    who_stands_in_for_one_thing_is_not_told_of_the_others
+    a_hand_over_tells_no_manager_of_confidential_records
+}
+
+async fn a_role_gives_no_more_than_whoever_gives_it_has(kind: Kind) {
+    let office = Office::open(kind);
+    let managers = || office.company.rows("select role from record_managers");
+    office.ok(&format!("share acme kamil --share --until {} --as anna", day(5)));
+    for line in [
+        // Not for longer than he has it, not more than he has, not to himself.
+        "manager append acme --user ewa --role sales --read-only --as kamil",
+        "manager append acme --user ewa --role sales --as kamil",
+        "manager append acme --user kamil --role sales --as kamil",
+        // An admin reads no mail, and an owner keeps nothing when the account goes.
+        "manager append acme --user adam --role sales --as adam",
+        "manager append acme --user anna --role sales --as anna",
+    ] {
+        let outcome = office.run(line);
+        assert_eq!(outcome.code, Some(1), "{line}: {outcome:?}");
+        assert!(outcome.stderr.contains("nobody gives a right that they lack"), "{line}: {outcome:?}");
+        assert!(managers().is_empty(), "{line}");
+    }
+    let pages = office.pages().await;
+    let (kamil, acme) = (office.user("kamil"), office.record("acme"));
+    let form = format!("what=append&to={kamil}&role=sales&write=1&id={acme}");
+    assert_eq!(pages.post(kamil, "/bulk", &form).await.status, StatusCode::SEE_OTHER);
+    let number = office.company.number("select max(id) from previews");
+    assert_eq!(pages.post(kamil, &format!("/bulk/{number}"), "").await.status, StatusCode::SEE_OTHER);
+    pages.close().await;
+    assert!(managers().is_empty());
+    office.ok("share acme kamil --share --as anna");
+    office.ok("manager append acme --user ewa --role sales --read-only --as kamil");
+    office.ok("manager append acme --user piotr --role service --as adam");
+    assert_eq!(managers().len(), 2);
+}
+
+async fn merging_brings_no_deal_to_contacts_that_its_maker_does_not_see(kind: Kind) {
+    let office = Office::open(kind);
+    office.import("accounts", "external_id,name,owner\ngamma,Gamma,kamil\n", None);
+    let contact = "external_id,name,owner,account,emails\nola,Ola SECRET,anna,gamma,ola@gamma.test\n";
+    office.import("contacts", contact, None);
+    let closed = "external_id,name,owner,account,status\nold,Old,kamil,gamma,lost\n";
+    office.import("opportunities", closed, None);
+    // He may not make a deal at that account; so he makes both elsewhere, and tries to make them one.
+    let deal = |account: &str| format!("external_id,name,account\nk-o1,Mine,{account}\n");
+    assert_eq!(office.import("opportunities", &deal("gamma"), Some("kamil")).code, Some(2));
+    office.import("accounts", "external_id,name\nk-a,Mine\n", Some("kamil"));
+    assert_eq!(office.import("opportunities", &deal("k-a"), Some("kamil")).code, Some(0));
+    assert_eq!(office.import("opportunities", "external_id,name\nk-o2,Free\n", Some("kamil")).code, Some(0));
+    for (kept, gone) in [("gamma", "k-a"), ("k-a", "gamma"), ("k-o2", "old")] {
+        let said = office.no(&format!("record merge {kept} {gone} --as kamil"));
+        assert!(said.contains("contacts of others"), "{said}");
+    }
+    office.mail("anna", "ola@gamma.test", "anna@firma.example", "SECRET of gamma");
+    for record in ["k-o1", "k-o2", "old", "gamma", "k-a"] {
+        assert!(office.subjects("kamil", record).is_empty(), "{record}");
+    }
+    // An admin decides about it, and so does who sees those contacts.
+    office.ok("share ola kamil --as anna");
+    office.ok("record merge gamma k-a --as kamil");
+}
+
+async fn an_admin_gains_no_line_and_no_team_by_an_import(kind: Kind) {
+    let office = Office::open(kind);
+    for text in [
+        "login,name,manager\nanna,Anna Nowak,adam\n",
+        "login,name,team\nadam,Adam Nowak,North\n",
+        "login,name,team,team_fallback\nadam,Adam Nowak,,\npiotr,Piotr Nowak,South,no\nadam,Adam Nowak,North,yes\n",
+    ] {
+        let outcome = office.import("users", text, Some("adam"));
+        assert_eq!(outcome.code, Some(2), "{text}: {outcome:?}");
+    }
+    office.ok("share OP-1 team:North --as anna");
+    assert!(!office.sees("adam", "OP-1"));
+    // Another admin does it, and what stands so already may stand in the file.
+    assert_eq!(office.import("users", "login,name,manager\nanna,Anna Nowak,adam\n", Some("ola")).code, Some(0));
+    assert_eq!(office.import("users", "login,name,manager\nanna,Anna Nowak,adam\n", Some("adam")).code, Some(0));
+    assert!(office.sees("adam", "OP-1"));
+}
+
+async fn who_may_change_an_account_does_not_move_it_to_those_who_cover_a_class(kind: Kind) {
+    let office = Office::open(kind);
+    office.import("accounts", "external_id,name,class\nacme,Acme SECRET,B\n", None);
+    let (from, until) = (day(-1), day(5));
+    office.ok(&format!(
+        "absence add --user anna --from {from} --until {until} --substitute piotr --except class:A=kamil --as anna"
+    ));
+    office.ok("share acme kamil --write --as anna");
+    assert!(!office.sees("kamil", "OP-1"));
+    let outcome = office.import("accounts", "external_id,name,class\nacme,Acme SECRET,A\n", Some("kamil"));
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(!office.sees("kamil", "OP-1"));
+    assert_eq!(office.import("accounts", "external_id,name,class\nacme,Acme SECRET,C\n", Some("anna")).code, Some(0));
+}
+
+async fn a_deputy_does_not_choose_when_they_are_one(kind: Kind) {
+    let office = Office::open(kind);
+    office.ok("access confidential OP-1 on --as anna");
+    let (from, until) = (day(10), day(12));
+    let add =
+        format!("absence add --user anna --from {from} --until {until} --substitute piotr --deputy maria --as anna");
+    office.ok(&add);
+    let number = office.company.number("select id from absences");
+    for change in [format!("--from {}", day(-1)), format!("--until {}", day(300)), "--open".to_owned()] {
+        let said = office.no(&format!("absence edit {number} {change} --as maria"));
+        assert!(said.contains("deputy"), "{change}: {said}");
+        assert!(!office.sees("maria", "OP-1"));
+    }
+    // Shorter, or without that trust, it may be changed; and another manager of hers prolongs it.
+    office.ok(&format!("absence edit {number} --until {} --as maria", day(11)));
+    office.ok(&format!("absence edit {number} --until {} --as adam", day(13)));
+    office.ok(&format!("absence edit {number} --from {} --no-deputy --as maria", day(-1)));
+    assert!(!office.sees("maria", "OP-1"));
+}
+
+async fn parting_takes_back_the_name_of_what_was_merged(kind: Kind) {
+    let office = Office::open(kind);
+    office.import("opportunities", "external_id,name,owner,account\nopen,Open deal,anna,acme\n", None);
+    office.ok("share open kamil --as anna");
+    office.ok("access confidential OP-1 on --as anna");
+    office.ok("record merge open OP-1 --as anna");
+    office.ok(&format!("record unmerge {} --as anna", office.record("pumps")));
+    let shown = office.ok("timeline open --as kamil --json");
+    assert!(!shown.contains("SECRET"), "{shown}");
+    let pages = office.pages().await;
+    let page = format!("/records/{}", office.record("open"));
+    assert!(!pages.get(office.user("kamil"), &page).await.body.contains("SECRET"));
+    pages.close().await;
+}
+
+async fn a_preview_names_what_its_maker_still_sees(kind: Kind) {
+    let office = Office::open(kind);
+    office.ok("share OP-1 kamil --as anna");
+    let pages = office.pages().await;
+    let (kamil, pumps) = (office.user("kamil"), office.record("pumps"));
+    let form = format!("to={}&id={pumps}&id={}", office.user("ewa"), office.record("valves"));
+    assert_eq!(pages.post(kamil, "/bulk", &form).await.status, StatusCode::SEE_OTHER);
+    let number = office.company.number("select max(id) from previews");
+    let path = format!("/bulk/{number}");
+    assert!(pages.get(kamil, &path).await.body.contains("SECRET"));
+    office.ok("access confidential OP-1 on --as anna");
+    office.import("opportunities", "external_id,name\npumps,Pumps SECRET\n", None);
+    assert!(!pages.get(kamil, &path).await.body.contains("SECRET"));
+    assert_eq!(pages.post(kamil, &path, "").await.status, StatusCode::SEE_OTHER);
+    assert!(!pages.get(kamil, &path).await.body.contains("SECRET"));
+    pages.close().await;
+}
+
+async fn who_stands_in_for_one_thing_is_not_told_of_the_others(kind: Kind) {
+    let office = Office::open(kind);
+    let (pumps, jan) = (office.record("pumps"), office.record("jan"));
+    let (from, until) = (day(-1), day(5));
+    office.ok(&format!("absence add --user piotr --from {from} --until {until} --substitute maria"));
+    office.ok(&format!(
+        "absence add --user anna --from {from} --until {until} --except record:{pumps}=piotr --except record:{jan}=kamil"
+    ));
+    let absence = office.company.number("select id from absences order by id desc limit 1");
+    let pages = office.pages().await;
+    let said = [format!("record {pumps}"), "Maria Nowak answers".to_owned(), "(1 record)".to_owned()];
+    for path in [format!("/absences/{absence}"), "/absences".to_owned()] {
+        let shown = pages.get(office.user("kamil"), &path).await;
+        assert_eq!(shown.status, StatusCode::OK);
+        for text in &said {
+            assert!(!shown.body.contains(text), "{path} says {text}: {}", shown.body);
+        }
+        let shown = pages.get(office.user("anna"), &path).await;
+        assert!(shown.body.contains(&said[1]), "{path}: {}", shown.body);
+    }
+    pages.close().await;
+}
+
+async fn a_hand_over_tells_no_manager_of_confidential_records(kind: Kind) {
+    let office = Office::open(kind);
+    let pages = office.pages().await;
+    let (anna, maria) = (office.user("anna"), office.user("maria"));
+    let path = format!("/handovers/preview?user={anna}&to={}", office.user("piotr"));
+    office.ok("record delete OP-1 --as anna");
+    let without = pages.get(maria, &path).await;
+    office.ok(&format!("record restore {} --as anna", office.record("pumps")));
+    office.ok("access confidential OP-1 on --as anna");
+    assert_eq!(pages.get(maria, &path).await, without);
+    assert_ne!(pages.get(anna, &path).await.body, without.body);
+    pages.close().await;
+}
