@@ -35,6 +35,7 @@ on_both! {
     who_may_change_an_account_does_not_move_it_to_those_who_cover_a_class
     a_deputy_does_not_choose_when_they_are_one
     parting_takes_back_the_name_of_what_was_merged
+    an_answer_that_came_while_two_were_one_goes_back_with_its_thread
     a_preview_names_what_its_maker_still_sees
     who_stands_in_for_one_thing_is_not_told_of_the_others
     a_hand_over_tells_no_manager_of_confidential_records
@@ -225,6 +226,23 @@ async fn parting_takes_back_the_name_of_what_was_merged(kind: Kind) {
     let page = format!("/records/{}", office.record("open"));
     assert!(!pages.get(office.user("kamil"), &page).await.body.contains("SECRET"));
     pages.close().await;
+}
+
+async fn an_answer_that_came_while_two_were_one_goes_back_with_its_thread(kind: Kind) {
+    let office = Office::open(kind);
+    assert_eq!(office.subjects("anna", "OP-1").len(), 2, "before there is another deal");
+    office.import("opportunities", "external_id,name,owner,account\nopen,Open deal,anna,acme\n", None);
+    office.ok("share open kamil --as anna");
+    office.ok("access confidential OP-1 on --as anna");
+    office.ok("record merge open OP-1 --as anna");
+    let text = "From: <jan@acme.test>\r\nTo: <anna@firma.example>\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\n\
+                Message-ID: <later@x.test>\r\nIn-Reply-To: <SECRET-of-pumps@x.test>\r\nSubject: SECRET later\r\n\r\nMore.\r\n";
+    let file = office.company.file("later.eml", text);
+    office.company.call(["import", "mail", "--mailbox", "anna", &file]).succeed();
+    assert_eq!(office.subjects("anna", "open").len(), 3);
+    office.ok(&format!("record unmerge {} --as anna", office.record("pumps")));
+    assert_eq!(office.subjects("kamil", "open"), Vec::<String>::new());
+    assert_eq!(office.subjects("anna", "OP-1").len(), 3);
 }
 
 async fn a_preview_names_what_its_maker_still_sees(kind: Kind) {
