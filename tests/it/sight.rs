@@ -183,6 +183,36 @@ const CLAIMS: [(&str, &str); 3] = [
     ("opportunities", "external_id,name,account\nk-o4,Valves again,beta\n"),
 ];
 
+/// A hand-over, a change to many, an activity: the same answer as for what is not there.
+async fn forms_answer_as_for_what_is_not_there(office: &Office, pages: &Pages, kamil: i64) {
+    let pumps = office.record("pumps");
+    let (anna, gone) = (office.user("anna"), 424_242);
+    for path in ["/handovers/preview?user={}&to=", "/absences/new?user={}&to="] {
+        let of = |user: i64| format!("{}{kamil}", path.replace("{}", &user.to_string()));
+        let (theirs, missing) = (pages.get(kamil, &of(anna)).await, pages.get(kamil, &of(gone)).await);
+        assert_eq!((theirs.status, theirs.body), (missing.status, missing.body), "{path}");
+    }
+    let hand_over = |user: i64| format!("user={user}&to={kamil}&seen=");
+    let missing = pages.post(kamil, "/handovers", &hand_over(gone)).await;
+    assert_eq!(pages.post(kamil, "/handovers", &hand_over(anna)).await, missing);
+    for action in ["activity", "step", "share", "confidential"] {
+        let form = format!("kind=note&subject=x&with=user:{kamil}&on=false&what=back");
+        let missing = pages.post(kamil, &format!("/records/{gone}/{action}"), &form).await;
+        assert_eq!(missing.status, StatusCode::NOT_FOUND, "{action}");
+        assert_eq!(pages.post(kamil, &format!("/records/{pumps}/{action}"), &form).await, missing, "{action}");
+    }
+    for what in ["to={}&", "what=append&role=sales&to={}&"] {
+        let form = format!("{}id={pumps}&id={}", what.replace("{}", &kamil.to_string()), office.record("acme"));
+        assert_eq!(pages.post(kamil, "/bulk", &form).await.status, StatusCode::SEE_OTHER);
+        let number = office.company.number("select max(id) from previews");
+        nothing_secret(what, &[pages.get(kamil, &format!("/bulk/{number}")).await.body]);
+        pages.post(kamil, &format!("/bulk/{number}"), "").await;
+        nothing_secret(what, &[pages.get(kamil, &format!("/bulk/{number}")).await.body]);
+        let strangers = pages.get(office.user("ewa"), &format!("/bulk/{number}")).await;
+        assert_eq!(strangers, pages.get(office.user("ewa"), "/bulk/424242").await);
+    }
+}
+
 async fn no_door_gives_sight(kind: Kind) {
     let office = Office::open(kind);
     let pages = office.pages().await;
@@ -221,32 +251,7 @@ async fn no_door_gives_sight(kind: Kind) {
     for (path, form) in &forms {
         assert_eq!(pages.post(kamil, path, form).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    // A hand-over, a change to many, an activity: the same answer as for what is not there.
-    let (anna, gone) = (office.user("anna"), 424_242);
-    for path in ["/handovers/preview?user={}&to=", "/absences/new?user={}&to="] {
-        let of = |user: i64| format!("{}{kamil}", path.replace("{}", &user.to_string()));
-        let (theirs, missing) = (pages.get(kamil, &of(anna)).await, pages.get(kamil, &of(gone)).await);
-        assert_eq!((theirs.status, theirs.body), (missing.status, missing.body), "{path}");
-    }
-    let hand_over = |user: i64| format!("user={user}&to={kamil}&seen=");
-    let missing = pages.post(kamil, "/handovers", &hand_over(gone)).await;
-    assert_eq!(pages.post(kamil, "/handovers", &hand_over(anna)).await, missing);
-    for action in ["activity", "step", "share", "confidential"] {
-        let form = format!("kind=note&subject=x&with=user:{kamil}&on=false&what=back");
-        let missing = pages.post(kamil, &format!("/records/{gone}/{action}"), &form).await;
-        assert_eq!(missing.status, StatusCode::NOT_FOUND, "{action}");
-        assert_eq!(pages.post(kamil, &format!("/records/{pumps}/{action}"), &form).await, missing, "{action}");
-    }
-    for what in ["to={}&", "what=append&role=sales&to={}&"] {
-        let form = format!("{}id={pumps}&id={}", what.replace("{}", &kamil.to_string()), office.record("acme"));
-        assert_eq!(pages.post(kamil, "/bulk", &form).await.status, StatusCode::SEE_OTHER);
-        let number = office.company.number("select max(id) from previews");
-        nothing_secret(what, &[pages.get(kamil, &format!("/bulk/{number}")).await.body]);
-        pages.post(kamil, &format!("/bulk/{number}"), "").await;
-        nothing_secret(what, &[pages.get(kamil, &format!("/bulk/{number}")).await.body]);
-        let strangers = pages.get(office.user("ewa"), &format!("/bulk/{number}")).await;
-        assert_eq!(strangers, pages.get(office.user("ewa"), "/bulk/424242").await);
-    }
+    forms_answer_as_for_what_is_not_there(&office, &pages, kamil).await;
     same(&before, &sight(&office, &pages).await, "forms");
     // Claims were noted as requests; he is told of none and decides none.
     let requests = office.company.rows("select id from consents where asked_of <> asked_by order by id");
