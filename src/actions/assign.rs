@@ -14,7 +14,7 @@ use crate::model::share::{Holder, Share, Source};
 use crate::store::owners::{Move, Occasion};
 use crate::store::{self, Tx};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// To whom records are to go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +142,8 @@ async fn give(
         outcome.activities += activities.len();
         outcome.moved.extend(made);
     }
+    let late = overtaken(tx, actor, &plan.ready, &outcome.moved).await?;
+    outcome.left_out.extend(late);
     if wanted.step {
         store::shares::add_all(tx, &steps(actor, &plan.ready, &outcome.moved)).await?;
     }
@@ -153,6 +155,24 @@ async fn give(
     });
     store::audit::note(tx, &lines.collect::<Vec<_>>()).await?;
     Ok(outcome)
+}
+
+/// Those that somebody else gave away, merged or deleted between the plan and its being carried out,
+/// as far as the actor may still name them.
+async fn overtaken(tx: &mut Tx, actor: &Actor<'_>, ready: &[Ready], moved: &[Move]) -> store::Result<Vec<LeftOut>> {
+    let made: BTreeSet<RecordId> = moved.iter().map(|made| made.record).collect();
+    let late: Vec<RecordId> = ready.iter().map(|r| r.record.id).filter(|id| !made.contains(id)).collect();
+    if late.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = actor.named(tx, &late).await?;
+    let mut left_out = missing(&named);
+    left_out.extend(named.entries.iter().map(|entry| LeftOut {
+        record: entry.record.id,
+        name: Some(entry.record.name.clone()),
+        why: Why::ChangedSince(actor.name(entry.record.owner)),
+    }));
+    Ok(left_out)
 }
 
 /// The shares by which owners go on reading what they gave away for a step.

@@ -112,8 +112,9 @@ pub async fn merge(
     if reason.chars().count() > LONGEST_REASON {
         return Ok(Err(No::LongReason));
     }
-    // Nobody links mail to the one that goes while this runs.
+    // Nobody links mail to the one that goes while this runs, or gives either away.
     tx.alone().await?;
+    records::hold(tx).await?;
     let (one, leave) = match assignable(tx, actor, kept).await? {
         Ok(found) => found,
         Err(no) => return Ok(Err(no)),
@@ -173,6 +174,7 @@ async fn brings_strangers(tx: &mut Tx, actor: &Actor<'_>, kept: &Record, gone: &
 /// Parts what a merge made one: what moved goes back, if it is still where the merge put it.
 pub async fn unmerge(tx: &mut Tx, actor: &Actor<'_>, gone: RecordId) -> store::Result<Result<Merged, No>> {
     tx.alone().await?;
+    records::hold(tx).await?;
     let (entry, leave) = match assignable_gone(tx, actor, gone).await? {
         Ok(found) => found,
         Err(no) => return Ok(Err(no)),

@@ -138,6 +138,18 @@ pub fn number_key(number: &str) -> String {
     number.trim().to_uppercase()
 }
 
+/// Keeps everybody else from changing records until this unit of work is over. Whoever reads records in
+/// order to save them whole takes it before they read: what was given away or marked confidential in
+/// between would be undone. SQLite has one writer; on PostgreSQL the table is locked, before any row
+/// of it, so that two who save, or one who saves and one who gives records away, never each wait for
+/// the other.
+pub async fn hold(tx: &mut Tx) -> Result<()> {
+    if let Tx::Postgres(t) = tx {
+        sqlx::query("lock table records in share row exclusive mode").execute(&mut **t).await?;
+    }
+    Ok(())
+}
+
 /// Saves records: those with `RecordId(0)` are new, the others replace the row with their id.
 /// Gives their ids in the same order. A new record and a new owner are noted in the history with
 /// `by` (`None`: the operator) and `reason`.
@@ -151,12 +163,8 @@ pub async fn save(
     reason: &str,
     now: Timestamp,
 ) -> Result<Vec<RecordId>> {
-    // Ids are drawn from what is already there: nobody else writes records meanwhile on SQLite, and
-    // on PostgreSQL the table is locked against it, before any row of it, so that two who save, or
-    // one who saves and one who gives records away, never wait for each other.
-    if let Tx::Postgres(t) = tx {
-        sqlx::query("lock table records in share row exclusive mode").execute(&mut **t).await?;
-    }
+    // Ids are drawn from what is already there, and nobody else draws any meanwhile.
+    hold(tx).await?;
     let known: Vec<RecordId> = entries.iter().map(|e| e.record.id).filter(|id| id.0 != 0).collect();
     let owners: Vec<(i64, i64)> = all!(
         tx,

@@ -785,9 +785,8 @@ fn the_commands_preview_enter_change_show_check_and_end_an_absence() {
     );
     let no = line("absence edit 1 --until 2090-12-15 --as kamil");
     assert!(no.code == Some(2) && no.stderr.contains("only Anna, their line managers and admins"), "{no:?}");
-    let changed = line(
-        "absence edit 1 --until 2090-12-15T16:00 --no-except kind:lead --except account:1=ewa --writes --as maria",
-    );
+    let changed =
+        line("absence edit 1 --until 2090-12-15T16:00 --no-except kind:lead --except account:1=ewa --writes --as adam");
     assert_eq!(changed.code, Some(0), "{changed:?}");
     let shown = json("absence show 1 --json");
     assert_eq!(shown["exceptions"], serde_json::json!([{ "what": "account:1", "substitute": "ewa" }]));

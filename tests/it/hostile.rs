@@ -6,6 +6,10 @@
 use crate::support::firm::Kind;
 use crate::support::office::{Office, day};
 use axum::http::StatusCode;
+use standin::model::id::{RecordId, UserId};
+use standin::model::time::Timestamp;
+use standin::store::owners::{self, Move, Occasion};
+use standin::store::shares;
 
 // Commands are waited for without the runtime, and what a page left behind must not wait for them.
 macro_rules! on_both {
@@ -31,9 +35,71 @@ on_both! {
     who_may_change_an_account_does_not_move_it_to_those_who_cover_a_class
     a_deputy_does_not_choose_when_they_are_one
     parting_takes_back_the_name_of_what_was_merged
+    an_answer_that_came_while_two_were_one_goes_back_with_its_thread
     a_preview_names_what_its_maker_still_sees
     who_stands_in_for_one_thing_is_not_told_of_the_others
     a_hand_over_tells_no_manager_of_confidential_records
+}
+
+mod what_was_given_meanwhile_stays_given {
+    // SQLite has one writer, so only PostgreSQL lets two at it.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn on_postgres() {
+        super::what_was_given_meanwhile_stays_given().await;
+    }
+}
+
+/// Runs a command while a unit of work that gives and marks records is open, which it must wait for.
+async fn meanwhile(office: &Office, command: impl FnOnce() + Send) {
+    let pages = office.pages().await;
+    let [open, pumps] = ["open", "pumps"].map(|external| RecordId(office.record(external)));
+    let [anna, piotr] = ["anna", "piotr"].map(|login| UserId(office.user(login)));
+    let mut tx = pages.db.write().await.unwrap();
+    let occasion = Occasion { how: "assign", by: None, on_behalf_of: None, handover: None, reason: "" };
+    owners::give(&mut tx, &[Move { record: open, from: anna, to: piotr }], &occasion, Timestamp(1)).await.unwrap();
+    shares::set_confidential(&mut tx, pumps, true, Timestamp(1)).await.unwrap();
+    let mut tx = Some(tx);
+    let waits = || office.company.number("select count(*) from pg_locks where not granted") > 0;
+    let (sent, done) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            command();
+            sent.send(()).unwrap();
+        });
+        while !waits() && done.recv_timeout(std::time::Duration::from_millis(20)).is_err() {}
+        let tx = tx.take().unwrap();
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(tx.commit())).unwrap();
+    });
+    pages.close().await;
+}
+
+async fn what_was_given_meanwhile_stays_given() {
+    let office = Office::open(Kind::Postgres);
+    let owner = |external: &str| {
+        let id = office.record(external);
+        office
+            .company
+            .rows(&format!("select u.login from records r join users u on u.id = r.owner_id where r.id = {id}"))
+    };
+    office.import("opportunities", "external_id,name,owner,account\nopen,Open deal,anna,acme\n", None);
+    let table = "external_id,name\nopen,Renamed deal\npumps,Renamed SECRET\n";
+    meanwhile(&office, || drop(office.import("opportunities", table, None))).await;
+    assert_eq!(owner("open"), ["piotr"]);
+    assert_eq!(office.who_sees("OP-1", &["anna", "maria"]), ["anna"], "it was marked confidential");
+    office.ok("access confidential OP-1 off --as anna");
+    // What somebody else gave away while it was being given is named.
+    office.ok("assign open --to anna");
+    let assign = || {
+        let outcome = office.run("assign open --to kamil");
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.stderr.contains("it went to Piotr Nowak"), "{outcome:?}");
+    };
+    meanwhile(&office, assign).await;
+    office.ok("access confidential OP-1 off --as anna");
+    office.ok("assign open --to anna");
+    meanwhile(&office, || drop(office.ok("record merge open OP-1"))).await;
+    assert_eq!(owner("open"), ["piotr"]);
+    assert_eq!(office.who_sees("open", &["piotr", "maria"]), ["piotr"], "what became a part of it is confidential");
 }
 
 async fn a_role_gives_no_more_than_whoever_gives_it_has(kind: Kind) {
@@ -160,6 +226,23 @@ async fn parting_takes_back_the_name_of_what_was_merged(kind: Kind) {
     let page = format!("/records/{}", office.record("open"));
     assert!(!pages.get(office.user("kamil"), &page).await.body.contains("SECRET"));
     pages.close().await;
+}
+
+async fn an_answer_that_came_while_two_were_one_goes_back_with_its_thread(kind: Kind) {
+    let office = Office::open(kind);
+    assert_eq!(office.subjects("anna", "OP-1").len(), 2, "before there is another deal");
+    office.import("opportunities", "external_id,name,owner,account\nopen,Open deal,anna,acme\n", None);
+    office.ok("share open kamil --as anna");
+    office.ok("access confidential OP-1 on --as anna");
+    office.ok("record merge open OP-1 --as anna");
+    let text = "From: <jan@acme.test>\r\nTo: <anna@firma.example>\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\n\
+                Message-ID: <later@x.test>\r\nIn-Reply-To: <SECRET-of-pumps@x.test>\r\nSubject: SECRET later\r\n\r\nMore.\r\n";
+    let file = office.company.file("later.eml", text);
+    office.company.call(["import", "mail", "--mailbox", "anna", &file]).succeed();
+    assert_eq!(office.subjects("anna", "open").len(), 3);
+    office.ok(&format!("record unmerge {} --as anna", office.record("pumps")));
+    assert_eq!(office.subjects("kamil", "open"), Vec::<String>::new());
+    assert_eq!(office.subjects("anna", "OP-1").len(), 3);
 }
 
 async fn a_preview_names_what_its_maker_still_sees(kind: Kind) {

@@ -76,6 +76,7 @@ async fn lists(office: &Office, pages: &Pages) -> Vec<String> {
     let mut all = Vec::new();
     let mut paths = vec!["/".to_owned(), "/consents".to_owned()];
     paths.extend(["opportunity", "account", "contact", "lead"].map(|kind| format!("/records?kind={kind}")));
+    paths.extend(["/activities", "/absences", "/handovers", "/bulk", "/absences/new"].map(str::to_owned));
     let own = office.company.rows(&format!("select id from records where owner_id = {kamil} order by id"));
     for id in own {
         paths.push(format!("/records/{id}"));
@@ -132,6 +133,23 @@ fn commands() -> Vec<String> {
         &format!("absence add --user anna --from {today} --until {later} --substitute kamil --as kamil"),
         &format!("absence add --user anna --from {today} --until {later} --deputy kamil --as kamil"),
         &format!("absence add --user maria --from {today} --until {later} --substitute kamil --as kamil"),
+        &format!("absence add --user anna --from {today} --until {later} --except account:acme=kamil --as kamil"),
+        &format!("absence preview --user anna --from {today} --until {later} --substitute kamil --as kamil"),
+        "absence end --user anna --as kamil",
+        // Giving, merging, deleting; roles; entering something.
+        "assign OP-1 --to kamil --as kamil",
+        "assign OP-1 --to kamil --preview --as kamil",
+        "assign --owner anna --to kamil --as kamil",
+        "assign --account acme --to kamil --as kamil",
+        "assign OP-1 --back --as kamil",
+        "record merge OP-2 OP-1 --as kamil",
+        "record merge OP-1 OP-2 --as kamil",
+        "record merge beta acme --as kamil",
+        "record delete OP-1 --as kamil",
+        "manager append acme --user kamil --role sales --as kamil",
+        "manager list acme --as kamil",
+        "activity add OP-1 --kind note --subject Hello --as kamil",
+        "activity add jan --kind task --subject Hello --responsible kamil --as kamil",
         // Looking as somebody who is not there.
         "timeline OP-1 --as",
         "timeline SECRET --as kamil",
@@ -165,6 +183,36 @@ const CLAIMS: [(&str, &str); 3] = [
     ("opportunities", "external_id,name,account\nk-o4,Valves again,beta\n"),
 ];
 
+/// A hand-over, a change to many, an activity: the same answer as for what is not there.
+async fn forms_answer_as_for_what_is_not_there(office: &Office, pages: &Pages, kamil: i64) {
+    let pumps = office.record("pumps");
+    let (anna, gone) = (office.user("anna"), 424_242);
+    for path in ["/handovers/preview?user={}&to=", "/absences/new?user={}&to="] {
+        let of = |user: i64| format!("{}{kamil}", path.replace("{}", &user.to_string()));
+        let (theirs, missing) = (pages.get(kamil, &of(anna)).await, pages.get(kamil, &of(gone)).await);
+        assert_eq!((theirs.status, theirs.body), (missing.status, missing.body), "{path}");
+    }
+    let hand_over = |user: i64| format!("user={user}&to={kamil}&seen=");
+    let missing = pages.post(kamil, "/handovers", &hand_over(gone)).await;
+    assert_eq!(pages.post(kamil, "/handovers", &hand_over(anna)).await, missing);
+    for action in ["activity", "step", "share", "confidential"] {
+        let form = format!("kind=note&subject=x&with=user:{kamil}&on=false&what=back");
+        let missing = pages.post(kamil, &format!("/records/{gone}/{action}"), &form).await;
+        assert_eq!(missing.status, StatusCode::NOT_FOUND, "{action}");
+        assert_eq!(pages.post(kamil, &format!("/records/{pumps}/{action}"), &form).await, missing, "{action}");
+    }
+    for what in ["to={}&", "what=append&role=sales&to={}&"] {
+        let form = format!("{}id={pumps}&id={}", what.replace("{}", &kamil.to_string()), office.record("acme"));
+        assert_eq!(pages.post(kamil, "/bulk", &form).await.status, StatusCode::SEE_OTHER);
+        let number = office.company.number("select max(id) from previews");
+        nothing_secret(what, &[pages.get(kamil, &format!("/bulk/{number}")).await.body]);
+        pages.post(kamil, &format!("/bulk/{number}"), "").await;
+        nothing_secret(what, &[pages.get(kamil, &format!("/bulk/{number}")).await.body]);
+        let strangers = pages.get(office.user("ewa"), &format!("/bulk/{number}")).await;
+        assert_eq!(strangers, pages.get(office.user("ewa"), "/bulk/424242").await);
+    }
+}
+
 async fn no_door_gives_sight(kind: Kind) {
     let office = Office::open(kind);
     let pages = office.pages().await;
@@ -175,6 +223,10 @@ async fn no_door_gives_sight(kind: Kind) {
     for line in commands() {
         let outcome = office.run(&line);
         assert_ne!(outcome.code, Some(0), "{line}: {outcome:?}");
+        assert!(
+            line.ends_with("--as") || !outcome.stderr.contains("Usage:"),
+            "it tries what it means: {line}: {outcome:?}"
+        );
         nothing_secret(&line, &[outcome.stdout, outcome.stderr.replace("`SECRET`", "")]);
         same(&shown, &on_pages(&office, &pages).await, &line);
     }
@@ -199,6 +251,8 @@ async fn no_door_gives_sight(kind: Kind) {
     for (path, form) in &forms {
         assert_eq!(pages.post(kamil, path, form).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+    forms_answer_as_for_what_is_not_there(&office, &pages, kamil).await;
+    same(&before, &sight(&office, &pages).await, "forms");
     // Claims were noted as requests; he is told of none and decides none.
     let requests = office.company.rows("select id from consents where asked_of <> asked_by order by id");
     assert!(!requests.is_empty());

@@ -71,6 +71,7 @@ pub(super) async fn import(
     world: &World,
     now: Timestamp,
 ) -> Result<Summary, ImportError> {
+    store::records::hold(tx).await?;
     let known = load(tx, kind, table).await?;
     let limited = match options.by.filter(|_| !trusted) {
         Some(user) => Some((user, store::people::scope(tx, user, world, now).await?)),

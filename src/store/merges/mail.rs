@@ -155,7 +155,8 @@ async fn settle(tx: &mut Tx, journal: &Journal) -> Result<()> {
 }
 
 /// Puts mail back where it stood before the merge. Mail whose links were decided anew since, and
-/// mail that came since, goes back by the addresses that moved: whatever came by one of them.
+/// mail that came since, goes back by the addresses that moved, whatever came by one of them, and with
+/// its thread: an answer to mail of the record that stands apart again.
 pub(super) async fn undo(tx: &mut Tx, merge: &Merge) -> Result<()> {
     let (kept, gone, journal) = (merge.kept, merge.gone, &merge.journal);
     let mut present: BTreeMap<i64, Vec<LinkRow>> = BTreeMap::new();
@@ -169,14 +170,18 @@ pub(super) async fn undo(tx: &mut Tx, merge: &Merge) -> Result<()> {
     let ties = |rows: &mut dyn Iterator<Item = &LinkRow>| -> BTreeSet<(Key, String)> {
         rows.map(|row| (row.key(), row.evidence.clone())).collect()
     };
+    let threads = threads_of(tx, present.keys().chain(before.keys()).chain(&journal.regarding).copied()).await?;
+    let parting: BTreeSet<i64> =
+        before.keys().chain(&journal.regarding).filter_map(|mail| threads.get(mail).copied()).collect();
     let (mut cleared, mut written, mut parted) = (Vec::new(), Vec::new(), Vec::new());
     for (mail, rows) in present {
+        let with_its_thread = threads.get(&mail).is_some_and(|thread| parting.contains(thread));
         let as_merged = before.get(&mail).map(|rows| merged(rows, gone, kept));
         match (before.get(&mail), as_merged) {
             (Some(old), Some(merged)) if ties(&mut rows.iter()) == ties(&mut merged.values()) => {
                 written.extend(old.clone());
             }
-            _ if rows.iter().any(|row| came_by(row, merge)) => {
+            _ if rows.iter().any(|row| came_by(row, merge, with_its_thread)) => {
                 written.extend(rows.iter().map(|row| row.mapped(kept, gone)));
                 parted.push(mail);
             }
@@ -195,8 +200,17 @@ pub(super) async fn undo(tx: &mut Tx, merge: &Merge) -> Result<()> {
     settle(tx, journal).await
 }
 
-/// Whether a tie to the record that stayed rests on an address that came from the one that went.
-fn came_by(row: &LinkRow, merge: &Merge) -> bool {
+/// The thread of each of these mails.
+async fn threads_of(tx: &mut Tx, mails: impl Iterator<Item = i64>) -> Result<BTreeMap<i64, i64>> {
+    const LOAD: &str = "select id, thread_id from mails where id in (select cast(value as bigint) from json_each($1))";
+    let mails: BTreeSet<i64> = mails.collect();
+    let rows: Vec<(i64, i64)> = all!(tx, LOAD, list(mails))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Whether a tie to the record that stayed rests on an address that came from the one that went, or on
+/// an answer in a thread of its.
+fn came_by(row: &LinkRow, merge: &Merge, thread_parts: bool) -> bool {
     if row.record_id != merge.kept.0 && row.governing_id != merge.kept.0 {
         return false;
     }
@@ -204,6 +218,7 @@ fn came_by(row: &LinkRow, merge: &Merge) -> bool {
         Ok(Evidence::Address { address, .. } | Evidence::OnlyOpportunity { address, .. }) => {
             merge.journal.moved_addresses().any(|moved| moved == address)
         }
+        Ok(Evidence::Thread { .. } | Evidence::ForeignReply { .. }) => thread_parts,
         _ => false,
     }
 }
