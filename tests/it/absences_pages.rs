@@ -145,7 +145,7 @@ async fn what_is_wrong_is_said_in_both_languages_and_the_fields_keep_their_value
     let english = post_as(&site, PIOTR, "/absences/new", &with(&PIOTRS, &wrong)).await;
     assert_eq!(english.status, StatusCode::UNPROCESSABLE_ENTITY);
     for text in [
-        "The last day (2026-11-01) lies before the first (2026-12-01)",
+        "The last day (1 Nov 2026) lies before the first (1 Dec 2026)",
         "There is no record `Nowhere",
         "The text in `pl` cannot be sent",
         "value=\"2026-12-01\"",
@@ -166,7 +166,7 @@ async fn what_is_wrong_is_said_in_both_languages_and_the_fields_keep_their_value
     )
     .await;
     for text in [
-        "Ostatni dzień (2026-11-01) jest przed pierwszym",
+        "Ostatni dzień (1 lis 2026) jest przed pierwszym",
         "Nie ma rekordu „Nowhere",
         "nie może zastępować samego siebie",
     ] {
@@ -239,11 +239,11 @@ async fn today_tells_those_concerned_when_something_speaks_against_an_absence() 
     )
     .await;
     let piotr = site.get_as(PIOTR, "/").await.body;
-    assert!(piotr.contains("The absence of Anna Kowalska needs attention: Piotr Nowak is away too from 2026-11-23 to 2026-11-24; in that time nobody answers"), "{piotr}");
+    assert!(piotr.contains("The absence of Anna Kowalska needs attention: Piotr Nowak is away too from 23 Nov 2026 to 24 Nov 2026; in that time nobody answers"), "{piotr}");
     assert!(piotr.contains("The absence of Piotr Nowak needs attention:"));
     for user in [ANNA, MARIA] {
         let body = site.get_as(user, "/").await.body;
-        assert!(body.contains("Nieobecność (Anna Kowalska) wymaga uwagi: Piotr Nowak także jest poza firmą od 2026-11-23 do 2026-11-24"), "{body}");
+        assert!(body.contains("Nieobecność (Anna Kowalska) wymaga uwagi: Piotr Nowak także jest poza firmą od 23 lis 2026 do 24 lis 2026"), "{body}");
         assert!(body.contains("href=\"/absences/1\""));
     }
     for user in [KAMIL, ADAM] {

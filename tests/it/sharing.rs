@@ -47,7 +47,7 @@ async fn two_teams_have_different_rights_on_one_record(kind: Kind) {
     let office = Office::open(kind);
     assert_eq!(office.who_sees("OP-1", &ALL), ["anna", "maria"]);
     office.ok("share OP-1 team:South --as anna");
-    assert_eq!(office.ok("share OP-1 team:North --write --as anna"), "North may read, write it.\n");
+    assert_eq!(office.ok("share OP-1 team:North --write --as anna"), "North may read and write it.\n");
     assert_eq!(office.who_sees("OP-1", &ALL), ["anna", "piotr", "kamil", "ewa", "maria"]);
     let rights = |login: &str| {
         let why = office.json(&format!("access why {login} OP-1 --as anna"));

@@ -403,14 +403,23 @@ mod tests {
         let problem = Problem::NobodyLeft { span, portion };
         let english = Language::English.absences().problem(&problem);
         assert!(
-            english.starts_with("From 2026-11-20 to 2026-11-27 nobody answers for all records (22 records):"),
+            english.starts_with("From 20 Nov 2026 to 27 Nov 2026 nobody answers for all records (22 records):"),
             "{english}"
         );
         let polish = Language::Polish.absences().problem(&problem);
         assert!(
-            polish.starts_with("Od 2026-11-20 do 2026-11-27 nikt nie odpowiada: wszystkie rekordy (22\u{a0}rekordy)")
-                || polish.starts_with("Od 2026-11-20 do 2026-11-27 nikt nie odpowiada: wszystkie rekordy (22 rekordy)"),
+            polish.starts_with("Od 20 lis 2026 do 27 lis 2026 nikt nie odpowiada: wszystkie rekordy (22\u{a0}rekordy)")
+                || polish
+                    .starts_with("Od 20 lis 2026 do 27 lis 2026 nikt nie odpowiada: wszystkie rekordy (22 rekordy)"),
             "{polish}"
         );
+    }
+
+    #[test]
+    fn days_in_a_sentence_are_as_people_read_them_and_other_numbers_stay() {
+        let said = |text| Language::Polish.absences().with_days(text);
+        assert_eq!(said("od 2026-01-02, nr 7"), "od 2 sty 2026, nr 7");
+        assert_eq!(said("OP-2026-01-021 i 2026-13-40, 5"), "OP-2026-01-021 i 2026-13-40, 5");
+        assert_eq!(said("2026-11-25"), "25 lis 2026");
     }
 }
