@@ -106,30 +106,51 @@ pub struct Since {
     pub how: String,
     /// The hand-over that did it.
     pub handover: Option<HandoverId>,
+    /// Whose records that one hands over: what it gives to them goes home, all else goes out. The
+    /// word alone does not tell, since undoing a run goes home and undoing a return goes out.
+    pub whose: Option<UserId>,
 }
 
-/// What speaks against moving a record on that a hand-over placed with `placed`: a person's word,
-/// or another hand-over that took it away for good. `since` are the later changes, oldest first.
+/// What a hand-over may say about a record, while the changes since it last moved it are read.
+#[derive(Clone, Debug, Default)]
+struct Claim {
+    /// Whether it still holds the record, under whatever is on top.
+    holds: bool,
+    /// The hand-overs on top of it, the lowest first.
+    above: Vec<HandoverId>,
+    /// What people decided and nobody undid, the latest last.
+    words: Vec<Kept>,
+}
+
+/// What speaks against a hand-over moving a record that it moved before: a person's word, or that
+/// its claim to the record ended. `holds`: its last move went out, not home. `since` are the changes
+/// after that, oldest first.
 ///
 /// What other hand-overs did on top of this one does not count: they passed the record on, and it
 /// goes home from wherever it is. One below this one that took its record home ends this one's
-/// claim to it. An undone assignment never happened.
-pub fn meanwhile(since: &[Since]) -> Option<Kept> {
-    let (mut word, mut home) = (None, None);
-    let mut above: Vec<HandoverId> = Vec::new();
+/// claim to it, until that return is undone. An undone assignment never happened. After its own
+/// return this one has no claim either, but a person's word may be overruled by force.
+pub fn meanwhile(holds: bool, since: &[Since]) -> Option<Kept> {
+    let mut claim = Claim { holds, ..Claim::default() };
+    let mut before: Vec<(HandoverId, Claim)> = Vec::new();
     for change in since {
-        match (change.how.as_str(), change.handover) {
-            ("hand-over" | "incoming", Some(other)) => above.push(other),
-            ("return" | "undo", Some(other)) => match above.iter().position(|h| *h == other) {
-                Some(at) => above.truncate(at),
-                None if home == Some(change.to) => home = None,
-                None => home = home.or(change.from),
+        match change.handover {
+            None if change.how == "undo" => drop(claim.words.pop()),
+            None => claim.words.push(Kept::Assigned { by: change.by, to: change.to, at: change.at }),
+            Some(other) if change.whose == Some(change.to) => {
+                before.push((other, claim.clone()));
+                match claim.above.iter().position(|h| *h == other) {
+                    Some(at) => claim.above.truncate(at),
+                    None => claim.holds = false,
+                }
+            }
+            Some(other) => match before.iter().rposition(|(h, _)| *h == other && change.how == "undo") {
+                Some(at) => claim = before.swap_remove(at).1,
+                None => claim.above.push(other),
             },
-            ("undo", None) => word = None,
-            _ => word = Some(Kept::Assigned { by: change.by, to: change.to, at: change.at }),
         }
     }
-    word.or(home.map(|_| Kept::Back))
+    claim.words.pop().or((!claim.holds).then_some(Kept::Back))
 }
 
 #[cfg(test)]
@@ -182,35 +203,51 @@ mod tests {
         assert_eq!(got(Some(PIOTR), &world), Err(Stays::Deactivated(PIOTR)));
     }
 
+    /// Hand-over 1 is Anna's, 2 is Piotr's, 3 is Kamil's.
     fn change(how: &str, handover: Option<i64>, from: UserId, to: UserId) -> Since {
+        let whose =
+            handover.and_then(|id| [ANNA, PIOTR, KAMIL].get(usize::try_from(id).ok()?.checked_sub(1)?).copied());
         let handover = handover.map(HandoverId);
-        Since { from: Some(from), to, by: Some(EWA), at: NOW, how: how.into(), handover }
+        Since { from: Some(from), to, by: Some(EWA), at: NOW, how: how.into(), handover, whose }
     }
 
     #[test]
     fn a_persons_word_stands_unless_it_was_undone() {
         let assigned = change("assign", None, PIOTR, KAMIL);
         let kept = Some(Kept::Assigned { by: Some(EWA), to: KAMIL, at: NOW });
-        assert_eq!(meanwhile(&[]), None);
-        assert_eq!(meanwhile(std::slice::from_ref(&assigned)), kept);
-        let passed_on = change("hand-over", Some(2), KAMIL, OLA);
-        let back = change("return", Some(2), OLA, KAMIL);
-        assert_eq!(meanwhile(&[assigned.clone(), passed_on, back]), kept, "hand-overs change no word");
-        assert_eq!(meanwhile(&[assigned, change("undo", None, KAMIL, PIOTR)]), None);
+        assert_eq!(meanwhile(true, &[]), None);
+        assert_eq!(meanwhile(true, std::slice::from_ref(&assigned)), kept);
+        let passed_on = change("hand-over", Some(3), KAMIL, OLA);
+        let back = change("return", Some(3), OLA, KAMIL);
+        assert_eq!(meanwhile(true, &[assigned.clone(), passed_on, back]), kept, "hand-overs change no word");
+        let undone = |change_of: Since| change("undo", None, change_of.to, change_of.from.unwrap());
+        assert_eq!(meanwhile(true, &[assigned.clone(), undone(assigned.clone())]), None);
+        let second = change("assign", None, KAMIL, OLA);
+        assert_eq!(meanwhile(true, &[assigned, second.clone(), undone(second)]), kept, "the first of two stands");
     }
 
     #[test]
     fn a_record_that_other_hand_overs_passed_on_goes_home_from_where_it_is() {
         let on = change("hand-over", Some(2), PIOTR, KAMIL);
-        assert_eq!(meanwhile(std::slice::from_ref(&on)), None);
-        assert_eq!(meanwhile(&[on, change("undo", Some(2), KAMIL, PIOTR)]), None);
+        assert_eq!(meanwhile(true, std::slice::from_ref(&on)), None);
+        assert_eq!(meanwhile(true, &[on, change("undo", Some(2), KAMIL, PIOTR)]), None);
+        let again = change("undo", Some(2), PIOTR, KAMIL);
+        assert_eq!(meanwhile(true, &[again]), None, "its return was before, and is undone");
     }
 
     #[test]
     fn a_record_that_went_home_by_an_earlier_hand_over_is_not_taken_again() {
         let home = change("return", Some(1), PIOTR, ANNA);
-        assert_eq!(meanwhile(std::slice::from_ref(&home)), Some(Kept::Back));
+        assert_eq!(meanwhile(true, std::slice::from_ref(&home)), Some(Kept::Back));
         let again = change("undo", Some(1), ANNA, PIOTR);
-        assert_eq!(meanwhile(&[home, again]), None, "that return was undone");
+        assert_eq!(meanwhile(true, &[home, again]), None, "that return was undone");
+    }
+
+    #[test]
+    fn after_its_own_return_a_hand_over_claims_nothing_but_sees_what_a_person_decided() {
+        let on = change("hand-over", Some(2), PIOTR, KAMIL);
+        assert_eq!(meanwhile(false, &[on]), Some(Kept::Back));
+        let assigned = change("assign", None, PIOTR, KAMIL);
+        assert_eq!(meanwhile(false, &[assigned]), Some(Kept::Assigned { by: Some(EWA), to: KAMIL, at: NOW }));
     }
 }

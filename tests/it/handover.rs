@@ -222,7 +222,12 @@ impl Firm {
 
     /// Begins and finishes.
     pub async fn run(&self, from: UserId, to: UserId) -> HandoverId {
-        let asked = Asked { from: Some(from), to: Some(to), ..Asked::default() };
+        self.run_until(from, to, None).await
+    }
+
+    /// Begins and finishes one that returns by itself at that moment.
+    pub async fn run_until(&self, from: UserId, to: UserId, returns_at: Option<Timestamp>) -> HandoverId {
+        let asked = Asked { from: Some(from), to: Some(to), returns_at, ..Asked::default() };
         let id = self.begin(&asked, None).await.unwrap();
         assert_eq!(handover::drive(&self.worker, id).await.unwrap(), Driven::Settled);
         id
@@ -399,6 +404,9 @@ macro_rules! on_both {
 on_both! {
     everything_goes_together_and_returns_but_what_a_person_reassigned_meanwhile
     what_was_reassigned_returns_by_force_and_the_force_can_be_undone
+    what_was_reassigned_after_an_undone_return_is_listed_and_returns_by_force
+    returns_that_are_undone_the_lower_first_leave_both_hand_overs_in_force
+    what_a_later_hand_over_took_after_a_return_stays_with_it_even_by_force
     a_hand_over_begins_with_its_absence_and_returns_at_its_end_by_itself
     an_absence_that_is_prolonged_returns_later_and_one_that_ends_early_returns_at_once
     an_absence_that_is_called_off_never_runs
@@ -461,6 +469,51 @@ async fn what_was_reassigned_returns_by_force_and_the_force_can_be_undone(firm: 
     assert_eq!(firm.handover(id).await.state, State::Done);
     firm.turn(id, Turned::Return { force: false }, None).await.unwrap();
     assert_eq!((firm.owner(books.pumps).await, firm.owner(books.lead).await), (KAMIL, ANNA));
+}
+
+async fn what_was_reassigned_after_an_undone_return_is_listed_and_returns_by_force(firm: &Firm) {
+    let books = firm.books().await;
+    let id = firm.run(ANNA, PIOTR).await;
+    firm.turn(id, Turned::Return { force: false }, None).await.unwrap();
+    firm.assign(books.lead, KAMIL, EWA).await;
+    firm.turn(id, Turned::Undo, None).await.unwrap();
+    assert_eq!((firm.owner(books.lead).await, firm.owner(books.jan).await), (KAMIL, PIOTR));
+    let by_ewa = Kept::Assigned { by: Some(EWA), to: KAMIL, at: firm.now() };
+    assert_eq!(firm.kept(id).await, [(books.lead, Stage::Kept, by_ewa)]);
+    firm.turn(id, Turned::Return { force: false }, None).await.unwrap();
+    assert_eq!((firm.owner(books.lead).await, firm.owner(books.jan).await), (KAMIL, ANNA));
+    firm.turn(id, Turned::Return { force: true }, None).await.unwrap();
+    assert_eq!(firm.owner(books.lead).await, ANNA);
+}
+
+async fn returns_that_are_undone_the_lower_first_leave_both_hand_overs_in_force(firm: &Firm) {
+    let books = firm.books().await;
+    let below = firm.run(ANNA, PIOTR).await;
+    let above = firm.run(PIOTR, KAMIL).await;
+    for id in [above, below] {
+        firm.turn(id, Turned::Return { force: false }, None).await.unwrap();
+    }
+    assert_eq!(firm.owner(books.lead).await, ANNA);
+    firm.turn(below, Turned::Undo, None).await.unwrap();
+    assert_eq!(firm.owner(books.lead).await, PIOTR);
+    firm.turn(above, Turned::Undo, None).await.unwrap();
+    assert_eq!(firm.owner(books.lead).await, KAMIL);
+    firm.turn(below, Turned::Return { force: false }, None).await.unwrap();
+    assert_eq!((firm.owner(books.lead).await, firm.owner(books.borsuk).await), (ANNA, KAMIL));
+    assert_eq!(firm.kept(below).await, []);
+}
+
+async fn what_a_later_hand_over_took_after_a_return_stays_with_it_even_by_force(firm: &Firm) {
+    let books = firm.books().await;
+    let first = firm.run(ANNA, PIOTR).await;
+    firm.turn(first, Turned::Return { force: false }, None).await.unwrap();
+    let second = firm.run(ANNA, KAMIL).await;
+    firm.turn(first, Turned::Undo, None).await.unwrap();
+    assert!(firm.kept(first).await.contains(&(books.lead, Stage::Kept, Kept::Back)), "no person gave it away");
+    firm.turn(first, Turned::Return { force: true }, None).await.unwrap();
+    assert_eq!(firm.owner(books.lead).await, KAMIL, "its hand-over stands");
+    firm.turn(second, Turned::Return { force: false }, None).await.unwrap();
+    assert_eq!(firm.owner(books.lead).await, ANNA);
 }
 
 async fn a_hand_over_begins_with_its_absence_and_returns_at_its_end_by_itself(firm: &Firm) {

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 const PEOPLE: [UserId; 4] = [UserId(1), UserId(2), UserId(3), UserId(4)];
 
 /// How one record stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 struct Pile {
     /// Whom a person made its owner, and by which decision.
     word: (UserId, u64),
@@ -35,11 +35,29 @@ struct Pile {
     layers: Vec<(i64, UserId, UserId)>,
     /// Hand-overs that lost it, and whether it was to a person's word.
     lost: BTreeMap<i64, bool>,
+    /// The last decision by which a person gave it to somebody; a return by force is none.
+    given: u64,
 }
 
 impl Pile {
     fn owner(&self) -> UserId {
         self.layers.last().map_or(self.word.0, |layer| layer.2)
+    }
+
+    /// Whether the same word and the same hand-overs hold it.
+    fn stands_as(&self, other: &Pile) -> bool {
+        (self.word, &self.layers) == (other.word, &other.layers)
+    }
+
+    /// As it was; what other hand-overs lost since they still have lost.
+    fn restore(&mut self, before: &Pile) {
+        let lost = std::mem::take(&mut self.lost);
+        *self = before.clone();
+        for (id, to_a_word) in lost {
+            if !self.layers.iter().any(|layer| layer.0 == id) {
+                self.lost.entry(id).or_insert(to_a_word);
+            }
+        }
     }
 
     /// A person gives it to somebody: no hand-over holds it any more.
@@ -48,7 +66,7 @@ impl Pile {
             self.lost.insert(id, true);
         }
         self.lost.values_mut().for_each(|to_a_word| *to_a_word = true);
-        self.word = (to, decision);
+        (self.word, self.given) = ((to, decision), decision);
     }
 
     /// A hand-over gives it back; those on top of it lose it. False where it stays.
@@ -89,6 +107,8 @@ struct Batch {
     from: UserId,
     to: Option<UserId>,
     absence: Option<i64>,
+    /// When it returns by itself, where it belongs to no absence.
+    returns_at: Option<i64>,
     state: State,
     settled: i64,
     by_hand: bool,
@@ -130,11 +150,14 @@ impl Model {
 
     fn new_record(&mut self, id: i64, named: UserId) {
         let word = (named, self.decision());
-        let mut pile = Pile { word, layers: Vec::new(), lost: BTreeMap::new() };
+        let mut pile = Pile { word, layers: Vec::new(), lost: BTreeMap::new(), given: 0 };
         let stands = |b: &Batch| {
             b.from == named
                 && b.state == State::Done
-                && b.absence.is_none_or(|a| b.by_hand || self.absences[&a].ends > self.now)
+                && match b.absence {
+                    Some(a) => b.by_hand || self.absences[&a].ends > self.now,
+                    None => b.returns_at.is_none_or(|day| day > self.now),
+                }
         };
         let standing = self.batches.iter().filter(|(_, b)| stands(b)).map(|(id, _)| *id).next_back();
         if let Some(batch) = standing {
@@ -161,7 +184,7 @@ impl Model {
             }
         }
         let (state, settled) = (State::Done, self.now);
-        self.batches.insert(id, Batch { from, to, absence, state, settled, by_hand: false, records });
+        self.batches.insert(id, Batch { from, to, absence, returns_at: None, state, settled, by_hand: false, records });
     }
 
     fn give_back(&mut self, id: i64, forced: bool, by_hand: bool) {
@@ -192,12 +215,16 @@ impl Model {
                     true => Fate::Undone,
                     false => Fate::Kept,
                 },
-                Fate::Returned(at) if returned && *pile == at.1 => {
-                    *pile = at.0.clone();
+                Fate::Returned(at) if returned && pile.stands_as(&at.1) => {
+                    pile.restore(&at.0);
                     // What a person had given away is theirs again.
                     if pile.lost.get(&id) == Some(&true) { Fate::Kept } else { Fate::Moved }
                 }
-                Fate::Returned(_) if returned => Fate::Kept,
+                Fate::Returned(at) if returned => {
+                    // It stands again, without this record: lost to whatever came after its return.
+                    pile.lost.insert(id, pile.given != at.1.given);
+                    Fate::Kept
+                }
                 other => other.clone(),
             };
             *fate = next;
@@ -218,7 +245,9 @@ impl Model {
         begin.sort_unstable();
         let over = |b: &Batch| {
             let absence = b.absence.map(|a| &self.absences[&a]);
-            b.state == State::Done && !b.by_hand && absence.is_some_and(|a| a.ends <= self.now || a.ends <= a.starts)
+            let over = absence
+                .map_or(b.returns_at.is_some_and(|day| day <= self.now), |a| a.ends <= self.now || a.ends <= a.starts);
+            b.state == State::Done && !b.by_hand && over
         };
         let home: Vec<i64> = self.batches.iter().filter(|(_, b)| over(b)).map(|(id, _)| *id).collect();
         for id in home {
@@ -232,8 +261,21 @@ impl Model {
     }
 }
 
+/// What a story is mostly made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mood {
+    /// A little of everything.
+    Even,
+    /// Few records and many hand-overs on top of each other, that return and are undone; some have
+    /// a day on which they return.
+    Stacked,
+}
+
+/// The steps of a stacked story, by how often they come.
+const STACKED: [usize; 20] = [0, 2, 3, 5, 5, 5, 5, 7, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 13];
+
 /// One story of `steps` steps.
-async fn story(firm: &Firm, seed: u64, steps: usize) {
+async fn story(firm: &Firm, seed: u64, mood: Mood, steps: usize) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut model = Model { now: firm.now().0, ..Model::default() };
     let mut told: Vec<String> = Vec::new();
@@ -244,7 +286,11 @@ async fn story(firm: &Firm, seed: u64, steps: usize) {
             let all: Vec<i64> = model.batches.keys().copied().collect();
             (!all.is_empty()).then(|| all[random.random_range(0..all.len())])
         };
-        let what = if step < 5 { 0 } else { random.random_range(0..14) };
+        let what = match mood {
+            _ if step < 5 => 0,
+            Mood::Even => random.random_range(0..14),
+            Mood::Stacked => STACKED[random.random_range(0..STACKED.len())],
+        };
         match what {
             0 | 1 => {
                 let named = somebody(&mut random);
@@ -267,9 +313,12 @@ async fn story(firm: &Firm, seed: u64, steps: usize) {
                 let (from, to) = (somebody(&mut random), somebody(&mut random));
                 // One tied to an absence is another story, below.
                 if model.away(from).is_none() && model.would_move(from, to) {
-                    let id = firm.run(from, to).await;
-                    told.push(format!("{id} hands {from} over to {to}"));
+                    let day = (mood == Mood::Stacked && random.random_bool(0.3))
+                        .then(|| model.now + random.random_range(1..4) * DAY);
+                    let id = firm.run_until(from, to, day.map(Timestamp)).await;
+                    told.push(format!("{id} hands {from} over to {to} until {day:?}"));
                     model.run(id.0, from, Some(to), None);
+                    model.batches.get_mut(&id.0).unwrap().returns_at = day;
                 }
             }
             7 | 8 => {
@@ -337,15 +386,15 @@ async fn story(firm: &Firm, seed: u64, steps: usize) {
                 model.tend(newest + 1);
             }
         }
-        compare(firm, &model, seed, &told).await;
+        compare(firm, &model, &format!("seed {seed}, {mood:?}: {told:#?}")).await;
     }
 }
 
 /// Every owner is the model's, and the history explains it without a gap.
-async fn compare(firm: &Firm, model: &Model, seed: u64, told: &[String]) {
+async fn compare(firm: &Firm, model: &Model, told: &str) {
     let owners: BTreeMap<i64, i64> = firm.pairs("select id, owner_id from records").await.into_iter().collect();
     let expected: BTreeMap<i64, i64> = model.piles.iter().map(|(id, pile)| (*id, pile.owner().0)).collect();
-    assert_eq!(owners, expected, "seed {seed}: {told:#?}\n{:#?}", model.piles);
+    assert_eq!(owners, expected, "{told}\n{:#?}", model.piles);
     let states =
         firm.pairs("select id, case state when 'done' then 1 when 'returned' then 2 else 3 end from handovers");
     let number = |state| match state {
@@ -354,34 +403,42 @@ async fn compare(firm: &Firm, model: &Model, seed: u64, told: &[String]) {
         _ => 3,
     };
     let expected: BTreeMap<i64, i64> = model.batches.iter().map(|(id, b)| (*id, number(b.state))).collect();
-    assert_eq!(states.await.into_iter().collect::<BTreeMap<_, _>>(), expected, "seed {seed}: {told:#?}");
+    assert_eq!(states.await.into_iter().collect::<BTreeMap<_, _>>(), expected, "{told}");
     let gaps = "select count(*) from (select record_id, from_user_id, lag(to_user_id) over
         (partition by record_id order by id) as before from record_owners) h
         where coalesce(from_user_id, 0) <> coalesce(before, 0)";
-    assert_eq!(firm.number(gaps).await, 0, "seed {seed}: {told:#?}");
+    assert_eq!(firm.number(gaps).await, 0, "{told}");
     let unexplained = "select count(*) from records r where r.owner_id <>
         (select h.to_user_id from record_owners h where h.record_id = r.id order by h.id desc limit 1)";
-    assert_eq!(firm.number(unexplained).await, 0, "seed {seed}: {told:#?}");
+    assert_eq!(firm.number(unexplained).await, 0, "{told}");
 }
 
-async fn stories(open: impl AsyncFn() -> Firm, few: u64, many: u64) {
+/// Stories that once ended otherwise than the model says.
+const ONCE_WRONG: [u64; 5] = [992_918, 570_583, 931, 38_311, 561_352];
+
+/// The stories that were wrong once, and as many others as `./test --full` asks for, else one: each
+/// by both moods, and its seed printed.
+async fn stories(open: impl AsyncFn() -> Firm, many: u64) {
     #[allow(clippy::disallowed_methods)] // how ./test asks for the full number
     let full = std::env::var_os("STANDIN_FULL").is_some();
     let first: u64 = rand::random_range(0..1_000_000);
-    for seed in first..first + if full { many } else { few } {
-        println!("seed {seed}");
-        let firm = open().await;
-        story(&firm, seed, 60).await;
-        firm.end().await;
+    let others = first..first + if full { many } else { 1 };
+    for seed in ONCE_WRONG.into_iter().chain(0..5).chain(others) {
+        for mood in [Mood::Even, Mood::Stacked] {
+            println!("seed {seed}, {mood:?}");
+            let firm = open().await;
+            story(&firm, seed, mood, 60).await;
+            firm.end().await;
+        }
     }
 }
 
 #[tokio::test]
 async fn random_stories_end_with_every_record_at_the_owner_that_its_history_explains_on_sqlite() {
-    stories(Firm::sqlite, 12, 300).await;
+    stories(Firm::sqlite, 300).await;
 }
 
 #[tokio::test]
 async fn random_stories_end_with_every_record_at_the_owner_that_its_history_explains_on_postgres() {
-    stories(Firm::postgres, 2, 40).await;
+    stories(Firm::postgres, 40).await;
 }

@@ -252,7 +252,7 @@ fn goes_home(
     if owner == item.from {
         return Err(Kept::Back);
     }
-    let word = meanwhile(&standing.since);
+    let word = meanwhile(standing.out, &standing.since);
     match word {
         Some(Kept::Assigned { .. }) if forced => {}
         Some(kept) => return Err(kept),
@@ -327,14 +327,26 @@ async fn activities_home(
     Ok(handovers::carry(tx, handover.id, &new, back, now).await?)
 }
 
+/// Why a record whose return is being undone stays: somebody else has it by now, or decided about
+/// it since. `None` if it goes to `to` once more.
+fn goes_out_again(item: &Item, to: UserId, standing: Option<&Standing>, active: &HashSet<UserId>) -> Option<Kept> {
+    let Some((standing, owner)) = standing.and_then(|s| Some((s, s.owner?))) else { return Some(Kept::Gone) };
+    // As if the return had not been: what was done to the record before it is known.
+    let word = meanwhile(true, &standing.since);
+    if owner != item.from {
+        // With somebody by another hand-over: it had gone home, and this one's claim ended there.
+        return Some(word.unwrap_or(Kept::Back));
+    }
+    word.or_else(|| (!active.contains(&to)).then_some(Kept::Deactivated { user: to }))
+}
+
 /// Once more to where they were before a return that is being undone.
 async fn again(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Timestamp) -> Result<()> {
     let (standing, active) = look(tx, handover.id, &items).await?;
     let mut moves = Vec::new();
     for item in &mut items {
-        let (to, found) = (item.found.unwrap_or(item.to), standing.get(&item.record));
-        let word = found.and_then(|s| meanwhile(&s.since));
-        match stays(item, to, found, &active).or(word) {
+        let to = item.found.unwrap_or(item.to);
+        match goes_out_again(item, to, standing.get(&item.record), &active) {
             Some(kept) => (item.stage, item.kept) = (Stage::Kept, Some(kept)),
             None => {
                 moves.push(Move { record: item.record, from: item.from, to });

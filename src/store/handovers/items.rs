@@ -61,19 +61,23 @@ fn note_of(kept: Option<Kept>) -> String {
 pub struct Standing {
     /// Who owns it; `None` once it is deleted or merged into another.
     pub owner: Option<UserId>,
+    /// Whether this hand-over's last move took it out to a receiver, not home.
+    pub out: bool,
     /// How owners changed since this hand-over last moved it, oldest first.
     pub since: Vec<Since>,
 }
 
-type OwnersRow = (i64, Option<i64>, i64, Option<i64>, i64, String, Option<i64>);
+type OwnersRow = (i64, Option<i64>, i64, Option<i64>, i64, String, Option<i64>, Option<i64>);
 
 /// Where these records stand. PostgreSQL keeps others from changing their owners until the end of
 /// this unit of work, so that what is decided still holds when it is written; SQLite has one writer.
 pub async fn standing(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Result<HashMap<RecordId, Standing>> {
     const OWNERS: &str = "select id, owner_id, deleted_at is null from records
         where id in (select cast(value as bigint) from json_each($1)) order by id";
-    const HISTORY: &str = "select record_id, from_user_id, to_user_id, by_user_id, at, how, handover_id
-        from record_owners where record_id in (select cast(value as bigint) from json_each($1)) order by id";
+    const HISTORY: &str =
+        "select o.record_id, o.from_user_id, o.to_user_id, o.by_user_id, o.at, o.how, o.handover_id, h.from_user_id
+        from record_owners o left join handovers h on h.id = o.handover_id
+        where o.record_id in (select cast(value as bigint) from json_each($1)) order by o.id";
     let records = list(records.iter().map(|r| r.0));
     owners::ready(tx).await?;
     let owners: Vec<(i64, i64, bool)> = match tx {
@@ -87,18 +91,19 @@ pub async fn standing(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Resu
     let mut found: HashMap<RecordId, Standing> = HashMap::new();
     for (record, owner, alive) in owners {
         let owner = alive.then_some(UserId(owner));
-        found.insert(RecordId(record), Standing { owner, since: Vec::new() });
+        found.insert(RecordId(record), Standing { owner, out: false, since: Vec::new() });
     }
     let history: Vec<OwnersRow> = all!(tx, HISTORY, records)?;
-    for (record, from, to, by, at, how, handover) in history {
+    for (record, from, to, by, at, how, handover, whose) in history {
         let Some(standing) = found.get_mut(&RecordId(record)) else { continue };
         let handover = handover.map(HandoverId);
         if handover == Some(id) {
+            standing.out = whose != Some(to);
             standing.since.clear();
             continue;
         }
-        let (from, to, by) = (from.map(UserId), UserId(to), by.map(UserId));
-        standing.since.push(Since { from, to, by, at: Timestamp(at), how, handover });
+        let (from, to, by, whose) = (from.map(UserId), UserId(to), by.map(UserId), whose.map(UserId));
+        standing.since.push(Since { from, to, by, at: Timestamp(at), how, handover, whose });
     }
     Ok(found)
 }
