@@ -122,16 +122,17 @@ struct Claim {
     words: Vec<Kept>,
 }
 
-/// What speaks against a hand-over moving a record that it moved before: a person's word, or that
-/// its claim to the record ended. `holds`: its last move went out, not home. `since` are the changes
-/// after that, oldest first.
+/// What speaks against hand-over `own` moving a record that it moved before: a person's word, or
+/// that its claim to the record ended. `since` are the changes after it took the record from its
+/// owner, oldest first, its own return and the undoing of that included.
 ///
 /// What other hand-overs did on top of this one does not count: they passed the record on, and it
 /// goes home from wherever it is. One below this one that took its record home ends this one's
 /// claim to it, until that return is undone. An undone assignment never happened. After its own
-/// return this one has no claim either, but a person's word may be overruled by force.
-pub fn meanwhile(holds: bool, since: &[Since]) -> Option<Kept> {
-    let mut claim = Claim { holds, ..Claim::default() };
+/// return this one has no claim either, but a person's word may be overruled by force; once its
+/// return is undone, all that was said before it counts again.
+pub fn meanwhile(own: HandoverId, since: &[Since]) -> Option<Kept> {
+    let mut claim = Claim { holds: true, ..Claim::default() };
     let mut before: Vec<(HandoverId, Claim)> = Vec::new();
     for change in since {
         match change.handover {
@@ -140,12 +141,17 @@ pub fn meanwhile(holds: bool, since: &[Since]) -> Option<Kept> {
             Some(other) if change.whose == Some(change.to) => {
                 before.push((other, claim.clone()));
                 match claim.above.iter().position(|h| *h == other) {
+                    _ if other == own => claim = Claim::default(),
                     Some(at) => claim.above.truncate(at),
                     None => claim.holds = false,
                 }
             }
             Some(other) => match before.iter().rposition(|(h, _)| *h == other && change.how == "undo") {
-                Some(at) => claim = before.swap_remove(at).1,
+                Some(at) => {
+                    claim = before.remove(at).1;
+                    // What came after that return is as if it had not been.
+                    before.truncate(at);
+                }
                 None => claim.above.push(other),
             },
         }
@@ -203,10 +209,13 @@ mod tests {
         assert_eq!(got(Some(PIOTR), &world), Err(Stays::Deactivated(PIOTR)));
     }
 
+    /// The hand-over that asks; it is Ola's.
+    const OWN: HandoverId = HandoverId(4);
+
     /// Hand-over 1 is Anna's, 2 is Piotr's, 3 is Kamil's.
     fn change(how: &str, handover: Option<i64>, from: UserId, to: UserId) -> Since {
         let whose =
-            handover.and_then(|id| [ANNA, PIOTR, KAMIL].get(usize::try_from(id).ok()?.checked_sub(1)?).copied());
+            handover.and_then(|id| [ANNA, PIOTR, KAMIL, OLA].get(usize::try_from(id).ok()?.checked_sub(1)?).copied());
         let handover = handover.map(HandoverId);
         Since { from: Some(from), to, by: Some(EWA), at: NOW, how: how.into(), handover, whose }
     }
@@ -215,39 +224,45 @@ mod tests {
     fn a_persons_word_stands_unless_it_was_undone() {
         let assigned = change("assign", None, PIOTR, KAMIL);
         let kept = Some(Kept::Assigned { by: Some(EWA), to: KAMIL, at: NOW });
-        assert_eq!(meanwhile(true, &[]), None);
-        assert_eq!(meanwhile(true, std::slice::from_ref(&assigned)), kept);
+        assert_eq!(meanwhile(OWN, &[]), None);
+        assert_eq!(meanwhile(OWN, std::slice::from_ref(&assigned)), kept);
         let passed_on = change("hand-over", Some(3), KAMIL, OLA);
         let back = change("return", Some(3), OLA, KAMIL);
-        assert_eq!(meanwhile(true, &[assigned.clone(), passed_on, back]), kept, "hand-overs change no word");
+        assert_eq!(meanwhile(OWN, &[assigned.clone(), passed_on, back]), kept, "hand-overs change no word");
         let undone = |change_of: Since| change("undo", None, change_of.to, change_of.from.unwrap());
-        assert_eq!(meanwhile(true, &[assigned.clone(), undone(assigned.clone())]), None);
+        assert_eq!(meanwhile(OWN, &[assigned.clone(), undone(assigned.clone())]), None);
         let second = change("assign", None, KAMIL, OLA);
-        assert_eq!(meanwhile(true, &[assigned, second.clone(), undone(second)]), kept, "the first of two stands");
+        assert_eq!(meanwhile(OWN, &[assigned, second.clone(), undone(second)]), kept, "the first of two stands");
     }
 
     #[test]
     fn a_record_that_other_hand_overs_passed_on_goes_home_from_where_it_is() {
         let on = change("hand-over", Some(2), PIOTR, KAMIL);
-        assert_eq!(meanwhile(true, std::slice::from_ref(&on)), None);
-        assert_eq!(meanwhile(true, &[on, change("undo", Some(2), KAMIL, PIOTR)]), None);
+        assert_eq!(meanwhile(OWN, std::slice::from_ref(&on)), None);
+        assert_eq!(meanwhile(OWN, &[on, change("undo", Some(2), KAMIL, PIOTR)]), None);
         let again = change("undo", Some(2), PIOTR, KAMIL);
-        assert_eq!(meanwhile(true, &[again]), None, "its return was before, and is undone");
+        assert_eq!(meanwhile(OWN, &[again]), None, "its return was before, and is undone");
     }
 
     #[test]
     fn a_record_that_went_home_by_an_earlier_hand_over_is_not_taken_again() {
         let home = change("return", Some(1), PIOTR, ANNA);
-        assert_eq!(meanwhile(true, std::slice::from_ref(&home)), Some(Kept::Back));
+        assert_eq!(meanwhile(OWN, std::slice::from_ref(&home)), Some(Kept::Back));
         let again = change("undo", Some(1), ANNA, PIOTR);
-        assert_eq!(meanwhile(true, &[home, again]), None, "that return was undone");
+        assert_eq!(meanwhile(OWN, &[home, again]), None, "that return was undone");
     }
 
     #[test]
     fn after_its_own_return_a_hand_over_claims_nothing_but_sees_what_a_person_decided() {
-        let on = change("hand-over", Some(2), PIOTR, KAMIL);
-        assert_eq!(meanwhile(false, &[on]), Some(Kept::Back));
-        let assigned = change("assign", None, PIOTR, KAMIL);
-        assert_eq!(meanwhile(false, &[assigned]), Some(Kept::Assigned { by: Some(EWA), to: KAMIL, at: NOW }));
+        let home = change("return", Some(4), PIOTR, OLA);
+        let on = change("hand-over", Some(2), OLA, KAMIL);
+        assert_eq!(meanwhile(OWN, &[home.clone(), on]), Some(Kept::Back));
+        let assigned = change("assign", None, OLA, KAMIL);
+        let kept = Some(Kept::Assigned { by: Some(EWA), to: KAMIL, at: NOW });
+        assert_eq!(meanwhile(OWN, &[home, assigned.clone()]), kept);
+        let forced = change("return", Some(4), KAMIL, OLA);
+        let again = change("undo", Some(4), OLA, KAMIL);
+        assert_eq!(meanwhile(OWN, &[assigned.clone(), forced.clone()]), Some(Kept::Back));
+        assert_eq!(meanwhile(OWN, &[assigned, forced, again]), kept, "what was taken by force is theirs again");
     }
 }

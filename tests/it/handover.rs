@@ -405,6 +405,7 @@ on_both! {
     everything_goes_together_and_returns_but_what_a_person_reassigned_meanwhile
     what_was_reassigned_returns_by_force_and_the_force_can_be_undone
     what_was_reassigned_after_an_undone_return_is_listed_and_returns_by_force
+    what_was_taken_by_force_twice_and_undone_twice_is_still_its_new_owners
     returns_that_are_undone_the_lower_first_leave_both_hand_overs_in_force
     what_a_later_hand_over_took_after_a_return_stays_with_it_even_by_force
     a_hand_over_begins_with_its_absence_and_returns_at_its_end_by_itself
@@ -484,6 +485,20 @@ async fn what_was_reassigned_after_an_undone_return_is_listed_and_returns_by_for
     assert_eq!((firm.owner(books.lead).await, firm.owner(books.jan).await), (KAMIL, ANNA));
     firm.turn(id, Turned::Return { force: true }, None).await.unwrap();
     assert_eq!(firm.owner(books.lead).await, ANNA);
+}
+
+async fn what_was_taken_by_force_twice_and_undone_twice_is_still_its_new_owners(firm: &Firm) {
+    let books = firm.books().await;
+    let id = firm.run(ANNA, PIOTR).await;
+    firm.assign(books.lead, KAMIL, EWA).await;
+    for _ in 0..2 {
+        firm.turn(id, Turned::Return { force: true }, None).await.unwrap();
+        assert_eq!(firm.owner(books.lead).await, ANNA);
+        firm.turn(id, Turned::Undo, None).await.unwrap();
+        assert_eq!(firm.owner(books.lead).await, KAMIL);
+    }
+    firm.turn(id, Turned::Return { force: false }, None).await.unwrap();
+    assert_eq!((firm.owner(books.lead).await, firm.owner(books.jan).await), (KAMIL, ANNA));
 }
 
 async fn returns_that_are_undone_the_lower_first_leave_both_hand_overs_in_force(firm: &Firm) {

@@ -243,6 +243,7 @@ fn stays(item: &Item, to: UserId, standing: Option<&Standing>, active: &HashSet<
 /// Whether a record goes home: from whom it is taken, and what a person had decided about it; or
 /// why it stays.
 fn goes_home(
+    id: HandoverId,
     item: &Item,
     standing: Option<&Standing>,
     active: &HashSet<UserId>,
@@ -252,7 +253,7 @@ fn goes_home(
     if owner == item.from {
         return Err(Kept::Back);
     }
-    let word = meanwhile(standing.out, &standing.since);
+    let word = meanwhile(id, &standing.since);
     match word {
         Some(Kept::Assigned { .. }) if forced => {}
         Some(kept) => return Err(kept),
@@ -275,7 +276,7 @@ async fn home(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Times
             item.stage = Stage::Undone;
             continue;
         }
-        match goes_home(item, standing.get(&item.record), &active, handover.forced) {
+        match goes_home(handover.id, item, standing.get(&item.record), &active, handover.forced) {
             Ok((owner, word)) => {
                 moves.push(Move { record: item.record, from: owner, to: item.from });
                 item.found = Some(owner).filter(|owner| *owner != item.to);
@@ -329,10 +330,16 @@ async fn activities_home(
 
 /// Why a record whose return is being undone stays: somebody else has it by now, or decided about
 /// it since. `None` if it goes to `to` once more.
-fn goes_out_again(item: &Item, to: UserId, standing: Option<&Standing>, active: &HashSet<UserId>) -> Option<Kept> {
+fn goes_out_again(
+    id: HandoverId,
+    item: &Item,
+    to: UserId,
+    standing: Option<&Standing>,
+    active: &HashSet<UserId>,
+) -> Option<Kept> {
     let Some((standing, owner)) = standing.and_then(|s| Some((s, s.owner?))) else { return Some(Kept::Gone) };
-    // As if the return had not been: what was done to the record before it is known.
-    let word = meanwhile(true, &standing.since);
+    // What came before the return was known to it, and will count again.
+    let word = standing.since.rsplit(|change| change.handover == Some(id)).next().and_then(|s| meanwhile(id, s));
     if owner != item.from {
         // With somebody by another hand-over: it had gone home, and this one's claim ended there.
         return Some(word.unwrap_or(Kept::Back));
@@ -346,7 +353,7 @@ async fn again(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Time
     let mut moves = Vec::new();
     for item in &mut items {
         let to = item.found.unwrap_or(item.to);
-        match goes_out_again(item, to, standing.get(&item.record), &active) {
+        match goes_out_again(handover.id, item, to, standing.get(&item.record), &active) {
             Some(kept) => (item.stage, item.kept) = (Stage::Kept, Some(kept)),
             None => {
                 moves.push(Move { record: item.record, from: item.from, to });

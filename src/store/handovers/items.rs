@@ -61,9 +61,8 @@ fn note_of(kept: Option<Kept>) -> String {
 pub struct Standing {
     /// Who owns it; `None` once it is deleted or merged into another.
     pub owner: Option<UserId>,
-    /// Whether this hand-over's last move took it out to a receiver, not home.
-    pub out: bool,
-    /// How owners changed since this hand-over last moved it, oldest first.
+    /// How owners changed since this hand-over took it from its owner, oldest first; its own return
+    /// and the undoing of that included.
     pub since: Vec<Since>,
 }
 
@@ -91,14 +90,13 @@ pub async fn standing(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Resu
     let mut found: HashMap<RecordId, Standing> = HashMap::new();
     for (record, owner, alive) in owners {
         let owner = alive.then_some(UserId(owner));
-        found.insert(RecordId(record), Standing { owner, out: false, since: Vec::new() });
+        found.insert(RecordId(record), Standing { owner, since: Vec::new() });
     }
     let history: Vec<OwnersRow> = all!(tx, HISTORY, records)?;
     for (record, from, to, by, at, how, handover, whose) in history {
         let Some(standing) = found.get_mut(&RecordId(record)) else { continue };
         let handover = handover.map(HandoverId);
-        if handover == Some(id) {
-            standing.out = whose != Some(to);
+        if handover == Some(id) && matches!(how.as_str(), "hand-over" | "incoming") {
             standing.since.clear();
             continue;
         }
