@@ -132,6 +132,20 @@ struct Claim {
 /// return this one has no claim either, but a person's word may be overruled by force; once its
 /// return is undone, all that was said before it counts again.
 pub fn meanwhile(own: HandoverId, since: &[Since]) -> Option<Kept> {
+    let claim = claim(own, since);
+    claim.words.last().copied().or((!claim.holds).then_some(Kept::Back))
+}
+
+/// What speaks against undoing hand-over `own`'s return of a record: as [`meanwhile`], and that
+/// another hand-over took it since, even if that one brought it round to its owner. `since` are the
+/// changes after that return.
+pub fn since_return(own: HandoverId, since: &[Since]) -> Option<Kept> {
+    let claim = claim(own, since);
+    claim.words.last().copied().or((!claim.holds || !claim.above.is_empty()).then_some(Kept::Back))
+}
+
+/// Reads those changes.
+fn claim(own: HandoverId, since: &[Since]) -> Claim {
     let mut claim = Claim { holds: true, ..Claim::default() };
     let mut before: Vec<(HandoverId, Claim)> = Vec::new();
     for change in since {
@@ -156,7 +170,7 @@ pub fn meanwhile(own: HandoverId, since: &[Since]) -> Option<Kept> {
             },
         }
     }
-    claim.words.pop().or((!claim.holds).then_some(Kept::Back))
+    claim
 }
 
 #[cfg(test)]
@@ -264,5 +278,13 @@ mod tests {
         let again = change("undo", Some(4), OLA, KAMIL);
         assert_eq!(meanwhile(OWN, &[assigned.clone(), forced.clone()]), Some(Kept::Back));
         assert_eq!(meanwhile(OWN, &[assigned, forced, again]), kept, "what was taken by force is theirs again");
+    }
+
+    #[test]
+    fn a_return_is_not_undone_where_another_hand_over_has_the_record_even_in_a_circle() {
+        let out = change("hand-over", Some(3), KAMIL, OLA);
+        let round = change("hand-over", Some(1), OLA, KAMIL);
+        assert_eq!(since_return(OWN, &[out.clone(), round]), Some(Kept::Back));
+        assert_eq!(since_return(OWN, &[out, change("return", Some(3), OLA, KAMIL)]), None, "that one is over");
     }
 }

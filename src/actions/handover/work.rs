@@ -9,7 +9,7 @@
 //! whoever waits, and a batch of about 40 ms before it keeps nobody waiting for more than 200 ms.
 
 use super::preview::{preview, receivers};
-use crate::access::{Terms, meanwhile};
+use crate::access::{Terms, meanwhile, since_return};
 use crate::model::audit::{Action, Line};
 use crate::model::handover::{Handover, Item, Kept, Stage, State};
 use crate::model::id::{HandoverId, RecordId, UserId};
@@ -339,7 +339,8 @@ fn goes_out_again(
 ) -> Option<Kept> {
     let Some((standing, owner)) = standing.and_then(|s| Some((s, s.owner?))) else { return Some(Kept::Gone) };
     // What came before the return was known to it, and will count again.
-    let word = standing.since.rsplit(|change| change.handover == Some(id)).next().and_then(|s| meanwhile(id, s));
+    let word =
+        standing.since.rsplit(|change| change.handover == Some(id)).next().and_then(|since| since_return(id, since));
     if owner != item.from {
         // With somebody by another hand-over: it had gone home, and this one's claim ended there.
         return Some(word.unwrap_or(Kept::Back));
