@@ -1,6 +1,7 @@
 //! Random stories of assigning, handing over, absences that begin, are prolonged and end, returns,
 //! undoing and new records, against a slow and obvious model over plain values: after every step
-//! each record is with the owner that the model names, and its history explains that owner.
+//! each record is with the owner that the model names, its history explains that owner, and the
+//! journals say what became of it.
 //!
 //! The model knows nothing of journals and lists of changes. It keeps a record as a pile: a word of
 //! a person at the bottom (who owned it last by a person's decision), hand-overs on top of it.
@@ -404,6 +405,22 @@ async fn compare(firm: &Firm, model: &Model, told: &str) {
     };
     let expected: BTreeMap<i64, i64> = model.batches.iter().map(|(id, b)| (*id, number(b.state))).collect();
     assert_eq!(states.await.into_iter().collect::<BTreeMap<_, _>>(), expected, "{told}");
+    let stages = firm.pairs(
+        "select handover_id * 1000000 + item_id, case state when 'moved' then 1 when 'returned' then 2
+           when 'kept' then 3 when 'undone' then 4 else 5 end from handover_items where what = 'record'",
+    );
+    let number = |fate: &Fate| match fate {
+        Fate::Moved => 1,
+        Fate::Returned(_) => 2,
+        Fate::Kept => 3,
+        Fate::Undone => 4,
+    };
+    let records = |(id, batch): (&i64, &Batch)| {
+        let id = *id;
+        batch.records.iter().map(|(record, (_, fate))| (id * 1_000_000 + record, number(fate))).collect::<Vec<_>>()
+    };
+    let expected: BTreeMap<i64, i64> = model.batches.iter().flat_map(records).collect();
+    assert_eq!(stages.await.into_iter().collect::<BTreeMap<_, _>>(), expected, "{told}");
     let gaps = "select count(*) from (select record_id, from_user_id, lag(to_user_id) over
         (partition by record_id order by id) as before from record_owners) h
         where coalesce(from_user_id, 0) <> coalesce(before, 0)";
