@@ -240,7 +240,7 @@ create unique index mails_identity on mails (identity);
 create index mails_copy on mails (copy_key);
 create index mails_id_key on mails (id_key);
 create index mails_thread on mails (thread_id, at);
-create index mails_regarding on mails (regarding_id, at);
+create index mails_regarding on mails (regarding_id, direction, author, at);
 create index mails_waits on mails (at) where waits;
 create index mails_answered_by on mails (answered_by) where answered_by is not null;
 

@@ -250,6 +250,9 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
         SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
+            // Whoever writes waits for those before: several mailboxes and a long hand-over make a long queue,
+            // and giving up in it helps nobody.
+            .acquire_timeout(Duration::from_secs(300))
             // Nothing lies between us and a file: there is no need to ask whether it is still there.
             .test_before_acquire(false)
             .idle_timeout(None)
