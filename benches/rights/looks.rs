@@ -78,10 +78,13 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             entries.len() + usize::from(head.is_some())
         }
         What::Today => {
-            let mut rows = views::waiting(&mut tx, &scope, &[viewer], 50, 1_001).await?.0.len();
-            for (owner, since) in covered(&scope, &world) {
-                rows += views::came_in(&mut tx, &scope, owner, since, 50, 1_001).await?.0.len();
-            }
+            views::to_do(&mut tx, &scope, &[viewer], Some(NOW), 50, 1_001).await?;
+            let away = covered(&scope, &world);
+            let work = views::work(&mut tx, &scope, &away, 50, 1_001).await?;
+            let rows = work.away.values().map(|(items, _)| items.len()).sum::<usize>() + work.mine.0.len();
+            let owners: Vec<UserId> = away.iter().map(|(owner, _)| *owner).collect();
+            views::to_do_of_each(&mut tx, &scope, &owners, 50, 1_001).await?;
+            views::new_leads(&mut tx, &scope, &away, 50).await?;
             rows
         }
         What::Records(kind, after) => {
