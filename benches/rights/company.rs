@@ -89,7 +89,8 @@ pub async fn fill(tx: &mut Tx, size: Size, told: &mut dyn FnMut(&str)) -> Result
     told("people and absences");
     let records = records(tx, size).await?;
     shares(tx, size, &records).await?;
-    told("records and shares");
+    activities(tx, size, &records).await?;
+    told("records, shares and activities");
     mailboxes(tx, size).await?;
     mails(tx, size, &records, told).await
 }
@@ -315,6 +316,24 @@ async fn shares(tx: &mut Tx, size: Size, records: &[Known]) -> Result<()> {
     }
     let into = "shares (record_id, user_id, team_id, source, may_write, may_share, named, until_at, reason, by_user_id,
           created_at)";
+    Ok(insert_many(tx, into, "", rows).await?)
+}
+
+/// One for every other record; a fifth of them is still to be done.
+async fn activities(tx: &mut Tx, size: Size, records: &[Known]) -> Result<()> {
+    let mut random = Random::part(SEED, 6);
+    let mut rows = Vec::new();
+    for _ in 0..size.records() / 2 {
+        let record = random.range(1, size.records());
+        let owner = records.get(record as usize).map_or(1, |k| k.owner);
+        let (at, open) = (NOW.0 - random.range(HOUR, 700 * DAY), random.chance(0.2));
+        let kind = *random.pick(&["call", "task", "appointment"]);
+        let due = (open && random.chance(0.8)).then(|| NOW.0 + random.range(-20 * DAY, 20 * DAY));
+        let (status, done) = if open { ("open", None) } else { ("done", Some(at)) };
+        rows.push(row![record, kind, "What is to be done", "", status, owner, owner, at, due, done, at, at]);
+    }
+    let into = "activities (record_id, kind, subject, body, status, responsible_id, author_id, at, due_at, done_at,
+          created_at, updated_at)";
     Ok(insert_many(tx, into, "", rows).await?)
 }
 

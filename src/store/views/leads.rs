@@ -25,10 +25,10 @@ pub async fn new_leads(
             "with ",
             asked!(),
             ", found as (
-               select r.id, r.owner_id, a.since,
+               select r.id, r.owner_id, q.since,
                  (select max(h.at) from record_owners h where h.record_id = r.id and h.to_user_id = r.owner_id) as at
-               from asked a cross join records r
-               where r.owner_id = a.owner_id and r.kind = 'lead' and r.status = 'open' and ",
+               from asked q cross join records r
+               where r.owner_id = q.owner_id and r.kind = 'lead' and r.status = 'open' and ",
             visible!("r"),
             "),
              placed as (

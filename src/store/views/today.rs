@@ -73,7 +73,7 @@ pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_t
             "with ",
             asked!(),
             ", seen as materialized (
-               select h.id, h.owner_id, a.since from asked a cross join records h where h.owner_id = a.owner_id and ",
+               select h.id, h.owner_id, q.since from asked q cross join records h where h.owner_id = q.owner_id and ",
             visible!("h"),
             "),
              found as materialized (
