@@ -29,6 +29,8 @@ pub struct Size {
     pub accounts: i64,
     /// Opportunities.
     pub opportunities: i64,
+    /// Calls, tasks and appointments.
+    pub activities: i64,
     /// Users.
     pub users: i64,
     /// Teams.
@@ -51,6 +53,7 @@ impl Size {
             contacts: (messages / 20).max(400),
             accounts: (messages * 12 / 1_000).max(120),
             opportunities: (messages / 50).max(200),
+            activities: (messages / 25).max(300),
             users,
             teams: users * 40 / 500,
             away: users * 60 / 500,
@@ -319,11 +322,11 @@ async fn shares(tx: &mut Tx, size: Size, records: &[Known]) -> Result<()> {
     Ok(insert_many(tx, into, "", rows).await?)
 }
 
-/// One for every other record; a fifth of them is still to be done.
+/// A fifth of them is still to be done.
 async fn activities(tx: &mut Tx, size: Size, records: &[Known]) -> Result<()> {
     let mut random = Random::part(SEED, 6);
     let mut rows = Vec::new();
-    for _ in 0..size.records() / 2 {
+    for _ in 0..size.activities {
         let record = random.range(1, size.records());
         let owner = records.get(record as usize).map_or(1, |k| k.owner);
         let (at, open) = (NOW.0 - random.range(HOUR, 700 * DAY), random.chance(0.2));
