@@ -109,7 +109,8 @@ pub async fn owner_changes(
         concat!(
             "select h.id, h.from_user_id, h.to_user_id, h.by_user_id, h.for_user_id, h.how, h.reason, h.at
              from record_owners h
-             where (h.record_id = $8 or h.record_id in (select id from records where merged_into_id = $8))
+             where h.record_id in (select i.id from records i where i.id = $8
+                 union select i.id from records i where i.merged_into_id = $8)
                and h.at <= $9 and (h.at < $9 or h.id < $10)
                and exists (select 1 from records r where r.id = $8 and ",
             visible!("r"),
