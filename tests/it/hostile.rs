@@ -6,10 +6,11 @@
 use crate::support::firm::Kind;
 use crate::support::office::{Office, day};
 use axum::http::StatusCode;
+use sqlx::AssertSqlSafe;
 use standin::model::id::{RecordId, UserId};
 use standin::model::time::Timestamp;
 use standin::store::owners::{self, Move, Occasion};
-use standin::store::shares;
+use standin::store::{Tx, shares};
 
 // Commands are waited for without the runtime, and what a page left behind must not wait for them.
 macro_rules! on_both {
@@ -39,6 +40,7 @@ on_both! {
     a_preview_names_what_its_maker_still_sees
     who_stands_in_for_one_thing_is_not_told_of_the_others
     a_hand_over_tells_no_manager_of_confidential_records
+    a_hand_over_that_ran_tells_only_its_person_of_confidential_records
 }
 
 mod what_was_given_meanwhile_stays_given {
@@ -297,5 +299,66 @@ async fn a_hand_over_tells_no_manager_of_confidential_records(kind: Kind) {
     office.ok("access confidential OP-1 on --as anna");
     assert_eq!(pages.get(maria, &path).await, without);
     assert_ne!(pages.get(anna, &path).await.body, without.body);
+    pages.close().await;
+}
+
+async fn a_hand_over_that_ran_tells_only_its_person_of_confidential_records(kind: Kind) {
+    let office = Office::open(kind);
+    office.ok("access confidential OP-1 on --as anna");
+    let (from, until) = (day(-1), day(5));
+    office.ok(&format!(
+        "absence add --user anna --from {from} --until {until} --substitute piotr --deputy kamil --as anna"
+    ));
+    office.ok("handover run --user anna");
+    let shown = office.json("handover show 1");
+    assert_eq!(shown["records"]["moved"], 3, "the operator sees all of them: {shown}");
+    let audited = office.company.rows("select detail from audit where action = 'handed-over'");
+    assert!(audited[0].contains("\"moved\":2"), "admins read the audit: {audited:?}");
+    let pages = office.pages().await;
+    let users = ["anna", "maria", "adam"].map(|login| office.user(login));
+    for (user, records) in users.into_iter().zip([3, 2, 2]) {
+        let page = pages.get(user, "/handovers/1").await.body;
+        assert!(page.contains(&format!("Return {records} records")), "{user}: {page}");
+        assert_eq!(page.contains("Kamil Nowak"), records == 3, "{user}: who is the deputy");
+        let list = pages.get(user, "/handovers").await.body;
+        assert!(list.contains(&format!("{records} of {records}")), "{user}: {list}");
+    }
+    // Whatever becomes of it, nothing on their pages changes, the fingerprint of what is watched included.
+    let both = ["/handovers", "/handovers/1"];
+    let mut before = Vec::new();
+    for user in &users[1..] {
+        for path in both {
+            before.push(pages.get(*user, path).await.body);
+        }
+    }
+    let own = pages.get(users[0], "/handovers/1").await.body;
+    let pumps = office.record("pumps");
+    let mut tx = pages.db.write().await.unwrap();
+    let gone = "{\"why\":\"gone\"}";
+    for sql in [
+        format!("update handover_items set state = 'kept', note = '{gone}' where what = 'record' and item_id = {pumps}"),
+        "update handovers set total = total + 7, done = done + 5".to_owned(),
+    ] {
+        match &mut tx {
+            Tx::Sqlite(t) => drop(sqlx::query(AssertSqlSafe(sql)).execute(&mut **t).await.unwrap()),
+            Tx::Postgres(t) => drop(sqlx::query(AssertSqlSafe(sql)).execute(&mut **t).await.unwrap()),
+        }
+    }
+    tx.commit().await.unwrap();
+    let mut after = Vec::new();
+    for user in &users[1..] {
+        for path in both {
+            after.push(pages.get(*user, path).await.body);
+        }
+    }
+    assert_eq!(before, after);
+    assert_ne!(pages.get(users[0], "/handovers/1").await.body, own);
+    // A stranger gets what a hand-over that is not there gets, also from the stream.
+    let ewa = office.user("ewa");
+    for path in ["/handovers/", "/live?page=/handovers/"] {
+        let there = pages.get(ewa, &format!("{path}1")).await;
+        assert_eq!(there.status, StatusCode::NOT_FOUND);
+        assert_eq!(there, pages.get(ewa, &format!("{path}99")).await, "{path}");
+    }
     pages.close().await;
 }

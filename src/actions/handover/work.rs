@@ -9,7 +9,7 @@
 //! whoever waits, and a batch of about 40 ms before it keeps nobody waiting for more than 200 ms.
 
 use super::preview::{preview, receivers};
-use crate::access::{Terms, meanwhile, since_return};
+use crate::access::{Scope, Terms, meanwhile, since_return};
 use crate::model::audit::{Action, Line};
 use crate::model::handover::{Handover, Item, Kept, Stage, State};
 use crate::model::id::{HandoverId, RecordId, UserId};
@@ -136,14 +136,7 @@ async fn step(worker: &Worker, id: HandoverId, place: Place, size: i64) -> Resul
     let unplanned = handover.state == State::Running && !handover.planned;
     let way = Some((handover.state, handover.goal));
     let after = if place.way == way { place.after } else { RecordId(0) };
-    let stages: &[Stage] = match (handover.state, handover.goal, handover.forced) {
-        (State::Running, ..) => &[Stage::Pending],
-        (State::Undoing, State::Done, _) => &[Stage::Returned],
-        (State::Undoing, ..) => &[Stage::Pending, Stage::Moved],
-        (_, _, true) => &[Stage::Moved, Stage::Kept],
-        _ => &[Stage::Moved],
-    };
-    let items = if unplanned { Vec::new() } else { handovers::batch(&mut tx, id, stages, after, size).await? };
+    let items = if unplanned { Vec::new() } else { handovers::batch(&mut tx, id, handover.left(), after, size).await? };
     let step = match items.last() {
         _ if unplanned => Step::Unplanned(handover),
         Some(last) => {
@@ -451,12 +444,14 @@ async fn settle(tx: &mut Tx, handover: &Handover, now: Timestamp) -> Result<()> 
         (State::Returning, _) => Action::Returned,
         _ => Action::HandOverUndone,
     };
-    let detail = tally(handover, &handovers::totals(tx, handover.id).await?);
+    // Admins read the audit: it counts what anybody may know of, as the pages do.
+    let mut known = handovers::totals_seen(tx, &Scope::nothing(now), &[handover.id]).await?;
+    let detail = tally(handover, &known.remove(&handover.id).unwrap_or_default());
     let line = Line::new(now, handover.acting, action).on_behalf_of(Some(handover.from));
     Ok(store::audit::note(tx, &[line.subject(handover.id.0).detail(detail)]).await?)
 }
 
-/// What became of the records and activities, for the audit.
+/// What became of the records and activities that are not confidential, for the audit.
 fn tally(handover: &Handover, totals: &HashMap<(&'static str, Stage), i64>) -> serde_json::Value {
     let of = |what: &'static str| -> serde_json::Value {
         let stages = [Stage::Moved, Stage::Returned, Stage::Kept, Stage::Undone];

@@ -9,8 +9,8 @@ mod items;
 
 pub use incoming::{Redirected, Waiting, journal, redirect, waiting};
 pub use items::{
-    Alone, Journalled, Standing, active, activities_at, appoint, batch, carry, count, journalled, kept, older, plan,
-    plan_activities, receivers, settle_activities, settle_records, standing, totals,
+    Alone, Journalled, Standing, active, activities_at, appoint, batch, carry, count, journalled, kept, kept_seen,
+    older, plan, plan_activities, receivers_seen, settle_activities, settle_records, standing, totals, totals_seen,
 };
 
 use super::{Result, StoreError, Tx, list};
