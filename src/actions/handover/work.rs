@@ -16,7 +16,7 @@ use crate::model::id::{HandoverId, RecordId, UserId};
 use crate::model::record::Policy;
 use crate::model::time::{SECOND, Timestamp};
 use crate::store::handovers::{self, New, Standing, Turn};
-use crate::store::owners::{Move, Occasion, give};
+use crate::store::owners::{Move, Occasion, give_ready};
 use crate::store::{self, Db, Tx};
 use anyhow::{Context, Result};
 use std::collections::{HashMap, HashSet};
@@ -131,6 +131,8 @@ async fn step(worker: &Worker, id: HandoverId, place: Place, size: i64) -> Resul
         return Ok((Step::Lost, Duration::ZERO));
     };
     store::owners::ready(&mut tx).await?;
+    // The rest of this unit of work is about rows that lists name.
+    store::owners::seek(&mut tx, true).await?;
     // Waiting for others says nothing about how long they wait for us.
     let began = Instant::now();
     let unplanned = handover.state == State::Running && !handover.planned;
@@ -217,7 +219,7 @@ async fn out(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Timest
             moves.push(Move { record: item.record, from: item.from, to: item.to });
         }
     }
-    let (_, activities) = give(tx, &moves, &occasion(handover, "hand-over"), now).await?;
+    let (_, activities) = give_ready(tx, &moves, &occasion(handover, "hand-over"), now).await?;
     handovers::settle_records(tx, handover.id, &items, now).await?;
     Ok(handovers::carry(tx, handover.id, &activities, Stage::Moved, now).await?)
 }
@@ -281,7 +283,7 @@ async fn home(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Times
             }
         }
     }
-    let (_, went) = give(tx, &moves, &occasion(handover, how), now).await?;
+    let (_, went) = give_ready(tx, &moves, &occasion(handover, how), now).await?;
     handovers::settle_records(tx, handover.id, &items, now).await?;
     activities_home(tx, handover, &moves, &left, went, back, now).await
 }
@@ -357,7 +359,7 @@ async fn again(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Time
             }
         }
     }
-    let (_, activities) = give(tx, &moves, &occasion(handover, "undo"), now).await?;
+    let (_, activities) = give_ready(tx, &moves, &occasion(handover, "undo"), now).await?;
     handovers::settle_records(tx, handover.id, &items, now).await?;
     Ok(handovers::carry(tx, handover.id, &activities, Stage::Moved, now).await?)
 }

@@ -5,7 +5,7 @@ use crate::access::{Scope, Since};
 use crate::model::handover::{Item, Kept, Stage};
 use crate::model::id::{HandoverId, RecordId, UserId};
 use crate::model::time::Timestamp;
-use crate::store::{Result, StoreError, Tx, insert_many, list, owners, text_list, update_many};
+use crate::store::{Result, StoreError, Tx, insert_many, list, text_list, update_many};
 use std::collections::{HashMap, HashSet};
 
 /// The condition that a viewer may know of an item `i` of a journal whose record is `r`: whose
@@ -77,7 +77,8 @@ pub struct Standing {
 type OwnersRow = (i64, Option<i64>, i64, Option<i64>, i64, String, Option<i64>, Option<i64>);
 
 /// Where these records stand. PostgreSQL keeps others from changing their owners until the end of
-/// this unit of work, so that what is decided still holds when it is written; SQLite has one writer.
+/// this unit of work, which is `owners::ready`, so that what is decided still holds when it is
+/// written; SQLite has one writer.
 pub async fn standing(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Result<HashMap<RecordId, Standing>> {
     const OWNERS: &str = "select id, owner_id, deleted_at is null from records
         where id in (select cast(value as bigint) from json_each($1)) order by id";
@@ -86,7 +87,6 @@ pub async fn standing(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Resu
         from record_owners o left join handovers h on h.id = o.handover_id
         where o.record_id in (select cast(value as bigint) from json_each($1)) order by o.id";
     let records = list(records.iter().map(|r| r.0));
-    owners::ready(tx).await?;
     let owners: Vec<(i64, i64, bool)> = match tx {
         Tx::Sqlite(t) => sqlx::query_as(OWNERS).bind(&records).fetch_all(&mut **t).await?,
         Tx::Postgres(t) => {

@@ -116,6 +116,15 @@ pub async fn under_way(tx: &mut Tx) -> Result<Vec<HandoverId>> {
     Ok(rows.into_iter().map(|(id,)| HandoverId(id)).collect())
 }
 
+/// Whether this hand-over is under way and nobody works on it: its worker's lease has run out, or
+/// it had none yet.
+pub async fn is_idle(tx: &mut Tx, id: HandoverId, now: Timestamp) -> Result<bool> {
+    const IDLE: &str = "select id from handovers where id = $1 and state in ('running', 'returning', 'undoing')
+        and (worker is null or lease_until <= $2)";
+    let row: Option<(i64,)> = maybe!(tx, IDLE, id.0, now.0)?;
+    Ok(row.is_some())
+}
+
 /// The hand-overs of `from` that hold or move records at this moment, the latest first.
 pub async fn open_of(tx: &mut Tx, from: UserId) -> Result<Vec<Handover>> {
     const LOAD: &str = select!(
