@@ -5,7 +5,7 @@ use crate::access::{self, World};
 use crate::model::absence::{Absence, CoverPlan, Exception, Nature, Selector};
 use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
 use crate::model::notice::Language;
-use crate::model::record::{Class, Kind, UserRole};
+use crate::model::record::{Class, Kind};
 use crate::model::time::Timestamp;
 use crate::store::{self, Tx, people::User};
 use chrono::{Days, NaiveDate, NaiveTime};
@@ -358,7 +358,7 @@ impl Finder<'_> {
     }
 
     fn trusted(&self) -> bool {
-        self.by.is_none_or(|by| self.world.person(by).is_some_and(|p| p.role == UserRole::Admin))
+        self.by.is_none_or(|by| self.world.administers(by))
     }
 }
 
