@@ -5,8 +5,9 @@
 //! and a worker that dies leaves nothing half-done but a lease that runs out.
 //!
 //! Between batches the worker rests. SQLite hands the writer from program to program by asking
-//! again ever more slowly, at first every 25 ms or less: a pause a little longer than that lets in
-//! whoever waits, and a batch of about 40 ms before it keeps nobody waiting for more than 200 ms.
+//! again ever more slowly: for 128 ms every 25 ms or less, then every 50 or 100 ms. A pause a little
+//! longer than that lets in whoever waits; so batches are short, and after one that took long all the
+//! same the pause is long, too. PostgreSQL queues who waits, and each batch has a cost of its own.
 
 use super::preview::{preview, receivers};
 use crate::access::{Scope, Terms, meanwhile, since_return};
@@ -25,11 +26,15 @@ use std::time::{Duration, Instant};
 
 /// How long a worker may be silent before another takes over. It renews with every batch.
 const LEASE: i64 = 5 * SECOND;
-/// How long a batch should take.
-const WANTED: Duration = Duration::from_millis(40);
-/// The smallest and the largest batch, in records. Powers of two, since that many rows go into one
-/// statement (`store::bulk`): smaller ones cost as much on PostgreSQL and take longer in all.
-const SIZES: (i64, i64) = (256, 1_024);
+/// How long a batch should take on SQLite, and on PostgreSQL.
+const WANTED: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(50));
+/// A batch that took so long sends who waits on SQLite to ask every 50 or 100 ms.
+const LONG: Duration = Duration::from_millis(60);
+/// The smallest and the largest batch, in records, and the first. Powers of two, since that many
+/// rows go into one statement (`store::bulk`). Small ones take longer in all and are for machines
+/// that are slow or busy.
+const SIZES: (i64, i64) = (64, 1_024);
+const FIRST: i64 = 256;
 /// Records of the journal that are written at once.
 const PLANNED: usize = 1_000;
 
@@ -64,7 +69,7 @@ pub struct Worker {
 pub async fn drive(worker: &Worker, id: HandoverId) -> Result<Driven> {
     let db = &worker.db;
     let mut place = Place { way: None, after: RecordId(0) };
-    let mut size = SIZES.0;
+    let mut size = FIRST;
     loop {
         let (step, took) = step(worker, id, place, size).await.with_context(|| format!("hand-over {id}"))?;
         match step {
@@ -84,22 +89,31 @@ pub async fn drive(worker: &Worker, id: HandoverId) -> Result<Driven> {
                 return Ok(Driven::Settled);
             }
         }
-        let other = if took > WANTED * 3 / 2 {
-            size / 2
-        } else if took < WANTED / 2 {
-            size * 2
-        } else {
-            size
-        };
-        size = other.clamp(SIZES.0, SIZES.1);
+        size = next_size(size, took, if db.is_shared() { WANTED.1 } else { WANTED.0 });
         rest(db, took).await;
     }
+}
+
+/// How large the next batch is after one of `size` that kept others from writing for `took`.
+fn next_size(size: i64, took: Duration, wanted: Duration) -> i64 {
+    let next = if took > wanted * 2 {
+        size / 2
+    } else if took < wanted / 2 {
+        size * 2
+    } else {
+        size
+    };
+    next.clamp(SIZES.0, SIZES.1)
 }
 
 /// Lets others write after a batch that took so long.
 async fn rest(db: &Db, took: Duration) {
     // PostgreSQL holds rows, not the writer.
-    let most = Duration::from_millis(if db.is_shared() { 5 } else { 30 });
+    let most = Duration::from_millis(match (db.is_shared(), took > LONG) {
+        (true, _) => 5,
+        (false, false) => 30,
+        (false, true) => 110,
+    });
     tokio::time::sleep((took * 2).min(most)).await;
 }
 
@@ -138,7 +152,8 @@ async fn step(worker: &Worker, id: HandoverId, place: Place, size: i64) -> Resul
     let unplanned = handover.state == State::Running && !handover.planned;
     let way = Some((handover.state, handover.goal));
     let after = if place.way == way { place.after } else { RecordId(0) };
-    let items = if unplanned { Vec::new() } else { handovers::batch(&mut tx, id, handover.left(), after, size).await? };
+    let items =
+        if unplanned { Vec::new() } else { handovers::batch(&mut tx, id, handover.left(), after, size).await? };
     let step = match items.last() {
         _ if unplanned => Step::Unplanned(handover),
         Some(last) => {
@@ -516,4 +531,18 @@ pub async fn tend(worker: &Worker) -> Result<bool> {
         }
     }
     failure.map_or(Ok(true), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_follows_the_time_that_the_last_one_took() {
+        let millis = Duration::from_millis;
+        let next = |size, took| next_size(size, millis(took), millis(50));
+        assert_eq!(next(256, 60), 256);
+        assert_eq!([next(256, 10), next(1_024, 10)], [512, 1_024]);
+        assert_eq!([next(256, 150), next(64, 500)], [128, 64]);
+    }
 }
