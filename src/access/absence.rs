@@ -73,6 +73,11 @@ pub fn may_enter(by: Option<UserId>, user: UserId, world: &World) -> bool {
     world.active(by) && (by == user || world.administers(by) || above(by, user, world))
 }
 
+/// Whether `by` enters absences of `user` as an admin alone: neither the person nor above them.
+pub fn enters_as_admin(by: UserId, user: UserId, world: &World) -> bool {
+    by != user && world.administers(by) && !above(by, user, world)
+}
+
 /// What kind of absence it is, for those who may know: who may enter it. Colleagues never see it.
 pub fn nature_for(viewer: Option<UserId>, absence: &Absence, world: &World) -> Option<Nature> {
     may_enter(viewer, absence.user, world).then_some(absence.nature)
