@@ -148,27 +148,23 @@ pub async fn to_do(
             )
         };
     }
-    let rows: Vec<Row> = all_seen!(
-        tx,
+    macro_rules! asked {
+        ($read:ident, $sql:expr, $most:expr) => {
+            $read!(tx, $sql, scope, &who, until, $most)?
+        };
+    }
+    let rows: Vec<Row> = asked!(
+        all_seen,
         concat!(
             "select ",
             activity_columns!(),
             open!(),
             " order by coalesce(a.due_at, 9000000000000000), a.id limit $10"
         ),
-        scope,
-        &who,
-        until,
         limit
-    )?;
-    let (count,): (i64,) = one_seen!(
-        tx,
-        concat!("select count(*) from (select 1 as one", open!(), " limit $10) found"),
-        scope,
-        &who,
-        until,
-        count_to
-    )?;
+    );
+    let (count,): (i64,) =
+        asked!(one_seen, concat!("select count(*) from (select 1 as one", open!(), " limit $10) found"), count_to);
     Ok((shown(tx, scope, rows).await?, count))
 }
 
@@ -263,32 +259,18 @@ pub async fn listed(
     let kind = kind.map_or("", ActivityKind::word);
     let (original, responsible) = (filter.original.map_or(0, |u| u.0), filter.responsible.map_or(0, |u| u.0));
     let progress = filter.progress.map_or("", Progress::word);
-    let rows: Vec<Row> = all_seen!(
-        tx,
+    macro_rules! asked {
+        ($read:ident, $sql:expr, $most:expr) => {
+            $read!(tx, $sql, scope, kind, original, responsible, progress, filter.since.0, below.at.0, below.id, $most)?
+        };
+    }
+    let rows: Vec<Row> = asked!(
+        all_seen,
         concat!("select ", activity_columns!(), listed!(), " order by a.updated_at desc, a.id desc limit $15"),
-        scope,
-        kind,
-        original,
-        responsible,
-        progress,
-        filter.since.0,
-        below.at.0,
-        below.id,
         limit
-    )?;
-    let (count,): (i64,) = one_seen!(
-        tx,
-        concat!("select count(*) from (select 1 as one", listed!(), " limit $15) found"),
-        scope,
-        kind,
-        original,
-        responsible,
-        progress,
-        filter.since.0,
-        below.at.0,
-        below.id,
-        count_to
-    )?;
+    );
+    let (count,): (i64,) =
+        asked!(one_seen, concat!("select count(*) from (select 1 as one", listed!(), " limit $15) found"), count_to);
     Ok((shown(tx, scope, rows).await?, count))
 }
 
@@ -327,8 +309,13 @@ pub async fn listed_mails(
     }
     let (original, responsible) = (filter.original.map_or(0, |u| u.0), filter.responsible.map_or(0, |u| u.0));
     let progress = filter.progress.map_or("", Progress::word);
-    let rows: Vec<Row> = all_seen!(
-        tx,
+    macro_rules! asked {
+        ($read:ident, $sql:expr, $most:expr) => {
+            $read!(tx, $sql, scope, filter.since.0, original, responsible, below.at.0, below.id, progress, $most)?
+        };
+    }
+    let rows: Vec<Row> = asked!(
+        all_seen,
         concat!(
             "select ",
             mail_columns!(),
@@ -336,27 +323,13 @@ pub async fn listed_mails(
             listed_mails!(),
             " order by m.at desc, m.id desc limit $14"
         ),
-        scope,
-        filter.since.0,
-        original,
-        responsible,
-        below.at.0,
-        below.id,
-        progress,
         limit
-    )?;
-    let (count,): (i64,) = one_seen!(
-        tx,
+    );
+    let (count,): (i64,) = asked!(
+        one_seen,
         concat!("select count(*) from (select 1 as one", listed_mails!(), " limit $14) found"),
-        scope,
-        filter.since.0,
-        original,
-        responsible,
-        below.at.0,
-        below.id,
-        progress,
         count_to
-    )?;
+    );
     let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
     let hung = Hung::load(tx, scope, &mails).await?;
     let known = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;
