@@ -23,6 +23,9 @@ pub struct Parts {
     /// Records and accounts that exceptions name: nothing is said here about them, nor about what
     /// belongs to those accounts.
     pub named: Vec<RecordId>,
+    /// Those of `owners` for whose records the class matters. For the others the words below say `*`
+    /// in its place: finding a record's class may mean looking at its account.
+    pub classed: Vec<UserId>,
     /// "owner kind class": the viewer covers these, whichever team they are of.
     pub any: Vec<String>,
     /// "owner kind class team": the viewer covers or answers for these; team 0 for none.
@@ -76,6 +79,7 @@ impl Parts {
             owner.say(fallback_teams, &mut parts);
             if parts.any.len() + parts.team.len() + parts.alone.len() > before {
                 parts.owners.push(owner.id);
+                parts.classed.extend(owner.by_class().then_some(owner.id));
             }
             parts.named.extend(owner.selectors.iter().filter_map(|s| match s {
                 Selector::Record(id) | Selector::Account(id) => Some(*id),
@@ -101,7 +105,8 @@ impl Parts {
         if self.owners.binary_search(&record.owner).is_err() || self.names(record) {
             return false;
         }
-        let words = words(record.owner, record.kind, record.class);
+        let classed = self.classed.binary_search(&record.owner).is_ok();
+        let words = words(record.owner, record.kind, classed.then_some(record.class));
         let team = record.team.unwrap_or(TeamId(0));
         self.any.binary_search(&words).is_ok()
             || self.team.binary_search(&format!("{words} {team}")).is_ok()
@@ -109,9 +114,11 @@ impl Parts {
     }
 }
 
-/// The words for an owner's records of a kind and class; `-` for records without a class.
-fn words(owner: UserId, kind: Kind, class: Option<Class>) -> String {
-    format!("{owner} {} {}", kind.word(), class.map_or("-", Class::word))
+/// The words for an owner's records of a kind and class; `-` for records without a class, `*` for
+/// those of any.
+fn words(owner: UserId, kind: Kind, class: Option<Option<Class>>) -> String {
+    let class = class.map_or("*", |class| class.map_or("-", Class::word));
+    format!("{owner} {} {class}", kind.word())
 }
 
 /// What the exceptions are about on which the chain of `owner` may depend.
@@ -122,27 +129,28 @@ fn selectors(owner: UserId, world: &World, now: Timestamp) -> BTreeSet<Selector>
 }
 
 impl Owner<'_> {
+    /// Whether an exception asks for the class of a record.
+    fn by_class(&self) -> bool {
+        self.selectors.iter().any(|s| matches!(s, Selector::Class(_)))
+    }
+
     /// Adds the words for this owner.
     fn say(&self, fallback_teams: &[TeamId], parts: &mut Parts) {
         let by_kind = self.selectors.iter().any(|s| matches!(s, Selector::Kind(_)));
-        let by_class = self.selectors.iter().any(|s| matches!(s, Selector::Class(_)));
+        let classes: &[Option<Class>] = if self.by_class() { &CLASSES } else { &[None] };
         let teams: BTreeSet<TeamId> =
             self.selectors.iter().filter_map(|s| if let Selector::Team(id) = s { Some(*id) } else { None }).collect();
-        let mut known: Vec<(Kind, Option<Class>, Outcomes)> = Vec::new();
-        for kind in KINDS {
-            for class in CLASSES {
-                // What no exception asks for decides nothing: the first of its sort speaks for all.
-                let like = |(k, c, _): &&(Kind, Option<Class>, Outcomes)| {
-                    (!by_kind || *k == kind) && (!by_class || *c == class)
-                };
-                let outcomes = known.iter().find(like).map(|(.., outcomes)| outcomes.clone());
-                let outcomes = outcomes.unwrap_or_else(|| {
+        for class in classes {
+            let mut known: Option<Outcomes> = None;
+            for kind in KINDS {
+                // Where no exception asks for the kind, the first speaks for all.
+                let outcomes = known.filter(|_| !by_kind).unwrap_or_else(|| {
                     let each = teams.iter().copied().chain([ANOTHER]);
-                    let found: Outcomes = each.map(|team| (team, self.outcome(kind, class, team))).collect();
-                    known.push((kind, class, found.clone()));
-                    found
+                    each.map(|team| (team, self.outcome(kind, *class, team))).collect()
                 });
-                self.add(words(self.id, kind, class), &outcomes, fallback_teams, parts);
+                let words = words(self.id, kind, self.by_class().then_some(*class));
+                self.add(words, &outcomes, fallback_teams, parts);
+                known = Some(outcomes);
             }
         }
     }

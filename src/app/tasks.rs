@@ -132,7 +132,8 @@ pub async fn keep_handing_over(shared: Shared) {
     }
 }
 
-/// Throws away what has expired, and folds SQLite's log into its file, every hour (P9).
+/// Throws away what has expired (P9), lets the database look at its tables, and folds SQLite's log
+/// into its file, every hour.
 pub async fn keep_tidy(shared: Shared) {
     loop {
         if let Err(error) = tidy(&shared).await {
@@ -155,5 +156,6 @@ async fn tidy(shared: &Shared) -> Result<()> {
     tx.alone().await?;
     store::expiry::reviews(&mut tx, &shared.keys, now.plus(-keep), now).await?;
     tx.commit().await?;
+    shared.db.analyze().await?;
     Ok(shared.db.fold_log().await?)
 }

@@ -176,16 +176,24 @@ impl Db {
         })
     }
 
-    /// Lets PostgreSQL look at the tables that a first reading fills: until it has, it takes every
-    /// thread for most of the mailbox and reads tables whole. Its own look comes a minute later.
+    /// Lets the database look at its tables, so that it knows how big they are and chooses its ways by
+    /// that. A first reading fills them: until then PostgreSQL takes every thread for most of the
+    /// mailbox and reads tables whole (its own look comes a minute later), and SQLite, which never
+    /// looks by itself, counts lists from the wrong end. SQLite looks at some rows of each table that
+    /// has grown much since the last time.
     pub async fn analyze(&self) -> Result<()> {
-        if let Pools::Postgres(pool) = &self.pools {
-            sqlx::query(
-                "analyze mails, mail_ids, mail_parties, links, locations, unmatched_keys, records, record_addresses, \
-                 account_domains",
-            )
-            .execute(pool)
-            .await?;
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                sqlx::raw_sql("pragma analysis_limit = 1000; pragma optimize = 0x10002").execute(writer).await?;
+            }
+            Pools::Postgres(pool) => {
+                sqlx::query(
+                    "analyze mails, mail_ids, mail_parties, links, locations, unmatched_keys, records, \
+                     record_addresses, account_domains",
+                )
+                .execute(pool)
+                .await?;
+            }
         }
         Ok(())
     }

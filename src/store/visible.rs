@@ -9,7 +9,7 @@
 //! | `$3` | JSON list of owners whose confidential records they read |
 //! | `$4` | JSON list of owners whom a fallback answers for |
 //! | `$5` | JSON list of teams whose fallback the viewer is; 0 for records without a team |
-//! | `$6` | JSON lists of what exceptions of absences put to the viewer: `records` by id; of the records of `owners` those that are not `named` and whose "owner kind class" is in `any`, or with the team in `team`, or in `alone` where `$5` holds the team |
+//! | `$6` | JSON lists of what exceptions of absences put to the viewer: `records` by id; of the records of `owners` those that are not `named` and whose "owner kind class" (class `*` unless the owner is in `classed`) is in `any`, or with the team in `team`, or in `alone` where `$5` holds the team |
 //! | `$7` | the moment, bigint: shares may end |
 //!
 //! A query's own parameters begin at `$8`. Each branch of the condition compares `owner_id` or
@@ -28,11 +28,13 @@ macro_rules! words {
             $alias,
             ".owner_id || ' ' || ",
             $alias,
-            ".kind || ' ' || coalesce(",
+            ".kind || ' ' || case when ",
+            $alias,
+            ".owner_id in (select cast(value as bigint) from json_each($6, '$.classed')) then coalesce(",
             $alias,
             ".class, (select a.class from records a where a.id = ",
             $alias,
-            ".account_id), '-'))"
+            ".account_id), '-') else '*' end)"
         )
     };
 }
@@ -141,10 +143,11 @@ fn parts(scope: &Scope) -> String {
     let parts = &scope.parts;
     let texts = |words: &[String]| text_list(words.iter().map(String::as_str));
     format!(
-        r#"{{"records":{},"owners":{},"named":{},"any":{},"team":{},"alone":{}}}"#,
+        r#"{{"records":{},"owners":{},"named":{},"classed":{},"any":{},"team":{},"alone":{}}}"#,
         list(scope.records.iter().map(|r| r.0)),
         list(parts.owners.iter().map(|u| u.0)),
         list(parts.named.iter().map(|r| r.0)),
+        list(parts.classed.iter().map(|u| u.0)),
         texts(&parts.any),
         texts(&parts.team),
         texts(&parts.alone)

@@ -127,6 +127,9 @@ fn count(handover: &mut Handover, known: Option<&HashMap<(&'static str, Stage), 
 }
 
 fn progress(handover: &Handover, w: &'static Words) -> String {
+    if handover.total == 0 && handover.state == State::Running {
+        return w.handover_gathering.to_owned();
+    }
     let (done, total) = (w.number(handover.done), w.number(handover.total));
     fill(w.handover_progress, &[("done", &done), ("total", &total)])
 }
@@ -345,7 +348,7 @@ struct Page {
     problem: Option<&'static str>,
     word: &'static str,
     state: &'static str,
-    receivers: Vec<(String, String)>,
+    receivers: Vec<(String, Option<String>)>,
     counts: Vec<(&'static str, String)>,
     at: When,
     under_way: bool,
@@ -410,7 +413,7 @@ async fn view(visit: &mut Visit, id: HandoverId, problem: Option<&'static str>) 
         problem,
         word: h.state.word(),
         state: state(h.state, w),
-        receivers: data.receivers.iter().map(|(user, n)| (visit.name(*user), w.number(*n))).collect(),
+        receivers: receivers(&data, visit),
         counts: data.totals.iter().map(|(s, n)| (stage(*s, w), w.number(*n))).collect(),
         at: visit.clock.when(h.settled_at.unwrap_or(h.created_at)),
         under_way: h.state.is_under_way(),
@@ -427,6 +430,16 @@ async fn view(visit: &mut Visit, id: HandoverId, problem: Option<&'static str>) 
         w,
     };
     Ok(Html(page).into_response())
+}
+
+/// Who receives how many; before that is known, who was named.
+fn receivers(data: &Data, visit: &Visit) -> Vec<(String, Option<String>)> {
+    let w = visit.words();
+    if data.receivers.is_empty() {
+        let named = data.handover.to.map_or_else(|| w.handover_by_absence.to_owned(), |to| visit.name(to));
+        return vec![(named, None)];
+    }
+    data.receivers.iter().map(|(user, n)| (visit.name(*user), Some(w.number(*n)))).collect()
 }
 
 fn stage(stage: Stage, w: &'static Words) -> &'static str {

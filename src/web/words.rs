@@ -360,6 +360,7 @@ plain {
     handover_undone: "undone", "cofnięto";
     handover_cancelled: "stopped, and given back", "przerwano i oddano";
     handover_progress: "{done} of {total}", "{done} z {total}";
+    handover_gathering: "Its records are being gathered", "Trwa zbieranie rekordów";
     handover_leave: "You can leave this page; it goes on.", "Możesz opuścić tę stronę; praca trwa dalej.";
     handover_cancel: "Stop, and give back what has moved", "Przerwij i oddaj to, co przeszło";
     handover_force: "Also what was given to others meanwhile", "Także to, co w międzyczasie dostali inni";
