@@ -59,3 +59,13 @@ create table weighed (
   primary key (record_id, at, mail_id)
 );
 create index weighed_mail on weighed (mail_id);
+
+-- What a converted lead became: its mail up to then is about the opportunity among these.
+create table record_successors (
+  lead_id bigint not null references records(id),
+  record_id bigint not null references records(id),
+  at bigint not null,
+  by_user_id bigint references users(id),
+  primary key (lead_id, record_id)
+);
+create index record_successors_record on record_successors (record_id);

@@ -238,6 +238,11 @@ async fn allowed(
     };
     let mut held: BTreeSet<RecordId> = touched.iter().flat_map(|m| m.governing()).collect();
     held.extend(other.iter().flat_map(|o| o.governing()));
+    if let Some(record) = target
+        && actor.named(tx, &[record]).await?.entries.is_empty()
+    {
+        return Ok(Err(No::NoRecord));
+    }
     if let Said::Remove(record) = said {
         let ties = mail.links.iter().filter(|(on, governing)| on == record || governing == record);
         held = ties.map(|(_, governing)| *governing).chain(mail.regarding.filter(|r| r == record)).collect();
@@ -250,7 +255,6 @@ async fn allowed(
     let leave = |record: RecordId| may_write(actor, &named, record);
     let by = match target {
         None => None,
-        Some(record) if named.missing.contains(&record) => return Ok(Err(No::NoRecord)),
         Some(record) => match leave(record) {
             Some(leave) => Some((record, leave)),
             None => return Ok(Err(No::MayNotWrite)),
@@ -347,7 +351,9 @@ pub async fn undo(tx: &mut Tx, actor: &Actor<'_>, correction: i64) -> store::Res
     let detail = serde_json::json!({ "what": found.what.word(), "undone": true, "correction": correction });
     note(tx, actor, mail.as_ref().map(|m| m.id), detail, (found.record, None)).await?;
     let mut again = Again::default();
-    again.threads.extend(mail.as_ref().map(|m| m.thread));
+    if let Some(mail) = &mail {
+        again.threads = corrections::threads_related(tx, mail.thread).await?;
+    }
     again.copies.extend(found.mail.as_ref().map(|named| named.copy_key));
     let sender = found.address.as_deref().and_then(|a| Address::parse(a).ok());
     let holder = if found.everywhere { None } else { found.by };

@@ -15,6 +15,7 @@ pub mod consents;
 pub mod corrections;
 pub mod handover;
 pub mod import;
+pub mod leads;
 pub mod leavers;
 pub mod managers;
 pub mod numbers;

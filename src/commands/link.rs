@@ -5,7 +5,7 @@ use super::{Done, Failure, Place, output, world};
 use crate::access::World;
 use crate::actions::actor::Actor;
 use crate::actions::corrections::{self, Always, Done as Corrected, Listed, No, Said};
-use crate::actions::numbers;
+use crate::actions::{leads, numbers};
 use crate::config::Config;
 use crate::intake::reconsider::{self, Reconsidered};
 use crate::model::address::{Address, domain_part};
@@ -95,6 +95,16 @@ enum Command {
         /// The mail.
         mail: String,
     },
+    /// Say what a lead became: an opportunity, a contact, an account. Its mail goes along.
+    Lead {
+        /// The lead.
+        lead: String,
+        /// What it became.
+        to: Vec<String>,
+        /// Take that back.
+        #[arg(long, conflicts_with = "to")]
+        undo: bool,
+    },
     /// Put a further reference number on a record, or take it off.
     Number {
         /// The record.
@@ -143,6 +153,7 @@ async fn carry_out(tx: &mut Tx, actor: &Actor<'_>, command: &Command, config: &C
         Command::Undo { number } => {
             return corrections::undo(tx, actor, *number).await?.map_err(|no| refused(&no));
         }
+        Command::Lead { lead, to, undo } => return of_lead(tx, actor, lead, to, *undo).await,
         Command::Number { record: reference, number, remove } => {
             let id = record(tx, actor, reference).await?.record.id;
             let again = numbers::change(tx, actor, id, number, !*remove).await?;
@@ -161,6 +172,20 @@ async fn carry_out(tx: &mut Tx, actor: &Actor<'_>, command: &Command, config: &C
     };
     let mail = find(tx, mail).await?;
     corrections::say(tx, actor, mail, &said).await?.map_err(|no| refused(&no))
+}
+
+async fn of_lead(tx: &mut Tx, actor: &Actor<'_>, lead: &str, to: &[String], undo: bool) -> Result<Corrected, Failure> {
+    let lead = record(tx, actor, lead).await?.record.id;
+    let mut records = Vec::new();
+    for reference in to {
+        records.push(record(tx, actor, reference).await?.record.id);
+    }
+    let again = match undo {
+        true => leads::revert(tx, actor, lead).await?,
+        false => leads::convert(tx, actor, lead, &records).await?,
+    };
+    let again = again.map_err(|no| Failure::input("nothing was changed", no.to_string()))?;
+    Ok(Corrected { correction: 0, again, sender: None })
 }
 
 async fn to_record(tx: &mut Tx, actor: &Actor<'_>, reference: &str) -> Result<Option<RecordId>, Failure> {

@@ -33,6 +33,9 @@ pub struct Hit<'a> {
 /// What the addresses on a mail say.
 pub fn evidence(member: &Member, facts: &LinkFacts) -> Linking {
     let hits = hits(member, facts);
+    if let Some((deal, evidence)) = of_lead(member, facts) {
+        return on_deal(deal, evidence, &hits, facts);
+    }
     if hits.is_empty() {
         return Linking::Unmatched;
     }
@@ -43,11 +46,35 @@ pub fn evidence(member: &Member, facts: &LinkFacts) -> Linking {
         return on_deal(deal, kept.unwrap_or_else(|| only(hit)), &hits, facts);
     }
     let deals = open_deals(member, &hits, facts);
+    // What is left once somebody took the mail off the others is no more sure than before.
+    let taken_off = hits.iter().any(|hit| {
+        let mut open = facts.deals_of(hit.party).filter(|(_, deal)| deal.status == Status::Open);
+        open.any(|(id, _)| member.said.removed.contains(&id))
+    });
     let mut each = deals.iter();
     match (each.next(), each.next()) {
-        (Some((deal, hit)), None) => on_deal(*deal, only(hit), &hits, facts),
+        (Some((deal, hit)), None) if !taken_off => on_deal(*deal, only(hit), &hits, facts),
         _ => on_parties(&hits, &deals),
     }
+}
+
+/// The opportunity that a lead on the mail became later: until then its mail was about that.
+fn of_lead(member: &Member, facts: &LinkFacts) -> Option<(RecordId, Evidence)> {
+    if facts.converted.is_empty() || member.auth_failed {
+        return None;
+    }
+    let mut of_leads = Vec::new();
+    for (field, address) in member.parties.iter().filter(|(_, a)| !facts.is_own(a)) {
+        for (lead, deal, until) in facts.converted.get(address).into_iter().flatten() {
+            if member.at <= *until && !member.said.removed.contains(deal) {
+                of_leads.push((*until, *lead, *deal, *field, address));
+            }
+        }
+    }
+    // The one that was converted first was the lead at the time.
+    let (_, lead, deal, field, address) = of_leads.into_iter().min()?;
+    let (address, field) = (address.to_string(), field.word().to_owned());
+    Some((deal, Evidence::Converted { lead, address, field }))
 }
 
 /// The contacts and leads on a mail, as if there were no opportunities.

@@ -129,7 +129,12 @@ fn choose(basis: &mut Basis, weighed: &[Weighed<'_>], automatic: bool, facts: &L
     let lead = first.points() - weighed.get(1).map_or(0, Weighed::points);
     // Two matters under one subject are seldom told apart by words (R123: exactly one candidate).
     let rival = weighed.get(1).is_some_and(|w| has(first, "subject") && has(w, "subject"));
-    let needed = if rival || automatic { par("lead2", 40.0) as i64 } else { par("lead", LEAD as f64) as i64 };
+    let strong = ["thread", "subject", "quote"].iter().any(|what| has(first, what));
+    let needed = match strong && !automatic {
+        true if rival => par("lead2", 20.0) as i64,
+        true => par("lead1", 15.0) as i64,
+        false => par("lead", 36.0) as i64,
+    };
     let clear = first.points() >= par("enough", ENOUGH as f64) as i64 && lead >= needed;
     let of = weighed.len();
     let runner_up = |w: &Weighed<'_>| Candidate {

@@ -231,14 +231,41 @@ mod order {
     const PEOPLE: [&str; 6] =
         ["anna@firma.test", "piotr@firma.test", "jan@acme.test", "eve@evil.test", "ola@lawyers.test", "eva@end.test"];
 
+    /// What was said of a mail, or stands on it.
+    fn said_of(mut member: Member, which: usize) -> Member {
+        match which {
+            1 => saying(member, "Re: Copper prices", "copper elbow"),
+            2 => saying(member, "Question", "rotor flange impeller"),
+            3 => numbered(member, "op-5"),
+            4 => {
+                member.said.mail = spoken(Say::Regard(Some(PUMPS)));
+                member
+            }
+            5 => {
+                member.said.removed.insert(PIPES);
+                member
+            }
+            6 => {
+                let at = member.at;
+                member.said.thread = spoken(Say::Regard(Some(PIPES))).map(|s| Spoken { at, correction: at.0, ..s });
+                member
+            }
+            7 => {
+                member.said.mail = spoken(Say::Private);
+                member
+            }
+            _ => member,
+        }
+    }
+
     fn threads() -> impl Strategy<Value = Vec<Member>> {
         proptest::collection::vec(
-            (0..6_usize, 0..6_usize, 0..6_usize, any::<prop::sample::Index>(), any::<bool>()),
+            (0..6_usize, 0..6_usize, 0..6_usize, any::<prop::sample::Index>(), any::<bool>(), 0..9_usize),
             1..12,
         )
         .prop_map(|rows| {
             let mut members: Vec<Member> = Vec::new();
-            for (n, (from, to, cc, parent, forward)) in rows.into_iter().enumerate() {
+            for (n, (from, to, cc, parent, forward, said)) in rows.into_iter().enumerate() {
                 let to = [PEOPLE[to], PEOPLE[cc]];
                 let mut member = match n {
                     0 => mail(PEOPLE[from], &to),
@@ -247,6 +274,7 @@ mod order {
                 member.identity = vec![u8::try_from(n).unwrap()];
                 member.at = Timestamp(i64::try_from(n).unwrap());
                 member.forward = forward && n % 3 == 0;
+                member = said_of(member, said);
                 members.push(member);
             }
             members
@@ -259,7 +287,7 @@ mod order {
             members in threads(),
             order in Just((0..12_usize).collect::<Vec<_>>()).prop_shuffle(),
         ) {
-            let facts = acme();
+            let facts = with_history();
             let decided = decide(&members, &facts);
             let order: Vec<usize> = order.into_iter().filter(|n| *n < members.len()).collect();
             let shuffled: Vec<Member> = order
@@ -530,8 +558,7 @@ fn a_narrow_lead_is_left_to_a_person() {
 #[test]
 fn the_open_mails_of_a_thread_are_weighed_together_and_what_is_sure_in_it_decides() {
     let vague = saying(mail("jan@acme.test", &["anna@firma.test"]), "Question", "when can we meet?");
-    let clear =
-        saying(reply(0, "jan@acme.test", &["anna@firma.test"]), "Re: Question", "about the copper elbow, copper brass");
+    let clear = saying(reply(0, "jan@acme.test", &["anna@firma.test"]), "Re: Copper prices", "copper elbow again");
     let decided = decide(&[vague.clone(), clear], &with_history());
     assert_eq!(decided.iter().map(regarding).collect::<Vec<_>>(), [Some(PIPES), Some(PIPES)]);
     let sure = numbered(reply(0, "anna@firma.test", &["jan@acme.test"]), "op-5");

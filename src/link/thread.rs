@@ -311,6 +311,7 @@ impl Place<'_> {
             Evidence::Address { address, .. }
             | Evidence::OnlyOpportunity { address, .. }
             | Evidence::Ranked { address, .. }
+            | Evidence::Converted { address, .. }
             | Evidence::Domain { address, .. } => address == from.as_str(),
             Evidence::Rule { .. } => true,
             _ => false,

@@ -62,7 +62,14 @@ pub fn group(inputs: &[ThreadInput]) -> Vec<usize> {
 pub fn parents(inputs: &[ThreadInput]) -> Vec<Option<usize>> {
     let set = Set::read(inputs);
     let parent = parent_nodes(&set, inputs);
-    let first: HashMap<usize, usize> = (0..inputs.len()).rev().map(|index| (set.node(index), index)).collect();
+    // Of copies the same one stands for all, whatever their order.
+    let mut first: HashMap<usize, (Age<'_>, usize)> = HashMap::new();
+    for (index, input) in inputs.iter().enumerate() {
+        let age = (input.at, input.identity.as_slice(), input.id);
+        let held = first.entry(set.node(index)).or_insert((age, index));
+        *held = (*held).min((age, index));
+    }
+    let first: HashMap<usize, usize> = first.into_iter().map(|(node, (_, index))| (node, index)).collect();
     (0..inputs.len()).map(|index| parent.get(&set.node(index)).and_then(|node| first.get(node)).copied()).collect()
 }
 
@@ -544,26 +551,22 @@ mod tests {
             (0u8..40).prop_map(|n| vec![n]),
             proptest::bool::weighted(0.15),
             keys(2),
-            proptest::bool::weighted(0.15),
-            proptest::collection::vec((0u8..40).prop_map(|n| vec![n]), 0..2),
         )
-            .prop_map(
-                |(id, in_reply_to, references, participants, at, identity, automatic, aliases, cut, joined)| {
-                    ThreadInput {
-                        id,
-                        in_reply_to,
-                        references,
-                        participants,
-                        at: Timestamp(at),
-                        // What people say is said of an identity, so all its copies have it.
-                        cut: cut && identity.first().is_some_and(|n| n % 4 == 0),
-                        joined: if identity.first().is_some_and(|n| n % 5 == 0) { joined } else { Vec::new() },
-                        identity,
-                        automatic,
-                        aliases,
-                    }
-                },
-            )
+            .prop_map(|(id, in_reply_to, references, participants, at, identity, automatic, aliases)| {
+                ThreadInput {
+                    id,
+                    in_reply_to,
+                    references,
+                    participants,
+                    at: Timestamp(at),
+                    // What people say is said of an identity, so all its copies have it.
+                    cut: identity.first().is_some_and(|n| n % 7 == 0),
+                    joined: identity.iter().filter(|n| *n % 5 == 0).map(|n| vec![n / 2 + 1]).collect(),
+                    identity,
+                    automatic,
+                    aliases,
+                }
+            })
     }
 
     fn any_set() -> impl Strategy<Value = Vec<ThreadInput>> {

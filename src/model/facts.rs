@@ -33,6 +33,8 @@ pub struct LinkFacts {
     pub accounts: HashMap<RecordId, RecordId>,
     /// Opportunities by reference number, folded (`link::number`), with the number as it is written.
     pub numbers: HashMap<String, Vec<(RecordId, String)>>,
+    /// Addresses of leads that were converted: the lead, the opportunity that it became, and when.
+    pub converted: HashMap<Address, Vec<(RecordId, RecordId, Timestamp)>>,
     /// What people said of all mail of a sender.
     pub senders: HashMap<Address, Vec<Always>>,
     /// What ranking knows of opportunities, by opportunity; empty where nothing is to be ranked.

@@ -141,6 +141,15 @@ pub enum Evidence {
         /// The contact.
         party: RecordId,
     },
+    /// The mail is of a lead, from before it became this opportunity.
+    Converted {
+        /// The lead.
+        lead: RecordId,
+        /// Its address on the mail.
+        address: String,
+        /// Where that stands.
+        field: String,
+    },
     /// The clear first of several open opportunities of the contact.
     Ranked {
         /// The address.
@@ -237,6 +246,7 @@ impl Evidence {
             Evidence::Thread { ranked: false, .. } | Evidence::OwnMark { .. } => 90,
             Evidence::Rule { .. } => 85,
             Evidence::Number { .. } => 80,
+            Evidence::Converted { .. } => 75,
             Evidence::OnlyOpportunity { .. } => 70,
             Evidence::Thread { ranked: true, .. } => 66,
             Evidence::Ranked { .. } => 65,

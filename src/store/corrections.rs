@@ -105,7 +105,8 @@ pub async fn of_senders(tx: &mut Tx, addresses: &str) -> Result<Vec<Correction>>
     resolved(tx, rows).await
 }
 
-/// The corrections with records that were merged into others replaced by these.
+/// The corrections with records that were merged into others, and leads that became opportunities,
+/// replaced by these.
 async fn resolved(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Correction>> {
     let mut all: Vec<Correction> = rows.into_iter().map(correction).collect::<Result<_>>()?;
     let now = into_what(tx, all.iter().filter_map(|c| c.record).collect()).await?;
@@ -115,7 +116,7 @@ async fn resolved(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Correction>> {
     Ok(all)
 }
 
-/// What these records were merged into, those that were.
+/// What these records were merged into or, as leads, became; those that were.
 pub async fn into_what(tx: &mut Tx, records: BTreeSet<RecordId>) -> Result<BTreeMap<RecordId, RecordId>> {
     let mut into: BTreeMap<RecordId, RecordId> = BTreeMap::new();
     let mut open = records;
@@ -127,7 +128,10 @@ pub async fn into_what(tx: &mut Tx, records: BTreeSet<RecordId>) -> Result<BTree
         let rows: Vec<(i64, i64)> = all!(
             tx,
             "select r.id, r.merged_into_id from json_each($1) k join records r on r.id = cast(k.value as bigint) \
-             where r.merged_into_id is not null",
+             where r.merged_into_id is not null \
+             union all select s.lead_id, s.record_id from json_each($1) k \
+             join record_successors s on s.lead_id = cast(k.value as bigint) \
+             join records o on o.id = s.record_id and o.kind = 'opportunity'",
             list(open.iter().map(|r| r.0))
         )?;
         open = rows.iter().map(|(_, kept)| RecordId(*kept)).collect();
@@ -314,6 +318,17 @@ pub async fn mail(tx: &mut Tx, id: MailId) -> Result<Option<Corrected>> {
 pub async fn thread(tx: &mut Tx, thread: ThreadId) -> Result<Vec<Corrected>> {
     let rows: Vec<CorrectedRow> = all!(tx, corrected!("where m.thread_id = $1 order by m.at, m.id"), thread.0)?;
     Ok(rows.into_iter().map(corrected).collect())
+}
+
+/// A thread, and those that share an id with it: which of them belong together may have been said.
+pub async fn threads_related(tx: &mut Tx, thread: ThreadId) -> Result<Vec<ThreadId>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select m.thread_id from mails t join mail_ids i on i.mail_id = t.id join mail_ids j on j.id_key = i.id_key \
+         join mails m on m.id = j.mail_id where t.thread_id = $1 union select cast($1 as bigint)",
+        thread.0
+    )?;
+    Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
 }
 
 /// The stored mails with this content, or under this Message-ID.

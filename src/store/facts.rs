@@ -6,6 +6,7 @@ use crate::model::address::{Address, levels};
 use crate::model::facts::{Always, Deal, LinkFacts, PartyMatch};
 use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Status};
+use crate::model::time::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 
 /// What else facts are wanted about.
@@ -35,6 +36,7 @@ pub async fn about(
     let mut named = further.records.clone();
     named.extend(load_senders(tx, &wanted, &mut facts).await?);
     load_numbers(tx, further, &mut facts, &mut named).await?;
+    load_converted(tx, &wanted, &mut facts, &mut named).await?;
     load_accounts(tx, &named, &mut facts).await?;
     named.extend(regarded);
     load_deals(tx, &named, &mut facts).await?;
@@ -123,6 +125,29 @@ async fn load_numbers(
         if held.iter().all(|(other, _)| *other != record) {
             held.push((record, number));
         }
+    }
+    Ok(())
+}
+
+/// Addresses of leads that became opportunities; only those that are vouched for (P12).
+async fn load_converted(
+    tx: &mut Tx,
+    wanted: &str,
+    facts: &mut LinkFacts,
+    named: &mut BTreeSet<RecordId>,
+) -> Result<()> {
+    let rows: Vec<(String, i64, i64, i64)> = all!(
+        tx,
+        "select a.address, s.lead_id, s.record_id, s.at from json_each($1) k \
+         join record_addresses a on a.address = k.value and a.standing = 'vouched' \
+         join record_successors s on s.lead_id = a.record_id join records r on r.id = s.record_id \
+         where r.kind = 'opportunity' and r.deleted_at is null order by a.address, s.at, s.lead_id, s.record_id",
+        wanted
+    )?;
+    for (address, lead, deal, at) in rows {
+        let Ok(address) = Address::parse(&address) else { continue };
+        named.insert(RecordId(deal));
+        facts.converted.entry(address).or_default().push((RecordId(lead), RecordId(deal), Timestamp(at)));
     }
     Ok(())
 }

@@ -46,6 +46,7 @@ pub mod selection;
 pub mod sessions;
 pub mod shares;
 pub mod sight;
+pub mod successors;
 pub mod teams;
 pub mod text;
 pub mod views;

@@ -178,6 +178,7 @@ fn said(evidence: &Evidence, e: &'static EvidenceWords) -> String {
         Evidence::ForeignNumber { number, sender, .. } => {
             fill(e.foreign_number, &[("number", number), ("sender", sender)])
         }
+        Evidence::Converted { address, .. } => fill(e.converted, &[("address", address)]),
         Evidence::SharedAddress { address, of } => fill(e.shared, &[("address", address), ("n", &of.to_string())]),
         _ => e.language.words().why_unreadable.to_owned(),
     }

@@ -46,6 +46,7 @@ fn evidence(text: &str, from: RecordId, to: RecordId) -> String {
         Evidence::Address { party: id, .. }
         | Evidence::OnlyOpportunity { party: id, .. }
         | Evidence::Ranked { party: id, .. }
+        | Evidence::Converted { lead: id, .. }
         | Evidence::ForgedAddress { party: id, .. }
         | Evidence::OneOfSeveral { party: id, .. }
         | Evidence::Through { record: id }

@@ -23,6 +23,8 @@ plain {
         "{party}: otwartych szans {n}; ta ma {points} pkt, o {lead} więcej niż następna.";
     weighed: "{party} has {n} open opportunities; this one has {points} points.", "{party}: otwartych szans {n}; ta ma {points} pkt.";
     because: "The points are for: {grounds}.", "Punkty za: {grounds}.";
+    converted: "{address} was a lead when it was written, and the lead became this.",
+        "{address} należał wtedy do leada, z którego powstała ta szansa.";
     shared: "The address {address} stands on {n} records.", "Adres {address} jest w {n} rekordach.";
     forged: "It bears the address {address} of {party}, but your own mail server says that the sender is false.",
         "Ma adres {address} ({party}), ale serwer pocztowy uznał nadawcę za fałszywego.";
