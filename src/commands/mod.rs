@@ -17,6 +17,7 @@ mod consent;
 mod handover;
 mod import;
 pub mod inspect;
+mod link;
 mod mailbox;
 mod manager;
 mod migrate;
@@ -96,6 +97,8 @@ enum Command {
     /// Merge records and part them, delete one and bring it back.
     #[command(subcommand)]
     Record(record::Command),
+    /// Say where mail belongs: move it, take it off a record, split threads; undo that.
+    Link(link::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -163,6 +166,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Manager(command) => manager::run(command, &place).await,
         Command::Activity(command) => activity::run(command, &place).await,
         Command::Record(command) => record::run(command, &place).await,
+        Command::Link(arguments) => link::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -1,11 +1,12 @@
 //! One batch, one transaction: what came is stored, threaded, linked, answered, settled.
 
 use super::assemble::{self, Assembled};
-use super::belong;
 use super::notices::{self, NoticeSettings};
 use super::place;
 use super::prepare::Prepared;
+use super::weigh;
 use crate::model::address::Address;
+use crate::model::facts::Mark;
 use crate::model::id::{MailId, MailboxId};
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
@@ -67,12 +68,15 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     tx.alone().await?;
     still_ours(&mut tx, context).await?;
     let mut assembled = assemble::threads_of(&mut tx, context, batch).await?;
-    let decided = belong::decide(&mut assembled);
+    let decided = weigh::decide(&mut tx, &mut assembled).await?;
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
+    let others = weigh::others(&mut tx, &assembled, &decided, &written, &context.own_domains, now).await?;
+    tell_wrong_marks(&assembled);
     let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     place::settle(&mut tx, context, batch, &assembled, &written, now).await?;
     ask_holder(&mut tx, context, batch, &assembled, now).await?;
-    let accepted = summary(&assembled, &written, notices);
+    let mut accepted = summary(&assembled, &written, notices);
+    accepted.relinked += others;
     tx.commit().await?;
     Ok(accepted)
 }
@@ -107,6 +111,15 @@ async fn ask_holder(
     let wanted = claims.into_iter().filter(|claim| claim.by != holder).map(|claim| (claim, holder));
     store::consents::request(tx, &wanted.collect(), now).await?;
     Ok(())
+}
+
+/// A wrong signature proves nothing, and somebody should know: by number, never by address.
+fn tell_wrong_marks(assembled: &Assembled<'_>) {
+    let wrong = |marks: &[Mark]| marks.iter().filter(|m| matches!(m, Mark::Wrong { .. })).count();
+    for mail in assembled.new.iter().filter(|mail| wrong(&mail.row.marks) > 0) {
+        let (location, marks) = (mail.found.location.0, wrong(&mail.row.marks));
+        tracing::warn!(location, marks, "a mail carries references that look signed by this instance and are not");
+    }
 }
 
 fn summary(assembled: &Assembled<'_>, written: &place::Written, notices: usize) -> Accepted {

@@ -5,12 +5,15 @@ use super::accept::Context;
 use super::prepare::Prepared;
 use crate::link::threads;
 use crate::model::address::Address;
-use crate::model::facts::{LinkFacts, Member};
+use crate::model::correction::Correction;
+use crate::model::facts::{LinkFacts, Mark, Member, Said, Say};
 use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Linking};
+use crate::model::mail::Author;
 use crate::model::thread::ThreadInput;
 use crate::parse;
-use crate::store::copies::Further;
+use crate::store::copies;
+use crate::store::facts::Further;
 use crate::store::keys::Key;
 use crate::store::mails::{Copy, Stored};
 use crate::store::{self, Tx};
@@ -54,26 +57,41 @@ pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared
     let (places, new) = tell_copies(tx, batch).await?;
     let enriched = add_copies(tx, batch, &places).await?;
     let stored = load_threads(tx, batch, &places, &new, &enriched).await?;
-    let facts = load_facts(tx, context, &stored, &new).await?;
-    let members = members_of(tx, context, batch, &places, (&stored, &new), &facts).await?;
+    let said = said_of(tx, &stored, &new).await?;
+    let facts = load_facts(tx, context, &stored, &new, &said).await?;
+    let members = members_of(tx, context, batch, &places, (&stored, &new), said, &facts).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
     let threads = Vec::new();
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
 }
 
 impl Assembled<'_> {
+    /// Whether an address is one of ours. Of addresses that stand on no member only the domain tells.
+    pub fn is_ours(&self, address: &Address) -> bool {
+        self.facts.is_own(address)
+    }
+
     /// The members in groups that share no id, own or named, with each other: whoever takes part
     /// in a thread, the threads of one group do not depend on another's.
     pub fn related(&self) -> Vec<Vec<usize>> {
         let mut first: HashMap<_, usize> = HashMap::new();
         let mut leader: Vec<usize> = (0..self.members.len()).collect();
+        let mut by_identity: HashMap<&[u8], usize> = HashMap::new();
+        let mut meet = |n: usize, other: usize| {
+            let (a, b) = (find(&leader, n), find(&leader, other));
+            if let Some(slot) = leader.get_mut(a.max(b)) {
+                *slot = a.min(b);
+            }
+        };
         for (n, input) in self.inputs.iter().enumerate() {
             for key in threads::mentioned(input) {
-                let other = *first.entry(key).or_insert(n);
-                let (a, b) = (find(&leader, n), find(&leader, other));
-                if let Some(slot) = leader.get_mut(a.max(b)) {
-                    *slot = a.min(b);
-                }
+                meet(n, *first.entry(key).or_insert(n));
+            }
+            by_identity.insert(&input.identity, n);
+        }
+        for (n, input) in self.inputs.iter().enumerate() {
+            for other in input.joined.iter().filter_map(|identity| by_identity.get(identity.as_slice())) {
+                meet(n, *other);
             }
         }
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -111,11 +129,12 @@ pub async fn again(tx: &mut Tx, own_domains: &HashSet<String>, threads: &[Thread
     let on_them = stored.iter().flat_map(|s| s.parties.iter());
     let addresses: BTreeSet<Address> = on_them.filter_map(|(_, a)| Address::parse(a).ok()).collect();
     let (regarded, linked) = records_of(&stored);
-    let facts = store::facts::about(tx, &addresses, &regarded, &linked, own_domains).await?;
+    let said = said_of(tx, &stored, &[]).await?;
+    let facts = store::facts::about(tx, &addresses, &regarded, &linked, own_domains, &further(&said)).await?;
     let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
     let mut holders = store::mails::holders(tx, &ids).await?;
-    let member = |s: &Stored| stored_member(s, holders.remove(&s.id).unwrap_or_default());
-    let members: Vec<Member> = stored.iter().map(member).collect();
+    let member = |(s, said): (&Stored, Said)| stored_member(s, holders.remove(&s.id).unwrap_or_default(), said);
+    let members: Vec<Member> = stored.iter().zip(said).map(member).collect();
     let (inputs, message_ids) = inputs_of(&members, &stored, &[]);
     let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
@@ -173,11 +192,11 @@ async fn same(tx: &mut Tx, mail: &Prepared, copy: &Copy) -> Result<bool> {
 
 /// Adds to stored messages what their copies in this batch say; gives those that changed by it.
 async fn add_copies(tx: &mut Tx, batch: &[Prepared], places: &[Place]) -> Result<Vec<MailId>> {
-    let further: Vec<Further<'_>> = places
+    let further: Vec<copies::Further<'_>> = places
         .iter()
         .zip(batch)
         .filter_map(|(place, mail)| match place {
-            Place::Copy(id) => Some(Further {
+            Place::Copy(id) => Some(copies::Further {
                 mail: *id,
                 arrived_at: mail.row.arrived_at,
                 at: mail.row.at,
@@ -201,9 +220,12 @@ async fn load_threads(
     new: &[&Prepared],
     enriched: &[MailId],
 ) -> Result<Vec<Stored>> {
-    let keys: BTreeSet<Key> = new.iter().flat_map(|p| named_ids(p).chain(p.row.id_key)).collect();
+    let keys: BTreeSet<Key> =
+        new.iter().flat_map(|p| named_ids(p).chain(p.row.id_key).chain(p.row.aliases.iter().copied())).collect();
     let mut threads: BTreeSet<ThreadId> =
         store::mails::threads_naming(tx, &keys.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
+    let copy_keys: BTreeSet<Key> = new.iter().map(|p| p.row.copy_key).collect();
+    threads.extend(store::corrections::threads_joined(tx, &copy_keys.into_iter().collect::<Vec<_>>()).await?);
     let copies: Vec<(MailId, LocationId)> = places
         .iter()
         .zip(batch)
@@ -233,12 +255,65 @@ fn records_of(stored: &[Stored]) -> (BTreeSet<RecordId>, BTreeSet<RecordId>) {
     (regarded, linked)
 }
 
-async fn load_facts(tx: &mut Tx, context: &Context, stored: &[Stored], new: &[&Prepared]) -> Result<LinkFacts> {
+/// What people said of stored and new messages, and what else stands on them, in the order of members.
+async fn said_of(tx: &mut Tx, stored: &[Stored], new: &[&Prepared]) -> Result<Vec<Said>> {
+    let named =
+        stored.iter().map(|s| (s.copy_key, &s.identity)).chain(new.iter().map(|p| (p.row.copy_key, &p.row.identity)));
+    let keys: BTreeSet<Key> = named.clone().map(|(key, _)| key).collect();
+    let corrections = store::corrections::of_mails(tx, &keys.into_iter().collect::<Vec<_>>()).await?;
+    let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
+    let mut marks = store::numbers::marks_of(tx, &ids).await?;
+    let mut said: Vec<Said> = named
+        .map(|(key, identity)| {
+            let mut said = Said::default();
+            let of_it = |c: &&Correction| c.mail.as_ref().is_some_and(|m| m.copy_key == key && m.identity == *identity);
+            corrections.iter().filter(of_it).for_each(|correction| correction.tell(&mut said));
+            said
+        })
+        .collect();
+    let on_stored = stored.iter().map(|s| marks.remove(&s.id).unwrap_or_default());
+    let on_them: Vec<Vec<Mark>> = on_stored.chain(new.iter().map(|p| p.row.marks.clone())).collect();
+    said.iter_mut().zip(on_them).for_each(|(said, marks)| said.marks = marks);
+    Ok(said)
+}
+
+/// What facts are wanted because of what was said and stands on mails.
+fn further(said: &[Said]) -> Further {
+    let mut further = Further::default();
+    for said in said {
+        let spoken = said.mail.iter().chain(&said.thread).filter_map(|s| match s.say {
+            Say::Regard(record) => record,
+            Say::Private => None,
+        });
+        further.records.extend(spoken.chain(said.added.iter().map(|(_, r, _)| *r)));
+        further.records.extend(said.filed.iter().chain(&said.ruled).map(|(record, _)| *record));
+        for mark in &said.marks {
+            match mark {
+                Mark::Number { key, .. } => {
+                    further.numbers.insert(key.clone());
+                }
+                Mark::Signed { record, .. } => {
+                    further.records.insert(*record);
+                }
+                Mark::Wrong { .. } => {}
+            }
+        }
+    }
+    further
+}
+
+async fn load_facts(
+    tx: &mut Tx,
+    context: &Context,
+    stored: &[Stored],
+    new: &[&Prepared],
+    said: &[Said],
+) -> Result<LinkFacts> {
     let of_stored = stored.iter().flat_map(|s| s.parties.iter().map(|(_, a)| a.as_str()));
     let of_new = new.iter().flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
     let addresses: BTreeSet<Address> = of_stored.chain(of_new).filter_map(|a| Address::parse(a).ok()).collect();
     let (regarded, linked) = records_of(stored);
-    Ok(store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains).await?)
+    Ok(store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains, &further(said)).await?)
 }
 
 async fn members_of(
@@ -247,12 +322,14 @@ async fn members_of(
     batch: &[Prepared],
     places: &[Place],
     (stored, new): (&[Stored], &[&Prepared]),
+    said: Vec<Said>,
     facts: &LinkFacts,
 ) -> Result<Vec<Member>> {
     let owner = store::mailboxes::user_of(tx, context.mailbox).await?;
     let mut holders = HashMap::new();
-    // Whose mailboxes a mail lies in matters only where an address is claimed (P12).
-    if facts.parties.values().flatten().any(|party| party.claimed_by.is_some()) {
+    // Whose mailboxes a mail lies in matters only where an address is claimed, or somebody spoke of
+    // all mail of a sender (P12).
+    if !facts.senders.is_empty() || facts.parties.values().flatten().any(|party| party.claimed_by.is_some()) {
         let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
         holders = store::mails::holders(tx, &ids).await?;
         for (place, _) in places.iter().zip(batch) {
@@ -261,9 +338,19 @@ async fn members_of(
             }
         }
     }
-    let of_stored = stored.iter().map(|s| stored_member(s, holders.remove(&s.id).unwrap_or_default()));
-    let of_new = new.iter().map(|p| new_member(p, owner));
-    Ok(of_stored.chain(of_new).collect())
+    let mut said = said.into_iter();
+    let mut members = Vec::with_capacity(stored.len() + new.len());
+    for mail in stored {
+        members.push(stored_member(
+            mail,
+            holders.remove(&mail.id).unwrap_or_default(),
+            said.next().unwrap_or_default(),
+        ));
+    }
+    for mail in new {
+        members.push(new_member(mail, owner, said.next().unwrap_or_default()));
+    }
+    Ok(members)
 }
 
 fn add(users: &mut Vec<UserId>, user: UserId) {
@@ -272,7 +359,7 @@ fn add(users: &mut Vec<UserId>, user: UserId) {
     }
 }
 
-fn stored_member(mail: &Stored, holders: Vec<UserId>) -> Member {
+fn stored_member(mail: &Stored, holders: Vec<UserId>, said: Said) -> Member {
     let candidates: Vec<Candidate> = serde_json::from_str(&mail.candidates).unwrap_or_default();
     let before = match mail.linking.as_str() {
         "linked" => Linking::Linked { regarding: mail.regarding, links: mail.links.clone(), candidates },
@@ -285,7 +372,7 @@ fn stored_member(mail: &Stored, holders: Vec<UserId>) -> Member {
         identity: mail.identity.clone(),
         from: Address::parse(&mail.from_address).ok(),
         parties: mail.parties.iter().filter_map(|(f, a)| Some((*f, Address::parse(a).ok()?))).collect(),
-        author: mail.author,
+        author: author(mail.author, &said),
         channel: mail.channel,
         forward: mail.forward,
         auth_failed: mail.auth_failed,
@@ -293,10 +380,16 @@ fn stored_member(mail: &Stored, holders: Vec<UserId>) -> Member {
         reply_to: None,
         holders,
         before: Some(before),
+        said,
     }
 }
 
-fn new_member(mail: &Prepared, owner: Option<UserId>) -> Member {
+/// Who wrote it: what a person said of that comes before what the parser found.
+fn author(found: Author, said: &Said) -> Author {
+    if said.automatic { Author::Notification } else { found }
+}
+
+fn new_member(mail: &Prepared, owner: Option<UserId>, said: Said) -> Member {
     Member {
         id: None,
         thread: None,
@@ -304,7 +397,7 @@ fn new_member(mail: &Prepared, owner: Option<UserId>) -> Member {
         identity: mail.row.identity.clone(),
         from: mail.mail.from.first().map(|p| p.address.clone()),
         parties: super::prepare::parties(&mail.mail).map(|(field, p)| (field, p.address.clone())).collect(),
-        author: mail.row.author,
+        author: author(mail.row.author, &said),
         channel: mail.row.channel,
         forward: mail.row.forward,
         auth_failed: mail.row.auth_failed,
@@ -312,6 +405,7 @@ fn new_member(mail: &Prepared, owner: Option<UserId>) -> Member {
         reply_to: None,
         holders: owner.into_iter().collect(),
         before: None,
+        said,
     }
 }
 
@@ -331,18 +425,23 @@ fn inputs_of(members: &[Member], stored: &[Stored], new: &[&Prepared]) -> (Vec<T
         .map(|id| id.and_then(MsgId::new))
         .collect();
     let own: Vec<Option<Key>> = stored.iter().map(|s| s.id_key).chain(new.iter().map(|p| p.row.id_key)).collect();
+    let aliases = stored.iter().map(|s| &s.aliases).chain(new.iter().map(|p| &p.row.aliases));
     let references = stored.iter().map(|s| &s.references).chain(new.iter().map(|p| &p.row.references));
     let in_reply_to = stored.iter().map(|s| &s.in_reply_to).chain(new.iter().map(|p| &p.row.in_reply_to));
     let inputs = members
         .iter()
-        .zip(own)
+        .zip(own.into_iter().zip(aliases))
         .zip(references.zip(in_reply_to))
-        .map(|((member, own), (references, in_reply_to))| thread_input(member, own, references, in_reply_to))
+        .map(|((member, ids), named)| thread_input(member, ids, named))
         .collect();
     (inputs, message_ids)
 }
 
-fn thread_input(member: &Member, own: Option<Key>, references: &[Key], in_reply_to: &[Key]) -> ThreadInput {
+fn thread_input(
+    member: &Member,
+    (own, aliases): (Option<Key>, &Vec<Key>),
+    (references, in_reply_to): (&Vec<Key>, &Vec<Key>),
+) -> ThreadInput {
     use crate::model::thread::Key as Id;
     ThreadInput {
         id: own.map(Id::from),
@@ -352,5 +451,8 @@ fn thread_input(member: &Member, own: Option<Key>, references: &[Key], in_reply_
         at: member.at,
         identity: member.identity.clone(),
         automatic: !member.author.is_human(),
+        aliases: aliases.iter().copied().map(Id::from).collect(),
+        cut: member.said.split,
+        joined: member.said.joined.clone(),
     }
 }

@@ -23,6 +23,7 @@ mod signals;
 mod start;
 pub mod verify;
 pub mod watch;
+mod weigh;
 
 pub use accept::{Accepted, Context, accept};
 pub use fetch::Share;

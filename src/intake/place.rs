@@ -17,6 +17,8 @@ use anyhow::Result;
 /// What was written.
 #[derive(Debug)]
 pub struct Written {
+    /// The row of each member; `None` if it concerns no record.
+    pub ids: Vec<Option<MailId>>,
     /// For each new message its row; `None` if it concerns no record.
     pub new: Vec<Option<MailId>>,
     /// How many of the batch's new messages concern no record.
@@ -40,7 +42,7 @@ pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking],
     store::locations::repend_copies(tx, &copy_keys(assembled, decided)).await?;
     let new: Vec<Option<MailId>> = ids.get(assembled.stored.len()..).unwrap_or_default().to_vec();
     let unmatched = new.iter().filter(|id| id.is_none()).count();
-    Ok(Written { new, unmatched, relinked: changed.len() })
+    Ok(Written { ids, new, unmatched, relinked: changed.len() })
 }
 
 /// A thread keeps the smallest id its stored messages have; others get a new one.
@@ -101,6 +103,7 @@ fn place(
                 regarding,
                 linking: word,
                 candidates: serde_json::to_string(candidates).unwrap_or_else(|_| "[]".into()),
+                author: member.author,
             })
         })
         .collect()
@@ -187,7 +190,8 @@ fn alike(a: &Linking, b: &Linking) -> bool {
 /// that answers them is read again (P3).
 fn ids_of(assembled: &Assembled<'_>, decided: &[Linking], changed: &[MailId]) -> Vec<Key> {
     let moved = assembled.stored.iter().filter(|stored| changed.contains(&stored.id)).filter_map(|s| s.id_key);
-    stored_now(assembled, decided).filter_map(|mail| mail.row.id_key).chain(moved).collect()
+    let of = |mail: &'_ Prepared| mail.row.id_key.into_iter().chain(mail.row.aliases.clone()).collect::<Vec<_>>();
+    stored_now(assembled, decided).flat_map(of).chain(moved).collect()
 }
 
 /// Copy keys of messages that are stored now and were not before.

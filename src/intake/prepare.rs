@@ -1,8 +1,9 @@
 //! What can be worked out about a mail before the transaction begins: parsed, hashed, packed.
 //! Pure and heavy: runs on the blocking pool, several batches at once.
 
+use crate::link::{mark, number};
 use crate::model::cursor::{Arrival, Role};
-use crate::model::facts::Field;
+use crate::model::facts::{Field, Mark};
 use crate::model::id::{FolderId, LocationId, MsgId};
 use crate::model::mail::{Defect, Mail, Party};
 use crate::model::time::{DAY, Timestamp};
@@ -115,6 +116,8 @@ fn row(mail: &Mail, packed: Vec<u8>, keys: &Keys, at: Timestamp, arrived_at: Tim
         id_key: mail.message_id.as_ref().map(|id| id_key(keys, id)),
         references: mail.references.iter().map(|id| id_key(keys, id)).collect(),
         in_reply_to: mail.in_reply_to.iter().map(|id| id_key(keys, id)).collect(),
+        aliases: aliases(mail).map(|id| id_key(keys, &id)).collect(),
+        marks: marks(mail, &visible, keys),
         at,
         arrived_at,
         from: from.map(|p| (p.name.clone(), p.address.to_string())),
@@ -134,6 +137,23 @@ fn row(mail: &Mail, packed: Vec<u8>, keys: &Keys, at: Timestamp, arrived_at: Tim
         packed,
         parser_version: parse::PARSER_VERSION,
     }
+}
+
+/// Fields in which sending services keep the id that a mail had before them (R126).
+const FORMER_IDS: [&str; 2] = ["x-google-original-message-id", "x-microsoft-original-message-id"];
+
+fn aliases(mail: &Mail) -> impl Iterator<Item = MsgId> + '_ {
+    let former = FORMER_IDS.into_iter().filter_map(|field| mail.headers.first(field));
+    let id = |value: &str| MsgId::new(value.trim().trim_start_matches('<').trim_end_matches('>').trim());
+    former.filter_map(id).filter(|id| id.as_str().contains('@') && Some(id) != mail.message_id.as_ref())
+}
+
+/// Numbers in subject and new text, and signed references in the ids it names and on its addresses.
+fn marks(mail: &Mail, visible: &str, keys: &Keys) -> Vec<Mark> {
+    let mut marks = number::read(&mail.subject, visible);
+    let ids = mail.references.iter().chain(&mail.in_reply_to);
+    marks.extend(mark::read(ids, parties(mail).map(|(_, p)| &p.address), keys.signing()));
+    marks
 }
 
 /// The keyed hash of a Message-ID, the same in stored and unstored mail and in the outbox.

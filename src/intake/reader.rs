@@ -106,8 +106,15 @@ impl Reader {
         let addresses: BTreeSet<Address> = super::prepare::parties(mail).map(|(_, p)| p.address.clone()).collect();
         let mut tx = self.intake.db.read().await?;
         let context = &self.intake.context;
-        let facts =
-            store::facts::about(&mut tx, &addresses, &BTreeSet::new(), &BTreeSet::new(), &context.own_domains).await?;
+        let facts = store::facts::about(
+            &mut tx,
+            &addresses,
+            &BTreeSet::new(),
+            &BTreeSet::new(),
+            &context.own_domains,
+            &Default::default(),
+        )
+        .await?;
         if !facts.parties.is_empty() || !facts.domains.is_empty() {
             return Ok(true);
         }

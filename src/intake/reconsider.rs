@@ -1,9 +1,10 @@
 //! Deciding stored mail again after a person's decision changed what an address means: links come
 //! and go as if it had always been so (P3). Mail known by its hashes alone is read again.
 
-use super::{assemble, belong, place};
+use super::{assemble, place, weigh};
 use crate::model::address::Address;
-use crate::model::id::UserId;
+use crate::model::correction::Again;
+use crate::model::id::{ThreadId, UserId};
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
 use crate::store::{self, Tx};
@@ -30,17 +31,32 @@ pub async fn address(
     own_domains: &HashSet<String>,
     keys: &Keys,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<usize> {
     let threads = store::mails::threads_of_address(tx, what.address.as_str(), what.holder).await?;
-    for threads in threads.chunks(AT_A_TIME) {
-        let mut assembled = assemble::again(tx, own_domains, threads).await?;
-        let decided = belong::decide(&mut assembled);
-        place::record(tx, &assembled, &decided, now).await?;
-    }
+    let changed = decide(tx, &threads, own_domains, now).await?;
     let key = [keys.hash("address", what.address.as_str().as_bytes())];
     match what.holder {
         Some(holder) => store::locations::repend_addresses_of(tx, &key, holder).await?,
         None => store::locations::repend_addresses(tx, &key).await?,
     };
-    Ok(())
+    Ok(changed)
+}
+
+/// Decides these threads again, in the transaction in which somebody corrected them, and reads again
+/// what lies unstored under these keys. The caller took [`Tx::alone`] before anything else.
+pub async fn corrected(tx: &mut Tx, again: &Again, own_domains: &HashSet<String>, now: Timestamp) -> Result<usize> {
+    let changed = decide(tx, &again.threads, own_domains, now).await?;
+    store::locations::repend_copies(tx, &again.copies).await?;
+    Ok(changed)
+}
+
+async fn decide(tx: &mut Tx, threads: &[ThreadId], own_domains: &HashSet<String>, now: Timestamp) -> Result<usize> {
+    let mut changed = 0;
+    for threads in threads.chunks(AT_A_TIME) {
+        let mut assembled = assemble::again(tx, own_domains, threads).await?;
+        let decided = weigh::decide(tx, &mut assembled).await?;
+        let written = place::record(tx, &assembled, &decided, now).await?;
+        changed += written.relinked + weigh::others(tx, &assembled, &decided, &written, own_domains, now).await?;
+    }
+    Ok(changed)
 }

@@ -10,7 +10,12 @@ use crate::model::facts::{Field, LinkFacts, Member};
 use crate::model::link::{Evidence, Linking};
 
 /// What the domains on a mail say: the sender's of a mail that came in, the recipients' of ours.
+///
+/// Nothing where our own server calls the sender false (R36).
 pub fn evidence(member: &Member, facts: &LinkFacts) -> Linking {
+    if member.auth_failed {
+        return Linking::Unmatched;
+    }
     let from_us = member.from.as_ref().is_some_and(|from| facts.is_own(from));
     let mut links = Vec::new();
     for (field, address) in &member.parties {
@@ -23,7 +28,7 @@ pub fn evidence(member: &Member, facts: &LinkFacts) -> Linking {
             continue;
         }
         for (domain, accounts) in levels(address.domain()).filter_map(|d| Some((d, facts.domains.get(d)?))) {
-            for account in accounts {
+            for account in accounts.iter().filter(|account| !member.said.removed.contains(account)) {
                 let evidence = Evidence::Domain { domain: domain.to_owned(), address: address.to_string() };
                 push(&mut links, *account, *account, evidence);
             }

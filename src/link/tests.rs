@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::address::Address;
-use crate::model::facts::{Deal, Field, PartyMatch};
+use crate::model::facts::{Always, Deal, Field, Known, Mark, PartyMatch, Past, Said, Say, Spoken};
 use crate::model::id::{MsgId, RecordId, UserId};
 use crate::model::link::{Evidence, Link};
 use crate::model::mail::{Author, Channel};
@@ -33,7 +33,7 @@ fn acme() -> LinkFacts {
     let mut facts = LinkFacts::default();
     facts.own_domains.insert("firma.test".into());
     facts.parties.insert(address("jan@acme.test"), vec![contact(JAN, Some(ACME))]);
-    facts.opportunities.insert(PUMPS, deal(ACME, Status::Open));
+    facts.add_deal(PUMPS, deal(ACME, Status::Open));
     facts
 }
 
@@ -54,6 +54,7 @@ fn mail(from: &str, to: &[&str]) -> Member {
         reply_to: None,
         holders: Vec::new(),
         before: None,
+        said: Said::default(),
     }
 }
 
@@ -90,7 +91,7 @@ fn a_contact_with_one_open_opportunity_writes_about_that_one() {
 #[test]
 fn a_contact_with_several_open_opportunities_stands_on_their_own_timeline_with_candidates() {
     let mut facts = acme();
-    facts.opportunities.insert(PIPES, deal(ACME, Status::Open));
+    facts.add_deal(PIPES, deal(ACME, Status::Open));
     let decided = decide(&[mail("jan@acme.test", &["anna@firma.test"])], &facts);
     assert_eq!(regarding(&decided[0]), None);
     assert_eq!(ties(&decided[0]), [(ACME, JAN), (JAN, JAN)]);
@@ -101,7 +102,7 @@ fn a_contact_with_several_open_opportunities_stands_on_their_own_timeline_with_c
 #[test]
 fn closed_opportunities_are_not_found_by_address_but_hold_their_threads() {
     let mut facts = acme();
-    facts.opportunities.insert(PUMPS, deal(ACME, Status::Won));
+    facts.add_deal(PUMPS, deal(ACME, Status::Won));
     assert_eq!(regarding(&decide(&[mail("jan@acme.test", &["anna@firma.test"])], &facts)[0]), None);
 }
 
@@ -110,8 +111,7 @@ fn an_end_customer_in_person_is_a_party_of_the_opportunity() {
     let mut facts = acme();
     facts.parties.insert(address("eva@end.test"), vec![contact(EVA, None)]);
     facts
-        .opportunities
-        .insert(PUMPS, Deal { account: Some(ACME), end_account: None, end_contact: Some(EVA), status: Status::Open });
+        .add_deal(PUMPS, Deal { account: Some(ACME), end_account: None, end_contact: Some(EVA), status: Status::Open });
     let decided = decide(&[mail("eva@end.test", &["anna@firma.test"])], &facts);
     assert_eq!(regarding(&decided[0]), Some(PUMPS));
 }
@@ -165,8 +165,8 @@ fn a_reply_keeps_the_threads_record_although_another_opportunity_came_up() {
     let first = decide(&[mail("jan@acme.test", &["anna@firma.test"])], &facts);
     assert_eq!(regarding(&first[0]), Some(PUMPS));
     // Pumps is won and pipes are open: by address alone the reply would be about pipes.
-    facts.opportunities.insert(PUMPS, deal(ACME, Status::Won));
-    facts.opportunities.insert(PIPES, deal(ACME, Status::Open));
+    facts.add_deal(PUMPS, deal(ACME, Status::Won));
+    facts.add_deal(PIPES, deal(ACME, Status::Open));
     let mut stored = mail("jan@acme.test", &["anna@firma.test"]);
     stored.before = Some(first[0].clone());
     let decided = decide(&[stored, reply(0, "anna@firma.test", &["jan@acme.test"])], &facts);
@@ -231,14 +231,41 @@ mod order {
     const PEOPLE: [&str; 6] =
         ["anna@firma.test", "piotr@firma.test", "jan@acme.test", "eve@evil.test", "ola@lawyers.test", "eva@end.test"];
 
+    /// What was said of a mail, or stands on it.
+    fn said_of(mut member: Member, which: usize) -> Member {
+        match which {
+            1 => saying(member, "Re: Copper prices", "copper elbow"),
+            2 => saying(member, "Question", "rotor flange impeller"),
+            3 => numbered(member, "op-5"),
+            4 => {
+                member.said.mail = spoken(Say::Regard(Some(PUMPS)));
+                member
+            }
+            5 => {
+                member.said.removed.insert(PIPES);
+                member
+            }
+            6 => {
+                let at = member.at;
+                member.said.thread = spoken(Say::Regard(Some(PIPES))).map(|s| Spoken { at, correction: at.0, ..s });
+                member
+            }
+            7 => {
+                member.said.mail = spoken(Say::Private);
+                member
+            }
+            _ => member,
+        }
+    }
+
     fn threads() -> impl Strategy<Value = Vec<Member>> {
         proptest::collection::vec(
-            (0..6_usize, 0..6_usize, 0..6_usize, any::<prop::sample::Index>(), any::<bool>()),
+            (0..6_usize, 0..6_usize, 0..6_usize, any::<prop::sample::Index>(), any::<bool>(), 0..9_usize),
             1..12,
         )
         .prop_map(|rows| {
             let mut members: Vec<Member> = Vec::new();
-            for (n, (from, to, cc, parent, forward)) in rows.into_iter().enumerate() {
+            for (n, (from, to, cc, parent, forward, said)) in rows.into_iter().enumerate() {
                 let to = [PEOPLE[to], PEOPLE[cc]];
                 let mut member = match n {
                     0 => mail(PEOPLE[from], &to),
@@ -247,6 +274,7 @@ mod order {
                 member.identity = vec![u8::try_from(n).unwrap()];
                 member.at = Timestamp(i64::try_from(n).unwrap());
                 member.forward = forward && n % 3 == 0;
+                member = said_of(member, said);
                 members.push(member);
             }
             members
@@ -259,7 +287,7 @@ mod order {
             members in threads(),
             order in Just((0..12_usize).collect::<Vec<_>>()).prop_shuffle(),
         ) {
-            let facts = acme();
+            let facts = with_history();
             let decided = decide(&members, &facts);
             let order: Vec<usize> = order.into_iter().filter(|n| *n < members.len()).collect();
             let shuffled: Vec<Member> = order
@@ -299,4 +327,262 @@ fn mail_of_a_deleted_record_stays_on_it_and_draws_no_answers_there() {
     let decided = decide(&[stored, answer], &facts);
     assert_eq!(decided[0], before, "it would come back with the record");
     assert_eq!(ties(&decided[1]), [(ACME, JAN), (JAN, JAN)], "the answer goes by its own address");
+}
+
+fn spoken(say: Say) -> Option<Spoken> {
+    Some(Spoken { correction: 7, say, by: Some(UserId(1)), at: Timestamp(1) })
+}
+
+/// Acme with two open opportunities.
+fn two() -> LinkFacts {
+    let mut facts = acme();
+    facts.add_deal(PIPES, deal(ACME, Status::Open));
+    facts.numbers.insert("op-5".into(), vec![(PIPES, "OP-5".into())]);
+    facts
+}
+
+fn numbered(mut member: Member, key: &str) -> Member {
+    member.said.marks = vec![Mark::Number { key: key.into(), in_subject: true }];
+    member
+}
+
+#[test]
+fn a_persons_word_is_stronger_than_the_thread_and_its_replies_follow_it() {
+    let mut moved = reply(0, "jan@acme.test", &["anna@firma.test"]);
+    moved.said.mail = spoken(Say::Regard(Some(PIPES)));
+    let thread = [mail("jan@acme.test", &["anna@firma.test"]), moved, reply(1, "anna@firma.test", &["jan@acme.test"])];
+    let decided = decide(&thread, &two());
+    assert_eq!(decided.iter().map(regarding).collect::<Vec<_>>(), [None, Some(PIPES), Some(PIPES)]);
+}
+
+#[test]
+fn a_word_on_the_thread_counts_for_all_its_mails_and_the_nearest_one_first() {
+    let mut root = mail("jan@acme.test", &["anna@firma.test"]);
+    root.said.thread = spoken(Say::Regard(Some(PUMPS)));
+    let mut below = reply(0, "anna@firma.test", &["jan@acme.test"]);
+    below.said.thread = Some(Spoken { at: Timestamp(9), ..spoken(Say::Regard(Some(PIPES))).unwrap() });
+    let thread = [root, below, reply(1, "jan@acme.test", &["anna@firma.test"]), reply(0, "jan@acme.test", &[])];
+    let decided = decide(&thread, &two());
+    assert_eq!(decided.iter().map(regarding).collect::<Vec<_>>(), [Some(PUMPS), Some(PIPES), Some(PIPES), Some(PUMPS)]);
+}
+
+#[test]
+fn a_mail_does_not_come_back_to_a_record_it_was_taken_off_and_is_not_lost() {
+    let mut off = mail("jan@acme.test", &["anna@firma.test"]);
+    off.said.removed.insert(PUMPS);
+    let decided = decide(&[off.clone()], &acme());
+    assert_eq!(ties(&decided[0]), [(ACME, JAN), (JAN, JAN)], "it stands with its contact");
+    off.said.removed.extend([JAN, ACME]);
+    assert_eq!(decide(&[off], &acme())[0], Linking::Review(Vec::new()));
+    // In a thread the mails above and below stay.
+    let mut middle = reply(0, "anna@firma.test", &["jan@acme.test"]);
+    middle.said.removed.insert(PUMPS);
+    let thread =
+        [mail("jan@acme.test", &["anna@firma.test"]), middle, reply(1, "ola@firma.test", &["anna@firma.test"])];
+    let decided = decide(&thread, &acme());
+    assert_eq!(decided.iter().map(regarding).collect::<Vec<_>>(), [Some(PUMPS), None, Some(PUMPS)]);
+}
+
+#[test]
+fn what_was_added_by_hand_stands_beside_the_rest() {
+    let mut more = mail("jan@acme.test", &["anna@firma.test"]);
+    more.said.added.push((3, LEAD, None));
+    let decided = decide(&[more], &acme());
+    assert!(ties(&decided[0]).contains(&(LEAD, LEAD)) && regarding(&decided[0]) == Some(PUMPS));
+}
+
+#[test]
+fn a_private_mail_stands_nowhere_and_its_thread_goes_on_without_it() {
+    let mut private = reply(0, "anna@firma.test", &["jan@acme.test"]);
+    private.said.mail = spoken(Say::Private);
+    let thread =
+        [mail("jan@acme.test", &["anna@firma.test"]), private, reply(1, "jan@acme.test", &["anna@firma.test"])];
+    let decided = decide(&thread, &acme());
+    assert_eq!(decided[1], Linking::Unmatched);
+    assert_eq!(regarding(&decided[2]), Some(PUMPS));
+}
+
+#[test]
+fn a_word_on_a_sender_reaches_the_mailboxes_of_who_said_it() {
+    let mut facts = two();
+    let always = Always { spoken: spoken(Say::Regard(Some(PIPES))).unwrap(), everywhere: false };
+    facts.senders.insert(address("ola@lawyers.test"), vec![always]);
+    let mut in_annas = mail("ola@lawyers.test", &["anna@firma.test"]);
+    in_annas.holders = vec![UserId(1)];
+    let elsewhere = Member { holders: vec![UserId(2)], ..in_annas.clone() };
+    let forged = Member { auth_failed: true, ..in_annas.clone() };
+    assert_eq!(regarding(&decide(&[in_annas], &facts)[0]), Some(PIPES));
+    assert_eq!(decide(&[elsewhere], &facts)[0], Linking::Unmatched);
+    assert_eq!(decide(&[forged], &facts)[0], Linking::Unmatched);
+}
+
+#[test]
+fn filing_is_weaker_than_a_word_and_stronger_than_the_thread() {
+    let evidence = Evidence::Filed { correction: 4, how: "folder".into(), by: None };
+    let mut filed = reply(0, "eve@evil.test", &["anna@firma.test"]);
+    filed.said.filed = Some((PIPES, evidence));
+    let first = mail("jan@acme.test", &["anna@firma.test"]);
+    assert_eq!(regarding(&decide(&[first.clone(), filed.clone()], &acme())[1]), Some(PIPES));
+    filed.said.mail = spoken(Say::Regard(Some(PUMPS)));
+    assert_eq!(regarding(&decide(&[first, filed], &acme())[1]), Some(PUMPS));
+}
+
+#[test]
+fn a_number_counts_for_a_party_of_its_record_and_is_a_suggestion_from_anybody_else() {
+    let decided = decide(&[numbered(mail("jan@acme.test", &["anna@firma.test"]), "op-5")], &two());
+    assert_eq!(regarding(&decided[0]), Some(PIPES));
+    let decided = decide(&[numbered(mail("eve@evil.test", &["anna@firma.test", "jan@acme.test"]), "op-5")], &two());
+    let Linking::Review(candidates) = &decided[0] else { panic!("{:?}", decided[0]) };
+    assert!(candidates.iter().any(|c| c.record == PIPES && matches!(c.evidence, Evidence::ForeignNumber { .. })));
+    // Among us a number links nothing.
+    let among_us = numbered(mail("anna@firma.test", &["piotr@firma.test"]), "op-5");
+    assert_eq!(decide(&[among_us], &two())[0], Linking::Unmatched);
+}
+
+#[test]
+fn the_thread_comes_before_a_number_in_the_subject_which_is_still_told() {
+    let mut first = mail("jan@acme.test", &["anna@firma.test"]);
+    first.said.mail = spoken(Say::Regard(Some(PUMPS)));
+    let decided = decide(&[first, numbered(reply(0, "jan@acme.test", &["anna@firma.test"]), "op-5")], &two());
+    let Linking::Linked { regarding, candidates, .. } = &decided[1] else { panic!() };
+    assert_eq!(*regarding, Some(PUMPS));
+    assert!(candidates.iter().any(|c| c.record == PIPES), "{candidates:?}");
+}
+
+#[test]
+fn a_signed_reference_links_a_party_and_a_wrong_one_nothing() {
+    let with = |from: &str, mark: Mark| {
+        let mut member = mail(from, &["anna@firma.test"]);
+        member.said.marks = vec![mark];
+        decide(&[member], &two()).remove(0)
+    };
+    let signed = || Mark::Signed { record: PIPES, text: "sr1-x@firma.test".into() };
+    assert_eq!(regarding(&with("jan@acme.test", signed())), Some(PIPES));
+    assert!(matches!(with("eve@evil.test", signed()), Linking::Review(c) if c[0].record == PIPES));
+    assert_eq!(with("eve@evil.test", Mark::Wrong { text: "sr1-x@firma.test".into() }), Linking::Unmatched);
+}
+
+#[test]
+fn a_stranger_gains_nothing_by_a_copy_to_a_contact() {
+    let thread =
+        [mail("jan@acme.test", &["anna@firma.test"]), reply(0, "eve@evil.test", &["anna@firma.test", "jan@acme.test"])];
+    assert!(matches!(decide(&thread, &acme())[1], Linking::Review(_)));
+}
+
+#[test]
+fn addresses_prove_nothing_on_a_mail_whose_sender_our_own_server_calls_false() {
+    let mut forged = mail("jan@acme.test", &["anna@firma.test"]);
+    forged.auth_failed = true;
+    let Linking::Review(candidates) = decide(&[forged], &acme()).remove(0) else { panic!() };
+    assert!(matches!(candidates[0].evidence, Evidence::ForgedAddress { .. }));
+}
+
+#[test]
+fn where_the_setting_says_so_anybody_of_the_accounts_domain_is_a_party() {
+    let mut facts = acme();
+    facts.domains.insert("acme.test".into(), vec![ACME]);
+    let thread = [mail("jan@acme.test", &["anna@firma.test"]), reply(0, "new@acme.test", &["anna@firma.test"])];
+    assert_eq!(regarding(&decide(&thread, &facts)[1]), None);
+    facts.domain_parties = true;
+    assert_eq!(regarding(&decide(&thread, &facts)[1]), Some(PUMPS));
+}
+
+#[test]
+fn an_address_on_several_records_counts_for_those_with_a_part_and_warns_where_none_has() {
+    let mut facts = acme();
+    facts.parties.get_mut(&address("jan@acme.test")).unwrap().push(contact(EVA, Some(RecordId(9))));
+    let decided = decide(&[mail("jan@acme.test", &["anna@firma.test"])], &facts);
+    assert_eq!(ties(&decided[0]), [(ACME, PUMPS), (JAN, PUMPS), (PUMPS, PUMPS)], "the other Jan has no part");
+    facts.opportunities.clear();
+    let Linking::Linked { candidates, .. } = decide(&[mail("jan@acme.test", &["anna@firma.test"])], &facts).remove(0)
+    else {
+        panic!()
+    };
+    assert!(matches!(candidates[0].evidence, Evidence::SharedAddress { of: 2, .. }), "{candidates:?}");
+}
+
+/// What two opportunities were about so far.
+fn with_history() -> LinkFacts {
+    let mut facts = two();
+    let past = |n: u8, subject: &str, text: &str| Past {
+        identity: vec![n],
+        at: Timestamp(i64::from(n)),
+        words: std::sync::Arc::new(words::of(subject, text)),
+        people: [address("jan@acme.test")].into(),
+    };
+    for (deal, name, past) in [
+        (
+            PUMPS,
+            "Pumps",
+            vec![past(1, "Pump sizes", "impeller flange rotor 450"), past(2, "Re: Pump sizes", "rotor flange")],
+        ),
+        (
+            PIPES,
+            "Pipes",
+            vec![past(3, "Copper prices", "copper brass elbow"), past(4, "Re: Copper prices", "elbow copper")],
+        ),
+    ] {
+        facts.known.insert(deal, Known { name: words::of_name(name), past });
+    }
+    facts
+}
+
+fn saying(mut member: Member, subject: &str, text: &str) -> Member {
+    member.said.words = Some(std::sync::Arc::new(words::of(subject, text)));
+    member
+}
+
+#[test]
+fn of_several_opportunities_a_mail_goes_to_the_one_it_speaks_of_and_the_other_is_told() {
+    let decided = decide(
+        &[saying(mail("jan@acme.test", &["anna@firma.test"]), "Re: Copper prices", "is the copper elbow here?")],
+        &with_history(),
+    );
+    let Linking::Linked { regarding, links, candidates } = &decided[0] else { panic!() };
+    assert_eq!(*regarding, Some(PIPES));
+    let Evidence::Ranked { because, .. } = &links[0].evidence else { panic!("{:?}", links[0]) };
+    assert!(because.iter().any(|g| g.what == "words" && g.words.contains(&"copper".to_owned())), "{because:?}");
+    assert_eq!(candidates.iter().map(|c| c.record).collect::<Vec<_>>(), [PUMPS]);
+}
+
+#[test]
+fn a_narrow_lead_is_left_to_a_person() {
+    for text in ["when can we meet?", "the rotor and the copper elbow"] {
+        let member = saying(mail("jan@acme.test", &["anna@firma.test"]), "Question", text);
+        let decided = decide(&[member], &with_history());
+        let Linking::Linked { regarding, candidates, .. } = &decided[0] else { panic!() };
+        assert_eq!((*regarding, candidates.len()), (None, 2), "{text}");
+    }
+}
+
+#[test]
+fn the_open_mails_of_a_thread_are_weighed_together_and_what_is_sure_in_it_decides() {
+    let vague = saying(mail("jan@acme.test", &["anna@firma.test"]), "Question", "when can we meet?");
+    let clear = saying(reply(0, "jan@acme.test", &["anna@firma.test"]), "Re: Copper prices", "copper elbow again");
+    let decided = decide(&[vague.clone(), clear], &with_history());
+    assert_eq!(decided.iter().map(regarding).collect::<Vec<_>>(), [Some(PIPES), Some(PIPES)]);
+    let sure = numbered(reply(0, "anna@firma.test", &["jan@acme.test"]), "op-5");
+    assert_eq!(regarding(&decide(&[vague, sure], &with_history())[0]), Some(PIPES));
+}
+
+#[test]
+fn what_was_ranked_makes_nobody_a_party_of_what_is_sure() {
+    let first =
+        saying(mail("jan@acme.test", &["anna@firma.test", "ola@lawyers.test"]), "Re: Copper prices", "copper elbow");
+    let answer = reply(0, "ola@lawyers.test", &["anna@firma.test"]);
+    let number = numbered(mail("ola@lawyers.test", &["anna@firma.test"]), "op-5");
+    let decided = decide(&[first, answer, number], &with_history());
+    assert_eq!(regarding(&decided[1]), Some(PIPES));
+    assert!(regards(&decided[1]) < Evidence::FIRM);
+    assert!(matches!(decided[2], Linking::Review(_)), "{:?}", decided[2]);
+}
+
+#[test]
+fn what_was_ranked_stays_once_its_opportunity_is_closed() {
+    let member = saying(mail("jan@acme.test", &["anna@firma.test"]), "Re: Copper prices", "copper elbow");
+    let before = decide(std::slice::from_ref(&member), &with_history()).remove(0);
+    let mut facts = two();
+    facts.add_deal(PIPES, deal(ACME, Status::Won));
+    let again = decide(&[Member { before: Some(before.clone()), ..member }], &facts).remove(0);
+    assert_eq!(regarding(&again), Some(PIPES));
 }

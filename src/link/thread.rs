@@ -1,15 +1,21 @@
 //! Evidence 3: a reply to a linked mail, if its sender is ours or a party of that thread or
-//! record; otherwise the link is only suggested (R131: ids are public and can be forged).
+//! record; otherwise the link is only suggested (R131: ids are public and can be forged). Signed
+//! references and reference numbers (5) stand under the same check, so they are looked at here too.
 //!
 //! Who took part in mail that is linked is a party, so a link can make further senders parties.
 //! [`spread`] repeats until nothing changes; participants only ever grow, so it ends, and since
 //! every pass goes over the thread in its canonical order the result is the same for every order
 //! of arrival (P3). A forward makes nobody a participant (R129).
+//!
+//! A stranger who names an id, a mark or a number of ours stands on no timeline by that mail, not
+//! even where a contact has a copy of it: they may have put it there for that.
 
-use super::address::{has_part, push, under};
+use super::Basis;
+use super::address::{is_party, push, regard};
+use super::number;
 use crate::model::address::Address;
-use crate::model::facts::{LinkFacts, Member, PartyMatch};
-use crate::model::id::{MsgId, RecordId, UserId};
+use crate::model::facts::{Direction, LinkFacts, Mark, Member, PartyMatch};
+use crate::model::id::{RecordId, UserId};
 use crate::model::link::{Candidate, Evidence, Link, Linking};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq)]
 struct Heritage {
     regarding: Option<RecordId>,
+    /// It rests on a ranked link.
+    ranked: bool,
     /// The mere claim of an address on which that rests.
     claim: Claim,
     /// Ties of a mail that regards nothing, each with such a claim: each contact, lead or account
@@ -30,26 +38,38 @@ struct Heritage {
 type Claim = Option<Vec<UserId>>;
 
 /// Addresses that took part in linked mail, by the record that governs it.
-type Participants = BTreeMap<RecordId, BTreeSet<Address>>;
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Participants {
+    /// In mail that surely regards it.
+    firm: BTreeMap<RecordId, BTreeSet<Address>>,
+    /// In mail that was ranked to it.
+    ranked: BTreeMap<RecordId, BTreeSet<Address>>,
+}
+
+/// What a sender is to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Ours, or a party of it.
+    Party,
+    /// A party by mail that was ranked to it.
+    Ranked,
+    /// Nobody to it, or called false by our own server.
+    Stranger,
+}
 
 /// Spreads links from mails to their replies until nothing changes.
-pub fn spread(members: &[Member], by_itself: Vec<Linking>, facts: &LinkFacts) -> Vec<Linking> {
+pub fn spread(members: &[Member], alone: &[Basis], facts: &LinkFacts) -> Vec<Linking> {
     let order = canonical_order(members);
-    let mut participants = Participants::new();
+    let mut participants = Participants::default();
     loop {
-        let decided = pass(members, &by_itself, facts, &order, &participants);
-        let grown = participants_of(members, &decided, facts);
+        let decided = pass(members, alone, facts, &order, &participants);
+        // Only ever grow: two passes that take turns in linking and unlinking would never end.
+        let mut grown = participants.clone();
+        take_in(&mut grown, members, &decided, facts);
         if grown == participants {
             return decided;
         }
-        // Only ever grow: two passes that take turns in linking and unlinking would never end.
-        let before = participants.clone();
-        for (record, addresses) in grown {
-            participants.entry(record).or_default().extend(addresses);
-        }
-        if participants == before {
-            return decided;
-        }
+        participants = grown;
     }
 }
 
@@ -77,47 +97,53 @@ fn rank(members: &[Member], n: usize) -> Option<(i64, &[u8])> {
 
 fn pass(
     members: &[Member],
-    by_itself: &[Linking],
+    alone: &[Basis],
     facts: &LinkFacts,
     order: &[usize],
     participants: &Participants,
 ) -> Vec<Linking> {
-    let mut decided = by_itself.to_vec();
+    let mut decided = vec![Linking::Unmatched; members.len()];
     let mut heritage: Vec<Option<Heritage>> = vec![None; members.len()];
     for &n in order {
-        let Some(member) = members.get(n) else { continue };
+        let (Some(member), Some(basis)) = (members.get(n), alone.get(n)) else { continue };
         let inherited = member.parent.and_then(|p| heritage.get(p).cloned().flatten());
-        if let (Some(from_parent), Some(slot)) = (&inherited, decided.get_mut(n)) {
-            *slot = with_thread(member, slot, from_parent, facts, participants);
-        }
-        let alone = by_itself.get(n).unwrap_or(&Linking::Unmatched);
-        let own = decided.get(n).and_then(|linking| heritage_of(linking, alone, inherited.as_ref(), facts));
+        let linking = Place { member, basis, facts, participants }.decide(inherited.as_ref());
+        let own = heritage_of(&linking, basis, inherited.as_ref(), member, facts);
         if let Some(slot) = heritage.get_mut(n) {
             *slot = own.or(inherited);
+        }
+        if let Some(slot) = decided.get_mut(n) {
+            *slot = linking;
         }
     }
     decided
 }
 
-/// A linked mail hands on what it is linked to; others hand on what they were handed.
+/// A linked mail hands on what it is linked to; others hand on what they were handed, and so does
+/// one that somebody took off that.
 fn heritage_of(
     linking: &Linking,
-    alone: &Linking,
+    basis: &Basis,
     inherited: Option<&Heritage>,
+    member: &Member,
     facts: &LinkFacts,
 ) -> Option<Heritage> {
     match linking {
         Linking::Linked { regarding: Some(record), .. } if facts.gone.contains(record) => None,
         Linking::Linked { regarding: Some(record), .. } => {
             let handed = inherited.filter(|h| h.regarding == Some(*record)).and_then(|h| h.claim.clone());
-            let claim = claim_on(*record, alone, facts).unwrap_or(handed);
-            Some(Heritage { regarding: Some(*record), claim, own: Vec::new() })
+            let claim = claim_on(*record, &basis.linking, facts).unwrap_or(handed);
+            let ranked = super::regards(linking) < Evidence::FIRM;
+            Some(Heritage { regarding: Some(*record), ranked, claim, own: Vec::new() })
         }
         Linking::Linked { regarding: None, links, .. } => {
+            if inherited.and_then(|h| h.regarding).is_some_and(|record| member.said.removed.contains(&record)) {
+                return None;
+            }
             let handed = |g| inherited.and_then(|h| h.own.iter().find(|(l, _)| l.governing == g)?.1.clone());
-            let claim = |g| claim_on(g, alone, facts).unwrap_or_else(|| handed(g));
+            let claim = |g| claim_on(g, &basis.linking, facts).unwrap_or_else(|| handed(g));
             let own = links.iter().map(|link| (link.clone(), claim(link.governing))).collect();
-            Some(Heritage { regarding: None, claim: None, own })
+            Some(Heritage { regarding: None, ranked: false, claim: None, own })
         }
         Linking::Review(_) | Linking::Unmatched => None,
     }
@@ -127,7 +153,9 @@ fn heritage_of(
 fn claim_on(record: RecordId, alone: &Linking, facts: &LinkFacts) -> Option<Claim> {
     let Linking::Linked { links, .. } = alone else { return None };
     let link = links.iter().find(|link| link.record == record && link.governing == record)?;
-    let (Evidence::Address { address, party, .. } | Evidence::OnlyOpportunity { address, party, .. }) = &link.evidence
+    let (Evidence::Address { address, party, .. }
+    | Evidence::OnlyOpportunity { address, party, .. }
+    | Evidence::Ranked { address, party, .. }) = &link.evidence
     else {
         return Some(None);
     };
@@ -140,114 +168,227 @@ fn reaches(claim: &Claim, member: &Member) -> bool {
     claim.as_ref().is_none_or(|users| users.iter().any(|user| member.holders.contains(user)))
 }
 
-fn with_thread(
-    member: &Member,
-    by_itself: &Linking,
-    parent: &Heritage,
-    facts: &LinkFacts,
-    participants: &Participants,
-) -> Linking {
-    let Some(reply_to) = &member.reply_to else { return by_itself.clone() };
-    match parent.regarding {
-        Some(_) if !reaches(&parent.claim, member) => by_itself.clone(),
-        Some(record) if may_answer(member, record, facts, participants) => {
-            regard(record, member, reply_to, by_itself, facts)
+/// One mail, and what is known when its turn comes.
+struct Place<'a> {
+    member: &'a Member,
+    basis: &'a Basis,
+    facts: &'a LinkFacts,
+    participants: &'a Participants,
+}
+
+impl Place<'_> {
+    /// Where it stands, given what the mail it answers hands on.
+    fn decide(&self, parent: Option<&Heritage>) -> Linking {
+        if self.basis.private {
+            return Linking::Unmatched;
         }
-        Some(record) => suggest(record, member.from.as_ref(), reply_to, by_itself),
-        None => follow(&parent.own, member, reply_to, by_itself, facts, participants),
+        let (options, foreign) = self.options(parent);
+        // Of equally strong ones the first, which is the thread's.
+        let best = options.iter().rev().max_by_key(|(_, evidence)| evidence.score());
+        let best = best.filter(|(_, evidence)| evidence.score() > self.basis.strength);
+        let linking = match best {
+            Some((record, evidence)) => regard(*record, evidence.clone(), &self.basis.parties, self.facts),
+            None if self.basis.strength > 0 => self.basis.linking.clone(),
+            None => self.follow(parent),
+        };
+        // What a person decided is not up for review.
+        let decided = self.basis.strength >= 95;
+        if decided { linking } else { self.with_candidates(linking, options, foreign) }
     }
-}
 
-/// Whether a sender is ours, or a party of the record or of its mail in this thread.
-fn may_answer(member: &Member, record: RecordId, facts: &LinkFacts, participants: &Participants) -> bool {
-    let Some(sender) = member.from.as_ref().filter(|_| !member.auth_failed) else { return false };
-    let contact = || {
-        facts.parties.get(sender).into_iter().flatten().filter(|p| p.claimed_by.is_none()).any(|party| {
-            party.record == record
-                || party.account == Some(record)
-                || facts.opportunities.get(&record).is_some_and(|deal| has_part(deal, party))
-        })
-    };
-    facts.is_own(sender) || participants.get(&record).is_some_and(|p| p.contains(sender)) || contact()
-}
-
-/// The reply regards what the thread regards, and that governs all its ties.
-fn regard(record: RecordId, member: &Member, reply_to: &MsgId, by_itself: &Linking, facts: &LinkFacts) -> Linking {
-    let mut links = under(record, by_thread(member, reply_to), facts);
-    if let Linking::Linked { regarding: own, links: by_address, .. } = by_itself {
-        for link in by_address.iter().filter(|l| Some(l.record) != *own) {
-            // A lead stays visible to its own readers; what came through a contact is the deal's.
-            let lead = link.governing == link.record && is_lead(link.record, facts);
-            push(&mut links, link.record, if lead { link.record } else { record }, link.evidence.clone());
-        }
-    }
-    Linking::Linked { regarding: Some(record), links, candidates: Vec::new() }
-}
-
-fn is_lead(record: RecordId, facts: &LinkFacts) -> bool {
-    use crate::model::record::Kind;
-    facts.parties.values().flatten().any(|p| p.record == record && p.kind == Kind::Lead)
-}
-
-fn suggest(record: RecordId, sender: Option<&Address>, reply_to: &MsgId, by_itself: &Linking) -> Linking {
-    let sender = sender.map(Address::to_string).unwrap_or_default();
-    let suggestion = Candidate { record, evidence: Evidence::ForeignReply { reply_to: reply_to.clone(), sender } };
-    match by_itself {
-        Linking::Linked { regarding, links, candidates } => {
-            let mut candidates = candidates.clone();
-            if *regarding != Some(record) {
-                candidates.push(suggestion);
+    /// What it may regard by its thread, marks and numbers, and what these only suggest.
+    fn options(&self, parent: Option<&Heritage>) -> (Vec<(RecordId, Evidence)>, Vec<Candidate>) {
+        let (mut options, mut foreign) = (Vec::new(), Vec::new());
+        let sender = self.sender();
+        let handed = parent.filter(|h| reaches(&h.claim, self.member));
+        if let (Some(reply_to), Some(heritage)) = (&self.member.reply_to, handed)
+            && let Some(record) = heritage.regarding.filter(|record| self.open_to(*record))
+        {
+            let (reply_to, sender) = (reply_to.clone(), sender.clone());
+            match self.standing(record) {
+                Standing::Stranger => {
+                    foreign.push(Candidate { record, evidence: Evidence::ForeignReply { reply_to, sender } });
+                }
+                standing => {
+                    let ranked = heritage.ranked || standing == Standing::Ranked;
+                    options.push((record, Evidence::Thread { reply_to, sender, ranked }));
+                }
             }
-            Linking::Linked { regarding: *regarding, links: links.clone(), candidates }
         }
-        Linking::Review(candidates) => Linking::Review([candidates.as_slice(), &[suggestion]].concat()),
-        Linking::Unmatched => Linking::Review(vec![suggestion]),
+        // Mail among us is linked only by what it answers.
+        if super::direction(self.member, self.facts) != Direction::Internal {
+            self.by_mark(&sender, &mut options, &mut foreign);
+            self.by_number(&sender, &mut options, &mut foreign);
+        }
+        (options, foreign)
     }
-}
 
-/// A reply within a thread that regards nothing stands where its parent stands, for those
-/// governing records of which its sender is a party.
-fn follow(
-    parent: &[(Link, Claim)],
-    member: &Member,
-    reply_to: &MsgId,
-    by_itself: &Linking,
-    facts: &LinkFacts,
-    participants: &Participants,
-) -> Linking {
-    let (regarding, mut links, candidates) = match by_itself {
-        Linking::Linked { regarding: Some(_), .. } => return by_itself.clone(),
-        Linking::Linked { regarding, links, candidates } => (*regarding, links.clone(), candidates.clone()),
-        Linking::Review(_) | Linking::Unmatched => (None, Vec::new(), Vec::new()),
-    };
-    let mut foreign = Vec::new();
-    for (link, _) in parent.iter().filter(|(_, claim)| reaches(claim, member)) {
-        if may_answer(member, link.governing, facts, participants) {
-            push(&mut links, link.record, link.governing, by_thread(member, reply_to));
-        } else if link.record == link.governing && links.is_empty() {
-            let sender = member.from.as_ref().map(Address::to_string).unwrap_or_default();
-            let evidence = Evidence::ForeignReply { reply_to: reply_to.clone(), sender };
-            foreign.push(Candidate { record: link.record, evidence });
+    fn by_mark(&self, sender: &str, options: &mut Vec<(RecordId, Evidence)>, foreign: &mut Vec<Candidate>) {
+        for mark in &self.member.said.marks {
+            let Mark::Signed { record, text } = mark else { continue };
+            if !self.open_to(*record) {
+                continue;
+            }
+            let (record, mark, sender) = (*record, text.clone(), sender.to_owned());
+            match self.standing(record) {
+                Standing::Party => options.push((record, Evidence::OwnMark { mark, sender })),
+                _ => foreign.push(Candidate { record, evidence: Evidence::ForeignMark { mark, sender } }),
+            }
         }
     }
-    match (links.is_empty(), foreign.is_empty()) {
-        (false, _) => Linking::Linked { regarding, links, candidates },
-        (true, false) => Linking::Review(foreign),
-        (true, true) => by_itself.clone(),
+
+    fn by_number(&self, sender: &str, options: &mut Vec<(RecordId, Evidence)>, foreign: &mut Vec<Candidate>) {
+        let (chosen, others) = number::found(self.member, self.facts);
+        let foreign_number = |found: number::Found| Candidate {
+            record: found.record,
+            evidence: Evidence::ForeignNumber {
+                number: found.number,
+                place: found.place.to_owned(),
+                sender: sender.to_owned(),
+            },
+        };
+        match chosen {
+            Some(found) if self.standing(found.record) == Standing::Party => {
+                let (number, place) = (found.number, found.place.to_owned());
+                options.push((found.record, Evidence::Number { number, place, sender: sender.to_owned() }));
+            }
+            Some(found) => foreign.push(foreign_number(found)),
+            None => {}
+        }
+        foreign.extend(others.into_iter().map(foreign_number));
+    }
+
+    fn sender(&self) -> String {
+        self.member.from.as_ref().map(Address::to_string).unwrap_or_default()
+    }
+
+    fn open_to(&self, record: RecordId) -> bool {
+        !self.member.said.removed.contains(&record) && !self.facts.gone.contains(&record)
+    }
+
+    /// Whether its sender is ours, or a party of the record or of its mail in this thread.
+    fn standing(&self, record: RecordId) -> Standing {
+        let facts = self.facts;
+        let Some(sender) = self.member.from.as_ref().filter(|_| !self.member.auth_failed) else {
+            return Standing::Stranger;
+        };
+        let took_part = |in_them: &BTreeMap<RecordId, BTreeSet<Address>>| {
+            in_them.get(&record).is_some_and(|people| people.contains(sender))
+        };
+        let vouched = || facts.parties.get(sender).into_iter().flatten().filter(|p| p.claimed_by.is_none());
+        if facts.is_own(sender)
+            || took_part(&self.participants.firm)
+            || vouched().any(|party| is_party(record, party, facts))
+            || self.of_the_house(sender, record)
+        {
+            Standing::Party
+        } else if took_part(&self.participants.ranked) {
+            Standing::Ranked
+        } else {
+            Standing::Stranger
+        }
+    }
+
+    /// Whether the sender's domain is that of the record's account, where the setting makes that a
+    /// party.
+    fn of_the_house(&self, sender: &Address, record: RecordId) -> bool {
+        let facts = self.facts;
+        let ties = facts.opportunities.get(&record);
+        let accounts = ties.map(|d| [d.account, d.end_account]).unwrap_or_default();
+        let is_its = |account: &RecordId| *account == record || accounts.contains(&Some(*account));
+        let of = crate::model::address::levels(sender.domain()).filter_map(|d| facts.domains.get(d)).flatten();
+        facts.domain_parties && of.into_iter().any(is_its)
+    }
+
+    /// Whether what it is linked to by itself rests on who wrote it, not on who has a copy.
+    fn speaks_for_itself(&self) -> bool {
+        let Some(from) = self.member.from.as_ref() else { return false };
+        if self.facts.is_own(from) {
+            return true;
+        }
+        let Linking::Linked { links, .. } = &self.basis.linking else { return true };
+        links.iter().any(|link| match &link.evidence {
+            Evidence::Address { address, .. }
+            | Evidence::OnlyOpportunity { address, .. }
+            | Evidence::Ranked { address, .. }
+            | Evidence::Converted { address, .. }
+            | Evidence::Domain { address, .. } => address == from.as_str(),
+            Evidence::Rule { .. } => true,
+            _ => false,
+        })
+    }
+
+    /// Adds what is only suggested, and what was found beside what was chosen.
+    fn with_candidates(
+        &self,
+        linking: Linking,
+        options: Vec<(RecordId, Evidence)>,
+        foreign: Vec<Candidate>,
+    ) -> Linking {
+        let strangers = !foreign.is_empty() && options.is_empty() && !self.speaks_for_itself();
+        let others = options.into_iter().map(|(record, evidence)| Candidate { record, evidence });
+        let (regarding, links, held) = match linking {
+            Linking::Linked { candidates, .. } if strangers => (None, Vec::new(), candidates),
+            Linking::Linked { regarding, links, candidates } => (regarding, links, candidates),
+            Linking::Review(candidates) => (None, Vec::new(), candidates),
+            Linking::Unmatched => (None, Vec::new(), Vec::new()),
+        };
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for candidate in foreign.into_iter().chain(others).chain(held) {
+            let known = candidates.iter().any(|c| c.record == candidate.record);
+            if regarding != Some(candidate.record) && !known {
+                candidates.push(candidate);
+            }
+        }
+        match (links.is_empty(), candidates.is_empty()) {
+            (false, _) => Linking::Linked { regarding, links, candidates },
+            (true, false) => Linking::Review(candidates),
+            (true, true) => match &self.basis.linking {
+                Linking::Review(_) => Linking::Review(candidates),
+                _ => Linking::Unmatched,
+            },
+        }
+    }
+
+    /// A reply within a thread that regards nothing stands where its parent stands, for those
+    /// governing records of which its sender is a party.
+    fn follow(&self, parent: Option<&Heritage>) -> Linking {
+        let by_itself = self.basis.linking.clone();
+        let (Some(parent), Some(reply_to)) = (parent.filter(|h| h.regarding.is_none()), &self.member.reply_to) else {
+            return by_itself;
+        };
+        let (mut links, candidates) = match by_itself {
+            Linking::Linked { links, candidates, .. } => (links, candidates),
+            Linking::Review(candidates) => (Vec::new(), candidates),
+            Linking::Unmatched => (Vec::new(), Vec::new()),
+        };
+        let (mut foreign, mut by_thread) = (Vec::new(), false);
+        for (link, _) in parent.own.iter().filter(|(_, claim)| reaches(claim, self.member)) {
+            if !self.open_to(link.governing) || !self.open_to(link.record) {
+                continue;
+            }
+            let (reply_to, sender) = (reply_to.clone(), self.sender());
+            if self.standing(link.governing) != Standing::Stranger {
+                by_thread = true;
+                push(&mut links, link.record, link.governing, Evidence::Thread { reply_to, sender, ranked: false });
+            } else if link.record == link.governing {
+                let evidence = Evidence::ForeignReply { reply_to, sender };
+                foreign.push(Candidate { record: link.record, evidence });
+            }
+        }
+        if by_thread || foreign.is_empty() || (!links.is_empty() && self.speaks_for_itself()) {
+            return match links.is_empty() {
+                true => self.basis.linking.clone(),
+                false => Linking::Linked { regarding: None, links, candidates },
+            };
+        }
+        Linking::Review([foreign, candidates].concat())
     }
 }
 
-fn by_thread(member: &Member, reply_to: &MsgId) -> Evidence {
-    Evidence::Thread {
-        reply_to: reply_to.clone(),
-        sender: member.from.as_ref().map(Address::to_string).unwrap_or_default(),
-    }
-}
-
-/// Who took part in mail that regards a record, or stands on it. Not through forwards (R129), and
-/// not through machines: a bounce quotes anybody.
-fn participants_of(members: &[Member], decided: &[Linking], facts: &LinkFacts) -> Participants {
-    let mut participants = Participants::new();
+/// Adds who took part in mail that regards a record, or stands on it. Not through forwards (R129),
+/// and not through machines: a bounce quotes anybody.
+fn take_in(participants: &mut Participants, members: &[Member], decided: &[Linking], facts: &LinkFacts) {
     for (member, linking) in members.iter().zip(decided) {
         let Linking::Linked { regarding, links, .. } = linking else { continue };
         if member.forward || !member.author.is_human() {
@@ -257,10 +398,11 @@ fn participants_of(members: &[Member], decided: &[Linking], facts: &LinkFacts) -
             Some(record) => BTreeSet::from([*record]),
             None => links.iter().map(|l| l.governing).collect(),
         };
+        let ranked = regarding.is_some() && super::regards(linking) < Evidence::FIRM;
+        let to = if ranked { &mut participants.ranked } else { &mut participants.firm };
         for record in governing {
             let outside = member.parties.iter().map(|(_, a)| a).filter(|a| !facts.is_own(a)).cloned();
-            participants.entry(record).or_default().extend(outside);
+            to.entry(record).or_default().extend(outside);
         }
     }
-    participants
 }

@@ -14,23 +14,40 @@
 
 use crate::model::thread::{Key, ThreadInput};
 use crate::model::time::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The thread of every message: equal numbers are one thread. Numbers count from 0 in the order
 /// in which threads first appear in `inputs`; only their equality means something.
 pub fn group(inputs: &[ThreadInput]) -> Vec<usize> {
     let mut set = Set::read(inputs);
+    let regions = Regions::of(&set, inputs);
     let mut union = Union::default();
+    // An id of which no message is there is one place in each region.
+    let mut places: HashMap<(usize, Option<usize>), usize> = HashMap::new();
+    let mut place = |node: usize, region: Option<usize>| {
+        let next = places.len();
+        *places.entry((node, region)).or_insert(next)
+    };
+    let mut own = Vec::with_capacity(inputs.len());
     for (index, input) in inputs.iter().enumerate() {
         let node = set.node(index);
-        union.grow(node);
+        let region = regions.of_node(node);
+        let here = place(node, region);
+        own.push(here);
+        union.grow(here);
         for key in set.links(input) {
             let other = set.id_node(key);
-            union.join(node, other);
+            let known = set.owners.contains_key(&key);
+            if !known || regions.of_node(other) == region {
+                union.join(here, place(other, region));
+            }
+        }
+        for other in input.joined.iter().filter_map(|identity| set.by_identity(identity)) {
+            union.join(here, place(other, regions.of_node(other)));
         }
     }
     let mut numbers: HashMap<usize, usize> = HashMap::new();
-    let roots: Vec<usize> = (0..inputs.len()).map(|index| union.root(set.node(index))).collect();
+    let roots: Vec<usize> = own.into_iter().map(|here| union.root(here)).collect();
     roots
         .into_iter()
         .map(|root| {
@@ -44,6 +61,20 @@ pub fn group(inputs: &[ThreadInput]) -> Vec<usize> {
 /// the set. Never a loop: where ids form one, its earliest message has no parent (R119).
 pub fn parents(inputs: &[ThreadInput]) -> Vec<Option<usize>> {
     let set = Set::read(inputs);
+    let parent = parent_nodes(&set, inputs);
+    // Of copies the same one stands for all, whatever their order.
+    let mut first: HashMap<usize, (Age<'_>, usize)> = HashMap::new();
+    for (index, input) in inputs.iter().enumerate() {
+        let age = (input.at, input.identity.as_slice(), input.id);
+        let held = first.entry(set.node(index)).or_insert((age, index));
+        *held = (*held).min((age, index));
+    }
+    let first: HashMap<usize, usize> = first.into_iter().map(|(node, (_, index))| (node, index)).collect();
+    (0..inputs.len()).map(|index| parent.get(&set.node(index)).and_then(|node| first.get(node)).copied()).collect()
+}
+
+/// The node that each node answers.
+fn parent_nodes(set: &Set<'_>, inputs: &[ThreadInput]) -> HashMap<usize, usize> {
     // Copies of a message have one parent: that of the copy which knows most.
     let mut best: HashMap<usize, usize> = HashMap::new();
     for (index, input) in inputs.iter().enumerate() {
@@ -55,22 +86,60 @@ pub fn parents(inputs: &[ThreadInput]) -> Vec<Option<usize>> {
     }
     let mut parent: HashMap<usize, usize> = HashMap::new();
     for (node, index) in &best {
-        let key = inputs.get(*index).and_then(|input| set.parent(input));
-        if let Some(owner) = key.and_then(|key| set.owners.get(&key))
-            && owner.node != *node
-        {
-            parent.insert(*node, owner.node);
+        let Some(input) = inputs.get(*index) else { continue };
+        let named = set.parent(input).filter(|_| !input.cut).and_then(|key| set.owners.get(&key)).map(|o| o.node);
+        let joined = || input.joined.iter().filter_map(|identity| set.by_identity(identity)).min();
+        if let Some(other) = named.or_else(joined).filter(|other| other != node) {
+            parent.insert(*node, other);
         }
     }
     let order = set.ages(inputs);
     cut_loops(&mut parent, &order);
-    let first: HashMap<usize, usize> = (0..inputs.len()).rev().map(|index| (set.node(index), index)).collect();
-    (0..inputs.len()).map(|index| parent.get(&set.node(index)).and_then(|node| first.get(node)).copied()).collect()
+    parent
 }
 
-/// Every key a message mentions: its own id, and all it refers to, whether or not that counts.
+/// Where people split threads: a mail at which one was split, and all that answers it, is a region.
+struct Regions(HashMap<usize, usize>);
+
+impl Regions {
+    fn of(set: &Set<'_>, inputs: &[ThreadInput]) -> Regions {
+        let cuts: HashSet<usize> =
+            inputs.iter().enumerate().filter(|(_, i)| i.cut).map(|(index, _)| set.node(index)).collect();
+        let mut regions = HashMap::new();
+        if cuts.is_empty() {
+            return Regions(regions);
+        }
+        let parent = parent_nodes(set, inputs);
+        let mut whole: HashSet<usize> = HashSet::new();
+        for start in set.nodes.iter().copied() {
+            let mut walked = Vec::new();
+            let mut at = Some(start);
+            let mut found = None;
+            while let Some(node) = at {
+                found = cuts.get(&node).or_else(|| regions.get(&node)).copied();
+                if found.is_some() || whole.contains(&node) {
+                    break;
+                }
+                walked.push(node);
+                at = parent.get(&node).copied();
+            }
+            match found {
+                Some(region) => regions.extend(walked.into_iter().map(|node| (node, region))),
+                None => whole.extend(walked),
+            }
+        }
+        regions.extend(cuts.into_iter().map(|node| (node, node)));
+        Regions(regions)
+    }
+
+    fn of_node(&self, node: usize) -> Option<usize> {
+        self.0.get(&node).copied()
+    }
+}
+
+/// Every key a message mentions: its own ids, and all it refers to, whether or not that counts.
 pub fn mentioned(input: &ThreadInput) -> impl Iterator<Item = Key> + '_ {
-    input.id.iter().chain(&input.references).chain(&input.in_reply_to).copied()
+    input.id.iter().chain(&input.aliases).chain(&input.references).chain(&input.in_reply_to).copied()
 }
 
 /// Who has an id.
@@ -91,6 +160,8 @@ struct Set<'a> {
     nodes: Vec<usize>,
     /// Node of each id, whether or not its message is in the set (R118).
     ids: HashMap<Key, usize>,
+    /// The earliest node with an identity.
+    identities: HashMap<&'a [u8], (Age<'a>, usize)>,
     count: usize,
 }
 
@@ -105,8 +176,13 @@ impl<'a> Set<'a> {
                 *held = (*held).min(claim);
             }
         }
-        let mut set =
-            Set { owners: HashMap::new(), nodes: Vec::with_capacity(inputs.len()), ids: HashMap::new(), count: 0 };
+        let mut set = Set {
+            owners: HashMap::new(),
+            nodes: Vec::with_capacity(inputs.len()),
+            ids: HashMap::new(),
+            identities: HashMap::new(),
+            count: 0,
+        };
         let mut surrogates: HashMap<&[u8], usize> = HashMap::new();
         for input in inputs {
             let owned =
@@ -119,7 +195,11 @@ impl<'a> Set<'a> {
                 }),
             };
             set.nodes.push(node);
+            let age = (input.at, input.identity.as_slice(), input.id);
+            let held = set.identities.entry(&input.identity).or_insert((age, node));
+            *held = (*held).min((age, node));
         }
+        set.own_aliases(inputs);
         for owner in set.owners.values_mut() {
             owner.participants.sort_unstable();
         }
@@ -138,6 +218,32 @@ impl<'a> Set<'a> {
         owner.automatic |= input.automatic;
         owner.participants.extend(input.participants.iter().map(String::as_str));
         node
+    }
+
+    /// R126: an id that no message has as its own is that of the earliest that went under it.
+    fn own_aliases(&mut self, inputs: &'a [ThreadInput]) {
+        let mut claims: HashMap<Key, (Age<'a>, usize)> = HashMap::new();
+        for (index, input) in inputs.iter().enumerate() {
+            for alias in input.aliases.iter().filter(|alias| !self.owners.contains_key(alias)) {
+                let claim = ((input.at, input.identity.as_slice(), input.id), index);
+                let held = claims.entry(*alias).or_insert(claim);
+                if claim.0 < held.0 {
+                    *held = claim;
+                }
+            }
+        }
+        for (alias, (_, index)) in claims {
+            let Some(input) = inputs.get(index) else { continue };
+            let node = self.node(index);
+            let participants = input.participants.iter().map(String::as_str).collect();
+            let owner = Owner { node, identity: &input.identity, automatic: input.automatic, participants };
+            self.owners.insert(alias, owner);
+            self.ids.insert(alias, node);
+        }
+    }
+
+    fn by_identity(&self, identity: &[u8]) -> Option<usize> {
+        self.identities.get(identity).map(|(_, node)| *node)
     }
 
     fn id_node(&mut self, id: Key) -> usize {
@@ -170,13 +276,14 @@ impl<'a> Set<'a> {
 
     /// References without the message's own id (R119).
     fn references<'b>(&self, input: &'b ThreadInput) -> impl DoubleEndedIterator<Item = Key> + use<'b> {
-        input.references.iter().copied().filter(|key| Some(*key) != input.id)
+        input.references.iter().copied().filter(|key| Some(*key) != input.id && !input.aliases.contains(key))
     }
 
     /// The first id of In-Reply-To, if it may speak: alone (R116), or beside References when its
     /// message is known and shares a participant (R117).
     fn reply(&self, input: &ThreadInput) -> Option<Key> {
-        let key = input.in_reply_to.iter().copied().find(|key| Some(*key) != input.id)?;
+        let key =
+            input.in_reply_to.iter().copied().find(|key| Some(*key) != input.id && !input.aliases.contains(key))?;
         let alone = self.references(input).next().is_none();
         (alone || (self.known(key) && self.shares_participant(key, input))).then_some(key)
     }
@@ -316,6 +423,7 @@ mod tests {
             at: Timestamp(i64::from(id)),
             identity: vec![id],
             automatic: false,
+            ..ThreadInput::default()
         }
     }
 
@@ -425,6 +533,7 @@ mod tests {
                 at: Timestamp(i64::from(n)),
                 identity: n.to_be_bytes().to_vec(),
                 automatic: false,
+                ..ThreadInput::default()
             })
             .collect();
         assert_eq!(group(&all).last(), Some(&19));
@@ -441,15 +550,22 @@ mod tests {
             0i64..6,
             (0u8..40).prop_map(|n| vec![n]),
             proptest::bool::weighted(0.15),
+            keys(2),
         )
-            .prop_map(|(id, in_reply_to, references, participants, at, identity, automatic)| ThreadInput {
-                id,
-                in_reply_to,
-                references,
-                participants,
-                at: Timestamp(at),
-                identity,
-                automatic,
+            .prop_map(|(id, in_reply_to, references, participants, at, identity, automatic, aliases)| {
+                ThreadInput {
+                    id,
+                    in_reply_to,
+                    references,
+                    participants,
+                    at: Timestamp(at),
+                    // What people say is said of an identity, so all its copies have it.
+                    cut: identity.first().is_some_and(|n| n % 7 == 0),
+                    joined: identity.iter().filter(|n| *n % 5 == 0).map(|n| vec![n / 2 + 1]).collect(),
+                    identity,
+                    automatic,
+                    aliases,
+                }
             })
     }
 
@@ -478,6 +594,7 @@ mod tests {
             at: Timestamp(3),
             identity: vec![1],
             automatic: false,
+            ..ThreadInput::default()
         };
         assert_eq!(parents(&[one(4, 8), one(8, 4)]), [None, Some(0)]);
         assert_eq!(parents(&[one(8, 4), one(4, 8)]), [Some(1), None]);

@@ -79,6 +79,10 @@ actions! {
     Exported = "exported";
     /// Mail in review was looked at by an admin.
     ReviewRead = "review-read";
+    /// Somebody said where a mail belongs, or took that back.
+    Corrected = "mail-corrected";
+    /// A reference number was put on a record, or taken off.
+    NumberChanged = "number-changed";
 }
 
 /// One line of the audit.

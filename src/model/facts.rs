@@ -2,11 +2,14 @@
 
 use super::address::Address;
 use super::id::{MailId, MsgId, RecordId, ThreadId, UserId};
-use super::link::Linking;
+use super::link::{Evidence, Linking};
 use super::mail::{Author, Channel};
 use super::record::{Kind, Status};
 use super::time::Timestamp;
-use std::collections::{HashMap, HashSet};
+use super::words::Words;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// What is known about the addresses and records that a batch touches.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +24,128 @@ pub struct LinkFacts {
     pub domains: HashMap<String, Vec<RecordId>>,
     /// Opportunities, open or already regarded by a mail of the batch's threads.
     pub opportunities: HashMap<RecordId, Deal>,
+    /// They by the accounts and contacts that have a part in them; kept by [`LinkFacts::add_deal`].
+    pub by_party: HashMap<RecordId, Vec<RecordId>>,
     /// Records that are deleted: nothing is linked to them, and what stands on them stays as it is
     /// until they are brought back.
     pub gone: HashSet<RecordId>,
+    /// The accounts of contacts that people named in corrections.
+    pub accounts: HashMap<RecordId, RecordId>,
+    /// Opportunities by reference number, folded (`link::number`), with the number as it is written.
+    pub numbers: HashMap<String, Vec<(RecordId, String)>>,
+    /// Addresses of leads that were converted: the lead, the opportunity that it became, and when.
+    pub converted: HashMap<Address, Vec<(RecordId, RecordId, Timestamp)>>,
+    /// What people said of all mail of a sender.
+    pub senders: HashMap<Address, Vec<Always>>,
+    /// What ranking knows of opportunities, by opportunity; empty where nothing is to be ranked.
+    pub known: HashMap<RecordId, Known>,
+    /// Anybody at a domain of an account is a party of it and of its opportunities.
+    pub domain_parties: bool,
+}
+
+/// What is known of an opportunity among several.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// The words of its name.
+    pub name: BTreeSet<String>,
+    /// Mail that surely regards it, in order of time.
+    pub past: Vec<Past>,
+}
+
+/// A mail that surely regards an opportunity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// Hash of its content.
+    pub identity: Vec<u8>,
+    /// Its place in time.
+    pub at: Timestamp,
+    /// What it says.
+    pub words: Arc<Words>,
+    /// Who is on it, without us.
+    pub people: BTreeSet<Address>,
+}
+
+/// What a person said of all mail of a sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Always {
+    /// What.
+    pub spoken: Spoken,
+    /// Whether it counts for mail of everybody, or only for mail in a mailbox of its author (P12).
+    pub everywhere: bool,
+}
+
+/// A person's word on a mail, its thread or its sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// The row of `corrections`.
+    pub correction: i64,
+    /// What they said.
+    pub say: Say,
+    /// Who; none: the operator.
+    pub by: Option<UserId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a person can say of where a mail belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Say {
+    /// It regards this record, or none and stands with its contacts alone.
+    Regard(Option<RecordId>),
+    /// It concerns nobody but whose mailbox it lies in.
+    Private,
+}
+
+/// Everything that somebody said of one mail, and what stands on it beside addresses and ids.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    /// Of this mail.
+    pub mail: Option<Spoken>,
+    /// Of the thread in which this mail lies.
+    pub thread: Option<Spoken>,
+    /// Records on which it stands as well: correction, record and who.
+    pub added: Vec<(i64, RecordId, Option<UserId>)>,
+    /// Records from which it was taken: none of them gets it again.
+    pub removed: BTreeSet<RecordId>,
+    /// Where it was filed, with that evidence.
+    pub filed: Option<(RecordId, Evidence)>,
+    /// What an admin's rule put it on, with that evidence.
+    pub ruled: Option<(RecordId, Evidence)>,
+    /// Numbers and signed references on it.
+    pub marks: Vec<Mark>,
+    /// A machine wrote it, whatever it looks like.
+    pub automatic: bool,
+    /// A thread of its own begins here.
+    pub split: bool,
+    /// Identities of mails with which it belongs.
+    pub joined: Vec<Vec<u8>>,
+    /// Its words; only where several opportunities are weighed.
+    pub words: Option<Arc<Words>>,
+}
+
+/// A reference number or a signed reference that stands on a mail.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// A reference number, folded.
+    Number {
+        /// The number.
+        key: String,
+        /// In the subject, else in the body.
+        in_subject: bool,
+    },
+    /// A reference that this instance signed.
+    Signed {
+        /// The record it was signed for.
+        record: RecordId,
+        /// The Message-ID or address that carries it.
+        text: String,
+    },
+    /// A reference that looks like ours, but its signature is wrong: it proves nothing.
+    Wrong {
+        /// The Message-ID or address that carries it.
+        text: String,
+    },
 }
 
 /// A contact or lead that has an address.
@@ -72,6 +194,26 @@ impl LinkFacts {
     pub fn is_own(&self, address: &Address) -> bool {
         self.own.contains(address) || self.own_domains.contains(address.domain())
     }
+
+    /// The opportunities in which a contact has a part.
+    pub fn deals_of(&self, party: &PartyMatch) -> impl Iterator<Item = (RecordId, &Deal)> {
+        let account = party.account;
+        let of_account = account.and_then(|a| self.by_party.get(&a)).into_iter().flatten();
+        let in_person = self.by_party.get(&party.record).into_iter().flatten();
+        let ids: BTreeSet<RecordId> = of_account.chain(in_person).copied().collect();
+        ids.into_iter().filter_map(|id| Some((id, self.opportunities.get(&id)?)))
+    }
+
+    /// Adds an opportunity.
+    pub fn add_deal(&mut self, id: RecordId, deal: Deal) {
+        self.opportunities.insert(id, deal);
+        for party in [deal.account, deal.end_account, deal.end_contact].into_iter().flatten() {
+            let deals = self.by_party.entry(party).or_default();
+            if !deals.contains(&id) {
+                deals.push(id);
+            }
+        }
+    }
 }
 
 /// One mail of a thread, new or stored, as linking sees it.
@@ -106,6 +248,8 @@ pub struct Member {
     pub holders: Vec<UserId>,
     /// What was decided before, if it is stored.
     pub before: Option<Linking>,
+    /// What people said of it, and what else stands on it.
+    pub said: Said,
 }
 
 /// Where an address stands on a mail.

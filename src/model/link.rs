@@ -1,6 +1,6 @@
 //! What linking decided about a message, and why.
 
-use super::id::{MsgId, RecordId};
+use super::id::{MsgId, RecordId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// What linking decided about one message.
@@ -46,10 +46,73 @@ pub struct Candidate {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Evidence {
+    /// A person said so, of this mail, of its thread, or of all mail of its sender.
+    Person {
+        /// The row of `corrections`.
+        correction: i64,
+        /// `mail`, `thread` or `sender`.
+        scope: String,
+        /// Who; none: the operator.
+        by: Option<UserId>,
+    },
+    /// Somebody filed it from their mail program.
+    Filed {
+        /// The row of `corrections`.
+        correction: i64,
+        /// `folder`, `dropbox`, `token` or `attached`.
+        how: String,
+        /// Who.
+        by: Option<UserId>,
+    },
     /// A reply to a linked message, by somebody who is a party of that thread or record.
     Thread {
         /// The id it names.
         reply_to: MsgId,
+        /// Who wrote it.
+        sender: String,
+        /// What it rests on in the end was ranked, so it is no surer than that.
+        #[serde(default, skip_serializing_if = "is_false")]
+        ranked: bool,
+    },
+    /// It carries a reference that this instance signed, and its sender is a party of the record.
+    OwnMark {
+        /// The Message-ID or plus-address that carries it.
+        mark: String,
+        /// Who wrote it.
+        sender: String,
+    },
+    /// It carries a reference that this instance signed, but its sender is a stranger to the record:
+    /// only a suggestion (R131).
+    ForeignMark {
+        /// The Message-ID or plus-address that carries it.
+        mark: String,
+        /// Who wrote it.
+        sender: String,
+    },
+    /// An admin's rule.
+    Rule {
+        /// The rule.
+        rule: i64,
+        /// Its version.
+        version: i64,
+        /// Its name at that time.
+        name: String,
+    },
+    /// A reference number of the record, by somebody who is a party of it.
+    Number {
+        /// The number as it stands on the record.
+        number: String,
+        /// `subject` or `body`.
+        place: String,
+        /// Who wrote it.
+        sender: String,
+    },
+    /// A reference number, by a stranger or beside others: only a suggestion.
+    ForeignNumber {
+        /// The number as it stands on the record.
+        number: String,
+        /// `subject` or `body`.
+        place: String,
         /// Who wrote it.
         sender: String,
     },
@@ -78,6 +141,32 @@ pub enum Evidence {
         /// The contact.
         party: RecordId,
     },
+    /// The mail is of a lead, from before it became this opportunity.
+    Converted {
+        /// The lead.
+        lead: RecordId,
+        /// Its address on the mail.
+        address: String,
+        /// Where that stands.
+        field: String,
+    },
+    /// The clear first of several open opportunities of the contact.
+    Ranked {
+        /// The address.
+        address: String,
+        /// Where it stands.
+        field: String,
+        /// The contact.
+        party: RecordId,
+        /// How many were weighed.
+        of: usize,
+        /// Its points (`link::rank`).
+        points: i64,
+        /// How many more than the next.
+        lead: i64,
+        /// What gave them.
+        because: Vec<Ground>,
+    },
     /// One of several open opportunities of the contact.
     OneOfSeveral {
         /// The address.
@@ -86,6 +175,29 @@ pub enum Evidence {
         party: RecordId,
         /// How many are open.
         of: usize,
+        /// Its points, where they were weighed.
+        #[serde(default)]
+        points: i64,
+        /// What gave them.
+        #[serde(default)]
+        because: Vec<Ground>,
+    },
+    /// The address stands on several records: a warning for review, beside the links.
+    SharedAddress {
+        /// The address.
+        address: String,
+        /// On how many records.
+        of: usize,
+    },
+    /// An address of a contact, on a mail of which our own server says that its sender is false
+    /// (R36): only a suggestion.
+    ForgedAddress {
+        /// The address.
+        address: String,
+        /// Where it stands.
+        field: String,
+        /// Whose address it is.
+        party: RecordId,
     },
     /// The account of a linked contact or opportunity.
     Through {
@@ -101,17 +213,49 @@ pub enum Evidence {
     },
 }
 
+/// Something that gave points in ranking.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Ground {
+    /// Its word in the table of weights (`link::rank`).
+    pub what: String,
+    /// Its points.
+    pub points: i64,
+    /// The words, subject or number by which; at most eight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 impl Evidence {
+    /// From here on a tie is sure enough that other mail may be ranked by it. What was ranked is
+    /// not, or the result would depend on what was ranked first (P3).
+    pub const FIRM: i64 = 70;
+
     /// Strength from 0 to 100, in the order of ARCHITECTURE.md ("Evidence").
     pub fn score(&self) -> i64 {
         match self {
-            Evidence::Thread { .. } => 90,
+            Evidence::Person { scope, .. } => match scope.as_str() {
+                "mail" => 100,
+                "thread" => 99,
+                _ => 98,
+            },
+            Evidence::Filed { .. } => 95,
+            Evidence::Thread { ranked: false, .. } | Evidence::OwnMark { .. } => 90,
+            Evidence::Rule { .. } => 85,
+            Evidence::Number { .. } => 80,
+            Evidence::Converted { .. } => 75,
             Evidence::OnlyOpportunity { .. } => 70,
+            Evidence::Thread { ranked: true, .. } => 66,
+            Evidence::Ranked { .. } => 65,
             Evidence::Address { .. } => 60,
-            Evidence::Domain { .. } => 40,
-            Evidence::Through { .. } => 40,
+            Evidence::Domain { .. } | Evidence::Through { .. } => 40,
             Evidence::OneOfSeveral { .. } => 30,
-            Evidence::ForeignReply { .. } => 20,
+            Evidence::ForeignReply { .. } | Evidence::ForeignMark { .. } => 20,
+            Evidence::ForeignNumber { .. } => 15,
+            Evidence::SharedAddress { .. } | Evidence::ForgedAddress { .. } => 10,
         }
     }
 }

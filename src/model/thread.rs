@@ -18,7 +18,7 @@ impl From<i64> for Key {
 }
 
 /// One message of a set to thread.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ThreadInput {
     /// Its own Message-ID; `None` if it has none (R120: then `identity` stands for it).
     pub id: Option<Key>,
@@ -35,4 +35,12 @@ pub struct ThreadInput {
     pub identity: Vec<u8>,
     /// Written by a machine: it joins its parent's thread and connects nobody else (R130).
     pub automatic: bool,
+    /// Other ids under which it went (R126): what names one of them names this message, unless
+    /// another message has that id as its own.
+    pub aliases: Vec<Key>,
+    /// Somebody said that a thread of its own begins here: it answers nothing, and what answers it
+    /// belongs to nothing above.
+    pub cut: bool,
+    /// Identities of messages with which somebody said that it belongs.
+    pub joined: Vec<Vec<u8>>,
 }

@@ -48,6 +48,12 @@ pub fn parse(raw: &[u8]) -> Mail {
     read.unwrap_or_else(|_| Mail { size: raw.len() as u64, defects: vec![Defect::Unreadable], ..Mail::default() })
 }
 
+/// A subject without reply and forward prefixes and list tags (R124), and whether it had such a prefix.
+pub fn base_subject(subject: &str) -> (String, bool) {
+    let read = subject::read(subject);
+    (read.base, read.reply || read.forward)
+}
+
 /// Whether bytes are a mail at all: at least one field that says from whom, to whom, when or about
 /// what.
 pub fn is_mail(raw: &[u8]) -> bool {

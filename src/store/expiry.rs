@@ -17,8 +17,11 @@ pub async fn failed(tx: &mut Tx, now: Timestamp) -> Result<u64> {
 pub async fn reviews(tx: &mut Tx, keys: &Keys, before: Timestamp, now: Timestamp) -> Result<u64> {
     let old: Vec<(i64,)> = all!(
         tx,
+        // What somebody decided about stays, but for what they called private.
         "select m.id from mails m where m.linking = 'review' and not exists \
-         (select 1 from locations l where l.mail_id = m.id and l.settled_at >= $1) order by m.id limit 10000",
+         (select 1 from locations l where l.mail_id = m.id and l.settled_at >= $1) and not exists \
+         (select 1 from corrections c where c.copy_key = m.copy_key and c.identity = m.identity and c.undone_at is null \
+          and c.what <> 'private') order by m.id limit 10000",
         before.0
     )?;
     if old.is_empty() {
@@ -34,6 +37,8 @@ pub async fn reviews(tx: &mut Tx, keys: &Keys, before: Timestamp, now: Timestamp
         "update notice_decisions set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
         "delete from raws where mail_id in (select cast(value as bigint) from json_each($1))",
         "delete from mail_parties where mail_id in (select cast(value as bigint) from json_each($1))",
+        "delete from mail_marks where mail_id in (select cast(value as bigint) from json_each($1))",
+        "delete from weighed where mail_id in (select cast(value as bigint) from json_each($1))",
         "delete from mail_ids where mail_id in (select cast(value as bigint) from json_each($1))",
         "delete from mail_text where rowid in (select cast(value as bigint) from json_each($1))",
     ] {

@@ -3,27 +3,44 @@
 
 use super::{Result, StoreError, Tx, list, text_list};
 use crate::model::address::{Address, levels};
-use crate::model::facts::{Deal, LinkFacts, PartyMatch};
+use crate::model::facts::{Always, Deal, LinkFacts, PartyMatch};
 use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Status};
+use crate::model::time::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 
-/// Facts about addresses, about records that stored mails of the batch's threads regard, and about
-/// those that they are linked to.
+/// What else facts are wanted about.
+#[derive(Clone, Debug, Default)]
+pub struct Further {
+    /// Reference numbers that stand on the mails, in the form in which they are compared.
+    pub numbers: BTreeSet<String>,
+    /// Records that people named in corrections, and for which references were signed.
+    pub records: BTreeSet<RecordId>,
+}
+
+/// Facts about addresses, about records that stored mails of the batch's threads regard, about those
+/// that they are linked to, and about what else stands on them.
 pub async fn about(
     tx: &mut Tx,
     addresses: &BTreeSet<Address>,
     regarded: &BTreeSet<RecordId>,
     linked: &BTreeSet<RecordId>,
     own_domains: &HashSet<String>,
+    further: &Further,
 ) -> Result<LinkFacts> {
     let wanted = text_list(addresses.iter().map(Address::as_str));
     let mut facts = LinkFacts { own_domains: own_domains.clone(), ..LinkFacts::default() };
     load_own(tx, &wanted, &mut facts).await?;
     load_parties(tx, &wanted, &mut facts).await?;
     load_domains(tx, addresses, &mut facts).await?;
-    load_deals(tx, regarded, &mut facts).await?;
-    load_gone(tx, regarded, linked, &mut facts).await?;
+    let mut named = further.records.clone();
+    named.extend(load_senders(tx, &wanted, &mut facts).await?);
+    load_numbers(tx, further, &mut facts, &mut named).await?;
+    load_converted(tx, &wanted, &mut facts, &mut named).await?;
+    load_accounts(tx, &named, &mut facts).await?;
+    named.extend(regarded);
+    load_deals(tx, &named, &mut facts).await?;
+    load_gone(tx, &named, linked, &mut facts).await?;
     Ok(facts)
 }
 
@@ -83,6 +100,73 @@ async fn load_consents(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Resu
     Ok(())
 }
 
+/// What people said of all mail of these senders; gives the records that they named.
+async fn load_senders(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Result<Vec<RecordId>> {
+    let mut records = Vec::new();
+    for correction in super::corrections::of_senders(tx, wanted).await? {
+        let address = correction.address.as_deref().and_then(|a| Address::parse(a).ok());
+        let (Some(address), Some(spoken)) = (address, correction.spoken()) else { continue };
+        records.extend(correction.record);
+        facts.senders.entry(address).or_default().push(Always { spoken, everywhere: correction.everywhere });
+    }
+    Ok(records)
+}
+
+async fn load_numbers(
+    tx: &mut Tx,
+    further: &Further,
+    facts: &mut LinkFacts,
+    named: &mut BTreeSet<RecordId>,
+) -> Result<()> {
+    let keys = further.numbers.iter().map(String::as_str).collect();
+    for (key, record, number) in super::numbers::find(tx, &keys).await? {
+        named.insert(record);
+        let held = facts.numbers.entry(key).or_default();
+        if held.iter().all(|(other, _)| *other != record) {
+            held.push((record, number));
+        }
+    }
+    Ok(())
+}
+
+/// Addresses of leads that became opportunities; only those that are vouched for (P12).
+async fn load_converted(
+    tx: &mut Tx,
+    wanted: &str,
+    facts: &mut LinkFacts,
+    named: &mut BTreeSet<RecordId>,
+) -> Result<()> {
+    let rows: Vec<(String, i64, i64, i64)> = all!(
+        tx,
+        "select a.address, s.lead_id, s.record_id, s.at from json_each($1) k \
+         join record_addresses a on a.address = k.value and a.standing = 'vouched' \
+         join record_successors s on s.lead_id = a.record_id join records r on r.id = s.record_id \
+         where r.kind = 'opportunity' and r.deleted_at is null order by a.address, s.at, s.lead_id, s.record_id",
+        wanted
+    )?;
+    for (address, lead, deal, at) in rows {
+        let Ok(address) = Address::parse(&address) else { continue };
+        named.insert(RecordId(deal));
+        facts.converted.entry(address).or_default().push((RecordId(lead), RecordId(deal), Timestamp(at)));
+    }
+    Ok(())
+}
+
+/// The accounts of contacts that somebody put mail on by hand.
+async fn load_accounts(tx: &mut Tx, named: &BTreeSet<RecordId>, facts: &mut LinkFacts) -> Result<()> {
+    if named.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(i64, i64)> = all!(
+        tx,
+        "select r.id, r.account_id from json_each($1) k join records r on r.id = cast(k.value as bigint) \
+         where r.kind = 'contact' and r.account_id is not null",
+        list(named.iter().map(|r| r.0))
+    )?;
+    facts.accounts = rows.into_iter().map(|(id, account)| (RecordId(id), RecordId(account))).collect();
+    Ok(())
+}
+
 async fn load_domains(tx: &mut Tx, addresses: &BTreeSet<Address>, facts: &mut LinkFacts) -> Result<()> {
     // A mere claim does not take an address out of its domain: mail in other mailboxes is not the
     // claimant's, and still the account's.
@@ -139,7 +223,7 @@ async fn load_deals(tx: &mut Tx, regarded: &BTreeSet<RecordId>, facts: &mut Link
             end_contact: end_contact.map(RecordId),
             status,
         };
-        facts.opportunities.insert(RecordId(id), deal);
+        facts.add_deal(RecordId(id), deal);
     }
     Ok(())
 }

@@ -190,3 +190,13 @@ pub async fn count_stamped(tx: &mut Tx, id: MailboxId, stamped: i64, of: i64) ->
     )?;
     Ok(())
 }
+
+/// Whether an address is that of a mailbox or a user.
+pub async fn is_ours(tx: &mut Tx, address: &str) -> Result<bool> {
+    let found: Option<(i64,)> = maybe!(
+        tx,
+        "select user_id from user_addresses where address = $1 union select id from mailboxes where address = $1",
+        address
+    )?;
+    Ok(found.is_some())
+}

@@ -3,7 +3,7 @@
 use super::bulk::{Value, insert_many, update_many};
 use super::keys::Key;
 use super::{Result, Tx, list};
-use crate::model::facts::{Direction, Field};
+use crate::model::facts::{Direction, Field, Mark};
 use crate::model::id::{LocationId, MailId, RecordId, ThreadId, UserId};
 use crate::model::link::Link;
 use crate::model::mail::{Author, Channel};
@@ -25,6 +25,10 @@ pub struct NewMail {
     pub references: Vec<Key>,
     /// Ids of In-Reply-To.
     pub in_reply_to: Vec<Key>,
+    /// Other ids under which it went (R126).
+    pub aliases: Vec<Key>,
+    /// What may be a number, and references that were signed or look so.
+    pub marks: Vec<Mark>,
     /// Its place in time (R133).
     pub at: Timestamp,
     /// INTERNALDATE of its first copy.
@@ -78,6 +82,8 @@ pub struct Placed {
     pub linking: &'static str,
     /// JSON.
     pub candidates: String,
+    /// Who wrote it, as far as it is stored now: people may know better than the parser.
+    pub author: Author,
 }
 
 /// A stored message that may be the same as a new one.
@@ -105,6 +111,12 @@ pub async fn copies(tx: &mut Tx, keys: &[Key]) -> Result<Vec<Copy>> {
 pub async fn raw(tx: &mut Tx, id: MailId) -> Result<Option<Vec<u8>>> {
     let found: Option<(Vec<u8>,)> = maybe!(tx, "select bytes from raws where mail_id = $1", id.0)?;
     Ok(found.map(|(bytes,)| bytes))
+}
+
+/// The raw mail; empty if it is gone.
+pub async fn unpacked(tx: &mut Tx, id: MailId) -> Result<Vec<u8>> {
+    let packed = raw(tx, id).await?.unwrap_or_default();
+    Ok(zstd::decode_all(packed.as_slice()).unwrap_or(packed))
 }
 
 /// The next free ids of messages and threads. Only the one that holds `Tx::alone` may use them.
@@ -141,21 +153,25 @@ pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
     insert_many(tx, "mail_parties (mail_id, position, field, address, name)", "", parties.collect()).await?;
     let ids = mails.iter().flat_map(|(mail, placed)| {
         let own = mail.id_key.map(|key| ("own", key));
+        let aliases = mail.aliases.iter().map(|key| ("alias", *key));
         let named = mail.references.iter().map(|key| ("reference", *key));
         let answered = mail.in_reply_to.iter().map(|key| ("in-reply-to", *key));
         own.into_iter()
+            .chain(aliases)
             .chain(named)
             .chain(answered)
             .zip(0_i64..)
             .map(|((what, key), position)| vec![placed.id.0.into(), position.into(), key.into(), what.into()])
     });
-    insert_many(tx, "mail_ids (mail_id, position, id_key, what)", "", ids.collect()).await
+    insert_many(tx, "mail_ids (mail_id, position, id_key, what)", "", ids.collect()).await?;
+    let marks: Vec<(MailId, &[Mark])> = mails.iter().map(|(mail, p)| (p.id, mail.marks.as_slice())).collect();
+    super::numbers::insert_marks(tx, &marks).await
 }
 
 fn mail_row(mail: &NewMail, placed: &Placed) -> Vec<Value> {
     let (from_name, from_address) = mail.from.clone().unwrap_or_default();
     // Until an answer is found: `links::settle_waiting`.
-    let waits = placed.direction == Direction::In && mail.author.is_human() && placed.linking == "linked";
+    let waits = placed.direction == Direction::In && placed.author.is_human() && placed.linking == "linked";
     vec![
         placed.id.0.into(),
         mail.identity.clone().into(),
@@ -166,7 +182,7 @@ fn mail_row(mail: &NewMail, placed: &Placed) -> Vec<Value> {
         mail.at.0.into(),
         mail.arrived_at.0.into(),
         placed.direction.word().into(),
-        mail.author.word().into(),
+        placed.author.word().into(),
         mail.channel.word().into(),
         mail.evidence.as_str().into(),
         from_name.into(),
@@ -225,8 +241,12 @@ pub struct Stored {
     pub id: MailId,
     /// Its thread.
     pub thread: ThreadId,
+    /// Keyed hash of Message-ID, From and Date.
+    pub copy_key: Key,
     /// Its own id.
     pub id_key: Option<Key>,
+    /// Other ids under which it went.
+    pub aliases: Vec<Key>,
     /// Ids of References, in order.
     pub references: Vec<Key>,
     /// Ids of In-Reply-To, in order.
@@ -265,6 +285,7 @@ pub struct Stored {
 struct StoredRow {
     id: i64,
     thread_id: i64,
+    copy_key: Key,
     message_id: Option<String>,
     at: i64,
     identity: Vec<u8>,
@@ -345,7 +366,7 @@ pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Stored>
     // ten times as many rows, and decoding them cost more than all the rest.
     let rows: Vec<StoredRow> = all!(
         tx,
-        "select m.id, m.thread_id, m.message_id, m.at, m.identity, m.from_address, m.author, m.channel, m.forward, \
+        "select m.id, m.thread_id, m.copy_key, m.message_id, m.at, m.identity, m.from_address, m.author, m.channel, m.forward, \
          m.auth_failed, m.direction, m.regarding_id, m.linking, m.candidates, \
          (select string_agg(p.field || ' ' || p.address, '\n' order by p.position) from mail_parties p \
           where p.mail_id = m.id) as parties, \
@@ -365,7 +386,9 @@ fn stored(row: StoredRow) -> Stored {
     Stored {
         id: MailId(row.id),
         thread: ThreadId(row.thread_id),
+        copy_key: row.copy_key,
         id_key: of("own").first().copied(),
+        aliases: of("alias"),
         references: of("reference"),
         in_reply_to: of("in-reply-to"),
         message_id: row.message_id,

@@ -19,10 +19,10 @@ pub mod audit;
 mod bulk;
 pub mod consents;
 pub mod copies;
+pub mod corrections;
 mod db;
 pub mod expiry;
 pub mod facts;
-mod fold;
 pub mod folders;
 pub mod handovers;
 pub mod instance;
@@ -35,6 +35,7 @@ pub mod managers;
 pub mod merges;
 pub mod notices;
 pub mod notifications;
+pub mod numbers;
 pub mod outbox;
 pub mod owners;
 pub mod people;
@@ -45,13 +46,15 @@ pub mod selection;
 pub mod sessions;
 pub mod shares;
 pub mod sight;
+pub mod successors;
 pub mod teams;
 pub mod text;
 pub mod views;
+pub mod weighed;
 
+pub use crate::model::fold::fold;
 pub use bulk::{Value, insert_many, update_many};
 pub use db::{Db, OpenError, Tx};
-pub use fold::fold;
 pub use visible::Sight;
 
 /// Why a store function failed.

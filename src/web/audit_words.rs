@@ -36,6 +36,8 @@ impl Words {
             Action::AccessAsked => ("access asked about", "pytanie o dostęp"),
             Action::Exported => ("exported", "eksport"),
             Action::ReviewRead => ("review read", "odczyt w przeglądzie"),
+            Action::Corrected => ("mail corrected", "poprawka powiązania"),
+            Action::NumberChanged => ("number changed", "zmiana numeru"),
         };
         self.either(english, polish)
     }

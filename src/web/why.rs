@@ -1,9 +1,9 @@
 //! "Why here?" in words, from what was stored when it was decided (U3, P10).
 
 use super::when::Clock;
-use super::words::{Words, fill};
+use super::words::{EvidenceWords, Words, fill};
 use crate::model::id::RecordId;
-use crate::model::link::{Candidate, Evidence};
+use crate::model::link::{Candidate, Evidence, Ground};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
 use crate::store::views::Named;
@@ -36,9 +36,11 @@ fn party(evidence: &Evidence) -> Option<RecordId> {
     match evidence {
         Evidence::Address { party, .. }
         | Evidence::OnlyOpportunity { party, .. }
+        | Evidence::Ranked { party, .. }
+        | Evidence::ForgedAddress { party, .. }
         | Evidence::OneOfSeveral { party, .. } => Some(*party),
         Evidence::Through { record } => Some(*record),
-        Evidence::Thread { .. } | Evidence::ForeignReply { .. } | Evidence::Domain { .. } => None,
+        _ => None,
     }
 }
 
@@ -98,8 +100,10 @@ pub(super) fn sentences(reason: &Reason, known: &Known, clock: &Clock) -> Vec<St
 fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
     let name = |id: &RecordId, unnamed: &'static str| known.get(id).map_or(unnamed.to_owned(), |n| n.name.clone());
     match evidence {
-        Evidence::Thread { reply_to, sender } => {
-            fill(w.why_thread, &[("id", &format!("<{reply_to}>")), ("sender", sender)])
+        Evidence::Thread { reply_to, sender, ranked } => {
+            let said = fill(w.why_thread, &[("id", &format!("<{reply_to}>")), ("sender", sender)]);
+            let more = EvidenceWords::of(w.language).thread_ranked;
+            if *ranked { format!("{said} {more}") } else { said }
         }
         Evidence::ForeignReply { reply_to, sender } => {
             fill(w.why_foreign, &[("id", &format!("<{reply_to}>")), ("sender", sender)])
@@ -112,12 +116,71 @@ fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
             let party = name(party, w.a_contact);
             fill(w.why_only, &[("address", address), ("field", field(at, w)), ("party", &party)])
         }
-        Evidence::OneOfSeveral { address, party, of } => {
+        Evidence::OneOfSeveral { address, party, of, points: 0, .. } => {
             let party = name(party, w.a_contact);
             fill(w.why_several, &[("address", address), ("party", &party), ("n", &of.to_string())])
         }
         Evidence::Through { record } => fill(w.why_through, &[("record", &name(record, w.a_record))]),
         Evidence::Domain { domain, address } => fill(w.why_domain, &[("domain", domain), ("address", address)]),
+        Evidence::Ranked { party, .. }
+        | Evidence::OneOfSeveral { party, .. }
+        | Evidence::ForgedAddress { party, .. } => weighed(evidence, &name(party, w.a_contact), w),
+        other => said(other, EvidenceWords::of(w.language)),
+    }
+}
+
+/// What was ranked, with what gave points.
+fn weighed(evidence: &Evidence, party: &str, w: &'static Words) -> String {
+    let e = EvidenceWords::of(w.language);
+    let (text, because) = match evidence {
+        Evidence::Ranked { of, points, lead, because, .. } => {
+            let (of, points, lead) = (of.to_string(), points.to_string(), lead.to_string());
+            (fill(e.ranked, &[("party", party), ("n", &of), ("points", &points), ("lead", &lead)]), because.as_slice())
+        }
+        Evidence::OneOfSeveral { of, points, because, .. } => {
+            let (of, points) = (of.to_string(), points.to_string());
+            (fill(e.weighed, &[("party", party), ("n", &of), ("points", &points)]), because.as_slice())
+        }
+        Evidence::ForgedAddress { address, .. } => {
+            return fill(e.forged, &[("address", address), ("party", party)]);
+        }
+        _ => return String::new(),
+    };
+    let ground = |g: &Ground| match g.words.is_empty() {
+        true => format!("{} {}", e.ground(&g.what), g.points),
+        false => format!("{} {} ({})", e.ground(&g.what), g.points, g.words.join(", ")),
+    };
+    let grounds: Vec<String> = because.iter().map(ground).collect();
+    format!("{text} {}", fill(e.because, &[("grounds", &grounds.join("; "))]))
+}
+
+/// What somebody said, filed, marked or numbered.
+fn said(evidence: &Evidence, e: &'static EvidenceWords) -> String {
+    match evidence {
+        Evidence::Person { scope, .. } => {
+            let text = match scope.as_str() {
+                "thread" => e.by_person_thread,
+                "sender" => e.by_person_sender,
+                _ => e.by_person_mail,
+            };
+            fill(text, &[("who", e.somebody)])
+        }
+        Evidence::Filed { how, .. } => {
+            fill(if how == "folder" { e.filed_folder } else { e.filed_else }, &[("who", e.somebody)])
+        }
+        Evidence::OwnMark { mark, sender } => fill(e.own_mark, &[("mark", mark), ("sender", sender)]),
+        Evidence::ForeignMark { mark, sender } => fill(e.foreign_mark, &[("mark", mark), ("sender", sender)]),
+        Evidence::Rule { version, name, .. } => fill(e.rule, &[("name", name), ("version", &version.to_string())]),
+        Evidence::Number { number, place, sender } => {
+            let text = if place == "subject" { e.number_subject } else { e.number_body };
+            fill(text, &[("number", number), ("sender", sender)])
+        }
+        Evidence::ForeignNumber { number, sender, .. } => {
+            fill(e.foreign_number, &[("number", number), ("sender", sender)])
+        }
+        Evidence::Converted { address, .. } => fill(e.converted, &[("address", address)]),
+        Evidence::SharedAddress { address, of } => fill(e.shared, &[("address", address), ("n", &of.to_string())]),
+        _ => e.language.words().why_unreadable.to_owned(),
     }
 }
 

@@ -10,12 +10,17 @@
 )]
 
 use standin::commands::thread;
-use standin::link::threads;
+use standin::link::{number, threads, words};
+use standin::model::address::Address;
+use standin::model::facts::{Deal, Field, Known, LinkFacts, Member, PartyMatch, Past, Said};
+use standin::model::id::RecordId;
 use standin::model::mail::Mail;
+use standin::model::record::{Kind, Status};
 use standin::model::thread::ThreadInput;
 use standin::parse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The corpus, or a word that the test named is left out.
@@ -125,6 +130,123 @@ fn threads_are_the_same_in_twenty_orders() {
         assert!(partition(&inputs) == expected, "order {round} gives other threads");
     }
     println!("{} mails in {} threads", inputs.len(), expected.len());
+}
+
+/// The mails as linking sees them: every second domain is an account with two open opportunities, whose
+/// people are contacts; what surely regards one is known from its even mails.
+struct Linked {
+    members: Vec<Member>,
+    inputs: Vec<ThreadInput>,
+    facts: LinkFacts,
+}
+
+fn linked(mails: &[(PathBuf, Mail)]) -> Linked {
+    let mut facts = LinkFacts::default();
+    let mut members: Vec<Member> = Vec::new();
+    let mut accounts: BTreeMap<String, RecordId> = BTreeMap::new();
+    for (n, (path, mail)) in mails.iter().enumerate() {
+        let tagged = |field| move |p: &standin::model::mail::Party| (field, p.address.clone());
+        let from = mail.from.iter().map(tagged(Field::From));
+        let parties: Vec<(Field, Address)> =
+            from.chain(mail.to.iter().map(tagged(Field::To))).chain(mail.cc.iter().map(tagged(Field::Cc))).collect();
+        for (_, address) in &parties {
+            let next = RecordId(accounts.len() as i64 * 10 + 1);
+            let account = *accounts.entry(address.domain().to_owned()).or_insert(next);
+            if account.0 % 20 == 1 && !facts.parties.contains_key(address) {
+                let record = RecordId(1_000_000 + facts.parties.len() as i64);
+                let (kind, account) = (Kind::Contact, Some(account));
+                let party = PartyMatch { record, kind, account, claimed_by: None, agreed: Vec::new() };
+                facts.parties.insert(address.clone(), vec![party]);
+            }
+        }
+        let mut said = Said {
+            words: Some(Arc::new(words::of(&mail.subject, &words::with_quotes(&mail.text)))),
+            ..Said::default()
+        };
+        said.marks = number::read(&mail.subject, &mail.text.visible());
+        members.push(Member {
+            id: None,
+            thread: None,
+            at: mail.date.unwrap_or_default(),
+            identity: format!("{} {n}", path.display()).into_bytes(),
+            from: mail.from.first().map(|p| p.address.clone()),
+            parties,
+            author: mail.author,
+            channel: mail.channel,
+            forward: mail.forward,
+            auth_failed: n % 17 == 0,
+            parent: None,
+            reply_to: None,
+            holders: Vec::new(),
+            before: None,
+            said,
+        });
+    }
+    facts.own_domains.extend(accounts.keys().step_by(13).cloned());
+    for (domain, account) in &accounts {
+        for deal in [1, 2] {
+            let id = RecordId(account.0 + deal);
+            let ties = Deal { account: Some(*account), end_account: None, end_contact: None, status: Status::Open };
+            facts.add_deal(id, ties);
+            let about = members.iter().filter(|m| m.from.as_ref().is_some_and(|f| f.domain() == domain));
+            let past = about.skip(deal as usize).step_by(4).take(30).map(|m| Past {
+                identity: m.identity.clone(),
+                at: m.at,
+                words: m.said.words.clone().unwrap(),
+                people: m.parties.iter().map(|(_, a)| a.clone()).collect(),
+            });
+            let mut past: Vec<Past> = past.collect();
+            past.sort_by(|a, b| (a.at, &a.identity).cmp(&(b.at, &b.identity)));
+            facts.known.insert(id, Known { name: words::of_name(domain), past });
+        }
+    }
+    let inputs = mails.iter().map(|(_, mail)| thread::input(mail)).zip(&members);
+    // What linking breaks ties by names each mail, so that copies are told apart in what is compared.
+    let inputs = inputs.map(|(input, member)| ThreadInput { identity: member.identity.clone(), ..input }).collect();
+    Linked { members, inputs, facts }
+}
+
+/// What is decided of each mail when they are read in this order.
+fn decisions(linked: &Linked, order: &[usize]) -> BTreeMap<Vec<u8>, standin::model::link::Linking> {
+    let inputs: Vec<ThreadInput> = order.iter().map(|n| linked.inputs[*n].clone()).collect();
+    let parents = threads::parents(&inputs);
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    threads::group(&inputs).into_iter().enumerate().for_each(|(n, group)| groups.entry(group).or_default().push(n));
+    let mut all = BTreeMap::new();
+    for group in groups.values() {
+        let member = |n: &usize| {
+            let mut member = linked.members[order[*n]].clone();
+            member.parent = parents[*n].and_then(|p| group.iter().position(|m| *m == p));
+            member.reply_to = member.parent.and_then(|_| standin::model::id::MsgId::new("x@x"));
+            member
+        };
+        let members: Vec<Member> = group.iter().map(member).collect();
+        let decided = standin::link::decide(&members, &linked.facts);
+        all.extend(members.into_iter().map(|m| m.identity).zip(decided));
+    }
+    all
+}
+
+#[test]
+fn links_are_the_same_in_twenty_orders() {
+    let Some(folder) = corpus("links_are_the_same_in_twenty_orders") else { return };
+    let linked = linked(&mails(&folder));
+    let mut order: Vec<usize> = (0..linked.members.len()).collect();
+    let expected = decisions(&linked, &order);
+    let mut state = 7u64;
+    for round in 0..20 {
+        for index in (1..order.len()).rev() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            order.swap(index, (state >> 33) as usize % (index + 1));
+        }
+        for (mail, linking) in decisions(&linked, &order) {
+            assert_eq!(linking, expected[&mail], "order {round}: {}", String::from_utf8_lossy(&mail));
+        }
+    }
+    let ranked = expected.values().filter(|l| format!("{l:?}").contains("Ranked {")).count();
+    let suggested = expected.values().filter(|l| format!("{l:?}").contains("ForeignReply {")).count();
+    println!("{} mails, {ranked} ranked, {suggested} with a forged reference", expected.len());
+    assert!(ranked > 20 && suggested > 20);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod hostile;
 mod imap_wire;
 mod latency;
 mod layers;
+mod linking;
 mod misbehaviour;
 mod notice_fixtures;
 mod notice_loops;

@@ -257,7 +257,10 @@ async fn merging_opportunities_moves_all_that_hangs_on_one_and_parting_moves_it_
 async fn parties(tx: &mut Tx, address: &str) -> Vec<RecordId> {
     let address = Address::parse(address).unwrap();
     let none = BTreeSet::new();
-    let facts = facts::about(tx, &BTreeSet::from([address.clone()]), &none, &none, &Default::default()).await.unwrap();
+    let facts =
+        facts::about(tx, &BTreeSet::from([address.clone()]), &none, &none, &Default::default(), &Default::default())
+            .await
+            .unwrap();
     let mut found: Vec<RecordId> = facts.parties.get(&address).into_iter().flatten().map(|p| p.record).collect();
     found.extend(facts.domains.values().flatten());
     found

@@ -45,6 +45,9 @@ fn evidence(text: &str, from: RecordId, to: RecordId) -> String {
     match &mut evidence {
         Evidence::Address { party: id, .. }
         | Evidence::OnlyOpportunity { party: id, .. }
+        | Evidence::Ranked { party: id, .. }
+        | Evidence::Converted { lead: id, .. }
+        | Evidence::ForgedAddress { party: id, .. }
         | Evidence::OneOfSeveral { party: id, .. }
         | Evidence::Through { record: id }
             if *id == from =>
@@ -215,9 +218,11 @@ fn came_by(row: &LinkRow, merge: &Merge, thread_parts: bool) -> bool {
         return false;
     }
     match serde_json::from_str::<Evidence>(&row.evidence) {
-        Ok(Evidence::Address { address, .. } | Evidence::OnlyOpportunity { address, .. }) => {
-            merge.journal.moved_addresses().any(|moved| moved == address)
-        }
+        Ok(
+            Evidence::Address { address, .. }
+            | Evidence::OnlyOpportunity { address, .. }
+            | Evidence::Ranked { address, .. },
+        ) => merge.journal.moved_addresses().any(|moved| moved == address),
         Ok(Evidence::Thread { .. } | Evidence::ForeignReply { .. }) => thread_parts,
         _ => false,
     }

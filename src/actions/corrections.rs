@@ -1,0 +1,410 @@
+//! What people say of where mail belongs: each word is written down, changes what is decided, can be
+//! undone, and outlives what the machine finds later (P6).
+//!
+//! Nothing is decided here: what must be decided again comes back, and whoever called decides it in the
+//! same transaction (`intake::reconsider`). They took [`Tx::alone`] before anything else.
+//!
+//! Who may: whoever sees the mail and may change what it stands on now and what it is put on. A copy in
+//! one's own mailbox lets one see it, and no more: what stands on somebody's record is theirs (P4).
+
+use super::actor::{Actor, Leave, Named as Records};
+use crate::access::Scope;
+use crate::model::address::Address;
+use crate::model::audit::{Action, Line};
+use crate::model::correction::{Again, Correction, Reach, What};
+use crate::model::id::{MailId, RecordId, UserId};
+use crate::model::mail::Author;
+use crate::parse;
+use crate::store::corrections::{self, Corrected, New};
+use crate::store::{self, Tx};
+use std::collections::BTreeSet;
+
+/// What somebody says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// This mail, or its whole thread, regards this record; none: no opportunity.
+    Move {
+        /// The record.
+        to: Option<RecordId>,
+        /// Of the whole thread.
+        thread: bool,
+    },
+    /// It stands on this record as well.
+    Add(RecordId),
+    /// It does not belong on this record, and is not to come there again.
+    Remove(RecordId),
+    /// It concerns nobody but whose mailbox it lies in.
+    Private {
+        /// Of the whole thread.
+        thread: bool,
+    },
+    /// A machine wrote it.
+    Automatic,
+    /// A thread of its own begins with it.
+    Split,
+    /// It belongs to the thread of another mail.
+    Join(MailId),
+    /// Somebody filed it from their mail program: `folder`, `dropbox`, `token` or `attached`.
+    File {
+        /// The record.
+        record: RecordId,
+        /// The way.
+        how: &'static str,
+    },
+}
+
+/// What somebody says of all mail of a sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Always {
+    /// It regards this record.
+    Regard(RecordId),
+    /// It concerns nobody.
+    Private,
+}
+
+/// Why nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum No {
+    /// There is no such mail, or it is not theirs to see.
+    #[error("there is no such mail, or it is not to be seen")]
+    NoMail,
+    /// There is no such record, or it is not theirs to see.
+    #[error("there is no such record, or it is not to be seen")]
+    NoRecord,
+    /// They may read the record that it is to be put on, not change it.
+    #[error("you may read that record, not change it; ask its owner")]
+    MayNotWrite,
+    /// It stands on a record that they may not change.
+    #[error("it stands on a record that is not yours to change; ask whoever answers for it")]
+    NotYours,
+    /// It says so already.
+    #[error("it is so already; nothing was changed")]
+    Already,
+    /// It does not stand there.
+    #[error("it does not stand on that record")]
+    NotOnIt,
+    /// A mail cannot be joined with itself.
+    #[error("they are in one thread already")]
+    SameThread,
+    /// The sender is one of us.
+    #[error("{0} is an address of your own company: its mail is about many things")]
+    OwnSender(String),
+    /// There is no such correction, or it is not theirs.
+    #[error("there is no such correction, or it is not yours to undo")]
+    NoCorrection,
+    /// It was undone, or a later word replaced it.
+    #[error("it does not stand any more: it was undone, or a later word took its place")]
+    NotStanding,
+}
+
+/// A word that was written down or taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Its number, by which it is undone.
+    pub correction: i64,
+    /// What must be decided again.
+    pub again: Again,
+    /// The sender whose mail must be decided and read again, with whose mailboxes; none: all.
+    pub sender: Option<(Address, Option<UserId>)>,
+}
+
+/// A correction with what it was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The correction.
+    pub correction: Correction,
+    /// Whether it stands.
+    pub stands: bool,
+    /// The name of its record, where the actor may read that.
+    pub record: Option<String>,
+}
+
+/// Says something of a mail.
+pub async fn say(tx: &mut Tx, actor: &Actor<'_>, mail: MailId, said: &Said) -> store::Result<Result<Done, No>> {
+    let Some(mail) = seen(tx, actor, mail).await? else { return Ok(Err(No::NoMail)) };
+    let reach = match said {
+        Said::Move { thread: true, .. } | Said::Private { thread: true } => Reach::Thread,
+        _ => Reach::Mail,
+    };
+    let thread = corrections::thread(tx, mail.thread).await?;
+    let touched: Vec<&Corrected> = match (said, reach) {
+        (Said::Split | Said::Join(_), _) | (_, Reach::Thread) => thread.iter().collect(),
+        _ => vec![&mail],
+    };
+    let other = match said {
+        Said::Join(other) => match seen(tx, actor, *other).await? {
+            Some(other) if other.thread == mail.thread => return Ok(Err(No::SameThread)),
+            Some(other) => Some(other),
+            None => return Ok(Err(No::NoMail)),
+        },
+        _ => None,
+    };
+    let allowed = allowed(tx, actor, &mail, &touched, other.as_ref(), said).await?;
+    let leave = match allowed {
+        Ok(leave) => leave,
+        Err(no) => return Ok(Err(no)),
+    };
+    let new = new(said, reach, &mail, other.as_ref(), actor.user);
+    let standing = standing(tx, &thread).await?;
+    let alike = |c: &&Correction| c.what == new.what && c.reach == new.reach && c.mail.as_ref() == new.mail;
+    let same = |c: &&Correction| alike(c) && c.record == new.record && c.other.as_ref() == new.other;
+    if standing.iter().any(|c| same(&c)) {
+        return Ok(Err(No::Already));
+    }
+    let replaced: Vec<i64> = standing.iter().filter(|c| replaces(&new, c)).map(|c| c.id).collect();
+    let correction = corrections::insert(tx, &new, actor.now).await?;
+    corrections::replace(tx, &replaced, correction).await?;
+    if *said == Said::Automatic {
+        corrections::set_author(tx, mail.id, Author::Notification).await?;
+    }
+    let detail = serde_json::json!({ "what": new.what.word(), "reach": reach.word(), "correction": correction });
+    note(tx, actor, Some(mail.id), detail, (new.record, leave)).await?;
+    let threads = [Some(mail.thread), other.as_ref().map(|o| o.thread)].into_iter().flatten().collect();
+    Ok(Ok(Done { correction, again: Again { threads, copies: vec![mail.named.copy_key] }, sender: None }))
+}
+
+fn new<'a>(
+    said: &Said,
+    reach: Reach,
+    mail: &'a Corrected,
+    other: Option<&'a Corrected>,
+    by: Option<UserId>,
+) -> New<'a> {
+    let (what, record, how) = match said {
+        Said::Move { to, .. } => (What::Regard, *to, ""),
+        Said::Add(record) => (What::Add, Some(*record), ""),
+        Said::Remove(record) => (What::Remove, Some(*record), ""),
+        Said::Private { .. } => (What::Private, None, ""),
+        Said::Automatic => (What::Automatic, None, ""),
+        Said::Split => (What::Split, None, ""),
+        Said::Join(_) => (What::Join, None, ""),
+        Said::File { record, how } => (What::Filed, Some(*record), *how),
+    };
+    let other = other.map(|o| &o.named);
+    New { what, reach, mail: Some(&mail.named), address: None, record, other, how, everywhere: false, by }
+}
+
+/// Whether a later word takes the place of an earlier one.
+fn replaces(new: &New<'_>, old: &Correction) -> bool {
+    let same_mail = old.mail.as_ref() == new.mail;
+    let places = |what| matches!(what, What::Regard | What::Private);
+    match new.what {
+        // A word on the whole thread is a word on each of its mails.
+        What::Regard | What::Private if new.reach == Reach::Thread => places(old.what),
+        What::Regard if same_mail && old.what == What::Remove => old.record == new.record,
+        What::Regard | What::Private => same_mail && old.reach == Reach::Mail && places(old.what),
+        What::Add => same_mail && old.record == new.record && matches!(old.what, What::Add | What::Remove),
+        What::Remove => {
+            let put = matches!(old.what, What::Add | What::Regard | What::Filed) && old.reach == Reach::Mail;
+            same_mail && old.record == new.record && put
+        }
+        What::Split | What::Join => same_mail && matches!(old.what, What::Split | What::Join),
+        What::Filed => same_mail && (old.what == What::Filed || (old.what == What::Remove && old.record == new.record)),
+        What::Automatic => false,
+    }
+}
+
+/// What stands of the mails of a thread.
+async fn standing(tx: &mut Tx, thread: &[Corrected]) -> store::Result<Vec<Correction>> {
+    let keys: Vec<i64> = thread.iter().map(|m| m.named.copy_key).collect();
+    let of = |c: &Correction| c.mail.as_ref().is_some_and(|mail| thread.iter().any(|m| m.named == *mail));
+    Ok(corrections::of_mails(tx, &keys).await?.into_iter().filter(of).collect())
+}
+
+/// The mail, if the actor sees it: by a record that governs it, or by a copy of their own.
+async fn seen(tx: &mut Tx, actor: &Actor<'_>, id: MailId) -> store::Result<Option<Corrected>> {
+    if let Some(user) = actor.user {
+        let scope: Scope = store::people::scope(tx, user, actor.world, actor.now).await?;
+        if store::views::message(tx, &scope, id).await?.is_none() {
+            return Ok(None);
+        }
+    }
+    corrections::mail(tx, id).await
+}
+
+/// Whether the actor may say this; by which right on the record that it is about.
+async fn allowed(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    mail: &Corrected,
+    touched: &[&Corrected],
+    other: Option<&Corrected>,
+    said: &Said,
+) -> store::Result<Result<Option<(RecordId, Leave)>, No>> {
+    let target = match said {
+        Said::Move { to, .. } => *to,
+        Said::Add(record) | Said::Remove(record) | Said::File { record, .. } => Some(*record),
+        _ => None,
+    };
+    let mut held: BTreeSet<RecordId> = touched.iter().flat_map(|m| m.governing()).collect();
+    held.extend(other.iter().flat_map(|o| o.governing()));
+    if let Some(record) = target
+        && actor.named(tx, &[record]).await?.entries.is_empty()
+    {
+        return Ok(Err(No::NoRecord));
+    }
+    if let Said::Remove(record) = said {
+        let ties = mail.links.iter().filter(|(on, governing)| on == record || governing == record);
+        held = ties.map(|(_, governing)| *governing).chain(mail.regarding.filter(|r| r == record)).collect();
+        if held.is_empty() {
+            return Ok(Err(No::NotOnIt));
+        }
+    }
+    let ids: Vec<RecordId> = held.iter().copied().chain(target).collect();
+    let named = actor.named(tx, &ids).await?;
+    let leave = |record: RecordId| may_write(actor, &named, record);
+    let by = match target {
+        None => None,
+        Some(record) => match leave(record) {
+            Some(leave) => Some((record, leave)),
+            None => return Ok(Err(No::MayNotWrite)),
+        },
+    };
+    // What only adds takes nothing from anybody; it tells the readers of a record what the mail says.
+    let theirs = match said {
+        Said::Add(_) | Said::File { .. } => {
+            let holds = match actor.user {
+                Some(user) => corrections::holds(tx, mail.id, user).await?,
+                None => true,
+            };
+            holds || held.is_empty() || held.iter().any(|record| leave(*record).is_some())
+        }
+        _ => held.iter().all(|record| leave(*record).is_some()),
+    };
+    Ok(if theirs { Ok(by) } else { Err(No::NotYours) })
+}
+
+fn may_write(actor: &Actor<'_>, named: &Records, record: RecordId) -> Option<Leave> {
+    let entry = named.entries.iter().find(|entry| entry.record.id == record)?;
+    actor.may_write(&entry.record, named.shares_on(record))
+}
+
+/// Says something of all mail of a sender. It counts for mail in the mailboxes of who says it (P12);
+/// what the operator says, for all.
+pub async fn always(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    sender: &Address,
+    said: Always,
+    is_own: bool,
+) -> store::Result<Result<Done, No>> {
+    if is_own {
+        return Ok(Err(No::OwnSender(sender.to_string())));
+    }
+    let (what, record) = match said {
+        Always::Regard(record) => (What::Regard, Some(record)),
+        Always::Private => (What::Private, None),
+    };
+    let mut leave = None;
+    if let Some(record) = record {
+        let named = actor.named(tx, &[record]).await?;
+        if named.missing.contains(&record) {
+            return Ok(Err(No::NoRecord));
+        }
+        match may_write(actor, &named, record) {
+            Some(by) => leave = Some((record, by)),
+            None => return Ok(Err(No::MayNotWrite)),
+        }
+    }
+    let everywhere = actor.user.is_none();
+    let standing = corrections::of_senders(tx, &store::text_list([sender.as_str()])).await?;
+    let before: Vec<&Correction> = standing.iter().filter(|c| c.by == actor.user).collect();
+    if before.iter().any(|c| c.what == what && c.record == record) {
+        return Ok(Err(No::Already));
+    }
+    let address = Some(sender.as_str());
+    let new = New {
+        what,
+        reach: Reach::Sender,
+        mail: None,
+        address,
+        record,
+        other: None,
+        how: "",
+        everywhere,
+        by: actor.user,
+    };
+    let correction = corrections::insert(tx, &new, actor.now).await?;
+    corrections::replace(tx, &before.iter().map(|c| c.id).collect::<Vec<_>>(), correction).await?;
+    let detail = serde_json::json!({ "what": what.word(), "reach": "sender", "correction": correction });
+    note(tx, actor, None, detail, (record, leave)).await?;
+    Ok(Ok(Done { correction, again: Again::default(), sender: Some((sender.clone(), actor.user)) }))
+}
+
+/// Takes a word back: what it replaced stands again. Whoever said it may, and whoever may say it now.
+pub async fn undo(tx: &mut Tx, actor: &Actor<'_>, correction: i64) -> store::Result<Result<Done, No>> {
+    let Some((found, stands)) = corrections::load(tx, correction).await? else { return Ok(Err(No::NoCorrection)) };
+    let mail = match &found.mail {
+        Some(named) => corrections::mails_named(tx, named.copy_key, "").await?.into_iter().find(|m| m.named == *named),
+        None => None,
+    };
+    if !may_undo(tx, actor, &found, mail.as_ref()).await? {
+        return Ok(Err(No::NoCorrection));
+    }
+    if !stands || !corrections::undo(tx, correction, actor.user, actor.now).await? {
+        return Ok(Err(No::NotStanding));
+    }
+    if let (What::Automatic, Some(mail)) = (found.what, &mail) {
+        let raw = store::mails::unpacked(tx, mail.id).await?;
+        corrections::set_author(tx, mail.id, parse::parse(&raw).author).await?;
+    }
+    let detail = serde_json::json!({ "what": found.what.word(), "undone": true, "correction": correction });
+    note(tx, actor, mail.as_ref().map(|m| m.id), detail, (found.record, None)).await?;
+    let mut again = Again::default();
+    if let Some(mail) = &mail {
+        again.threads = corrections::threads_related(tx, mail.thread).await?;
+    }
+    again.copies.extend(found.mail.as_ref().map(|named| named.copy_key));
+    let sender = found.address.as_deref().and_then(|a| Address::parse(a).ok());
+    let holder = if found.everywhere { None } else { found.by };
+    Ok(Ok(Done { correction, again, sender: sender.map(|address| (address, holder)) }))
+}
+
+async fn may_undo(tx: &mut Tx, actor: &Actor<'_>, found: &Correction, mail: Option<&Corrected>) -> store::Result<bool> {
+    let Some(user) = actor.user else { return Ok(true) };
+    // What was said of a sender is about the mail of whoever said it.
+    let Some(mail) = mail else { return Ok(found.by == Some(user)) };
+    if seen(tx, actor, mail.id).await?.is_none() {
+        return Ok(false);
+    }
+    let held = mail.governing();
+    let ids: Vec<RecordId> = held.iter().copied().chain(found.record).collect();
+    let named = actor.named(tx, &ids).await?;
+    let all = ids.iter().all(|record| may_write(actor, &named, *record).is_some());
+    Ok(all && (found.by == Some(user) || !ids.is_empty()))
+}
+
+/// What was said at a mail, at others of its thread and of its sender, newest first. Of a record that
+/// the actor may not read nothing is told but that there is a word.
+pub async fn list(tx: &mut Tx, actor: &Actor<'_>, mail: MailId) -> store::Result<Result<Vec<Listed>, No>> {
+    let Some(mail) = seen(tx, actor, mail).await? else { return Ok(Err(No::NoMail)) };
+    let thread: Vec<_> = corrections::thread(tx, mail.thread).await?.into_iter().map(|m| m.named).collect();
+    let sender = Some(mail.from_address.as_str()).filter(|a| !a.is_empty());
+    let all = corrections::history(tx, &thread, sender).await?;
+    let records: Vec<RecordId> = all.iter().filter_map(|(c, _)| c.record).collect();
+    let named = actor.named(tx, &records).await?;
+    let mine = |c: &Correction| c.address.is_none() || actor.user.is_none() || c.by == actor.user || c.everywhere;
+    let listed = all.into_iter().filter(|(c, _)| mine(c)).filter_map(|(correction, stands)| {
+        let entry = |id| named.entries.iter().find(|e| e.record.id == id).map(|e| e.record.name.clone());
+        let record = correction.record.and_then(entry);
+        (correction.record.is_none() || record.is_some()).then_some(Listed { correction, stands, record })
+    });
+    Ok(Ok(listed.collect()))
+}
+
+/// A line of the audit: numbers and words, never what a mail says.
+async fn note(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    mail: Option<MailId>,
+    detail: serde_json::Value,
+    (record, leave): (Option<RecordId>, Option<(RecordId, Leave)>),
+) -> store::Result<()> {
+    let mut line = match leave {
+        Some((record, leave)) => actor.line(Action::Corrected, record, leave),
+        None => Line::new(actor.now, actor.user, Action::Corrected),
+    };
+    line.record = line.record.or(record);
+    line.subject = mail.map(|mail| mail.0);
+    store::audit::note(tx, &[line.detail(detail)]).await
+}

@@ -1,0 +1,249 @@
+//! Ranking in the flow: where a mail stands between several open opportunities, what surely regards
+//! these is loaded, with what this batch adds to it, and the thread is decided again with that. Then
+//! mails of other threads that were weighed by what has changed are decided again, too. So what was
+//! ranked is a function of what surely stands, and that of the set of mails (P3).
+//!
+//! Where no mail stands between several, this costs one look at an index.
+
+use super::assemble::{self, Assembled};
+use super::place::{self, Written};
+use super::{belong, prepare};
+use crate::link::{self, rank, words};
+use crate::model::facts::{Known, Member, Past};
+use crate::model::id::{MailId, RecordId, ThreadId};
+use crate::model::link::{Evidence, Linking};
+use crate::model::time::Timestamp;
+use crate::model::words::Words;
+use crate::parse;
+use crate::store::weighed::Text;
+use crate::store::{self, Tx};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+/// Threads decided in one go.
+const AT_A_TIME: usize = 100;
+
+/// Decides every mail of the touched threads, ranking where that is needed; the result is parallel to
+/// `members`.
+pub async fn decide(tx: &mut Tx, assembled: &mut Assembled<'_>) -> Result<Vec<Linking>> {
+    let decided = belong::decide(assembled);
+    let open: Vec<usize> =
+        (0..decided.len()).filter(|n| decided.get(*n).is_some_and(|d| !between(d).is_empty())).collect();
+    if open.is_empty() {
+        return Ok(decided);
+    }
+    load(tx, assembled, &decided, &open).await?;
+    Ok(belong::decide(assembled))
+}
+
+/// The opportunities between which a mail was weighed, or is to be.
+fn between(linking: &Linking) -> BTreeSet<RecordId> {
+    let Linking::Linked { regarding, candidates, .. } = linking else { return BTreeSet::new() };
+    let several = candidates.iter().filter(|c| matches!(c.evidence, Evidence::OneOfSeveral { .. }));
+    let mut deals: BTreeSet<RecordId> = several.map(|c| c.record).collect();
+    let strength = link::regards(linking);
+    if !deals.is_empty() || (strength > 0 && strength < Evidence::FIRM) {
+        deals.extend(regarding.filter(|_| strength < Evidence::FIRM));
+    }
+    deals
+}
+
+/// What a mail surely regards.
+fn surely(linking: &Linking) -> Option<RecordId> {
+    match linking {
+        Linking::Linked { regarding, .. } if link::regards(linking) >= Evidence::FIRM => *regarding,
+        _ => None,
+    }
+}
+
+async fn load(tx: &mut Tx, assembled: &mut Assembled<'_>, decided: &[Linking], open: &[usize]) -> Result<()> {
+    let deals: BTreeSet<RecordId> = open.iter().filter_map(|n| decided.get(*n)).flat_map(between).collect();
+    let moments: BTreeSet<Timestamp> = open.iter().filter_map(|n| Some(assembled.members.get(*n)?.at)).collect();
+    let mut known: BTreeMap<RecordId, Known> = BTreeMap::new();
+    for (deal, name) in store::weighed::names(tx, &deals).await? {
+        known.insert(deal, Known { name: words::of_name(&name), past: Vec::new() });
+    }
+    let here = sure_here(assembled, decided, &deals);
+    let in_hand: HashSet<MailId> = assembled.stored.iter().map(|s| s.id).collect();
+    let looked_at = looked_at(tx, &deals, &moments, &in_hand).await?;
+    let wanted: BTreeSet<MailId> = looked_at
+        .iter()
+        .map(|(_, mail)| *mail)
+        .chain(here.iter().filter_map(|(_, n)| assembled.members.get(*n)?.id))
+        .collect();
+    let texts = store::weighed::texts(tx, &wanted.into_iter().collect::<Vec<_>>()).await?;
+    let texts: HashMap<MailId, Text> = texts.into_iter().map(|text| (text.mail, text)).collect();
+    for (deal, mail) in looked_at {
+        if let (Some(known), Some(text)) = (known.get_mut(&deal), texts.get(&mail)) {
+            known.past.push(past(text, assembled));
+        }
+    }
+    for (deal, n) in here {
+        let found = assembled.members.get(n).and_then(|member| past_of_member(assembled, member, n, &texts));
+        if let (Some(known), Some(past)) = (known.get_mut(&deal), found) {
+            known.past.push(past);
+        }
+    }
+    for known in known.values_mut() {
+        known.past.sort_by(|a, b| (a.at, &a.identity).cmp(&(b.at, &b.identity)));
+    }
+    assembled.facts.known = known.into_iter().collect();
+    for n in open {
+        let words = words_of(tx, assembled, *n).await?;
+        if let Some(member) = assembled.members.get_mut(*n) {
+            member.said.words = Some(Arc::new(words));
+        }
+    }
+    Ok(())
+}
+
+/// The members of this batch that surely regard one of these opportunities.
+fn sure_here(assembled: &Assembled<'_>, decided: &[Linking], deals: &BTreeSet<RecordId>) -> Vec<(RecordId, usize)> {
+    let sure = |n: usize| Some((surely(decided.get(n)?).filter(|deal| deals.contains(deal))?, n));
+    (0..assembled.members.len()).filter_map(sure).collect()
+}
+
+/// Of the mails that surely regard each opportunity the latest before each moment, as many as ranking
+/// looks at; without those in hand, which may have changed.
+async fn looked_at(
+    tx: &mut Tx,
+    deals: &BTreeSet<RecordId>,
+    moments: &BTreeSet<Timestamp>,
+    in_hand: &HashSet<MailId>,
+) -> Result<BTreeSet<(RecordId, MailId)>> {
+    let Some(last) = moments.last() else { return Ok(BTreeSet::new()) };
+    let mut by_deal: BTreeMap<RecordId, Vec<(Timestamp, MailId)>> = BTreeMap::new();
+    for sure in store::weighed::sure(tx, deals, *last).await? {
+        if !in_hand.contains(&sure.mail) {
+            by_deal.entry(sure.deal).or_default().push((sure.at, sure.mail));
+        }
+    }
+    let mut found = BTreeSet::new();
+    for (deal, mails) in by_deal {
+        for moment in moments {
+            // Those of the very moment too: which come first is for ranking to say.
+            let before = mails.iter().filter(|(at, _)| at <= moment);
+            let equal = mails.iter().filter(|(at, _)| at == moment).count();
+            found.extend(before.take(rank::LOOKED_AT + equal).map(|(_, mail)| (deal, *mail)));
+        }
+    }
+    Ok(found)
+}
+
+fn past(text: &Text, assembled: &Assembled<'_>) -> Past {
+    Past {
+        identity: text.identity.clone(),
+        at: text.at,
+        words: Arc::new(words::of(&text.subject, &text.text)),
+        people: text.people.iter().filter(|a| !assembled.is_ours(a)).cloned().collect(),
+    }
+}
+
+fn past_of_member(assembled: &Assembled<'_>, member: &Member, n: usize, texts: &HashMap<MailId, Text>) -> Option<Past> {
+    let words = match member.id {
+        Some(id) => texts.get(&id).map(|text| words::of(&text.subject, &text.text))?,
+        None => {
+            let row = &assembled.new.get(n.checked_sub(assembled.stored.len())?)?.row;
+            words::of(&row.subject, &row.visible)
+        }
+    };
+    Some(Past {
+        identity: member.identity.clone(),
+        at: member.at,
+        words: Arc::new(words),
+        people: member.parties.iter().map(|(_, a)| a).filter(|a| !assembled.is_ours(a)).cloned().collect(),
+    })
+}
+
+/// What a mail says, with what it quotes: that is in its bytes alone.
+async fn words_of(tx: &mut Tx, assembled: &Assembled<'_>, n: usize) -> Result<Words> {
+    let of = |mail: &crate::model::mail::Mail| words::of(&mail.subject, &words::with_quotes(&mail.text));
+    match assembled.members.get(n).and_then(|member| member.id) {
+        Some(id) => {
+            let raw = store::mails::raw(tx, id).await?.unwrap_or_default();
+            Ok(of(&parse::parse(&prepare::unpack(&raw))))
+        }
+        None => {
+            let new = n.checked_sub(assembled.stored.len()).and_then(|n| assembled.new.get(n));
+            Ok(new.map(|new| of(&new.mail)).unwrap_or_default())
+        }
+    }
+}
+
+/// Notes what was weighed, and decides again the mails of other threads that were weighed by what has
+/// changed here. Gives how many of them changed.
+pub async fn others(
+    tx: &mut Tx,
+    assembled: &Assembled<'_>,
+    decided: &[Linking],
+    written: &Written,
+    own_domains: &HashSet<String>,
+    now: Timestamp,
+) -> Result<usize> {
+    note(tx, assembled, decided, written).await?;
+    let changed = changed(assembled, decided);
+    if changed.is_empty() {
+        return Ok(0);
+    }
+    let deals: BTreeSet<RecordId> = changed.keys().copied().collect();
+    let in_hand: BTreeSet<ThreadId> =
+        store::mails::threads_of(tx, &written.ids.iter().flatten().copied().collect::<Vec<_>>())
+            .await?
+            .into_iter()
+            .collect();
+    let mut threads = BTreeSet::new();
+    for (deal, at, thread) in
+        store::weighed::after(tx, &deals, changed.values().min().copied().unwrap_or_default()).await?
+    {
+        if changed.get(&deal).is_some_and(|since| at >= *since) && !in_hand.contains(&thread) {
+            threads.insert(thread);
+        }
+    }
+    let mut relinked = 0;
+    for threads in threads.into_iter().collect::<Vec<_>>().chunks(AT_A_TIME) {
+        let mut again = assemble::again(tx, own_domains, threads).await?;
+        let decided = decide(tx, &mut again).await?;
+        let written = place::record(tx, &again, &decided, now).await?;
+        note(tx, &again, &decided, &written).await?;
+        relinked += written.relinked;
+    }
+    Ok(relinked)
+}
+
+/// Writes down between which opportunities the mails in hand were weighed, where that changed.
+async fn note(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking], written: &Written) -> Result<()> {
+    let (mut noted, mut before) = (Vec::new(), Vec::new());
+    for (n, member) in assembled.members.iter().enumerate() {
+        let (Some(linking), Some(Some(id))) = (decided.get(n), written.ids.get(n)) else { continue };
+        let deals = between(linking);
+        let held = member.before.as_ref().map(between).unwrap_or_default();
+        let moved = assembled.enriched.contains(id);
+        if deals != held || (moved && !deals.is_empty()) {
+            if member.id.is_some() {
+                before.push(*id);
+            }
+            noted.push((*id, member.at, deals));
+        }
+    }
+    Ok(store::weighed::note(tx, &noted, &before).await?)
+}
+
+/// The opportunities of which the sure mail changed, with the earliest moment at which it did.
+fn changed(assembled: &Assembled<'_>, decided: &[Linking]) -> BTreeMap<RecordId, Timestamp> {
+    let mut changed: BTreeMap<RecordId, Timestamp> = BTreeMap::new();
+    for (member, linking) in assembled.members.iter().zip(decided) {
+        let (before, now) = (member.before.as_ref().and_then(surely), surely(linking));
+        // A copy may have moved it in time.
+        let moved = member.id.is_some_and(|id| assembled.enriched.contains(&id));
+        if before == now && !moved {
+            continue;
+        }
+        let at = if moved { Timestamp(i64::MIN) } else { member.at };
+        for deal in before.into_iter().chain(now) {
+            let held = changed.entry(deal).or_insert(at);
+            *held = (*held).min(at);
+        }
+    }
+    changed
+}

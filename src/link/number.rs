@@ -1,0 +1,123 @@
+//! Evidence 5: a reference number in subject or body, `[OP-1042]` or the number of a quote, by
+//! somebody of ours or a party of its record; by a stranger it is only a suggestion.
+//!
+//! Numbers are compared folded: letters in lower case, white space out. In the text a number counts
+//! in brackets, or where it mixes letters with digits; whether it is anybody's number is asked of
+//! the records, so that phone numbers and amounts are nobody's.
+
+use crate::model::facts::{LinkFacts, Mark, Member};
+use crate::model::fold::fold;
+use crate::model::id::RecordId;
+use std::collections::BTreeSet;
+
+/// Numbers that are read of one mail.
+const MOST: usize = 16;
+/// Characters of the body in which they are looked for.
+const LONGEST: usize = 20_000;
+
+/// A record's number on a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Whose.
+    pub record: RecordId,
+    /// As it stands on the record.
+    pub number: String,
+    /// `subject` or `body`.
+    pub place: &'static str,
+}
+
+/// The form in which numbers are compared.
+pub fn key(number: &str) -> String {
+    fold(number).chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// What may be reference numbers on a mail: of the subject first.
+pub fn read(subject: &str, body: &str) -> Vec<Mark> {
+    let mut found: Vec<Mark> = Vec::new();
+    let body: String = body.chars().take(LONGEST).collect();
+    for (text, in_subject) in [(subject, true), (body.as_str(), false)] {
+        for key in in_brackets(text).chain(words(text)) {
+            let known = found.iter().any(|m| matches!(m, Mark::Number { key: other, .. } if *other == key));
+            if !known && found.len() < MOST {
+                found.push(Mark::Number { key, in_subject });
+            }
+        }
+    }
+    found
+}
+
+/// `[OP-1042]`, `[#1042]`: whatever short text with a digit stands in brackets.
+fn in_brackets(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split('[').skip(1).filter_map(|rest| {
+        let (inside, _) = rest.split_once(']')?;
+        let inside = inside.trim().trim_start_matches('#');
+        let number = inside.chars().any(|c| c.is_ascii_digit()) && (2..=32).contains(&inside.chars().count());
+        number.then(|| key(inside))
+    })
+}
+
+/// Words of letters and digits with at least two digits: `OP-1042`, `OF/123/2026`.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    let apart = |c: char| c.is_whitespace() || "[](){}<>,;:\"'!?=|".contains(c);
+    text.split(apart).filter_map(|word| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        let letters = word.chars().any(char::is_alphabetic);
+        let plain = word.chars().all(|c| c.is_alphanumeric() || "-/_.".contains(c));
+        let fits = digits >= 2 && (letters || word.contains('/')) && plain && (4..=24).contains(&word.len());
+        fits.then(|| key(word))
+    })
+}
+
+/// The one record whose number a mail names, and the others: a number of the subject counts before
+/// those of the body, and where several records come into question none does.
+pub fn found(member: &Member, facts: &LinkFacts) -> (Option<Found>, Vec<Found>) {
+    let mut of_subject: Vec<Found> = Vec::new();
+    let mut of_body: Vec<Found> = Vec::new();
+    for mark in &member.said.marks {
+        let Mark::Number { key, in_subject } = mark else { continue };
+        for (record, number) in facts.numbers.get(key).into_iter().flatten() {
+            let (list, place) = if *in_subject { (&mut of_subject, "subject") } else { (&mut of_body, "body") };
+            let taken_off = member.said.removed.contains(record) || facts.gone.contains(record);
+            if !taken_off && list.iter().all(|f| f.record != *record) {
+                list.push(Found { record: *record, number: number.clone(), place });
+            }
+        }
+    }
+    let one = |list: &[Found]| match list {
+        [only] => Some(only.clone()),
+        _ => None,
+    };
+    let chosen = if of_subject.is_empty() { one(&of_body) } else { one(&of_subject) };
+    let mut seen = BTreeSet::new();
+    let others = of_subject.into_iter().chain(of_body).filter(|f| seen.insert(f.record));
+    let others = others.filter(|f| chosen.as_ref().is_none_or(|c| c.record != f.record)).collect();
+    (chosen, others)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(subject: &str, body: &str) -> Vec<String> {
+        let key = |mark: Mark| match mark {
+            Mark::Number { key, in_subject } => format!("{}{key}", if in_subject { "s:" } else { "" }),
+            _ => unreachable!(),
+        };
+        read(subject, body).into_iter().map(key).collect()
+    }
+
+    #[test]
+    fn numbers_are_found_in_brackets_and_as_words() {
+        assert_eq!(keys("Re: pumps [OP-1042]", "our quote OF/12/2026, thanks"), ["s:op-1042", "of/12/2026"]);
+        assert_eq!(keys("[#1042] hello", "see [OP 7]"), ["s:1042", "op7"]);
+        assert_eq!(keys("Call 22 123 45 67", "2026 and 1.000,00 and a[1"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn hostile_text_gives_few_numbers() {
+        let many: String = (0..10_000).map(|n| format!("A-{n:05} ")).collect();
+        assert_eq!(read(&many, &many).len(), MOST);
+        assert!(read(&"[".repeat(100_000), &"[1".repeat(50_000)).len() <= MOST);
+    }
+}

@@ -1,0 +1,157 @@
+//! What people say of where a mail belongs. A word outlives the row of its mail: it names the mail
+//! by its content.
+
+use super::facts::{Said, Say, Spoken};
+use super::id::{RecordId, ThreadId, UserId};
+use super::link::Evidence;
+use super::time::Timestamp;
+
+/// What was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    /// It regards this record, or no opportunity.
+    Regard,
+    /// It stands on this record as well.
+    Add,
+    /// It does not belong on this record.
+    Remove,
+    /// It concerns nobody but whose mailbox it lies in.
+    Private,
+    /// A machine wrote it.
+    Automatic,
+    /// A thread of its own begins here.
+    Split,
+    /// It belongs to the thread of another mail.
+    Join,
+    /// It was filed from a mail program.
+    Filed,
+}
+
+impl What {
+    /// All of them.
+    pub const ALL: [What; 8] =
+        [What::Regard, What::Add, What::Remove, What::Private, What::Automatic, What::Split, What::Join, What::Filed];
+
+    /// The word in the table and in answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            What::Regard => "regard",
+            What::Add => "add",
+            What::Remove => "remove",
+            What::Private => "private",
+            What::Automatic => "automatic",
+            What::Split => "split",
+            What::Join => "join",
+            What::Filed => "filed",
+        }
+    }
+
+    /// What `word` names.
+    pub fn from_word(word: &str) -> Option<What> {
+        What::ALL.into_iter().find(|what| what.word() == word)
+    }
+}
+
+/// Of what it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Of one mail.
+    Mail,
+    /// Of the thread in which it lies.
+    Thread,
+    /// Of all mail of a sender.
+    Sender,
+}
+
+impl Reach {
+    /// The word in the table and in evidence.
+    pub fn word(self) -> &'static str {
+        match self {
+            Reach::Mail => "mail",
+            Reach::Thread => "thread",
+            Reach::Sender => "sender",
+        }
+    }
+
+    /// The reach that `word` names.
+    pub fn from_word(word: &str) -> Option<Reach> {
+        [Reach::Mail, Reach::Thread, Reach::Sender].into_iter().find(|r| r.word() == word)
+    }
+}
+
+/// A mail by its content: the keyed hash of its id, sender and date, and the hash of all of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Named {
+    /// Keyed hash of Message-ID, From and Date.
+    pub copy_key: i64,
+    /// SHA-256 over these and the text.
+    pub identity: Vec<u8>,
+}
+
+/// What must be decided again because of a correction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Again {
+    /// Threads of stored mail.
+    pub threads: Vec<ThreadId>,
+    /// Mails that may lie unstored, by the keyed hashes of their copies.
+    pub copies: Vec<i64>,
+}
+
+/// A person's word that stands: neither undone nor replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// Its row.
+    pub id: i64,
+    /// What was said.
+    pub what: What,
+    /// Of what.
+    pub reach: Reach,
+    /// The mail at which it was said; none of a sender.
+    pub mail: Option<Named>,
+    /// The sender of whom it was said.
+    pub address: Option<String>,
+    /// The record, where there is one; what was merged into another is that.
+    pub record: Option<RecordId>,
+    /// With which mail it belongs, for `Join`.
+    pub other: Option<Named>,
+    /// The way it was filed: `folder`, `dropbox`, `token`, `attached`.
+    pub how: String,
+    /// Of a sender: it counts for mail in everybody's mailboxes.
+    pub everywhere: bool,
+    /// Who; none: the operator.
+    pub by: Option<UserId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Correction {
+    /// As linking takes it, where it says what a mail regards.
+    pub fn spoken(&self) -> Option<Spoken> {
+        let say = match self.what {
+            What::Regard => Say::Regard(self.record),
+            What::Private => Say::Private,
+            _ => return None,
+        };
+        Some(Spoken { correction: self.id, say, by: self.by, at: self.at })
+    }
+
+    /// Adds it to what was said of its mail. Later words come after earlier ones.
+    pub fn tell(&self, said: &mut Said) {
+        match (self.what, self.reach, self.record) {
+            (What::Regard | What::Private, Reach::Mail, _) => said.mail = self.spoken(),
+            (What::Regard | What::Private, Reach::Thread, _) => said.thread = self.spoken(),
+            (What::Add, _, Some(record)) => said.added.push((self.id, record, self.by)),
+            (What::Remove, _, Some(record)) => {
+                said.removed.insert(record);
+            }
+            (What::Filed, _, Some(record)) => {
+                let evidence = Evidence::Filed { correction: self.id, how: self.how.clone(), by: self.by };
+                said.filed = Some((record, evidence));
+            }
+            (What::Automatic, ..) => said.automatic = true,
+            (What::Split, ..) => said.split = true,
+            (What::Join, ..) => said.joined.extend(self.other.as_ref().map(|other| other.identity.clone())),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The texts of "why here?": one sentence for each kind of evidence that came after the first ones.
+
+use super::Language;
+
+texts! {
+plain {
+    by_person_mail: "{who} put this mail here.", "Tę wiadomość umieścił(a) tu {who}.";
+    by_person_thread: "{who} put this conversation here.", "Tę rozmowę umieścił(a) tu {who}.";
+    by_person_sender: "{who} put all mail of this sender here.", "Całą pocztę tego nadawcy umieścił(a) tu {who}.";
+    somebody: "Somebody", "Ktoś";
+    filed_folder: "{who} put it into this record's folder in their mailbox.", "{who}: przeniesienie do folderu tego rekordu w skrzynce.";
+    filed_else: "{who} filed it here from their mail program.", "{who}: przypisanie z programu pocztowego.";
+    own_mark: "It carries a reference that Standin signed for this record ({mark}), and {sender} takes part in it.",
+        "Zawiera odnośnik podpisany przez Standin dla tego rekordu ({mark}), a {sender} bierze w nim udział.";
+    foreign_mark: "It carries a reference that Standin signed for this record ({mark}), but {sender} takes no part in it.",
+        "Zawiera odnośnik podpisany przez Standin dla tego rekordu ({mark}), ale {sender} nie bierze w nim udziału.";
+    rule: "The rule “{name}” (version {version}) says so.", "Tak mówi reguła „{name}” (wersja {version}).";
+    number_subject: "Its subject names {number}, and {sender} takes part in that.", "W temacie jest {number}, a {sender} bierze w tym udział.";
+    number_body: "Its text names {number}, and {sender} takes part in that.", "W treści jest {number}, a {sender} bierze w tym udział.";
+    foreign_number: "It names {number}, but {sender} takes no part in that, or it names others too.",
+        "Zawiera {number}, ale {sender} nie bierze w tym udziału albo wymieniono też inne.";
+    ranked: "{party} has {n} open opportunities; this one has {points} points, {lead} more than the next.",
+        "{party}: otwartych szans {n}; ta ma {points} pkt, o {lead} więcej niż następna.";
+    weighed: "{party} has {n} open opportunities; this one has {points} points.", "{party}: otwartych szans {n}; ta ma {points} pkt.";
+    because: "The points are for: {grounds}.", "Punkty za: {grounds}.";
+    converted: "{address} was a lead when it was written, and the lead became this.",
+        "{address} należał wtedy do leada, z którego powstała ta szansa.";
+    shared: "The address {address} stands on {n} records.", "Adres {address} jest w {n} rekordach.";
+    forged: "It bears the address {address} of {party}, but your own mail server says that the sender is false.",
+        "Ma adres {address} ({party}), ale serwer pocztowy uznał nadawcę za fałszywego.";
+    thread_ranked: "What it answers was itself chosen among several.", "To, na co odpowiada, wybrano spośród kilku.";
+    ground_thread: "other mail of its thread", "inna poczta z tego wątku";
+    ground_subject: "the subject of an earlier mail", "temat wcześniejszej wiadomości";
+    ground_quote: "text of an earlier mail", "tekst wcześniejszej wiadomości";
+    ground_name: "words of the name", "słowa z nazwy";
+    ground_words: "words of earlier mail", "słowa z wcześniejszej poczty";
+    ground_people: "people of earlier mail", "osoby z wcześniejszej poczty";
+    ground_sender: "the contact wrote it or it went to them", "kontakt jest nadawcą lub adresatem";
+    ground_role: "they are its end customer", "to klient końcowy";
+    ground_recent: "there was mail about it lately", "niedawna poczta w tej sprawie";
+}
+counted {
+}
+}
+
+impl Words {
+    /// The texts of a language.
+    pub fn of(language: Language) -> &'static Words {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Polish => &POLISH,
+        }
+    }
+
+    /// What gave points, by its word.
+    pub fn ground(&self, what: &str) -> &'static str {
+        match what {
+            "thread" => self.ground_thread,
+            "subject" => self.ground_subject,
+            "quote" => self.ground_quote,
+            "name" => self.ground_name,
+            "words" => self.ground_words,
+            "people" => self.ground_people,
+            "sender" => self.ground_sender,
+            "role" => self.ground_role,
+            _ => self.ground_recent,
+        }
+    }
+}
