@@ -106,12 +106,31 @@ fn one_mailbox(n: usize, mailbox: &Mailbox, complain: &mut dyn FnMut(String, Str
             format!("mailbox `{}` has the address \"{}\", which is no address: {error}", mailbox.name, mailbox.address);
         complain(key("address"), text);
     }
+    policies(mailbox, &mut |field, text| complain(key(field), format!("mailbox `{}`: {text}", mailbox.name)));
     for (name, server) in [("imap", Some(&mailbox.imap)), ("smtp", mailbox.smtp.as_ref())] {
         let Some(server) = server else { continue };
         let mut say = |field: &str, text: String| {
             complain(key(&format!("{name}.{field}")), format!("mailbox `{}`: {text}", mailbox.name));
         };
         one_server(name, server, &mut say);
+    }
+}
+
+fn policies(mailbox: &Mailbox, say: &mut dyn FnMut(&str, String)) {
+    for folder in &mailbox.never_folders {
+        if folder.trim().is_empty() || folder.eq_ignore_ascii_case("inbox") {
+            let text = format!("never_folders has \"{folder}\"; INBOX is always read, name another folder");
+            say("never_folders", text);
+        } else if mailbox.folders.contains(folder) {
+            let text = format!("folders and never_folders both have \"{folder}\"; keep it in one");
+            say("never_folders", text);
+        }
+    }
+    // RFC 9051: a keyword is an atom. Flags of the system begin with a backslash and mean other things.
+    let atom = |c: char| c.is_ascii_graphic() && !"(){%*\"\\]".contains(c);
+    for word in mailbox.never_keywords.iter().filter(|word| word.is_empty() || !word.chars().all(atom)) {
+        let text = format!("never_keywords has \"{word}\", which is no keyword; write it as $Private");
+        say("never_keywords", text);
     }
 }
 

@@ -79,6 +79,16 @@ actions! {
     Exported = "exported";
     /// Mail in review was looked at by an admin.
     ReviewRead = "review-read";
+    /// Somebody was put on a blocklist.
+    Blocked = "blocked";
+    /// Somebody was taken off a blocklist.
+    Unblocked = "unblocked";
+    /// Stored mail of somebody blocked was taken away.
+    StoredRemoved = "stored-removed";
+    /// Somebody looked at what is stored about an address.
+    PrivacyShown = "privacy-shown";
+    /// An address was erased.
+    Erased = "erased";
 }
 
 /// One line of the audit.

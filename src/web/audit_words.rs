@@ -36,6 +36,13 @@ impl Words {
             Action::AccessAsked => ("access asked about", "pytanie o dostęp"),
             Action::Exported => ("exported", "eksport"),
             Action::ReviewRead => ("review read", "odczyt w przeglądzie"),
+            Action::Blocked => ("blocked", "zablokowanie"),
+            Action::Unblocked => ("block ended", "koniec blokady"),
+            Action::StoredRemoved => {
+                ("stored mail of a blocked party removed", "usunięcie zapisanej poczty zablokowanych")
+            }
+            Action::PrivacyShown => ("stored data about an address shown", "wgląd w dane o adresie"),
+            Action::Erased => ("address erased", "usunięcie danych o adresie"),
         };
         self.either(english, polish)
     }
