@@ -180,7 +180,12 @@ async fn erase(desk: &Desk, yes: bool, json: bool) -> Result<(), Failure> {
     tx.alone().await?;
     let records = privacy::finish(&mut tx, &caller, &desk.subject, &desk.keys, (done.removed, done.redacted)).await?;
     tx.commit().await?;
-    desk.db.scrubbing(false).await?;
+    if let Err(error) = desk.db.scrubbing(false).await {
+        output::note(&format!(
+            "It is erased, but the database file could not be written anew ({error}): what stood there may be in its \
+             free space until then. Say the same again when nothing else works on it."
+        ));
+    }
     if json {
         return Ok(output::json(&json!({
             "erased": true, "mails_removed": done.removed, "mails_redacted": done.redacted, "records": records,

@@ -116,13 +116,18 @@ fn one_mailbox(n: usize, mailbox: &Mailbox, complain: &mut dyn FnMut(String, Str
     }
 }
 
+/// Whether a path is this folder or lies below it.
+fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.', '\\']))
+}
+
 fn policies(mailbox: &Mailbox, say: &mut dyn FnMut(&str, String)) {
     for folder in &mailbox.never_folders {
         if folder.trim().is_empty() || folder.eq_ignore_ascii_case("inbox") {
             let text = format!("never_folders has \"{folder}\"; INBOX is always read, name another folder");
             say("never_folders", text);
-        } else if mailbox.folders.contains(folder) {
-            let text = format!("folders and never_folders both have \"{folder}\"; keep it in one");
+        } else if let Some(read) = mailbox.folders.iter().find(|read| is_within(read, folder)) {
+            let text = format!("folders has \"{read}\", and never_folders \"{folder}\"; one of the two must go");
             say("never_folders", text);
         }
     }

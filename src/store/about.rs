@@ -68,16 +68,7 @@ pub struct Person {
 /// What is stored about somebody.
 pub async fn load(tx: &mut Tx, person: &Person) -> Result<About> {
     let (one, two) = super::blocks::likes(&person.pattern);
-    let records: Vec<Holder> = all!(
-        tx,
-        "select distinct r.id, r.kind, r.name, not exists (select 1 from record_addresses o where o.record_id = r.id \
-           and not (o.address like $1 escape '!' or o.address like $2 escape '!')) as only \
-         from record_addresses a join records r on r.id = a.record_id \
-         where a.address like $1 escape '!' or a.address like $2 escape '!' order by r.id",
-        one.as_str(),
-        two.as_str()
-    )?;
-    let ids = list(records.iter().map(|r| r.id));
+    let records = load_records(tx, &one, &two).await?;
     let (mails, parties, first, last): (i64, i64, Option<i64>, Option<i64>) = one!(
         tx,
         "select count(distinct m.id), count(*), min(m.at), max(m.at) from mail_parties p join mails m on m.id = p.mail_id \
@@ -85,19 +76,7 @@ pub async fn load(tx: &mut Tx, person: &Person) -> Result<About> {
         one.as_str(),
         two.as_str()
     )?;
-    let names = names(tx, person).await?;
-    let (hashes, notices, decisions, outbox): (i64, i64, i64, i64) = one!(
-        tx,
-        "select (select count(distinct location_id) from unmatched_keys where what = 'a' and key = $3), \
-         (select count(*) from notices where sender_key = $4), \
-         (select count(*) from notice_decisions d where d.mail_id in (select m.id from mails m \
-           where m.from_address like $1 escape '!' or m.from_address like $2 escape '!')), \
-         (select count(*) from outbox where lower(envelope_to) like $1 escape '!' or lower(envelope_to) like $2 escape '!')",
-        one.as_str(),
-        two.as_str(),
-        person.address_key,
-        person.sender_key
-    )?;
+    let (hashes, notices, decisions, outbox) = keyed(tx, person).await?;
     let (consents, blocks, activities, audit): (i64, i64, i64, i64) = one!(
         tx,
         "select (select count(*) from consents where address like $1 escape '!' or address like $2 escape '!'), \
@@ -106,9 +85,9 @@ pub async fn load(tx: &mut Tx, person: &Person) -> Result<About> {
          (select count(*) from audit where record_id in (select cast(value as bigint) from json_each($3)))",
         one.as_str(),
         two.as_str(),
-        ids
+        list(records.iter().map(|r| r.id))
     )?;
-    let span = first.zip(last);
+    let (span, names) = (first.zip(last), names(tx, person).await?);
     Ok(About {
         records,
         mails,
@@ -124,6 +103,23 @@ pub async fn load(tx: &mut Tx, person: &Person) -> Result<About> {
         blocks,
         audit,
     })
+}
+
+/// Hashes of unstored mail, notices, decisions about them, mails of ours.
+async fn keyed(tx: &mut Tx, person: &Person) -> Result<(i64, i64, i64, i64)> {
+    let (one, two) = super::blocks::likes(&person.pattern);
+    Ok(one!(
+        tx,
+        "select (select count(distinct location_id) from unmatched_keys where what = 'a' and key = $3), \
+         (select count(*) from notices where sender_key = $4), \
+         (select count(*) from notice_decisions d where d.mail_id in (select m.id from mails m \
+           where m.from_address like $1 escape '!' or m.from_address like $2 escape '!')), \
+         (select count(*) from outbox where lower(envelope_to) like $1 escape '!' or lower(envelope_to) like $2 escape '!')",
+        one,
+        two,
+        person.address_key,
+        person.sender_key
+    )?)
 }
 
 /// Names under which somebody stands on mail, and the names of records that are about them alone.

@@ -194,8 +194,8 @@ impl Db {
     }
 
     /// On SQLite: from now on what is deleted is overwritten in the file, or not any more. In the end the
-    /// words of deleted mails leave the index and the log is emptied, as far as other programs let it be.
-    /// PostgreSQL overwrites in its own time (`vacuum`).
+    /// words of deleted mails leave the index, the file is written anew, since pages that were split before
+    /// keep what stood on them, and the log is emptied. PostgreSQL overwrites in its own time (`vacuum`).
     pub async fn scrubbing(&self, on: bool) -> Result<()> {
         let Pools::Sqlite { writer, .. } = &self.pools else { return Ok(()) };
         if on {
@@ -203,6 +203,7 @@ impl Db {
             return Ok(());
         }
         sqlx::query("insert into mail_text (mail_text) values ('optimize')").execute(writer).await?;
+        sqlx::query("vacuum").execute(writer).await?;
         sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await?;
         sqlx::query("pragma secure_delete = off").execute(writer).await?;
         Ok(())

@@ -102,7 +102,8 @@ fn what_the_company_blocks_is_stored_nowhere_and_comes_back_when_it_ends(kind: K
     assert_ne!(stored(&company, "Before"), "0");
     assert_ne!(stored(&company, "After"), "0");
     assert_eq!(company.sql("select count(*) from hidden_places"), "0");
-    let noted = company.sql("select action from audit where action in ('blocked', 'unblocked', 'stored-removed') order by id");
+    let noted =
+        company.sql("select action from audit where action in ('blocked', 'unblocked', 'stored-removed') order by id");
     assert_eq!(noted.lines().collect::<Vec<_>>(), ["blocked", "stored-removed", "unblocked"]);
     assert_eq!(company.sql(&format!("select count(*) from audit where detail like '%{domain}%'")), "0");
 }
@@ -141,7 +142,10 @@ fn what_a_user_blocks_is_hidden_in_their_mailbox_and_stays_a_colleagues(kind: Ki
     assert_eq!(stored(&company, "Alone"), "0");
     company.standin(&["block", "remove", &jan, "--as", "anna"]).succeed();
     sync(&company);
-    assert_eq!((stored(&company, "Alone"), held("anna", "Before"), held("anna", "To both")), ("1".into(), "1".into(), "1".into()));
+    assert_eq!(
+        (stored(&company, "Alone"), held("anna", "Before"), held("anna", "To both")),
+        ("1".into(), "1".into(), "1".into())
+    );
     assert_eq!(company.sql("select count(*) from mails"), "3", "copies are told from messages as ever");
 }
 
@@ -162,7 +166,11 @@ fn only_who_may_changes_and_sees_a_list(kind: Kind) {
     company.standin(&["block", "add", "x.pl", "--as", "anna"]).succeed();
     refused(&["block", "add", "X.PL", "--as", "anna"], "blocked there already");
     assert_eq!(json(&company, &["block", "list", "--as", "anna"]).as_array().unwrap().len(), 1);
-    assert_eq!(json(&company, &["block", "list", "--as", "adam"]).as_array().unwrap().len(), 0, "an admin sees no other's");
+    assert_eq!(
+        json(&company, &["block", "list", "--as", "adam"]).as_array().unwrap().len(),
+        0,
+        "an admin sees no other's"
+    );
     assert_eq!(json(&company, &["block", "list", "--company", "--as", "adam"]).as_array().unwrap().len(), 0);
     assert_eq!(company.sql("select count(*) from audit where action = 'blocked'"), "1");
 }
@@ -231,7 +239,8 @@ fn internal_mail_stands_nowhere_unless_it_answers_a_linked_thread(kind: Kind) {
     assert_eq!(stored(&company, "Lunch, and Jan Kowalski OP-1042"), "0");
     assert_eq!(stored(&company, "What about Jan?"), "1");
     let timeline = company.timeline("pumps", "anna").unwrap();
-    let subjects: Vec<&str> = timeline["entries"].as_array().unwrap().iter().filter_map(|e| e["subject"].as_str()).collect();
+    let subjects: Vec<&str> =
+        timeline["entries"].as_array().unwrap().iter().filter_map(|e| e["subject"].as_str()).collect();
     assert!(subjects.contains(&"What about Jan?"));
 }
 

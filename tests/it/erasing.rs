@@ -83,7 +83,8 @@ fn check(scene: &Scene, when: &str) {
     assert_eq!(company.sql("select count(*) from mails"), "3", "{when}");
     let raws = company.sql("select count(*) from raws");
     assert_eq!(raws, "1", "{when}: of what was redacted the bytes are gone, of the rest they stay");
-    let ewas = company.sql(&format!("select count(distinct mail_id) from mail_parties where address = '{}'", scene.ewa));
+    let ewas =
+        company.sql(&format!("select count(distinct mail_id) from mail_parties where address = '{}'", scene.ewa));
     assert_eq!(ewas, "3", "{when}: others stay on their mail");
     let placed = company.sql("select count(distinct mail_id) from links");
     assert_eq!(placed, "3", "{when}: and it stays where it stood");
@@ -100,7 +101,10 @@ fn what_is_stored_about_an_address_is_told_and_erased_for_good(kind: Kind) {
     company.standin(&["privacy", "erase", &scene.jan]).succeed();
     assert_eq!(company.sql("select count(*) from mails"), "4", "without --yes nothing changes");
     let done = json(company, &["privacy", "erase", &scene.jan, "--yes", "--as", "adam"]);
-    assert_eq!((done["mails_removed"].as_i64(), done["mails_redacted"].as_i64(), done["records"].as_i64()), (Some(1), Some(2), Some(1)));
+    assert_eq!(
+        (done["mails_removed"].as_i64(), done["mails_redacted"].as_i64(), done["records"].as_i64()),
+        (Some(1), Some(2), Some(1))
+    );
     check(&scene, "at once");
     if kind == Kind::Sqlite {
         assert_eq!(stands_in_files(company, &scene.jan), Vec::<String>::new());
@@ -147,7 +151,14 @@ fn what_comes_later_is_stored_without_the_erased_person(kind: Kind) {
     let to = format!("{anna}, Jan Kowalski <{}>", scene.jan.to_uppercase());
     let body = format!("Jan Kowalski ({}) said so.", scene.jan);
     let new = [
-        Letter { id: "n1", from: &scene.ewa, to: &to, subject: "New, with jan kowalski", body: &body, ..Letter::default() },
+        Letter {
+            id: "n1",
+            from: &scene.ewa,
+            to: &to,
+            subject: "New, with jan kowalski",
+            body: &body,
+            ..Letter::default()
+        },
         Letter { id: "n2", from: &tagged, to: &anna, subject: "New, alone", ..Letter::default() },
     ];
     for letter in &new {
@@ -177,7 +188,12 @@ fn an_interrupted_erasing_goes_on(kind: Kind) {
         std::thread::sleep(std::time::Duration::from_millis(wait));
         erasing.kill();
         sync(company);
-        assert_eq!(company.sql("select count(*) from mails m where not exists (select 1 from locations l where l.mail_id = m.id)"), "0");
+        assert_eq!(
+            company.sql(
+                "select count(*) from mails m where not exists (select 1 from locations l where l.mail_id = m.id)"
+            ),
+            "0"
+        );
     }
     company.standin(&["privacy", "erase", &scene.jan, "--yes"]).succeed();
     check(&scene, "in the end");

@@ -16,7 +16,8 @@ fn of_headers_only_no_body_is_read_and_the_stricter_mailbox_counts(kind: Kind) {
     let company = Company::found(kind);
     let (jan, anna) = (company.client_address("jan"), company.own_address("anna"));
     let to = format!("{anna}, {}", company.own_address("piotr"));
-    let mail = |id, subject| Letter { id, from: &jan, to: &to, subject, body: "Geheimnis", ..Letter::default() }.bytes();
+    let mail =
+        |id, subject| Letter { id, from: &jan, to: &to, subject, body: "Geheimnis", ..Letter::default() }.bytes();
     let (early, late) = (mail("early", "Full copy first"), mail("late", "Header first"));
     policy(&company, "anna", "content = \"headers\"");
     lay(&company, "piotr", &early);
@@ -43,7 +44,8 @@ fn of_headers_only_no_body_is_read_and_the_stricter_mailbox_counts(kind: Kind) {
     sync(&company);
     assert_eq!(company.sql("select count(*) from raws"), "1");
     company.configure(|text| {
-        let text = text.replace("[[mailbox]]\nname = \"anna\"\n", "[[mailbox]]\nname = \"anna\"\ncontent = \"headers\"\n");
+        let text =
+            text.replace("[[mailbox]]\nname = \"anna\"\n", "[[mailbox]]\nname = \"anna\"\ncontent = \"headers\"\n");
         text.replace("[[mailbox]]\nname = \"kamil\"\n", "[[mailbox]]\nname = \"kamil\"\ncontent = \"headers\"\n")
     });
     sync(&company);
@@ -53,18 +55,21 @@ fn of_headers_only_no_body_is_read_and_the_stricter_mailbox_counts(kind: Kind) {
 fn a_folder_that_means_never_is_not_looked_into(kind: Kind) {
     let company = Company::found(kind);
     let (jan, anna) = (company.client_address("jan"), company.own_address("anna"));
-    for (folder, subject) in [("Work", "At work"), ("Work/Private", "Private")] {
-        company.dovecot.create(&anna, folder);
-        let mail = Letter { from: &jan, to: &anna, subject, ..Letter::default() }.bytes();
-        company.dovecot.append(&anna, folder, &mail);
-    }
-    policy(&company, "anna", "folders = [\"Work\"]\nnever_folders = [\"Work/Private\"]");
+    policy(&company, "anna", "never_folders = [\"Sent\"]");
+    company.anna_wrote();
+    lay(&company, "anna", &Letter { from: &jan, to: &anna, subject: "In the inbox", ..Letter::default() }.bytes());
     sync(&company);
-    assert_eq!((stored(&company, "At work"), stored(&company, "Private")), ("1".into(), "0".into()));
-    assert_eq!(company.sql("select count(*) from folders where path like '%Private%'"), "0");
-    policy(&company, "anna", "folders = [\"Work\"]\nnever_folders = [\"Work\"]");
-    let outcome = company.standin(&["config", "check"]).run();
-    assert!(outcome.code != Some(0), "one folder cannot be both");
+    assert_eq!((stored(&company, "In the inbox"), stored(&company, "Acme pumps: our offer")), ("1".into(), "0".into()));
+    assert_eq!(company.sql("select count(*) from folders where path = 'Sent'"), "0");
+    for (lines, why) in [
+        ("folders = [\"Work/Private/Deep\"]\nnever_folders = [\"Work/Private\"]", "one of the two must go"),
+        ("never_folders = [\"INBOX\"]", "INBOX is always read"),
+        ("never_keywords = [\"\\\\Seen\"]", "which is no keyword"),
+    ] {
+        policy(&company, "anna", lines);
+        let outcome = company.standin(&["config", "check"]).run();
+        assert!(outcome.stderr.contains(why) || outcome.stdout.contains(why), "{lines}: {}", outcome.stderr);
+    }
 }
 
 fn a_keyword_that_means_never_hides_the_copy_that_carries_it(kind: Kind) {
@@ -72,7 +77,13 @@ fn a_keyword_that_means_never_hides_the_copy_that_carries_it(kind: Kind) {
     let (jan, anna) = (company.client_address("jan"), company.own_address("anna"));
     policy(&company, "anna", "never_keywords = [\"$Private\"]");
     let mail = |id, subject| Letter { id, from: &jan, to: &anna, subject, ..Letter::default() }.bytes();
-    company.dovecot.append_dated(&anna, "INBOX", "01-Mar-2026 10:00:00 +0000", "$Private", &mail("a", "From the start"));
+    company.dovecot.append_dated(
+        &anna,
+        "INBOX",
+        "01-Mar-2026 10:00:00 +0000",
+        "$Private",
+        &mail("a", "From the start"),
+    );
     let (later, both) = (mail("b", "Later"), mail("c", "With a colleague"));
     let (one, two) = (lay(&company, "anna", &later), lay(&company, "anna", &both));
     lay(&company, "piotr", &both);
@@ -115,10 +126,16 @@ fn a_new_contact_finds_mail_of_the_creators_own_mailboxes_and_says_how_far(kind:
     let import: serde_json::Value = serde_json::from_str(&import.stdout).unwrap();
     assert_eq!(import["read_again"], 2, "of her own mailbox alone: what lies elsewhere is not hers to know");
     let status = json(&company, &["mailbox", "status"]);
-    assert_eq!((status["read_again"][0]["total"].as_i64(), status["read_again"][0]["done"].as_i64()), (Some(2), Some(0)));
+    assert_eq!(
+        (status["read_again"][0]["total"].as_i64(), status["read_again"][0]["done"].as_i64()),
+        (Some(2), Some(0))
+    );
     sync(&company);
     let status = json(&company, &["mailbox", "status"]);
-    assert_eq!((status["read_again"][0]["total"].as_i64(), status["read_again"][0]["done"].as_i64()), (Some(2), Some(2)));
+    assert_eq!(
+        (status["read_again"][0]["total"].as_i64(), status["read_again"][0]["done"].as_i64()),
+        (Some(2), Some(2))
+    );
     assert_eq!(status["read_again"][0]["only_mailboxes_of"], "anna");
     assert_eq!((stored(&company, "To Anna"), stored(&company, "To Piotr")), ("1".into(), "0".into()));
     // Piotr was asked; once he agrees, his mail is found too.
@@ -136,12 +153,20 @@ fn a_new_domain_finds_mail_from_everybody_there_and_stored_threads_are_decided_a
     let from = format!("ktos@biuro.{domain}");
     lay(&company, "anna", &Letter { from: &from, to: &anna, subject: "Unknown", ..Letter::default() }.bytes());
     let more = format!("Cc: {from}\r\n");
-    lay(&company, "anna", &Letter { from: &jan, to: &anna, more: &more, subject: "Known", ..Letter::default() }.bytes());
+    lay(
+        &company,
+        "anna",
+        &Letter { from: &jan, to: &anna, more: &more, subject: "Known", ..Letter::default() }.bytes(),
+    );
     sync(&company);
     assert_eq!((stored(&company, "Unknown"), stored(&company, "Known")), ("0".into(), "1".into()));
     let file = company.folder.write("new.csv", format!("external_id,name,owner,domains\nnowa,Nowa,anna,{domain}\n"));
     let import = company.standin(&["import", "accounts", "--json"]).arg(file).succeed();
-    assert!(import.stdout.contains("\"read_again\": 1") || import.stdout.contains("\"read_again\":1"), "{}", import.stdout);
+    assert!(
+        import.stdout.contains("\"read_again\": 1") || import.stdout.contains("\"read_again\":1"),
+        "{}",
+        import.stdout
+    );
     sync(&company);
     assert_eq!(stored(&company, "Unknown"), "1");
     // A contact added later stands on stored mail at once, too.
