@@ -29,6 +29,8 @@ pub struct Size {
     pub accounts: i64,
     /// Opportunities.
     pub opportunities: i64,
+    /// Calls, tasks and appointments.
+    pub activities: i64,
     /// Users.
     pub users: i64,
     /// Teams.
@@ -51,6 +53,7 @@ impl Size {
             contacts: (messages / 20).max(400),
             accounts: (messages * 12 / 1_000).max(120),
             opportunities: (messages / 50).max(200),
+            activities: (messages / 25).max(300),
             users,
             teams: users * 40 / 500,
             away: users * 60 / 500,
@@ -89,7 +92,8 @@ pub async fn fill(tx: &mut Tx, size: Size, told: &mut dyn FnMut(&str)) -> Result
     told("people and absences");
     let records = records(tx, size).await?;
     shares(tx, size, &records).await?;
-    told("records and shares");
+    activities(tx, size, &records).await?;
+    told("records, shares and activities");
     mailboxes(tx, size).await?;
     mails(tx, size, &records, told).await
 }
@@ -315,6 +319,24 @@ async fn shares(tx: &mut Tx, size: Size, records: &[Known]) -> Result<()> {
     }
     let into = "shares (record_id, user_id, team_id, source, may_write, may_share, named, until_at, reason, by_user_id,
           created_at)";
+    Ok(insert_many(tx, into, "", rows).await?)
+}
+
+/// A fifth of them is still to be done.
+async fn activities(tx: &mut Tx, size: Size, records: &[Known]) -> Result<()> {
+    let mut random = Random::part(SEED, 6);
+    let mut rows = Vec::new();
+    for _ in 0..size.activities {
+        let record = random.range(1, size.records());
+        let owner = records.get(record as usize).map_or(1, |k| k.owner);
+        let (at, open) = (NOW.0 - random.range(HOUR, 700 * DAY), random.chance(0.2));
+        let kind = *random.pick(&["call", "task", "appointment"]);
+        let due = (open && random.chance(0.8)).then(|| NOW.0 + random.range(-20 * DAY, 20 * DAY));
+        let (status, done) = if open { ("open", None) } else { ("done", Some(at)) };
+        rows.push(row![record, kind, "What is to be done", "", status, owner, owner, at, due, done, at, at]);
+    }
+    let into = "activities (record_id, kind, subject, body, status, responsible_id, author_id, at, due_at, done_at,
+          created_at, updated_at)";
     Ok(insert_many(tx, into, "", rows).await?)
 }
 

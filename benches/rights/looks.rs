@@ -6,7 +6,7 @@ use standin::access::{Scope, World, answers_now};
 use standin::model::id::{MailId, RecordId, TeamId, UserId};
 use standin::model::record::{Kind, Mode, Policy, Record, Status, UserRole};
 use standin::model::time::Timestamp;
-use standin::store::views::{self, Before};
+use standin::store::views::{self, Before, Happened, Place};
 use standin::store::{Db, Tx, list, people, records};
 use std::collections::BTreeSet;
 
@@ -27,8 +27,8 @@ pub struct Group {
 #[derive(Clone, Debug)]
 pub enum What {
     /// A record's page from this entry on: its head and 50 entries.
-    Record(RecordId, Before),
-    /// What waits for the viewer and what came in for all whom they cover.
+    Record(RecordId, Place),
+    /// What waits for the viewer and what came in for all whom they cover, with what is to be done.
     Today,
     /// A page of records of one kind, and how many there are.
     Records(Kind, Option<(String, RecordId)>),
@@ -42,7 +42,7 @@ impl What {
     /// Its row in the table, with the bar in milliseconds where there is one.
     pub fn name(&self) -> (&'static str, Option<f64>) {
         match self {
-            What::Record(_, Before::TOP) => ("record, first page", Some(20.0)),
+            What::Record(_, Place::TOP) => ("record, first page", Some(20.0)),
             What::Record(..) => ("record, deep page", Some(20.0)),
             What::Today => ("Today and substitute's list", Some(50.0)),
             What::Records(_, None) => ("list and count, first page", Some(50.0)),
@@ -73,15 +73,18 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
     Ok(match what {
         What::Record(id, before) => {
             let head = views::head(&mut tx, &scope, *id).await?;
-            let entries = views::timeline(&mut tx, &scope, *id, *before, PAGE).await?;
-            views::names(&mut tx, &scope, entries.iter().map(|entry| entry.governing.id)).await?;
+            let entries = views::happened(&mut tx, &scope, *id, *before, PAGE).await?;
+            views::names(&mut tx, &scope, entries.iter().filter_map(Happened::governing)).await?;
             entries.len() + usize::from(head.is_some())
         }
         What::Today => {
-            let mut rows = views::waiting(&mut tx, &scope, &[viewer], 50, 1_001).await?.0.len();
-            for (owner, since) in covered(&scope, &world) {
-                rows += views::came_in(&mut tx, &scope, owner, since, 50, 1_001).await?.0.len();
-            }
+            views::to_do(&mut tx, &scope, &[viewer], Some(NOW), 50, 1_001).await?;
+            let away = covered(&scope, &world);
+            let work = views::work(&mut tx, &scope, &away, 50, 1_001).await?;
+            let rows = work.away.values().map(|(items, _)| items.len()).sum::<usize>() + work.mine.0.len();
+            let owners: Vec<UserId> = away.iter().map(|(owner, _)| *owner).collect();
+            views::to_do_of_each(&mut tx, &scope, &owners, 50, 1_001).await?;
+            views::new_leads(&mut tx, &scope, &away, 50).await?;
             rows
         }
         What::Records(kind, after) => {
@@ -190,7 +193,7 @@ pub async fn targets(db: &Db, policy: &Policy, viewer: UserId, each: usize) -> R
         hot.iter().filter_map(|id| seen.iter().find(|e| e.record.id == *id)).cloned().collect();
     for entry in entries.iter().take(each) {
         let id = entry.record.id;
-        found.push(What::Record(id, Before::TOP));
+        found.push(What::Record(id, Place::TOP));
         let mails = views::timeline(&mut tx, &scope, id, Before::TOP, 30).await?;
         found.extend(mails.get(mails.len() / 2).map(|entry| What::Message(entry.mail.id)));
         if let Some(before) = deep(&mut tx, id).await? {
@@ -219,7 +222,7 @@ async fn some_records(tx: &mut Tx, owners: &str) -> Result<Vec<RecordId>> {
 }
 
 /// Three quarters down a timeline.
-async fn deep(tx: &mut Tx, record: RecordId) -> Result<Option<Before>> {
+async fn deep(tx: &mut Tx, record: RecordId) -> Result<Option<Place>> {
     const ALL: &str = "select count(*) from links where record_id = cast($1 as bigint)";
     const AT: &str =
         "select at, mail_id from links where record_id = $1 order by at desc, mail_id desc limit 1 offset $2";
@@ -228,7 +231,7 @@ async fn deep(tx: &mut Tx, record: RecordId) -> Result<Option<Before>> {
         Tx::Sqlite(t) => sqlx::query_as(AT).bind(record.0).bind(all * 3 / 4).fetch_optional(&mut **t).await?,
         Tx::Postgres(t) => sqlx::query_as(AT).bind(record.0).bind(all * 3 / 4).fetch_optional(&mut **t).await?,
     };
-    Ok(row.map(|(at, mail)| Before { at: Timestamp(at), mail: MailId(mail) }))
+    Ok(row.and_then(|(at, mail)| Place::parse(&format!("{at}.{mail}"))))
 }
 
 async fn number(tx: &mut Tx, sql: &'static str, value: &str) -> Result<Option<i64>> {

@@ -243,8 +243,8 @@ create unique index mails_identity on mails (identity);
 create index mails_copy on mails (copy_key);
 create index mails_id_key on mails (id_key);
 create index mails_thread on mails (thread_id, at);
-create index mails_regarding on mails (regarding_id, at);
-create index mails_waits on mails (at) where waits;
+create index mails_regarding on mails (regarding_id, direction, author, at);
+create index mails_waits on mails (at, id) where waits;
 create index mails_answered_by on mails (answered_by) where answered_by is not null;
 
 -- The whole mail, zstd, apart from the hot table.
@@ -289,7 +289,7 @@ create table links (
   primary key (mail_id, record_id, governing_id)
 ) without rowid;
 create index links_timeline on links (record_id, at desc, mail_id);
-create index links_governing on links (governing_id, at desc);
+create index links_governing on links (governing_id, at desc, mail_id);
 
 -- Absence and notices --------------------------------------------------------------------------
 

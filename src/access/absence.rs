@@ -8,7 +8,6 @@ use super::rights::above;
 use super::world::World;
 use crate::model::absence::{Absence, Nature};
 use crate::model::id::UserId;
-use crate::model::record::UserRole;
 use crate::model::time::Timestamp;
 use chrono::{Datelike, Duration, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
@@ -71,8 +70,12 @@ pub fn day_of(at: Timestamp, zone: Tz) -> NaiveDate {
 /// manager, directly or above, or as an admin. `None` is the operator at the command line.
 pub fn may_enter(by: Option<UserId>, user: UserId, world: &World) -> bool {
     let Some(by) = by else { return true };
-    let admin = || world.person(by).is_some_and(|p| p.role == UserRole::Admin);
-    world.active(by) && (by == user || admin() || above(by, user, world))
+    world.active(by) && (by == user || world.administers(by) || above(by, user, world))
+}
+
+/// Whether `by` enters absences of `user` as an admin alone: neither the person nor above them.
+pub fn enters_as_admin(by: UserId, user: UserId, world: &World) -> bool {
+    by != user && world.administers(by) && !above(by, user, world)
 }
 
 /// What kind of absence it is, for those who may know: who may enter it. Colleagues never see it.

@@ -520,7 +520,7 @@ fn lines(absence: &Absence, world: &World, holdings: Option<&Holdings>) -> Vec<P
 }
 
 fn name(user: UserId, world: &World) -> String {
-    world.person(user).map_or_else(|| format!("user {user}"), |p| p.name.clone())
+    world.name(user)
 }
 
 #[cfg(test)]

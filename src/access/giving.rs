@@ -86,6 +86,29 @@ pub fn may_give(
     Ok(())
 }
 
+/// Whether `taker` may take back or lessen `share`, which stands on `record` beside `shares`: who
+/// gave it, who owns the record or answers for it with the right to change it, their line managers,
+/// and admins.
+///
+/// Nobody else with whom the record is shared, though they may share it on: giving adds to what the
+/// owner wanted, taking undoes it, and of two colleagues each could shut the other out.
+pub fn may_take(
+    taker: UserId,
+    share: &Share,
+    record: &Record,
+    shares: &[Share],
+    world: &World,
+    now: Timestamp,
+) -> bool {
+    let giving = giving(taker, record, shares, world, now);
+    let decides = |reason: &Reason| match reason.path {
+        Path::Owner | Path::Line | Path::Admin => true,
+        Path::Cover | Path::Deputy | Path::Fallback => reason.rights.write,
+        Path::Share | Path::Manager | Path::Transparent | Path::Step | Path::BreakGlass => false,
+    };
+    giving.iter().any(decides) || (share.by == Some(taker) && !giving.is_empty())
+}
+
 /// Whether a right that is held so ends before one that lasts until `until`.
 fn ends_before(own: Hold, until: Option<Timestamp>) -> bool {
     match own {
@@ -209,6 +232,26 @@ mod tests {
         let secret = Record { confidential: true, ..record(ANNA) };
         let gift = (Holder::User(KAMIL), READ, None);
         assert_eq!(may_give(JAN, &secret, &[], gift, &world, NOW), Err(TooMuch::Nothing));
+    }
+
+    #[test]
+    fn a_share_is_taken_back_by_its_giver_and_those_who_decide_about_the_record() {
+        let mut world = company();
+        world.people[0].manager = Some(EWA);
+        world.people[5].role = UserRole::Admin;
+        world.absences = vec![Absence { deputy: None, ..away(ANNA, Some(PIOTR)) }];
+        let shares = [
+            Share { by: Some(ANNA), ..shared(Holder::User(KAMIL), true, None) },
+            shared(Holder::User(JAN), true, None),
+        ];
+        let may = |taker, share: &Share| may_take(taker, share, &record(ANNA), &shares, &world, NOW);
+        assert_eq!([ANNA, EWA, JAN, PIOTR, KAMIL].map(|u| may(u, &shares[0])), [true, true, true, true, false]);
+        let his = Share { by: Some(KAMIL), ..shares[1].clone() };
+        assert!(may(KAMIL, &his), "who gave it");
+        let nobody = may_take(KAMIL, &his, &record(ANNA), &[], &world, NOW);
+        assert!(!nobody, "who does not know of the record any more");
+        world.cover_writes = false;
+        assert!(!may_take(PIOTR, &shares[0], &record(ANNA), &shares, &world, NOW), "a cover that only reads");
     }
 
     #[test]

@@ -128,7 +128,8 @@ struct Claim {
 ///
 /// What other hand-overs did on top of this one does not count: they passed the record on, and it
 /// goes home from wherever it is. One below this one that took its record home ends this one's
-/// claim to it, until that return is undone. An undone assignment never happened. After its own
+/// claim to it, until that return is undone; if it did so by force, what people had said before is
+/// settled by it, for this one, too. An undone assignment never happened. After its own
 /// return this one has no claim either, but a person's word may be overruled by force; once its
 /// return is undone, all that was said before it counts again.
 pub fn meanwhile(own: HandoverId, since: &[Since]) -> Option<Kept> {
@@ -157,7 +158,13 @@ fn claim(own: HandoverId, since: &[Since]) -> Claim {
                 match claim.above.iter().position(|h| *h == other) {
                     _ if other == own => claim = Claim::default(),
                     Some(at) => claim.above.truncate(at),
-                    None => claim.holds = false,
+                    None => {
+                        claim.holds = false;
+                        if other < own {
+                            // It overruled whatever people had said until then.
+                            claim.words.clear();
+                        }
+                    }
                 }
             }
             Some(other) => match before.iter().rposition(|(h, _)| *h == other && change.how == "undo") {

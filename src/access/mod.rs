@@ -20,13 +20,13 @@ mod world;
 mod worlds;
 
 pub use absence::{
-    DayTime, concerns, day_of, day_start, first_day_back, is_near, local_moment, may_enter, moments, nature_for,
-    stands_in_by, zone,
+    DayTime, concerns, day_of, day_start, enters_as_admin, first_day_back, is_near, local_moment, may_enter, moments,
+    nature_for, stands_in_by, zone,
 };
 pub use answers::{answers_now, stands_in};
 pub use check::{Portion, Problem, Span, Weight, check, check_all, is_told};
 pub use forecast::{Counts, Episode, Holdings, Part, Sighted, forecast, new_sight, portions};
-pub use giving::{Hold, TooMuch, audited_reading, may_break_glass, may_give, may_mark};
+pub use giving::{Hold, TooMuch, audited_reading, may_break_glass, may_give, may_mark, may_take};
 pub use handover::{Since, Stays, Terms, meanwhile, receiver, receiver_of_activity, since_return};
 pub use parts::Parts;
 pub use rights::{

@@ -5,7 +5,7 @@
 
 use crate::model::absence::{Absence, Phase};
 use crate::model::id::{TeamId, UserId};
-use crate::model::record::{Mode, Person, Record, Team};
+use crate::model::record::{Mode, Person, Record, Team, UserRole};
 use crate::model::time::Timestamp;
 use std::collections::BTreeSet;
 
@@ -60,6 +60,16 @@ impl World {
     /// Whether the user exists and is not deactivated.
     pub fn active(&self, id: UserId) -> bool {
         self.person(id).is_some_and(|p| p.active)
+    }
+
+    /// Whether the user is an admin who is not deactivated.
+    pub fn administers(&self, id: UserId) -> bool {
+        self.person(id).is_some_and(|p| p.active && p.role == UserRole::Admin)
+    }
+
+    /// The full name of a user.
+    pub fn name(&self, id: UserId) -> String {
+        self.person(id).map_or_else(|| format!("user {id}"), |p| p.name.clone())
     }
 
     /// The absence of `user` that runs at `now`. Saving refuses overlaps; should two run all the

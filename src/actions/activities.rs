@@ -74,9 +74,12 @@ pub enum No {
 
 /// Enters an activity.
 pub async fn add(tx: &mut Tx, actor: &Actor<'_>, entered: &Entered) -> store::Result<Result<Activity, No>> {
-    let (record, shares) = match readable(tx, actor, entered.record).await? {
-        Some(found) => found,
-        None => return Ok(Err(No::NotThere)),
+    // What is merged or deleted meanwhile would keep it out of everybody's sight.
+    if !store::records::stay(tx, &[entered.record], false).await? {
+        return Ok(Err(No::NotThere));
+    }
+    let Some((record, shares)) = readable(tx, actor, entered.record).await? else {
+        return Ok(Err(No::NotThere));
     };
     let Some(leave) = actor.may_write(&record, &shares) else { return Ok(Err(No::MayNot)) };
     let activity = match made(actor, entered, &record, leave) {

@@ -3,7 +3,7 @@
 use crate::access::{self, Path, Scope, World};
 use crate::model::audit::{Action, Line};
 use crate::model::id::{RecordId, UserId};
-use crate::model::record::{Record, UserRole};
+use crate::model::record::Record;
 use crate::model::share::{Rights, Share};
 use crate::model::time::Timestamp;
 use crate::store::records::Entry;
@@ -63,7 +63,7 @@ impl<'w> Actor<'w> {
             }
             Some(user) => {
                 let mut scope = store::people::scope(tx, user, world, now).await?;
-                if world.person(user).is_some_and(|p| p.active && p.role == UserRole::Admin) {
+                if world.administers(user) {
                     scope.owners = everybody().into_iter().filter(|other| *other != user).collect();
                 }
                 scope
@@ -135,12 +135,11 @@ impl<'w> Actor<'w> {
 
     /// The full name of a user.
     pub fn name(&self, user: UserId) -> String {
-        self.world.person(user).map_or_else(|| format!("user {user}"), |p| p.name.clone())
+        self.world.name(user)
     }
 
     /// Whether the actor is the operator or an admin.
     pub fn is_trusted(&self) -> bool {
-        let admin = |user| self.world.person(user).is_some_and(|p| p.active && p.role == UserRole::Admin);
-        self.user.is_none_or(admin)
+        self.user.is_none_or(|user| self.world.administers(user))
     }
 }

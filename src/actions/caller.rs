@@ -2,7 +2,6 @@
 
 use crate::access::World;
 use crate::model::id::UserId;
-use crate::model::record::UserRole;
 use crate::model::time::Timestamp;
 
 /// Who does something.
@@ -19,11 +18,11 @@ pub struct Caller<'w> {
 impl Caller<'_> {
     /// Whether it is the operator or an admin.
     pub fn administers(&self) -> bool {
-        self.by.is_none_or(|id| self.world.person(id).is_some_and(|p| p.active && p.role == UserRole::Admin))
+        self.by.is_none_or(|id| self.world.administers(id))
     }
 
     /// The name of a user.
     pub fn name(&self, id: UserId) -> String {
-        self.world.person(id).map_or_else(|| format!("user {id}"), |p| p.name.clone())
+        self.world.name(id)
     }
 }

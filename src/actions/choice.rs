@@ -37,6 +37,11 @@ pub enum Why {
         "nobody gives a right that they lack themselves, or for longer than they have it, or to themselves; ask its owner"
     )]
     TooMuch,
+    /// Somebody else gave that right.
+    #[error(
+        "somebody else gave them that role; they, whoever answers for the account, their line managers and admins take it back"
+    )]
+    NotGiven,
     /// The new owner has it already.
     #[error("it belongs to them already")]
     Already,

@@ -51,7 +51,7 @@ pub struct Leaving {
     pub user: UserId,
     /// Who takes over.
     pub take_over: TakeOver,
-    /// Whether confidential records go to them, too. Otherwise they stay.
+    /// Whether confidential records go to them, too. Otherwise they stay. Never to whoever asks for it.
     pub with_confidential: bool,
     /// Why, in the person's words.
     pub reason: String,
@@ -72,6 +72,11 @@ pub enum No {
     /// An admin would lock themselves out.
     #[error("you cannot deactivate yourself; ask another admin")]
     Yourself,
+    /// An admin would gain sight of what no admin reads.
+    #[error(
+        "confidential records of {0} cannot go to you, since you would gain sight of them; name somebody else, or ask another admin"
+    )]
+    TakesConfidential(String),
     /// The reason is too long.
     #[error("the reason is longer than {LONGEST_REASON} characters; shorten it")]
     LongReason,
@@ -153,6 +158,10 @@ fn objection(actor: &Actor<'_>, leaving: &Leaving) -> Option<No> {
     }
     if !actor.world.active(leaving.user) {
         return Some(No::Inactive(actor.name(leaving.user)));
+    }
+    let acting = |user: &UserId| Some(*user) == actor.user;
+    if leaving.with_confidential && leaving.take_over.people().iter().any(acting) {
+        return Some(No::TakesConfidential(actor.name(leaving.user)));
     }
     let cannot = |user: &UserId| *user == leaving.user || !actor.world.active(*user);
     leaving.take_over.people().into_iter().find(cannot).map(|user| No::CannotTakeOver(actor.name(user)))

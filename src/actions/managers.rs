@@ -10,7 +10,7 @@ use crate::access;
 use crate::model::audit::Action;
 use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Record};
-use crate::model::share::{Holder, Rights, Share};
+use crate::model::share::{Holder, Rights, Share, Source};
 use crate::store::managers::Manager;
 use crate::store::{self, Tx};
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,7 @@ pub async fn plan(
             }
             Some(_) if change.append && has.contains(&record.id) => Why::HasRole,
             Some(_) if !change.append && !has.contains(&record.id) => Why::HasNoRole,
+            Some(_) if !change.append && !may_take(actor, record, named.shares_on(record.id), change) => Why::NotGiven,
             Some(leave) => {
                 plan.ready.push((record.clone(), leave));
                 continue;
@@ -111,6 +112,14 @@ fn gives_too_much(actor: &Actor<'_>, record: &Record, shares: &[Share], change: 
     let rights = Rights { read: true, write: change.write, share: false, assign: false };
     let gift = (Holder::User(change.user), rights, None);
     actor.user.is_some_and(|giver| access::may_give(giver, record, shares, gift, actor.world, actor.now).is_err())
+}
+
+/// Whether the actor may take back the share that came with the role.
+fn may_take(actor: &Actor<'_>, record: &Record, shares: &[Share], change: &Change) -> bool {
+    let of_role =
+        |s: &&Share| s.source == Source::Manager && s.holder == Holder::User(change.user) && s.reason == change.role;
+    let Some((user, share)) = actor.user.zip(shares.iter().find(of_role)) else { return true };
+    access::may_take(user, share, record, shares, actor.world, actor.now)
 }
 
 /// Carries out a plan that was made in this unit of work.

@@ -115,6 +115,8 @@ pub async fn merge(
     // Nobody links mail to the one that goes while this runs, or gives either away.
     tx.alone().await?;
     records::hold(tx).await?;
+    // Nor adds an activity that would stay on it.
+    records::stay(tx, &[kept, gone], true).await?;
     let (one, leave) = match assignable(tx, actor, kept).await? {
         Ok(found) => found,
         Err(no) => return Ok(Err(no)),

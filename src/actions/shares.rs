@@ -47,6 +47,11 @@ pub enum Refused {
     /// Their own right ends before.
     #[error("your own right on the record ends at {}; give yours until then at most", .0.rfc3339())]
     Longer(Timestamp),
+    /// Somebody else gave that right, and they do not decide about the record.
+    #[error(
+        "somebody else gave that right; they, whoever answers for the record, their line managers and admins take it back or lessen it"
+    )]
+    NotGiven,
     /// They want to share with themselves.
     #[error("nobody shares a record with themselves; ask its owner")]
     Themselves,
@@ -112,6 +117,12 @@ impl Shared {
         caller.by.map_or(Rights::ALL, |u| access::rights(u, &self.record, &self.shares, caller.world, caller.now))
     }
 
+    /// Whether the caller may take back or lessen a share on it.
+    fn may_take(&self, share: &Share, caller: &Caller<'_>) -> bool {
+        let may = |u| access::may_take(u, share, &self.record, &self.shares, caller.world, caller.now);
+        caller.by.is_none_or(may)
+    }
+
     /// How somebody who may not do something is told so.
     fn refusal(&self, caller: &Caller<'_>) -> Refused {
         if self.rights(caller).any() { Refused::NotYours } else { Refused::NotThere }
@@ -142,6 +153,11 @@ pub async fn share(tx: &mut Tx, caller: &Caller<'_>, record: RecordId, wanted: &
         return Ok(Err(refused));
     }
     let before = given(&found.shares, wanted.holder);
+    // Who only adds to what somebody else gave does not become its giver, who may take it back.
+    let theirs = before.filter(|b| b.stands(caller.now) && !found.may_take(b, caller));
+    if theirs.is_some_and(|b| lessens(b, wanted)) {
+        return Ok(Err(Refused::NotGiven));
+    }
     let mut share = Share {
         id: before.map_or(0, |b| b.id),
         record,
@@ -152,7 +168,7 @@ pub async fn share(tx: &mut Tx, caller: &Caller<'_>, record: RecordId, wanted: &
         named: found.record.confidential || before.is_some_and(|b| b.named),
         until: wanted.until,
         reason: trimmed(&wanted.reason),
-        by: caller.by,
+        by: theirs.map_or(caller.by, |b| b.by),
         at: caller.now,
     };
     match before {
@@ -188,22 +204,35 @@ fn allowed(caller: &Caller<'_>, found: &Shared, wanted: &Wanted) -> std::result:
     if wanted.until.is_some_and(|until| until <= caller.now) { Err(Refused::Past) } else { Ok(()) }
 }
 
+/// Whether `wanted` is less than what was given before.
+fn lessens(before: &Share, wanted: &Wanted) -> bool {
+    let earlier = match (before.until, wanted.until) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(wanted)) => wanted < before,
+    };
+    earlier || (before.write && !wanted.write) || (before.share && !wanted.share)
+}
+
 /// The share that was given to this holder by hand.
 fn given(shares: &[Share], holder: Holder) -> Option<&Share> {
     shares.iter().rfind(|s| s.source == Source::Share && s.holder == holder)
 }
 
 /// Takes back what the holder was given by hand, and what they opened by breaking the glass: by
-/// somebody who may share the record.
+/// whom [`access::may_take`] says.
 pub async fn revoke(tx: &mut Tx, caller: &Caller<'_>, record: RecordId, holder: Holder) -> Outcome<()> {
     let Some(found) = load(tx, record).await? else { return Ok(Err(Refused::NotThere)) };
-    if !found.rights(caller).share {
-        return Ok(Err(found.refusal(caller)));
-    }
     let theirs = |s: &&Share| s.holder == holder && matches!(s.source, Source::Share | Source::BreakGlass);
-    let gone: Vec<&Share> = found.shares.iter().filter(theirs).collect();
+    let (gone, stay): (Vec<&Share>, Vec<&Share>) =
+        found.shares.iter().filter(theirs).partition(|s| found.may_take(s, caller));
     if gone.is_empty() {
-        return Ok(Err(Refused::NotShared(holder_name(holder, caller))));
+        // Who may not share does not ask with whom it is shared.
+        return Ok(Err(match (found.rights(caller).share, stay.is_empty()) {
+            (false, _) => found.refusal(caller),
+            (true, true) => Refused::NotShared(holder_name(holder, caller)),
+            (true, false) => Refused::NotGiven,
+        }));
     }
     for share in gone {
         store::shares::remove(tx, share.id).await?;

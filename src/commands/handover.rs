@@ -24,7 +24,7 @@ const NAMED: i64 = 1_000;
 pub(super) enum Command {
     /// Show what a hand-over would do, and change nothing.
     Preview(Which),
-    /// Hand records over; an interrupted one goes on by itself while `standin serve` runs.
+    /// Hand records over; an interrupted one goes on by itself while `standin serve` runs, else by `resume`.
     Run {
         #[command(flatten)]
         which: Which,
@@ -40,6 +40,8 @@ pub(super) enum Command {
     },
     /// Show one: where it stands, what was kept and why.
     Show(Number),
+    /// Go on with one that was interrupted, without `standin serve`.
+    Resume(Number),
     /// Stop one that is running; what has moved goes back.
     Cancel(Number),
     /// Return everything now, but what a person gave to somebody else meanwhile.
@@ -93,6 +95,7 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
         Command::Run { which, reason } => begin(&which, &reason, &config, &db).await,
         Command::List { json } => list(json, &db).await,
         Command::Show(number) => show(HandoverId(number.number), number.json, &config, &db).await,
+        Command::Resume(number) => resume(&number, &config, &db).await,
         Command::Cancel(number) => turn(&number, Turned::Cancel, &config, &db).await,
         Command::Return { number, force } => turn(&number, Turned::Return { force }, &config, &db).await,
         Command::Undo(number) => turn(&number, Turned::Undo, &config, &db).await,
@@ -265,6 +268,20 @@ async fn turn(number: &Number, turned: Turned, config: &Config, db: &Db) -> Done
     show(id, number.json, config, db).await
 }
 
+/// Takes on what a program that was ended left half-way, as soon as its lease has run out.
+async fn resume(number: &Number, config: &Config, db: &Db) -> Done {
+    let (id, now) = (HandoverId(number.number), super::now());
+    let mut tx = db.read().await?;
+    let world = world(&mut tx, config, now).await?;
+    let found = handover::find(&mut tx, id, None, &world, now).await??;
+    drop(tx);
+    if !found.state.is_under_way() {
+        return Err(No::Wrong(found.state).into());
+    }
+    finish(id, config, db).await?;
+    show(id, number.json, config, db).await
+}
+
 /// Works on it here, or waits while a running program does.
 async fn finish(id: HandoverId, config: &Config, db: &Db) -> Result<(), Failure> {
     let watched = std::io::stderr().is_terminal();
@@ -337,6 +354,7 @@ async fn show(id: HandoverId, as_json: bool, config: &Config, db: &Db) -> Done {
     let mut tx = db.read().await?;
     let world = world(&mut tx, config, now).await?;
     let found = handover::find(&mut tx, id, None, &world, now).await??;
+    let idle = handovers::is_idle(&mut tx, id, now).await?;
     let totals = handovers::totals(&mut tx, id).await?;
     let kept = handovers::kept(&mut tx, id, NAMED).await?;
     let ids: Vec<RecordId> = kept.iter().map(|i| i.record).collect();
@@ -356,6 +374,7 @@ async fn show(id: HandoverId, as_json: bool, config: &Config, db: &Db) -> Done {
         };
         let mut value = handover_json(&found, &users);
         if let Some(object) = value.as_object_mut() {
+            object.insert("waits_for_a_worker".into(), idle.into());
             object.insert("records".into(), counts("record"));
             object.insert("activities".into(), counts("activity"));
             object.insert("kept".into(), kept.iter().map(item).collect());
@@ -367,6 +386,10 @@ async fn show(id: HandoverId, as_json: bool, config: &Config, db: &Db) -> Done {
         STAGES.iter().filter(|s| of("record", **s) > 0).map(|s| format!("{} {}", of("record", *s), s.word())).collect();
     let counts = if counts.is_empty() { "no records".to_owned() } else { counts.join(", ") };
     output::line(&format!("Hand-over {id} of {}: {}; {counts}.", users.name(found.from), found.state.word()))?;
+    if idle {
+        let next = format!("`standin serve` goes on with it, or `standin handover resume {id}`");
+        output::line(&format!("It is not finished and nobody works on it: {next}."))?;
+    }
     if let Some(until) = found.undo_until().filter(|until| now <= *until) {
         let hours = until.since(now) / HOUR;
         output::line(&format!("`standin handover undo {id}` takes the last step back, for {hours} more hours."))?;

@@ -49,6 +49,13 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let asking = Asking::of(&mut tx, &config, arguments.by.as_deref()).await?;
     let caller = asking.caller();
     let found = access::find(&mut tx, &caller, &arguments.record).await?;
+    if let Some(with) = arguments.with.as_ref().filter(|_| found.is_empty() && arguments.revoke) {
+        let said = taken_back(&mut tx, &asking, &arguments.record, with).await?;
+        tx.commit().await?;
+        db.close().await;
+        output::line(&said)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if found.is_empty() {
         seen_only(&mut tx, &asking, &arguments.record).await?;
     }
@@ -85,6 +92,22 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         output::table(&["with", "rights", "source", "until", "by", "reason"], &rows, "It is shared with nobody.")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Takes a share back for somebody who sees the record and may not share it: a substitute, a line
+/// manager, who gave it. They are told of that share alone.
+async fn taken_back(tx: &mut Tx, asking: &Asking, reference: &str, with: &str) -> Result<String, Failure> {
+    let caller = asking.caller();
+    let mut found = Vec::new();
+    if let Some(user) = caller.by {
+        let scope = store::people::scope(tx, user, &asking.world, asking.now).await?;
+        found = store::records::find(tx, &scope, reference).await?;
+    }
+    let record = asking.one(reference, found, |entry| Listed::of(&entry.record, true))?.record.id;
+    let holder = holder(tx, &asking.world, with).await?;
+    let done = shares::revoke(tx, &caller, record, holder).await?;
+    done.map_err(|refused| failure(&refused, "nothing was taken back"))?;
+    Ok(format!("{} has no share in it any more.", holder_name(holder, &caller)))
 }
 
 /// Somebody who sees the record and may not share it is told so; it is no secret to them.

@@ -113,6 +113,18 @@ impl Handover {
         let settled = self.settled_at.filter(|_| matches!(self.state, State::Done | State::Returned))?;
         Some(settled.plus(UNDO_FOR))
     }
+
+    /// The stages of what is still to be dealt with on the way it is on; none once it is settled.
+    pub fn left(&self) -> &'static [Stage] {
+        match (self.state, self.goal, self.forced) {
+            (State::Running, ..) => &[Stage::Pending],
+            (State::Undoing, State::Done, _) => &[Stage::Returned],
+            (State::Undoing, ..) => &[Stage::Pending, Stage::Moved],
+            (State::Returning, _, true) => &[Stage::Moved, Stage::Kept],
+            (State::Returning, ..) => &[Stage::Moved],
+            _ => &[],
+        }
+    }
 }
 
 /// What becomes of one record or activity of a hand-over.

@@ -13,6 +13,13 @@ use std::time::Duration;
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
+/// How PostgreSQL is to run our statements, whatever its defaults. Compiling one (`jit`) takes it a hundred
+/// times as long as running it: the conditions of sight are long and the rows few. And rows that an
+/// index names are mostly in memory or on a disk without a head; at the default of 4 it would rather
+/// read all mail there is.
+const POSTGRES_SETTINGS: [(&str, &str); 3] =
+    [("default_transaction_isolation", "read committed"), ("jit", "off"), ("random_page_cost", "1.1")];
+
 /// Pages of SQLite's log after which the writer itself folds it into the file, should nobody do so
 /// beside it ([`Db::fold_log`]): it then waits for the disk, which in a first
 /// reading takes a third of its time. 1 GB: a log that is written to all the time is folded, but
@@ -77,8 +84,7 @@ impl Db {
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url).map_err(OpenError::Connect)?;
-            let options =
-                options.application_name("standin").options([("default_transaction_isolation", "read committed")]);
+            let options = options.application_name("standin").options(POSTGRES_SETTINGS);
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(Duration::from_secs(20))
@@ -266,6 +272,9 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
         SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
+            // Whoever writes waits for those before: several mailboxes and a long hand-over make a long queue,
+            // and giving up in it helps nobody.
+            .acquire_timeout(Duration::from_secs(300))
             // Nothing lies between us and a file: there is no need to ask whether it is still there.
             .test_before_acquire(false)
             .idle_timeout(None)

@@ -38,16 +38,22 @@ pub struct Occasion<'a> {
 /// Makes these moves, with the old owner's open activities and a line of history for each. Gives
 /// the moves that were made and the activities that went along (activity, from, to): a record that
 /// is gone, or whose owner is not `from` any more, stays as it is.
-pub async fn give(
-    tx: &mut Tx,
-    moves: &[Move],
-    occasion: &Occasion<'_>,
-    now: Timestamp,
-) -> Result<(Vec<Move>, Vec<(i64, UserId, UserId)>)> {
+pub async fn give(tx: &mut Tx, moves: &[Move], occasion: &Occasion<'_>, now: Timestamp) -> Result<Given> {
+    ready(tx).await?;
+    seek(tx, true).await?;
+    let given = give_ready(tx, moves, occasion, now).await?;
+    seek(tx, false).await?;
+    Ok(given)
+}
+
+/// The moves that were made, and the activities that went along: activity, from, to.
+pub type Given = (Vec<Move>, Vec<(i64, UserId, UserId)>);
+
+/// As [`give`], in a unit of work that is [`ready`] and [`seek`]s.
+pub async fn give_ready(tx: &mut Tx, moves: &[Move], occasion: &Occasion<'_>, now: Timestamp) -> Result<Given> {
     const STILL: &str = "select id, owner_id from records
         where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null order by id";
     let records = list(moves.iter().map(|m| m.record.0));
-    ready(tx).await?;
     let still: Vec<(i64, i64)> = match tx {
         Tx::Sqlite(t) => sqlx::query_as(STILL).bind(&records).fetch_all(&mut **t).await?,
         Tx::Postgres(t) => {
@@ -91,9 +97,17 @@ pub async fn give(
 pub async fn ready(tx: &mut Tx) -> Result<()> {
     if let Tx::Postgres(t) = tx {
         sqlx::query("lock table records in row exclusive mode").execute(&mut **t).await?;
-        // A list of 256 rows to change makes it read a table of some ten thousand whole, for every
-        // list anew; looking each row up takes a tenth of that.
-        sqlx::query("set local enable_seqscan = off").execute(&mut **t).await?;
+    }
+    Ok(())
+}
+
+/// Has PostgreSQL look rows up one by one, until it is told to choose again. A list of 256 rows to
+/// change makes it read a table of some ten thousand whole, for every list anew; looking each row up
+/// takes a tenth of that. What else is asked in the same unit of work is better left to its choice.
+pub async fn seek(tx: &mut Tx, on: bool) -> Result<()> {
+    if let Tx::Postgres(t) = tx {
+        let word = if on { "set local enable_seqscan = off" } else { "set local enable_seqscan to default" };
+        sqlx::query(word).execute(&mut **t).await?;
     }
     Ok(())
 }

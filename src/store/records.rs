@@ -466,6 +466,31 @@ pub async fn standing(tx: &mut Tx, id: RecordId) -> Result<Option<Record>> {
     row.map(|row| Ok(entry(row)?.record)).transpose()
 }
 
+/// Whether these records stand, and has them stay as they are until the end of this unit of work:
+/// nobody merges, deletes or gives them away meanwhile on PostgreSQL. SQLite has one writer.
+///
+/// Rows that refer to a record do not keep it from being merged (that changes no key), so whoever
+/// adds one asks here first; who merges asks for `change`, and waits for them.
+pub async fn stay(tx: &mut Tx, ids: &[RecordId], change: bool) -> Result<bool> {
+    const ALIVE: &str = "select id from records
+        where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null order by id";
+    let wanted = list(ids.iter().map(|id| id.0));
+    let rows: Vec<(i64,)> = match tx {
+        Tx::Sqlite(t) => sqlx::query_as(ALIVE).bind(wanted).fetch_all(&mut **t).await?,
+        Tx::Postgres(t) => {
+            const SHARED: &str = "select id from records
+                where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null
+                order by id for share";
+            const ALONE: &str = "select id from records
+                where id in (select cast(value as bigint) from json_each($1)) and deleted_at is null
+                order by id for no key update";
+            let text = if change { ALONE } else { SHARED };
+            sqlx::query_as(text).bind(wanted).fetch_all(&mut **t).await?
+        }
+    };
+    Ok(rows.len() == ids.len())
+}
+
 /// As [`find`], among all records, but by id, number or external id alone: for the operator, and
 /// for those whose right does not come from sight. The caller checks that right for each. At most 20.
 pub async fn find_any(tx: &mut Tx, reference: &str) -> Result<Vec<Record>> {

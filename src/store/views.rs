@@ -18,6 +18,7 @@ mod today;
 
 pub use activities::{
     Below, Filter as ActivityFilter, OwnerChange, Shown, activities, listed, listed_mails, owner_changes, to_do,
+    to_do_of_each,
 };
 pub use cover::{Came, came_between, deeds, last_words, notices_of, records_of};
 pub use freshness::{Lag, lag};
@@ -27,4 +28,4 @@ pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, seen_by, unp
 pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
 pub use records::{Head, Page, Row, head, records};
 pub use timeline::{Before, Entry, timeline};
-pub use today::{Item, came_in, waiting};
+pub use today::{Away, Item, Work, work};

@@ -84,6 +84,8 @@ texts! {
     not_done_next: "Go back and change what you entered.", "Wróć i zmień to, co wpisano.";
     no_not_yours: "You may not do this with the record. Its owner can.", "Nie możesz tego zrobić z tym rekordem. Może to zrobić jego opiekun.";
     no_lacking: "You cannot give a right that you do not have yourself.", "Nie możesz dać prawa, którego nie masz.";
+    no_not_given: "Somebody else gave that right. They, whoever answers for the record, their line managers and admins take it back or lessen it.",
+        "To prawo dał kto inny. Cofnąć je lub ograniczyć może ta osoba, opiekun rekordu lub jego zastępca, ich przełożeni i administratorzy.";
     no_longer: "Your own right on the record ends on {time}; give yours until then at most.",
         "Twoje prawo do rekordu kończy się {time}; możesz je dać najwyżej do tej chwili.";
     no_themselves: "Nobody shares a record with themselves. Ask its owner.", "Nikt nie udostępnia rekordu samemu sobie. Poproś opiekuna.";

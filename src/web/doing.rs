@@ -88,6 +88,7 @@ pub(super) fn left_out(left_out: &LeftOut, w: &'static Words) -> (String, String
         Why::MayNotAssign => w.why_may_not_assign.to_owned(),
         Why::MayNotShare => w.why_may_not_share.to_owned(),
         Why::TooMuch => w.why_too_much.to_owned(),
+        Why::NotGiven => w.why_not_given.to_owned(),
         Why::Already => w.why_already.to_owned(),
         Why::ChangedSince(name) => fill(w.why_changed, &[("name", name)]),
         Why::NoAccount => w.why_no_account.to_owned(),

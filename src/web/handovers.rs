@@ -77,7 +77,13 @@ async fn list_page(visit: &mut Visit, wanted: &Wanted, problem: Option<&'static 
     let (me, now) = (visit.person.user, visit.clock.now);
     let mine = |user: UserId| handover::may_decide(Some(me), user, &visit.world, now);
     let decides: Vec<UserId> = visit.world.people.iter().map(|p| p.id).filter(|id| mine(*id)).collect();
-    let found = handovers::latest(&mut visit.tx, Some(&decides), SHOWN).await?;
+    let mut found = handovers::latest(&mut visit.tx, Some(&decides), SHOWN).await?;
+    found.retain(|h| decides.contains(&h.from));
+    let ids: Vec<HandoverId> = found.iter().map(|h| h.id).collect();
+    let known = handovers::totals_seen(&mut visit.tx, &visit.scope, &ids).await?;
+    for each in &mut found {
+        count(each, known.get(&each.id));
+    }
     let row = |h: &Handover| ListRow {
         id: h.id.0,
         from: visit.name(h.from),
@@ -86,7 +92,7 @@ async fn list_page(visit: &mut Visit, wanted: &Wanted, problem: Option<&'static 
         progress: progress(h, w),
         at: visit.clock.when(h.created_at),
     };
-    let rows = found.iter().filter(|h| decides.contains(&h.from)).map(row).collect();
+    let rows = found.iter().map(row).collect();
     let choices = |people: &[UserId], chosen: &str| {
         let chosen: Option<i64> = chosen.parse().ok();
         let mut all: Vec<Choice> = people.iter().map(|id| (id.0, visit.name(*id), chosen == Some(id.0))).collect();
@@ -110,6 +116,14 @@ fn state(state: State, w: &'static Words) -> &'static str {
         State::Undone => w.handover_undone,
         State::Cancelled => w.handover_cancelled,
     }
+}
+
+/// Puts what the viewer may know of in the place of how many records there are and are dealt with.
+fn count(handover: &mut Handover, known: Option<&HashMap<(&'static str, Stage), i64>>) {
+    let known = || known.into_iter().flatten().filter(|((what, _), _)| *what == "record");
+    let left: i64 = known().filter(|((_, stage), _)| handover.left().contains(stage)).map(|(_, n)| n).sum();
+    handover.total = known().map(|(_, n)| n).sum();
+    handover.done = handover.total - left;
 }
 
 fn progress(handover: &Handover, w: &'static Words) -> String {
@@ -310,7 +324,8 @@ async fn begin(visit: &mut Visit, wanted: &Wanted) -> Result<Response, Refusal> 
     }
 }
 
-/// What the page of a hand-over is made of.
+/// What the page of a hand-over is made of: only what the viewer may know of, since a change of
+/// anything in it is announced to who looks at the page.
 #[derive(Debug)]
 pub(super) struct Data {
     handover: Handover,
@@ -357,12 +372,13 @@ pub(super) async fn page(mut visit: Visit, id: Result<Path<i64>, PathRejection>)
 pub(super) async fn load(visit: &mut Visit, id: HandoverId) -> Result<Data, Refusal> {
     let (me, now) = (Some(visit.person.user), visit.clock.now);
     let found = handover::find(&mut visit.tx, id, me, &visit.world, now).await?;
-    let handover = found.map_err(|_| Refusal::NotFound)?;
-    let all = handovers::totals(&mut visit.tx, id).await?;
+    let mut handover = found.map_err(|_| Refusal::NotFound)?;
+    let all = handovers::totals_seen(&mut visit.tx, &visit.scope, &[id]).await?.remove(&id).unwrap_or_default();
+    count(&mut handover, Some(&all));
     let stages = [Stage::Pending, Stage::Moved, Stage::Returned, Stage::Kept, Stage::Undone];
     let totals = stages.iter().filter_map(|s| Some((*s, *all.get(&("record", *s))?))).collect();
-    let receivers = handovers::receivers(&mut visit.tx, id).await?;
-    let kept = handovers::kept(&mut visit.tx, id, SHOWN).await?;
+    let receivers = handovers::receivers_seen(&mut visit.tx, &visit.scope, id).await?;
+    let kept = handovers::kept_seen(&mut visit.tx, &visit.scope, id, SHOWN).await?;
     let ids: Vec<RecordId> = kept.iter().map(|item| item.record).collect();
     let mut names: Vec<(RecordId, String)> = names(visit, &ids).await?.into_iter().collect();
     names.sort();

@@ -105,7 +105,12 @@ fn rendered(visit: &Visit, subject: &Subject, caller: &Caller<'_>, people: Vec<S
         confidential: record.confidential,
         readable: rights.read,
         people,
-        shares: standing.map(|s| share_view(s, rights.share, caller, clock)).collect(),
+        shares: standing
+            .map(|s| {
+                let may = access::may_take(user, s, record, &subject.shares, world, now);
+                share_view(s, may, caller, clock)
+            })
+            .collect(),
         gives: rights.share,
         users: if rights.share { users } else { Vec::new() },
         teams: if rights.share { world.teams.iter().map(|t| (t.id.0, t.name.clone())).collect() } else { Vec::new() },
@@ -303,6 +308,7 @@ fn declined(refused: &Refused, clock: &Clock) -> Refusal {
     Refusal::Declined(match refused {
         Refused::NotThere => return Refusal::NotFound,
         Refused::NotYours => w.no_not_yours.to_owned(),
+        Refused::NotGiven => w.no_not_given.to_owned(),
         Refused::Lacking(_) => w.no_lacking.to_owned(),
         Refused::Longer(end) => fill(w.no_longer, &[("time", &clock.when(*end).exact)]),
         Refused::Themselves => w.no_themselves.to_owned(),

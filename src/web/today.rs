@@ -15,7 +15,7 @@ use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
 use crate::notify;
-use crate::store::views::{self, Item, Named, Shown};
+use crate::store::views::{self, Away, Item, Named, Shown};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeSet;
@@ -170,7 +170,6 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
 /// What the page shows at this moment.
 pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let (me, now) = (visit.person.user, visit.clock.now);
-    let mine = views::waiting(&mut visit.tx, &visit.scope, &[me], SHOWN, COUNTED + 1).await?;
     let today = Some(end_of_day(visit));
     let tasks = views::to_do(&mut visit.tx, &visit.scope, &[me], today, SHOWN, COUNTED + 1).await?;
     let away = match visit.world.running(me, now).cloned() {
@@ -182,30 +181,44 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     };
     let back = if away.is_some() { None } else { notify::lately_back(&mut visit.tx, me, now).await? };
     let troubles = troubles(visit).await?;
-    let mut covering = Vec::new();
-    for owner in covered(visit) {
-        let Some(absence) = visit.world.running(owner, now) else { continue };
-        let (absence, since, until) = (absence.id, absence.starts, absence.ends);
-        let found = views::came_in(&mut visit.tx, &visit.scope, owner, since, SHOWN, COUNTED + 1).await?;
-        let tasks = views::to_do(&mut visit.tx, &visit.scope, &[owner], None, SHOWN, COUNTED + 1).await?;
-        let leads = views::new_leads(&mut visit.tx, &visit.scope, owner, since, SHOWN).await?;
-        let leads = leads.into_iter().map(|(named, at)| {
+    let (mine, covering) = work(visit).await?;
+    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count: mine.1, tasks, covering })
+}
+
+/// What waits for the viewer, and what came in for everybody whom they cover: one query of each sort for
+/// all of them.
+async fn work(visit: &mut Visit) -> Result<((Vec<Item>, i64), Vec<Group>), Refusal> {
+    let (me, now) = (visit.person.user, visit.clock.now);
+    let running = |owner: UserId| {
+        let absence = visit.world.running(owner, now)?;
+        Some((owner, absence.id, absence.starts, absence.ends))
+    };
+    let absences: Vec<_> = covered(visit).into_iter().filter_map(running).collect();
+    let away: Vec<Away> = absences.iter().map(|(owner, _, since, _)| (*owner, *since)).collect();
+    let owners: Vec<UserId> = absences.iter().map(|(owner, ..)| *owner).collect();
+    let (tx, scope) = (&mut visit.tx, &visit.scope);
+    let mut work = views::work(tx, scope, &away, SHOWN, COUNTED + 1).await?;
+    let mut tasks = views::to_do_of_each(tx, scope, &owners, SHOWN, COUNTED + 1).await?;
+    let mut leads = views::new_leads(tx, scope, &away, SHOWN).await?;
+    let groups = absences.into_iter().map(|(owner, absence, since, until)| {
+        let (items, count) = work.away.remove(&owner).unwrap_or_default();
+        let leads = leads.remove(&owner).unwrap_or_default().into_iter().map(|(named, at)| {
             let answers = visit.answers(&named);
             (named, at, answers)
         });
-        let leads = leads.filter(|(.., answers)| answers.user == Some(me)).collect();
-        covering.push(Group {
+        Group {
             owner: visit.name(owner),
             absence,
             since,
             until,
-            items: with_answers(found.0, visit),
-            count: found.1,
-            tasks,
-            leads,
-        });
-    }
-    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count: mine.1, tasks, covering })
+            items: with_answers(items, visit),
+            count,
+            tasks: tasks.remove(&owner).unwrap_or_default(),
+            leads: leads.filter(|(.., answers)| answers.user == Some(me)).collect(),
+        }
+    });
+    let groups = groups.collect();
+    Ok((work.mine, groups))
 }
 
 /// The absences that concern the viewer as the person, who stands in, or the line manager; admins

@@ -427,6 +427,8 @@ plain {
         "Masz wgląd, ale nie możesz tego udostępnić. Zapytaj opiekuna lub administratora.";
     why_too_much: "Nobody gives a right that they lack, or for longer than they have it, or to themselves. Ask its owner.",
         "Nikt nie nadaje prawa, którego nie ma, na dłużej, niż je ma, ani samemu sobie. Zapytaj opiekuna.";
+    why_not_given: "Somebody else gave that role. They, whoever answers for the account, their line managers and admins take it back.",
+        "Tę rolę nadał kto inny. Cofnąć ją może ta osoba, opiekun firmy lub jego zastępca, ich przełożeni i administratorzy.";
     why_already: "It belongs to them already.", "Ta osoba już jest opiekunem.";
     why_changed: "It went to {name} after the preview and was left alone.", "Po podglądzie trafiło do: {name}; pozostawiono bez zmian.";
     why_no_account: "Only accounts have managers by role.", "Opiekunów według ról mają tylko firmy.";

@@ -185,6 +185,14 @@ async fn what_is_to_be_done_is_listed_by_date_within_the_scope(desk: &Desk) {
         let scope = people::scope(&mut tx, viewer, &world, NOW).await.unwrap();
         let (shown, count) = views::to_do(&mut tx, &scope, &[ANNA], until, 10, 100).await.unwrap();
         assert_eq!(shown.len() as i64, count);
+        if until.is_none() {
+            let mut each = views::to_do_of_each(&mut tx, &scope, &[ANNA, KAMIL], 10, 100).await.unwrap();
+            assert_eq!(each.remove(&ANNA).unwrap_or_default(), (shown.clone(), count), "the same for many at once");
+            assert!(each.is_empty(), "{each:?}");
+            let first = views::to_do_of_each(&mut tx, &scope, &[ANNA], 1, 2).await.unwrap().remove(&ANNA);
+            let expected = (shown.iter().take(1).cloned().collect(), count.min(2));
+            assert_eq!(first.unwrap_or_default(), expected, "a page, and a count with an end");
+        }
         shown.into_iter().map(|s| s.activity.subject).collect::<Vec<_>>()
     };
     assert_eq!(listed(ANNA, None).await, ["overdue", "quiet", "tomorrow", "some day"]);

@@ -232,24 +232,26 @@ fn addressees(letters: &[Letter]) -> Vec<&str> {
 }
 
 /// Each sentence as a test on either database.
+/// The same test on both databases, each with a house of its own.
 macro_rules! on_both {
     ($($sentence:ident)*) => {
         mod on_sqlite {
             $(#[tokio::test] async fn $sentence() {
-                let house = super::House::open(false).await;
+                let house = crate::colleagues::House::open(false).await;
                 super::$sentence(&house).await;
                 house.end().await;
             })*
         }
         mod on_postgresql {
             $(#[tokio::test] async fn $sentence() {
-                let house = super::House::open(true).await;
+                let house = crate::colleagues::House::open(true).await;
                 super::$sentence(&house).await;
                 house.end().await;
             })*
         }
     };
 }
+pub(crate) use on_both;
 
 on_both! {
     a_digest_comes_once_a_day_however_often_it_is_looked_for

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
-use crate::colleagues::{House, anna_promised};
+use crate::colleagues::{House, anna_promised, on_both};
 use crate::support::company::{Company, Kind};
 use crate::views_seed::{ADAM, ANNA, KAMIL, MARIA, NOW, PIOTR};
 use axum::body::Body;
@@ -84,25 +84,6 @@ async fn post(house: &House, user: i64, path: &str, form: &str) -> Answer {
 async fn wishes(house: &House, user: i64) -> Wishes {
     let mut tx = house.db.read().await.unwrap();
     notifications::wishes_of(&mut tx, UserId(user)).await.unwrap()
-}
-
-macro_rules! on_both {
-    ($($sentence:ident)*) => {
-        mod on_sqlite {
-            $(#[tokio::test] async fn $sentence() {
-                let house = super::House::open(false).await;
-                super::$sentence(&house).await;
-                house.end().await;
-            })*
-        }
-        mod on_postgresql {
-            $(#[tokio::test] async fn $sentence() {
-                let house = super::House::open(true).await;
-                super::$sentence(&house).await;
-                house.end().await;
-            })*
-        }
-    };
 }
 
 on_both! {

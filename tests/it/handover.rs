@@ -408,6 +408,7 @@ on_both! {
     what_was_taken_by_force_twice_and_undone_twice_is_still_its_new_owners
     returns_that_are_undone_the_lower_first_leave_both_hand_overs_in_force
     what_a_later_hand_over_took_after_a_return_stays_with_it_even_by_force
+    what_went_home_by_force_below_is_not_taken_by_force_from_above
     a_hand_over_begins_with_its_absence_and_returns_at_its_end_by_itself
     an_absence_that_is_prolonged_returns_later_and_one_that_ends_early_returns_at_once
     an_absence_that_is_called_off_never_runs
@@ -529,6 +530,27 @@ async fn what_a_later_hand_over_took_after_a_return_stays_with_it_even_by_force(
     assert_eq!(firm.owner(books.lead).await, KAMIL, "its hand-over stands");
     firm.turn(second, Turned::Return { force: false }, None).await.unwrap();
     assert_eq!(firm.owner(books.lead).await, ANNA);
+}
+
+async fn what_went_home_by_force_below_is_not_taken_by_force_from_above(firm: &Firm) {
+    let books = firm.books().await;
+    for below_first in [false, true] {
+        let below = firm.run(ANNA, PIOTR).await;
+        let above = firm.run(PIOTR, KAMIL).await;
+        firm.assign(books.lead, EWA, MARIA).await;
+        let (first, second) = if below_first { (below, above) } else { (above, below) };
+        firm.turn(first, Turned::Return { force: true }, None).await.unwrap();
+        assert_eq!(firm.owner(books.lead).await, if below_first { ANNA } else { PIOTR });
+        firm.turn(second, Turned::Return { force: true }, None).await.unwrap();
+        assert_eq!((firm.owner(books.lead).await, firm.owner(books.borsuk).await), (ANNA, PIOTR));
+        if below_first {
+            assert!(firm.kept(above).await.contains(&(books.lead, Stage::Kept, Kept::Back)));
+            // Undone in the other order, each stands as it did, and the word of a person counts again.
+            firm.turn(above, Turned::Undo, None).await.unwrap();
+            firm.turn(below, Turned::Undo, None).await.unwrap();
+            assert_eq!((firm.owner(books.lead).await, firm.owner(books.jan).await), (EWA, KAMIL));
+        }
+    }
 }
 
 async fn a_hand_over_begins_with_its_absence_and_returns_at_its_end_by_itself(firm: &Firm) {

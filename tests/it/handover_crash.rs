@@ -85,6 +85,42 @@ fn killed_and_given_back(kind: Kind) {
     is_sound(&company);
 }
 
+fn killed_and_resumed_by_command(kind: Kind) {
+    let company = company(kind);
+    let (annas, piotrs) = (of(&company, "anna"), of(&company, "piotr"));
+    killed_half_way(&company, &["handover", "run", "--user", "anna", "--to", "piotr"], "running");
+    eventually("nobody works on it", PATIENT, || {
+        let shown = company.call(["handover", "show", "1"]).succeed().stdout;
+        shown.contains("`standin handover resume 1`").then_some(())
+    });
+    is_sound(&company);
+    assert_eq!(state(&company), "running", "it waits");
+    let resumed = company.call(["handover", "resume", "1"]).succeed().stdout;
+    assert!(!resumed.contains("resume"), "{resumed}");
+    assert_eq!(state(&company), "done");
+    assert_eq!((of(&company, "anna"), of(&company, "piotr")), (0, annas + piotrs));
+    is_sound(&company);
+    // Also before the lease has run out: it waits for that.
+    killed_half_way(&company, &["handover", "return", "1"], "returning");
+    company.call(["handover", "resume", "1"]).succeed();
+    assert_eq!(state(&company), "returned");
+    assert_eq!((of(&company, "anna"), of(&company, "piotr")), (annas, piotrs));
+    is_sound(&company);
+    let outcome = company.call(["handover", "resume", "1"]).run();
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(outcome.stderr.contains("it is returned"), "{outcome:?}");
+}
+
+#[test]
+fn a_hand_over_that_was_killed_is_resumed_by_command_on_sqlite() {
+    killed_and_resumed_by_command(Kind::Sqlite);
+}
+
+#[test]
+fn a_hand_over_that_was_killed_is_resumed_by_command_on_postgres() {
+    killed_and_resumed_by_command(Kind::Postgres);
+}
+
 #[test]
 fn a_hand_over_that_was_killed_goes_on_and_so_does_its_return_on_sqlite() {
     killed_and_resumed(Kind::Sqlite);

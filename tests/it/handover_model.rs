@@ -88,6 +88,8 @@ impl Pile {
             self.lost.insert(above, false);
         }
         self.lost.remove(&id);
+        // What that word had taken from hand-overs above is home by their own rule, not theirs to force.
+        self.lost.iter_mut().filter(|(other, _)| **other > id).for_each(|(_, to_a_word)| *to_a_word = false);
         self.word = (from, decision);
         true
     }

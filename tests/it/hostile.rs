@@ -4,29 +4,18 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use crate::support::firm::Kind;
-use crate::support::office::{Office, day};
+use crate::support::office::{Office, day, on_both};
 use axum::http::StatusCode;
+use sqlx::AssertSqlSafe;
+use standin::actions::activities::{self, Entered};
+use standin::actions::actor::Actor;
+use standin::actions::records_life;
+use standin::model::activity::ActivityKind;
 use standin::model::id::{RecordId, UserId};
+use standin::model::record::Policy;
 use standin::model::time::Timestamp;
 use standin::store::owners::{self, Move, Occasion};
-use standin::store::shares;
-
-// Commands are waited for without the runtime, and what a page left behind must not wait for them.
-macro_rules! on_both {
-    ($($name:ident)*) => {$(
-        mod $name {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                super::$name(crate::support::firm::Kind::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                super::$name(crate::support::firm::Kind::Postgres).await;
-            }
-        }
-    )*};
-}
+use standin::store::{Tx, people, shares};
 
 on_both! {
     a_role_gives_no_more_than_whoever_gives_it_has
@@ -39,6 +28,18 @@ on_both! {
     a_preview_names_what_its_maker_still_sees
     who_stands_in_for_one_thing_is_not_told_of_the_others
     a_hand_over_tells_no_manager_of_confidential_records
+    a_hand_over_that_ran_tells_only_its_person_of_confidential_records
+    with_whom_a_record_is_shared_takes_nothing_from_others
+    an_admin_makes_themselves_nobodys_substitute
+    an_admin_takes_no_confidential_records_of_who_leaves
+}
+
+mod an_activity_that_comes_while_records_become_one_stays_in_sight {
+    // SQLite has one writer, so only PostgreSQL lets two at it.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn on_postgres() {
+        super::an_activity_that_comes_while_records_become_one_stays_in_sight().await;
+    }
 }
 
 mod what_was_given_meanwhile_stays_given {
@@ -58,6 +59,12 @@ async fn meanwhile(office: &Office, command: impl FnOnce() + Send) {
     let occasion = Occasion { how: "assign", by: None, on_behalf_of: None, handover: None, reason: "" };
     owners::give(&mut tx, &[Move { record: open, from: anna, to: piotr }], &occasion, Timestamp(1)).await.unwrap();
     shares::set_confidential(&mut tx, pumps, true, Timestamp(1)).await.unwrap();
+    beside(office, tx, command).await;
+    pages.close().await;
+}
+
+/// Runs a command beside this unit of work, which is committed once the command waits for it, or is done.
+async fn beside(office: &Office, tx: Tx, command: impl FnOnce() + Send) {
     let mut tx = Some(tx);
     let waits = || office.company.number("select count(*) from pg_locks where not granted") > 0;
     let (sent, done) = std::sync::mpsc::channel();
@@ -70,7 +77,6 @@ async fn meanwhile(office: &Office, command: impl FnOnce() + Send) {
         let tx = tx.take().unwrap();
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(tx.commit())).unwrap();
     });
-    pages.close().await;
 }
 
 async fn what_was_given_meanwhile_stays_given() {
@@ -132,6 +138,12 @@ async fn a_role_gives_no_more_than_whoever_gives_it_has(kind: Kind) {
     office.ok("manager append acme --user ewa --role sales --read-only --as kamil");
     office.ok("manager append acme --user piotr --role service --as adam");
     assert_eq!(managers().len(), 2);
+    // He takes back what he gave, and nothing that others gave.
+    let outcome = office.run("manager remove acme --user piotr --role service --as kamil");
+    assert!(outcome.code == Some(1) && outcome.stderr.contains("somebody else gave"), "{outcome:?}");
+    office.ok("manager remove acme --user ewa --role sales --as kamil");
+    assert_eq!(managers(), ["service"]);
+    office.ok("manager remove acme --user piotr --role service --as anna");
 }
 
 async fn merging_brings_no_deal_to_contacts_that_its_maker_does_not_see(kind: Kind) {
@@ -297,5 +309,190 @@ async fn a_hand_over_tells_no_manager_of_confidential_records(kind: Kind) {
     office.ok("access confidential OP-1 on --as anna");
     assert_eq!(pages.get(maria, &path).await, without);
     assert_ne!(pages.get(anna, &path).await.body, without.body);
+    pages.close().await;
+}
+
+async fn a_hand_over_that_ran_tells_only_its_person_of_confidential_records(kind: Kind) {
+    let office = Office::open(kind);
+    office.ok("access confidential OP-1 on --as anna");
+    let (from, until) = (day(-1), day(5));
+    office.ok(&format!(
+        "absence add --user anna --from {from} --until {until} --substitute piotr --deputy kamil --as anna"
+    ));
+    office.ok("handover run --user anna");
+    let shown = office.json("handover show 1");
+    assert_eq!(shown["records"]["moved"], 3, "the operator sees all of them: {shown}");
+    let audited = office.company.rows("select detail from audit where action = 'handed-over'");
+    assert!(audited[0].contains("\"moved\":2"), "admins read the audit: {audited:?}");
+    let pages = office.pages().await;
+    let users = ["anna", "maria", "adam"].map(|login| office.user(login));
+    for (user, records) in users.into_iter().zip([3, 2, 2]) {
+        let page = pages.get(user, "/handovers/1").await.body;
+        assert!(page.contains(&format!("Return {records} records")), "{user}: {page}");
+        assert_eq!(page.contains("Kamil Nowak"), records == 3, "{user}: who is the deputy");
+        let list = pages.get(user, "/handovers").await.body;
+        assert!(list.contains(&format!("{records} of {records}")), "{user}: {list}");
+    }
+    // Whatever becomes of it, nothing on their pages changes, the fingerprint of what is watched included.
+    let both = ["/handovers", "/handovers/1"];
+    let mut before = Vec::new();
+    for user in &users[1..] {
+        for path in both {
+            before.push(pages.get(*user, path).await.body);
+        }
+    }
+    let own = pages.get(users[0], "/handovers/1").await.body;
+    let pumps = office.record("pumps");
+    let mut tx = pages.db.write().await.unwrap();
+    let gone = "{\"why\":\"gone\"}";
+    for sql in [
+        format!(
+            "update handover_items set state = 'kept', note = '{gone}' where what = 'record' and item_id = {pumps}"
+        ),
+        "update handovers set total = total + 7, done = done + 5".to_owned(),
+    ] {
+        match &mut tx {
+            Tx::Sqlite(t) => drop(sqlx::query(AssertSqlSafe(sql)).execute(&mut **t).await.unwrap()),
+            Tx::Postgres(t) => drop(sqlx::query(AssertSqlSafe(sql)).execute(&mut **t).await.unwrap()),
+        }
+    }
+    tx.commit().await.unwrap();
+    let mut after = Vec::new();
+    for user in &users[1..] {
+        for path in both {
+            after.push(pages.get(*user, path).await.body);
+        }
+    }
+    assert_eq!(before, after);
+    assert_ne!(pages.get(users[0], "/handovers/1").await.body, own);
+    // A stranger gets what a hand-over that is not there gets, also from the stream.
+    let ewa = office.user("ewa");
+    for path in ["/handovers/", "/live?page=/handovers/"] {
+        let there = pages.get(ewa, &format!("{path}1")).await;
+        assert_eq!(there.status, StatusCode::NOT_FOUND);
+        assert_eq!(there, pages.get(ewa, &format!("{path}99")).await, "{path}");
+    }
+    pages.close().await;
+}
+
+async fn with_whom_a_record_is_shared_takes_nothing_from_others(kind: Kind) {
+    let office = Office::open(kind);
+    office.ok("share OP-1 kamil --write --share --as anna");
+    office.ok("share OP-1 ewa --write --as anna");
+    for line in [
+        "share OP-1 ewa --revoke --as kamil".to_owned(),
+        "share OP-1 ewa --as kamil".to_owned(),
+        format!("share OP-1 ewa --write --until {} --as kamil", day(3)),
+        "share OP-1 kamil --revoke --as ewa".to_owned(),
+    ] {
+        office.no(&line);
+    }
+    assert!(office.no("share OP-1 ewa --revoke --as kamil").contains("somebody else gave that right"));
+    // Adding to it does not make it his to take.
+    office.ok("share OP-1 ewa --write --share --as kamil");
+    office.no("share OP-1 ewa --revoke --as kamil");
+    let pages = office.pages().await;
+    let (kamil, ewa, path) = (office.user("kamil"), office.user("ewa"), format!("/records/{}", office.record("pumps")));
+    let form = format!("with=user:{ewa}&revoke=1");
+    let refused = pages.post(kamil, &format!("{path}/share"), &form).await;
+    assert_ne!(refused.status, StatusCode::SEE_OTHER);
+    assert!(refused.body.contains("Somebody else gave that right"), "{}", refused.body);
+    let back = |page: &str| page.matches("name=\"revoke\"").count();
+    let shown = pages.get(kamil, &format!("{path}/access")).await.body;
+    assert_eq!(back(&shown), 0, "{shown}");
+    assert_eq!(back(&pages.get(office.user("anna"), &format!("{path}/access")).await.body), 2);
+    let stranger = pages.post(office.user("piotr"), &format!("{path}/share"), &form).await;
+    assert_eq!(stranger, pages.post(office.user("piotr"), "/records/999/share", &form).await);
+    pages.close().await;
+    assert_eq!(office.who_sees("OP-1", &["kamil", "ewa"]), ["kamil", "ewa"]);
+    // Who gave it, the line, an admin, and whoever answers meanwhile do.
+    office.ok("share OP-1 piotr --as kamil");
+    office.ok("share OP-1 piotr --revoke --as kamil");
+    office.ok("share OP-1 ewa --revoke --as maria");
+    office.ok("share OP-1 ewa --as anna");
+    office.ok("share OP-1 ewa --revoke --as adam");
+    office.ok("share OP-1 ewa --as anna");
+    office.ok(&format!("absence add --user anna --from {} --until {} --substitute piotr", day(-1), day(5)));
+    office.ok("share OP-1 ewa --revoke --as piotr");
+    assert_eq!(office.who_sees("OP-1", &["kamil", "ewa", "piotr"]), ["kamil", "piotr"]);
+}
+
+async fn an_admin_makes_themselves_nobodys_substitute(kind: Kind) {
+    let office = Office::open(kind);
+    let (from, until) = (day(-1), day(5));
+    let anna = format!("absence add --user anna --from {from} --until {until}");
+    let refused = |line: &str| {
+        let said = office.no(line);
+        assert!(said.contains("gives themselves no sight"), "{line}: {said}");
+        assert!(!office.sees("adam", "OP-1"), "{line}");
+    };
+    refused(&format!("{anna} --substitute adam --as adam"));
+    refused(&format!("{anna} --substitute piotr --except kind:opportunity=adam --as adam"));
+    let table = format!("user,from,until,substitute\nanna,{from},{until},adam\n");
+    assert_eq!(office.import("absences", &table, Some("adam")).code, Some(2));
+    // Nor by way of somebody whose substitute they are.
+    office.ok(&format!("absence add --user piotr --from {from} --until {until} --substitute adam --as piotr"));
+    refused(&format!("{anna} --substitute piotr --as adam"));
+    // The person, their line or another admin may want it so; but not for longer than they said.
+    office.ok(&format!("{anna} --substitute adam --as ola"));
+    assert!(office.sees("adam", "OP-1"));
+    let number = office.company.number("select max(id) from absences");
+    for change in [format!("--until {}", day(300)), "--open".to_owned(), format!("--from {}", day(-3))] {
+        let said = office.no(&format!("absence edit {number} {change} --as adam"));
+        assert!(said.contains("gives themselves no sight"), "{change}: {said}");
+    }
+    office.ok(&format!("absence edit {number} --until {} --as adam", day(4)));
+    office.ok(&format!("absence edit {number} --substitute kamil --as adam"));
+    assert!(!office.sees("adam", "OP-1"));
+    office.ok(&format!("absence end {number} --as adam"));
+    office.ok(&format!("{anna} --substitute maria --as maria"));
+}
+
+async fn an_admin_takes_no_confidential_records_of_who_leaves(kind: Kind) {
+    let office = Office::open(kind);
+    office.ok("access confidential OP-1 on --as anna");
+    for who in ["--to adam", "--to piotr --kind-to opportunity=adam"] {
+        let said = office.no(&format!("user deactivate anna {who} --with-confidential --as adam"));
+        assert!(said.contains("another admin"), "{who}: {said}");
+    }
+    office.ok("user deactivate anna --to adam --as adam");
+    assert!(!office.sees("adam", "OP-1"), "it stays");
+    assert!(office.sees("adam", "acme"));
+}
+
+async fn an_activity_that_comes_while_records_become_one_stays_in_sight() {
+    let office = Office::open(Kind::Postgres);
+    office.import("opportunities", "external_id,name,owner,account\nopen,Open deal,anna,acme\n", None);
+    let [open, pumps] = ["open", "pumps"].map(|external| RecordId(office.record(external)));
+    let on = |record: RecordId| {
+        office.company.number(&format!("select count(*) from activities where record_id = {record}"))
+    };
+    let pages = office.pages().await;
+    let now = Timestamp(1_795_305_600_000);
+    let mut tx = pages.db.write().await.unwrap();
+    let world = people::world(&mut tx, &Policy::default(), now).await.unwrap();
+    let actor = Actor::load(&mut tx, None, &world, now).await.unwrap();
+    records_life::merge(&mut tx, &actor, open, pumps, "").await.unwrap().unwrap();
+    let add = || {
+        let outcome = office.run("activity add OP-1 --kind task --subject call --as anna");
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    };
+    beside(&office, tx, add).await;
+    assert_eq!((on(open), on(pumps)), (0, 0));
+    office.ok(&format!("record unmerge {pumps} --as anna"));
+    // And one that was there first goes along.
+    let mut tx = pages.db.write().await.unwrap();
+    let entered = Entered {
+        record: pumps,
+        kind: ActivityKind::Task,
+        subject: "call".into(),
+        body: String::new(),
+        responsible: None,
+        due: None,
+        done: None,
+    };
+    activities::add(&mut tx, &actor, &entered).await.unwrap().unwrap();
+    beside(&office, tx, || drop(office.ok("record merge open OP-1 --as anna"))).await;
+    assert_eq!((on(open), on(pumps)), (1, 0));
     pages.close().await;
 }

@@ -4,28 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use crate::support::firm::Kind;
-use crate::support::office::{Office, day};
+use crate::support::office::{Office, day, on_both};
 use axum::http::StatusCode;
 use standin::model::record::Mode;
 use standin::model::share::GlassPolicy;
-
-// The same test on both databases. Commands are waited for without the runtime, and what a page left
-// behind (a transaction to be rolled back) must not wait for them: so more than one thread.
-macro_rules! on_both {
-    ($($name:ident)*) => {$(
-        mod $name {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                super::$name(crate::support::firm::Kind::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                super::$name(crate::support::firm::Kind::Postgres).await;
-            }
-        }
-    )*};
-}
 
 on_both! {
     two_teams_have_different_rights_on_one_record

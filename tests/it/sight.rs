@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use crate::support::firm::Kind;
-use crate::support::office::{Answer, Office, Pages, day};
+use crate::support::office::{Answer, Office, Pages, day, on_both};
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
 
@@ -369,24 +369,6 @@ async fn consent_gives_and_takes_back(kind: Kind) {
     assert_eq!(office.audited("consent-decided").len(), 5);
     let asked = office.audited("consent-asked");
     assert!(asked.iter().all(|line| line.starts_with("kamil consent-asked - k-l1")), "{asked:?}");
-}
-
-// Commands are waited for without the runtime, and what a page left behind (a transaction to be
-// rolled back) must not wait for them: so more than one thread.
-macro_rules! on_both {
-    ($($name:ident)*) => {$(
-        mod $name {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                super::$name(crate::support::firm::Kind::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                super::$name(crate::support::firm::Kind::Postgres).await;
-            }
-        }
-    )*};
 }
 
 on_both! {

@@ -67,24 +67,30 @@ async fn pages_of_a_timeline_join_without_gap_or_repetition(db: &Db) {
 async fn today_shows_what_waits_and_what_came_in(db: &Db) {
     let ids = |items: &[views::Item]| items.iter().map(|item| item.mail.id.0).collect::<Vec<_>>();
     let (mut tx, scope) = looking(db, PIOTR, Mode::Restricted, NOW).await;
-    let (mine, count) = views::waiting(&mut tx, &scope, &[UserId(PIOTR)], 50, 100).await.unwrap();
-    assert_eq!((ids(&mine), count), (vec![], 0));
     let since = NOW.plus(-DAY);
-    let (came, count) = views::came_in(&mut tx, &scope, UserId(ANNA), since, 50, 100).await.unwrap();
+    let away = [(UserId(ANNA), since), (UserId(KAMIL), since)];
+    let mut work = views::work(&mut tx, &scope, &away, 50, 100).await.unwrap();
+    assert_eq!((ids(&work.mine.0), work.mine.1), (vec![], 0));
+    let (came, count) = work.away.remove(&UserId(ANNA)).unwrap();
     assert_eq!((ids(&came), count), (vec![COPIED, REPLY], 2), "unanswered first, oldest first, nothing confidential");
     assert_eq!(came[0].record.id.0, PUMPS);
-    let (came, count) = views::came_in(&mut tx, &scope, UserId(ANNA), NOW.plus(-6 * DAY), 1, 2).await.unwrap();
+    assert!(!came[0].mail.to.is_empty());
+    assert!(work.away.is_empty(), "nobody else's: {:?}", work.away);
+    let longer = [(UserId(ANNA), NOW.plus(-6 * DAY))];
+    let mut work = views::work(&mut tx, &scope, &longer, 1, 2).await.unwrap();
+    let (came, count) = work.away.remove(&UserId(ANNA)).unwrap();
     assert_eq!((ids(&came), count), (vec![COPIED], 2), "a page, and a count with an end");
     drop(tx);
     let (mut tx, scope) = looking(db, ANNA, Mode::Restricted, NOW).await;
-    let (mine, count) = views::waiting(&mut tx, &scope, &[UserId(ANNA)], 2, 100).await.unwrap();
-    assert_eq!((ids(&mine), count), (vec![COPIED, WHISPER], 3));
+    let mine = views::work(&mut tx, &scope, &[], 2, 100).await.unwrap().mine;
+    assert_eq!((ids(&mine.0), mine.1), (vec![COPIED, WHISPER], 3));
+    let again = views::work(&mut tx, &scope, &longer, 2, 100).await.unwrap();
+    assert_eq!((ids(&again.mine.0), again.away.len()), (ids(&mine.0), 0), "one's own is not looked at twice");
     drop(tx);
     let (mut tx, scope) = looking(db, KAMIL, Mode::Restricted, NOW).await;
-    let (mine, _) = views::waiting(&mut tx, &scope, &[UserId(KAMIL), UserId(ANNA)], 50, 100).await.unwrap();
-    assert_eq!(ids(&mine), [ON_VALVES], "asking for more than one may read gives no more");
-    let (came, count) = views::came_in(&mut tx, &scope, UserId(ANNA), since, 50, 100).await.unwrap();
-    assert_eq!((came.len(), count), (0, 0));
+    let work = views::work(&mut tx, &scope, &away, 50, 100).await.unwrap();
+    assert_eq!(ids(&work.mine.0), [ON_VALVES]);
+    assert!(work.away.is_empty(), "asking for more than one may read gives no more: {:?}", work.away);
 }
 
 async fn a_message_opens_by_record_or_by_copy(db: &Db) {

@@ -5,7 +5,7 @@ use crate::access::{self, World};
 use crate::model::absence::{Absence, CoverPlan, Exception, Nature, Selector};
 use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
 use crate::model::notice::Language;
-use crate::model::record::{Class, Kind, UserRole};
+use crate::model::record::{Class, Kind};
 use crate::model::time::Timestamp;
 use crate::store::{self, Tx, people::User};
 use chrono::{Days, NaiveDate, NaiveTime};
@@ -254,13 +254,35 @@ impl Entered {
 /// Whether the deputy for confidential records, who is not the person, would be one at other times than
 /// the person trusted them with, or would write what they could only read.
 fn serves_its_deputy(absence: &Absence, before: &Absence, by: Option<UserId>) -> bool {
+    is_more(absence, before) && by.is_some_and(|by| by != absence.user && absence.deputy == Some(by))
+}
+
+/// Whether an absence is at times, or lets its substitutes write, where it did not before.
+fn is_more(absence: &Absence, before: &Absence) -> bool {
     let later = match (absence.ends, before.ends) {
         (_, None) => false,
         (None, Some(_)) => true,
         (Some(end), Some(before)) => end > before,
     };
-    let more = absence.starts < before.starts || later || absence.cover_writes && !before.cover_writes;
-    more && by.is_some_and(|by| by != absence.user && absence.deputy == Some(by))
+    absence.starts < before.starts || later || absence.cover_writes && !before.cover_writes
+}
+
+/// Whether `by`, an admin and neither the person nor above them, would stand in by it, or see more, where
+/// they did not before. An admin reads no mail: they would make themselves a reader of whatever they like.
+/// `gains` is how much somebody sees by an absence that they would not see without.
+pub(super) fn serves_its_admin(
+    absence: &Absence,
+    before: Option<&Absence>,
+    by: UserId,
+    world: &World,
+    gains: impl Fn(&Absence) -> i64,
+) -> bool {
+    if !access::enters_as_admin(by, absence.user, world) {
+        return false;
+    }
+    let stands_in = |a: &Absence| a.substitutes().any(|s| s == by);
+    let longer = before.is_none_or(|before| !stands_in(before) || is_more(absence, before));
+    (stands_in(absence) && longer) || gains(absence) > before.map_or(0, gains)
 }
 
 async fn named(tx: &mut Tx, login: Option<&str>, objections: &mut Vec<Objection>) -> anyhow::Result<Option<UserId>> {
@@ -358,7 +380,7 @@ impl Finder<'_> {
     }
 
     fn trusted(&self) -> bool {
-        self.by.is_none_or(|by| self.world.person(by).is_some_and(|p| p.role == UserRole::Admin))
+        self.by.is_none_or(|by| self.world.administers(by))
     }
 }
 

@@ -126,6 +126,13 @@ pub async fn prepare(
     if !objections.is_empty() {
         return Ok(Err(Refused(objections)));
     }
+    let gains = |absence: &Absence| -> i64 {
+        let all = access::new_sight(absence, world, &holdings, now);
+        all.iter().filter(|s| Some(s.user) == by).map(|s| s.counts.records() + s.confidential).sum()
+    };
+    if by.is_some_and(|by| entered::serves_its_admin(&absence, before.as_ref(), by, world, gains)) {
+        return Ok(Err(Refused(vec![Objection::SubstituteIsYou(world.name(absence.user))])));
+    }
     let preview = Preview {
         portions: access::portions(&absence, &holdings),
         episodes: access::forecast(&absence, world, &holdings, now),

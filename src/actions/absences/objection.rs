@@ -28,6 +28,11 @@ pub enum Objection {
         "you are the deputy of {0} for confidential records, so you cannot give yourself more time or more rights as such; leave the deputy out, or ask {0} or another of their managers"
     )]
     DeputyIsYou(String),
+    /// An admin would gain sight or a right by what they enter for somebody else.
+    #[error(
+        "you would answer for records of {0} by it, and an admin gives themselves no sight; name somebody else, or ask {0}, their line manager or another admin to enter it"
+    )]
+    SubstituteIsYou(String),
     /// It is over before it begins.
     #[error("the last day lies in the past, so there is nothing left to cover; correct the dates")]
     Past,

@@ -182,6 +182,16 @@ pub async fn find(
     Ok(found.filter(|h| may_decide(by, h.from, world, now)).ok_or(No::Absent))
 }
 
+/// The hand-over that `by` decides about; else the function that asks ends with why not.
+macro_rules! found {
+    ($tx:expr, $id:expr, $by:expr, $world:expr, $now:expr) => {
+        match find($tx, $id, $by, $world, $now).await? {
+            Ok(handover) => handover,
+            Err(no) => return Ok(Err(no)),
+        }
+    };
+}
+
 /// Has everything return now. `force`: also what a person gave to somebody else meanwhile.
 pub async fn give_back(
     tx: &mut Tx,
@@ -191,10 +201,7 @@ pub async fn give_back(
     world: &World,
     now: Timestamp,
 ) -> anyhow::Result<Result<(), No>> {
-    let handover = match find(tx, id, by, world, now).await? {
-        Ok(handover) => handover,
-        Err(no) => return Ok(Err(no)),
-    };
+    let handover = found!(tx, id, by, world, now);
     // What was kept at the return can still be taken by force.
     if !(handover.state == State::Done || (force && handover.state == State::Returned)) {
         return Ok(Err(No::Wrong(handover.state)));
@@ -213,10 +220,7 @@ pub async fn undo(
     world: &World,
     now: Timestamp,
 ) -> anyhow::Result<Result<(), No>> {
-    let handover = match find(tx, id, by, world, now).await? {
-        Ok(handover) => handover,
-        Err(no) => return Ok(Err(no)),
-    };
+    let handover = found!(tx, id, by, world, now);
     let Some(until) = handover.undo_until() else { return Ok(Err(No::Wrong(handover.state))) };
     if now > until {
         return Ok(Err(No::TooLate));
@@ -238,10 +242,7 @@ pub async fn cancel(
     world: &World,
     now: Timestamp,
 ) -> anyhow::Result<Result<(), No>> {
-    let handover = match find(tx, id, by, world, now).await? {
-        Ok(handover) => handover,
-        Err(no) => return Ok(Err(no)),
-    };
+    let handover = found!(tx, id, by, world, now);
     if handover.state != State::Running {
         return Ok(Err(No::Wrong(handover.state)));
     }

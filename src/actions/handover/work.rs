@@ -5,18 +5,19 @@
 //! and a worker that dies leaves nothing half-done but a lease that runs out.
 //!
 //! Between batches the worker rests. SQLite hands the writer from program to program by asking
-//! again ever more slowly, at first every 25 ms or less: a pause a little longer than that lets in
-//! whoever waits, and a batch of about 40 ms before it keeps nobody waiting for more than 200 ms.
+//! again ever more slowly: for 128 ms every 25 ms or less, then every 50 or 100 ms. A pause a little
+//! longer than that lets in whoever waits; so batches are short, and after one that took long all the
+//! same the pause is long, too. PostgreSQL queues who waits, and each batch has a cost of its own.
 
 use super::preview::{preview, receivers};
-use crate::access::{Terms, meanwhile, since_return};
+use crate::access::{Scope, Terms, meanwhile, since_return};
 use crate::model::audit::{Action, Line};
 use crate::model::handover::{Handover, Item, Kept, Stage, State};
 use crate::model::id::{HandoverId, RecordId, UserId};
 use crate::model::record::Policy;
 use crate::model::time::{SECOND, Timestamp};
 use crate::store::handovers::{self, New, Standing, Turn};
-use crate::store::owners::{Move, Occasion, give};
+use crate::store::owners::{Move, Occasion, give_ready};
 use crate::store::{self, Db, Tx};
 use anyhow::{Context, Result};
 use std::collections::{HashMap, HashSet};
@@ -25,11 +26,15 @@ use std::time::{Duration, Instant};
 
 /// How long a worker may be silent before another takes over. It renews with every batch.
 const LEASE: i64 = 5 * SECOND;
-/// How long a batch should take.
-const WANTED: Duration = Duration::from_millis(40);
-/// The smallest and the largest batch, in records. Powers of two, since that many rows go into one
-/// statement (`store::bulk`): smaller ones cost as much on PostgreSQL and take longer in all.
-const SIZES: (i64, i64) = (256, 1_024);
+/// How long a batch should take on SQLite, and on PostgreSQL.
+const WANTED: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(50));
+/// A batch that took so long sends who waits on SQLite to ask every 50 or 100 ms.
+const LONG: Duration = Duration::from_millis(60);
+/// The smallest and the largest batch, in records, and the first. Powers of two, since that many
+/// rows go into one statement (`store::bulk`). Small ones take longer in all and are for machines
+/// that are slow or busy.
+const SIZES: (i64, i64) = (64, 1_024);
+const FIRST: i64 = 256;
 /// Records of the journal that are written at once.
 const PLANNED: usize = 1_000;
 
@@ -64,7 +69,7 @@ pub struct Worker {
 pub async fn drive(worker: &Worker, id: HandoverId) -> Result<Driven> {
     let db = &worker.db;
     let mut place = Place { way: None, after: RecordId(0) };
-    let mut size = SIZES.0;
+    let mut size = FIRST;
     loop {
         let (step, took) = step(worker, id, place, size).await.with_context(|| format!("hand-over {id}"))?;
         match step {
@@ -84,22 +89,31 @@ pub async fn drive(worker: &Worker, id: HandoverId) -> Result<Driven> {
                 return Ok(Driven::Settled);
             }
         }
-        let other = if took > WANTED * 3 / 2 {
-            size / 2
-        } else if took < WANTED / 2 {
-            size * 2
-        } else {
-            size
-        };
-        size = other.clamp(SIZES.0, SIZES.1);
+        size = next_size(size, took, if db.is_shared() { WANTED.1 } else { WANTED.0 });
         rest(db, took).await;
     }
+}
+
+/// How large the next batch is after one of `size` that kept others from writing for `took`.
+fn next_size(size: i64, took: Duration, wanted: Duration) -> i64 {
+    let next = if took > wanted * 2 {
+        size / 2
+    } else if took < wanted / 2 {
+        size * 2
+    } else {
+        size
+    };
+    next.clamp(SIZES.0, SIZES.1)
 }
 
 /// Lets others write after a batch that took so long.
 async fn rest(db: &Db, took: Duration) {
     // PostgreSQL holds rows, not the writer.
-    let most = Duration::from_millis(if db.is_shared() { 5 } else { 30 });
+    let most = Duration::from_millis(match (db.is_shared(), took > LONG) {
+        (true, _) => 5,
+        (false, false) => 30,
+        (false, true) => 110,
+    });
     tokio::time::sleep((took * 2).min(most)).await;
 }
 
@@ -131,19 +145,15 @@ async fn step(worker: &Worker, id: HandoverId, place: Place, size: i64) -> Resul
         return Ok((Step::Lost, Duration::ZERO));
     };
     store::owners::ready(&mut tx).await?;
+    // The rest of this unit of work is about rows that lists name.
+    store::owners::seek(&mut tx, true).await?;
     // Waiting for others says nothing about how long they wait for us.
     let began = Instant::now();
     let unplanned = handover.state == State::Running && !handover.planned;
     let way = Some((handover.state, handover.goal));
     let after = if place.way == way { place.after } else { RecordId(0) };
-    let stages: &[Stage] = match (handover.state, handover.goal, handover.forced) {
-        (State::Running, ..) => &[Stage::Pending],
-        (State::Undoing, State::Done, _) => &[Stage::Returned],
-        (State::Undoing, ..) => &[Stage::Pending, Stage::Moved],
-        (_, _, true) => &[Stage::Moved, Stage::Kept],
-        _ => &[Stage::Moved],
-    };
-    let items = if unplanned { Vec::new() } else { handovers::batch(&mut tx, id, stages, after, size).await? };
+    let items =
+        if unplanned { Vec::new() } else { handovers::batch(&mut tx, id, handover.left(), after, size).await? };
     let step = match items.last() {
         _ if unplanned => Step::Unplanned(handover),
         Some(last) => {
@@ -224,7 +234,7 @@ async fn out(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Timest
             moves.push(Move { record: item.record, from: item.from, to: item.to });
         }
     }
-    let (_, activities) = give(tx, &moves, &occasion(handover, "hand-over"), now).await?;
+    let (_, activities) = give_ready(tx, &moves, &occasion(handover, "hand-over"), now).await?;
     handovers::settle_records(tx, handover.id, &items, now).await?;
     Ok(handovers::carry(tx, handover.id, &activities, Stage::Moved, now).await?)
 }
@@ -288,7 +298,7 @@ async fn home(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Times
             }
         }
     }
-    let (_, went) = give(tx, &moves, &occasion(handover, how), now).await?;
+    let (_, went) = give_ready(tx, &moves, &occasion(handover, how), now).await?;
     handovers::settle_records(tx, handover.id, &items, now).await?;
     activities_home(tx, handover, &moves, &left, went, back, now).await
 }
@@ -364,7 +374,7 @@ async fn again(tx: &mut Tx, handover: &Handover, mut items: Vec<Item>, now: Time
             }
         }
     }
-    let (_, activities) = give(tx, &moves, &occasion(handover, "undo"), now).await?;
+    let (_, activities) = give_ready(tx, &moves, &occasion(handover, "undo"), now).await?;
     handovers::settle_records(tx, handover.id, &items, now).await?;
     Ok(handovers::carry(tx, handover.id, &activities, Stage::Moved, now).await?)
 }
@@ -451,12 +461,14 @@ async fn settle(tx: &mut Tx, handover: &Handover, now: Timestamp) -> Result<()> 
         (State::Returning, _) => Action::Returned,
         _ => Action::HandOverUndone,
     };
-    let detail = tally(handover, &handovers::totals(tx, handover.id).await?);
+    // Admins read the audit: it counts what anybody may know of, as the pages do.
+    let mut known = handovers::totals_seen(tx, &Scope::nothing(now), &[handover.id]).await?;
+    let detail = tally(handover, &known.remove(&handover.id).unwrap_or_default());
     let line = Line::new(now, handover.acting, action).on_behalf_of(Some(handover.from));
     Ok(store::audit::note(tx, &[line.subject(handover.id.0).detail(detail)]).await?)
 }
 
-/// What became of the records and activities, for the audit.
+/// What became of the records and activities that are not confidential, for the audit.
 fn tally(handover: &Handover, totals: &HashMap<(&'static str, Stage), i64>) -> serde_json::Value {
     let of = |what: &'static str| -> serde_json::Value {
         let stages = [Stage::Moved, Stage::Returned, Stage::Kept, Stage::Undone];
@@ -519,4 +531,18 @@ pub async fn tend(worker: &Worker) -> Result<bool> {
         }
     }
     failure.map_or(Ok(true), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_follows_the_time_that_the_last_one_took() {
+        let millis = Duration::from_millis;
+        let next = |size, took| next_size(size, millis(took), millis(50));
+        assert_eq!(next(256, 60), 256);
+        assert_eq!([next(256, 10), next(1_024, 10)], [512, 1_024]);
+        assert_eq!([next(256, 150), next(64, 500)], [128, 64]);
+    }
 }

@@ -18,7 +18,7 @@ pub use table::NoTable;
 use crate::access::World;
 use crate::model::address::Address;
 use crate::model::id::{RecordId, UserId};
-use crate::model::record::{Kind, UserRole};
+use crate::model::record::Kind;
 use crate::model::time::Timestamp;
 use crate::store::Tx;
 use table::Table;
@@ -190,10 +190,7 @@ pub async fn import(
     now: Timestamp,
 ) -> Result<Summary, ImportError> {
     let table = Table::read(bytes, what.columns(), what.needed())?;
-    let trusted = match options.by {
-        None => true,
-        Some(user) => world.person(user).is_some_and(|p| p.active && p.role == UserRole::Admin),
-    };
+    let trusted = options.by.is_none_or(|user| world.administers(user));
     match what {
         What::Users if !trusted => Err(ImportError::Forbidden("only an admin may import users".to_owned())),
         What::Users => users::import(tx, &table, options, now).await,

@@ -1,12 +1,20 @@
 //! The journal of a hand-over: each record and activity with whose it was, who received it, and
 //! what became of it.
 
-use crate::access::Since;
+use crate::access::{Scope, Since};
 use crate::model::handover::{Item, Kept, Stage};
 use crate::model::id::{HandoverId, RecordId, UserId};
 use crate::model::time::Timestamp;
-use crate::store::{Result, StoreError, Tx, insert_many, list, owners, text_list, update_many};
+use crate::store::{Result, StoreError, Tx, insert_many, list, text_list, update_many};
 use std::collections::{HashMap, HashSet};
+
+/// The condition that a viewer may know of an item `i` of a journal whose record is `r`: whose
+/// records a hand-over moves says nothing about a confidential one, which goes to the deputy.
+macro_rules! known {
+    () => {
+        concat!("(not r.confidential or i.from_user_id = $1 or ", visible!("r"), ")")
+    };
+}
 
 /// Writes records down that are to move: record and who receives it. What is written already stays.
 pub async fn plan(
@@ -69,7 +77,8 @@ pub struct Standing {
 type OwnersRow = (i64, Option<i64>, i64, Option<i64>, i64, String, Option<i64>, Option<i64>);
 
 /// Where these records stand. PostgreSQL keeps others from changing their owners until the end of
-/// this unit of work, so that what is decided still holds when it is written; SQLite has one writer.
+/// this unit of work, which is `owners::ready`, so that what is decided still holds when it is
+/// written; SQLite has one writer.
 pub async fn standing(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Result<HashMap<RecordId, Standing>> {
     const OWNERS: &str = "select id, owner_id, deleted_at is null from records
         where id in (select cast(value as bigint) from json_each($1)) order by id";
@@ -78,7 +87,6 @@ pub async fn standing(tx: &mut Tx, id: HandoverId, records: &[RecordId]) -> Resu
         from record_owners o left join handovers h on h.id = o.handover_id
         where o.record_id in (select cast(value as bigint) from json_each($1)) order by o.id";
     let records = list(records.iter().map(|r| r.0));
-    owners::ready(tx).await?;
     let owners: Vec<(i64, i64, bool)> = match tx {
         Tx::Sqlite(t) => sqlx::query_as(OWNERS).bind(&records).fetch_all(&mut **t).await?,
         Tx::Postgres(t) => {
@@ -244,12 +252,36 @@ pub async fn settle_activities(
 pub async fn totals(tx: &mut Tx, id: HandoverId) -> Result<HashMap<(&'static str, Stage), i64>> {
     const COUNT: &str = "select what, state, count(*) from handover_items where handover_id = $1 group by what, state";
     let rows: Vec<(String, String, i64)> = all!(tx, COUNT, id.0)?;
-    let read = |(what, state, count): (String, String, i64)| {
-        let what = if what == "record" { "record" } else { "activity" };
-        let bad = StoreError::BadRow { table: "handover_items", id: id.0, column: "state" };
-        Ok(((what, Stage::from_word(&state).ok_or(bad)?), count))
-    };
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(|(what, state, count)| Ok((place(id.0, &what, &state)?, count))).collect()
+}
+
+fn place(id: i64, what: &str, state: &str) -> Result<(&'static str, Stage)> {
+    let what = if what == "record" { "record" } else { "activity" };
+    let bad = StoreError::BadRow { table: "handover_items", id, column: "state" };
+    Ok((what, Stage::from_word(state).ok_or(bad)?))
+}
+
+/// As [`totals`], of these hand-overs and as far as a viewer may know: without the confidential records
+/// of others that they do not see, and without the activities on those.
+pub async fn totals_seen(
+    tx: &mut Tx,
+    scope: &Scope,
+    handovers: &[HandoverId],
+) -> Result<HashMap<HandoverId, HashMap<(&'static str, Stage), i64>>> {
+    const COUNT: &str = concat!(
+        "select i.handover_id, i.what, i.state, count(*) from handover_items i
+        left join activities a on i.what = 'activity' and a.id = i.item_id
+        join records r on r.id = case when i.what = 'record' then i.item_id else a.record_id end
+        where i.handover_id in (select cast(value as bigint) from json_each($8)) and ",
+        known!(),
+        " group by i.handover_id, i.what, i.state"
+    );
+    let rows: Vec<(i64, String, String, i64)> = all_seen!(tx, COUNT, scope, list(handovers.iter().map(|h| h.0)))?;
+    let mut found: HashMap<HandoverId, HashMap<_, i64>> = HashMap::new();
+    for (id, what, state, count) in rows {
+        found.entry(HandoverId(id)).or_default().insert(place(id, &what, &state)?, count);
+    }
+    Ok(found)
 }
 
 /// The records that stay where they were found, or that could not be moved at all, in order of id,
@@ -262,11 +294,28 @@ pub async fn kept(tx: &mut Tx, id: HandoverId, limit: i64) -> Result<Vec<Item>> 
     rows.into_iter().map(item).collect()
 }
 
-/// Who receives how many records of it, and by what they were, by number.
-pub async fn receivers(tx: &mut Tx, id: HandoverId) -> Result<Vec<(UserId, i64)>> {
-    const COUNT: &str = "select to_user_id, count(*) from handover_items where handover_id = $1 and what = 'record'
-        group by to_user_id order by count(*) desc, to_user_id";
-    let rows: Vec<(i64, i64)> = all!(tx, COUNT, id.0)?;
+/// As [`kept`], as far as a viewer may know ([`totals_seen`]).
+pub async fn kept_seen(tx: &mut Tx, scope: &Scope, id: HandoverId, limit: i64) -> Result<Vec<Item>> {
+    const LOAD: &str = concat!(
+        "select i.item_id, i.from_user_id, i.to_user_id, i.state, i.found_user_id, i.note
+        from handover_items i join records r on r.id = i.item_id
+        where i.handover_id = $8 and i.what = 'record' and i.state in ('kept', 'undone') and i.note <> '' and ",
+        known!(),
+        " order by i.item_id limit $9"
+    );
+    let rows: Vec<ItemRow> = all_seen!(tx, LOAD, scope, id.0, limit)?;
+    rows.into_iter().map(item).collect()
+}
+
+/// Who receives how many records of it, as far as a viewer may know ([`totals_seen`]), and by what they were, by number.
+pub async fn receivers_seen(tx: &mut Tx, scope: &Scope, id: HandoverId) -> Result<Vec<(UserId, i64)>> {
+    const COUNT: &str = concat!(
+        "select i.to_user_id, count(*) from handover_items i join records r on r.id = i.item_id
+        where i.handover_id = $8 and i.what = 'record' and ",
+        known!(),
+        " group by i.to_user_id order by count(*) desc, i.to_user_id"
+    );
+    let rows: Vec<(i64, i64)> = all_seen!(tx, COUNT, scope, id.0)?;
     Ok(rows.into_iter().map(|(user, count)| (UserId(user), count)).collect())
 }
 

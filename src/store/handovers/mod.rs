@@ -9,8 +9,8 @@ mod items;
 
 pub use incoming::{Redirected, Waiting, journal, redirect, waiting};
 pub use items::{
-    Alone, Journalled, Standing, active, activities_at, appoint, batch, carry, count, journalled, kept, older, plan,
-    plan_activities, receivers, settle_activities, settle_records, standing, totals,
+    Alone, Journalled, Standing, active, activities_at, appoint, batch, carry, count, journalled, kept, kept_seen,
+    older, plan, plan_activities, receivers_seen, settle_activities, settle_records, standing, totals, totals_seen,
 };
 
 use super::{Result, StoreError, Tx, list};
@@ -114,6 +114,15 @@ pub async fn under_way(tx: &mut Tx) -> Result<Vec<HandoverId>> {
     const LOAD: &str = "select id from handovers where state in ('running', 'returning', 'undoing') order by id";
     let rows: Vec<(i64,)> = all!(tx, LOAD)?;
     Ok(rows.into_iter().map(|(id,)| HandoverId(id)).collect())
+}
+
+/// Whether this hand-over is under way and nobody works on it: its worker's lease has run out, or
+/// it had none yet.
+pub async fn is_idle(tx: &mut Tx, id: HandoverId, now: Timestamp) -> Result<bool> {
+    const IDLE: &str = "select id from handovers where id = $1 and state in ('running', 'returning', 'undoing')
+        and (worker is null or lease_until <= $2)";
+    let row: Option<(i64,)> = maybe!(tx, IDLE, id.0, now.0)?;
+    Ok(row.is_some())
 }
 
 /// The hand-overs of `from` that hold or move records at this moment, the latest first.

@@ -116,42 +116,28 @@ const SHARES: &str = "select s.id from shares s where s.record_id = $1 and not (
 
 /// Lets the rows that the journal names refer to `to` where they refer to `from`.
 async fn relocate(tx: &mut Tx, journal: &Journal, from: RecordId, to: RecordId) -> Result<()> {
+    macro_rules! moved {
+        ($table:literal, $column:literal) => {
+            concat!(
+                "update ",
+                $table,
+                " set ",
+                $column,
+                " = $3 where ",
+                $column,
+                " = $2
+               and id in (select cast(value as bigint) from json_each($1))"
+            )
+        };
+    }
     for (sql, ids) in [
-        (
-            "update records set account_id = $3 where account_id = $2
-               and id in (select cast(value as bigint) from json_each($1))",
-            &journal.accounts,
-        ),
-        (
-            "update records set end_account_id = $3 where end_account_id = $2
-               and id in (select cast(value as bigint) from json_each($1))",
-            &journal.end_accounts,
-        ),
-        (
-            "update records set end_contact_id = $3 where end_contact_id = $2
-               and id in (select cast(value as bigint) from json_each($1))",
-            &journal.end_contacts,
-        ),
-        (
-            "update records set merged_into_id = $3 where merged_into_id = $2
-               and id in (select cast(value as bigint) from json_each($1))",
-            &journal.merged,
-        ),
-        (
-            "update shares set record_id = $3 where record_id = $2
-               and id in (select cast(value as bigint) from json_each($1))",
-            &journal.shares,
-        ),
-        (
-            "update activities set record_id = $3 where record_id = $2
-               and id in (select cast(value as bigint) from json_each($1))",
-            &journal.activities,
-        ),
-        (
-            "update consents set record_id = $3 where record_id = $2
-               and id in (select cast(value as bigint) from json_each($1))",
-            &journal.consents,
-        ),
+        (moved!("records", "account_id"), &journal.accounts),
+        (moved!("records", "end_account_id"), &journal.end_accounts),
+        (moved!("records", "end_contact_id"), &journal.end_contacts),
+        (moved!("records", "merged_into_id"), &journal.merged),
+        (moved!("shares", "record_id"), &journal.shares),
+        (moved!("activities", "record_id"), &journal.activities),
+        (moved!("consents", "record_id"), &journal.consents),
     ] {
         run!(tx, sql, list(ids.iter().copied()), from.0, to.0)?;
     }

@@ -14,6 +14,7 @@ use crate::access::Scope;
 use crate::model::activity::{Activity, ActivityKind, Progress};
 use crate::model::id::{RecordId, UserId};
 use crate::model::time::Timestamp;
+use std::collections::HashMap;
 
 /// Where a page of a list begins: below what has this time and id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +109,8 @@ pub async fn owner_changes(
         concat!(
             "select h.id, h.from_user_id, h.to_user_id, h.by_user_id, h.for_user_id, h.how, h.reason, h.at
              from record_owners h
-             where (h.record_id = $8 or h.record_id in (select id from records where merged_into_id = $8))
+             where h.record_id in (select i.id from records i where i.id = $8
+                 union select i.id from records i where i.merged_into_id = $8)
                and h.at <= $9 and (h.at < $9 or h.id < $10)
                and exists (select 1 from records r where r.id = $8 and ",
             visible!("r"),
@@ -146,28 +148,75 @@ pub async fn to_do(
             )
         };
     }
-    let rows: Vec<Row> = all_seen!(
-        tx,
+    macro_rules! asked {
+        ($read:ident, $sql:expr, $most:expr) => {
+            $read!(tx, $sql, scope, &who, until, $most)?
+        };
+    }
+    let rows: Vec<Row> = asked!(
+        all_seen,
         concat!(
             "select ",
             activity_columns!(),
             open!(),
             " order by coalesce(a.due_at, 9000000000000000), a.id limit $10"
         ),
+        limit
+    );
+    let (count,): (i64,) =
+        asked!(one_seen, concat!("select count(*) from (select 1 as one", open!(), " limit $10) found"), count_to);
+    Ok((shown(tx, scope, rows).await?, count))
+}
+
+/// As [`to_do`] without an end, for each of `responsible` by themselves: at most `limit` of each, with how
+/// many there are, counted to at most `count_to`. Who is missing has none.
+pub async fn to_do_of_each(
+    tx: &mut Tx,
+    scope: &Scope,
+    responsible: &[UserId],
+    limit: i64,
+    count_to: i64,
+) -> Result<HashMap<UserId, (Vec<Shown>, i64)>> {
+    #[derive(sqlx::FromRow)]
+    struct Placed {
+        #[sqlx(flatten)]
+        row: Row,
+        whose: i64,
+        counted: i64,
+    }
+    if responsible.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found: Vec<Placed> = all_seen!(
+        tx,
+        concat!(
+            "with placed as materialized (
+               select a.id, a.responsible_id, count(*) over (partition by a.responsible_id) as counted,
+                 row_number() over (partition by a.responsible_id
+                   order by coalesce(a.due_at, 9000000000000000), a.id) as place
+               from activities a join records g on g.id = a.record_id
+               where a.status = 'open' and a.responsible_id in (select cast(value as bigint) from json_each($8)) and ",
+            visible!("g"),
+            ")
+             select ",
+            activity_columns!(),
+            ", p.responsible_id as whose, p.counted
+             from placed p cross join activities a where p.place <= $9 and a.id = p.id
+             order by p.responsible_id, p.place"
+        ),
         scope,
-        &who,
-        until,
+        list(responsible.iter().map(|user| user.0)),
         limit
     )?;
-    let (count,): (i64,) = one_seen!(
-        tx,
-        concat!("select count(*) from (select 1 as one", open!(), " limit $10) found"),
-        scope,
-        &who,
-        until,
-        count_to
-    )?;
-    Ok((shown(tx, scope, rows).await?, count))
+    let counts: HashMap<i64, i64> = found.iter().map(|placed| (placed.whose, placed.counted.min(count_to))).collect();
+    let mut groups: HashMap<UserId, (Vec<Shown>, i64)> = HashMap::new();
+    for shown in shown(tx, scope, found.into_iter().map(|placed| placed.row).collect()).await? {
+        let user = shown.activity.responsible;
+        let (group, count) = groups.entry(user).or_default();
+        group.push(shown);
+        *count = counts.get(&user.0).copied().unwrap_or_default();
+    }
+    Ok(groups)
 }
 
 /// What the list of everything of a type shows (S4).
@@ -210,32 +259,18 @@ pub async fn listed(
     let kind = kind.map_or("", ActivityKind::word);
     let (original, responsible) = (filter.original.map_or(0, |u| u.0), filter.responsible.map_or(0, |u| u.0));
     let progress = filter.progress.map_or("", Progress::word);
-    let rows: Vec<Row> = all_seen!(
-        tx,
+    macro_rules! asked {
+        ($read:ident, $sql:expr, $most:expr) => {
+            $read!(tx, $sql, scope, kind, original, responsible, progress, filter.since.0, below.at.0, below.id, $most)?
+        };
+    }
+    let rows: Vec<Row> = asked!(
+        all_seen,
         concat!("select ", activity_columns!(), listed!(), " order by a.updated_at desc, a.id desc limit $15"),
-        scope,
-        kind,
-        original,
-        responsible,
-        progress,
-        filter.since.0,
-        below.at.0,
-        below.id,
         limit
-    )?;
-    let (count,): (i64,) = one_seen!(
-        tx,
-        concat!("select count(*) from (select 1 as one", listed!(), " limit $15) found"),
-        scope,
-        kind,
-        original,
-        responsible,
-        progress,
-        filter.since.0,
-        below.at.0,
-        below.id,
-        count_to
-    )?;
+    );
+    let (count,): (i64,) =
+        asked!(one_seen, concat!("select count(*) from (select 1 as one", listed!(), " limit $15) found"), count_to);
     Ok((shown(tx, scope, rows).await?, count))
 }
 
@@ -274,8 +309,13 @@ pub async fn listed_mails(
     }
     let (original, responsible) = (filter.original.map_or(0, |u| u.0), filter.responsible.map_or(0, |u| u.0));
     let progress = filter.progress.map_or("", Progress::word);
-    let rows: Vec<Row> = all_seen!(
-        tx,
+    macro_rules! asked {
+        ($read:ident, $sql:expr, $most:expr) => {
+            $read!(tx, $sql, scope, filter.since.0, original, responsible, below.at.0, below.id, progress, $most)?
+        };
+    }
+    let rows: Vec<Row> = asked!(
+        all_seen,
         concat!(
             "select ",
             mail_columns!(),
@@ -283,29 +323,15 @@ pub async fn listed_mails(
             listed_mails!(),
             " order by m.at desc, m.id desc limit $14"
         ),
-        scope,
-        filter.since.0,
-        original,
-        responsible,
-        below.at.0,
-        below.id,
-        progress,
         limit
-    )?;
-    let (count,): (i64,) = one_seen!(
-        tx,
+    );
+    let (count,): (i64,) = asked!(
+        one_seen,
         concat!("select count(*) from (select 1 as one", listed_mails!(), " limit $14) found"),
-        scope,
-        filter.since.0,
-        original,
-        responsible,
-        below.at.0,
-        below.id,
-        progress,
         count_to
-    )?;
+    );
     let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
-    let mut hung = Hung::load(tx, scope, &mails).await?;
+    let hung = Hung::load(tx, scope, &mails).await?;
     let known = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;
     let item =
         |row: Row| Some(Item { record: known.get(&RecordId(row.record_id))?.clone(), mail: hung.excerpt(row.mail) });

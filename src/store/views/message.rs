@@ -133,7 +133,7 @@ pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Me
         id.0
     )?;
     let Some(row) = found.filter(|row| row.by_record || row.by_copy) else { return Ok(None) };
-    let mut hung = Hung::load(tx, scope, &[&row.mail]).await?;
+    let hung = Hung::load(tx, scope, &[&row.mail]).await?;
     let mut mail = hung.excerpt(row.mail);
     let parties = parties(tx, scope, id).await?;
     if !row.by_record {

@@ -159,7 +159,7 @@ impl Hung {
     }
 
     /// The excerpt of a row.
-    pub fn excerpt(&mut self, row: MailRow) -> Excerpt {
+    pub fn excerpt(&self, row: MailRow) -> Excerpt {
         let answer = row.answered_at.map(|at| Answer {
             at: Timestamp(at),
             by: row.answered_by.and_then(|id| self.answers.get(&id).map(|name| (MailId(id), name.clone()))),
@@ -171,7 +171,8 @@ impl Hung {
             author: row.author,
             channel: row.channel,
             from: Written { field: "from".into(), name: row.from_name, address: row.from_address },
-            to: self.to.remove(&row.id).unwrap_or_default(),
+            // A mail may stand on several lists of one page.
+            to: self.to.get(&row.id).cloned().unwrap_or_default(),
             subject: row.subject,
             text: row.text,
             attachments: row.attachments,

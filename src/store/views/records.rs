@@ -125,15 +125,17 @@ impl Columns {
     }
 }
 
-/// The ids of the records of kind `$8` that may be the viewer's to read, each once: what the owners
-/// `$9` own, and what is shared with them. [`visible!`] decides; this is read from indexes on both
-/// databases, where an `or` of many ways would make PostgreSQL read the whole table. SQLite takes cross
-/// joins as they stand: from the few to the many.
+/// The records of kind `$8` that may be the viewer's to read, each once: what the owners `$9` own, who
+/// are `$10`, and what is shared with them. [`visible!`] decides; this is read from indexes on both
+/// databases, where an `or` of many ways would make PostgreSQL read the whole table. It takes a list
+/// for a hundred owners, and would read the whole table for so many, unless a limit tells it how many
+/// they are. SQLite takes cross joins as they stand: from the few to the many.
 macro_rules! listed {
     () => {
-        "(select c.id from json_each($9) o cross join records c where c.owner_id = cast(o.value as bigint) and c.kind = $8
+        "(select c.* from (select cast(value as bigint) as id from json_each($9) limit $10) o
+          cross join records c where c.owner_id = o.id and c.kind = $8
           union all
-          select c.id from (
+          select c.* from (
             select s.record_id from shares s where s.user_id = $1
             union
             select s.record_id from team_members t join shares s on s.team_id = t.team_id where t.user_id = $1) g
@@ -142,11 +144,12 @@ macro_rules! listed {
     };
 }
 
-/// Everybody of whose records the viewer reads some by who they are.
-fn owners(scope: &Scope) -> String {
+/// Everybody of whose records the viewer reads some by who they are; and how many they are.
+fn owners(scope: &Scope) -> (String, i64) {
     let of = [&scope.owners, &scope.confidential_owners, &scope.unanswered, &scope.partial];
     let all: BTreeSet<i64> = of.into_iter().flatten().chain([&scope.viewer]).map(|user| user.0).collect();
-    list(all)
+    let many = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    (list(all), many)
 }
 
 /// The records of one kind that the viewer may read, by name, after `(key, id)`; with how many
@@ -187,6 +190,7 @@ async fn few(
     limit: i64,
 ) -> Result<Vec<Columns>> {
     let (key, id) = after.map_or(("", 0), |(key, id)| (key, id.0));
+    let (owners, many) = owners(scope);
     Ok(all_seen!(
         tx,
         concat!(
@@ -194,13 +198,14 @@ async fn few(
             record_columns!(),
             " from ",
             listed!(),
-            " k cross join records r where r.id = k.id and r.name_key >= $10 and (r.name_key > $10 or r.id > $11) and ",
+            " r where r.name_key >= $11 and (r.name_key > $11 or r.id > $12) and ",
             visible!("r"),
-            " order by r.name_key, r.id limit $12"
+            " order by r.name_key, r.id limit $13"
         ),
         scope,
         kind.word(),
-        owners(scope),
+        owners.as_str(),
+        many,
         key,
         id,
         limit
@@ -233,18 +238,20 @@ async fn many(
 }
 
 async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<i64> {
+    let (owners, many) = owners(scope);
     let (count,): (i64,) = one_seen!(
         tx,
         concat!(
             "select count(*) from (select 1 as one from ",
             listed!(),
-            " k cross join records r where r.id = k.id and ",
+            " r where ",
             visible!("r"),
-            " limit $10) found"
+            " limit $11) found"
         ),
         scope,
         kind.word(),
-        owners(scope),
+        owners.as_str(),
+        many,
         count_to
     )?;
     Ok(count)

@@ -83,7 +83,7 @@ pub async fn timeline(tx: &mut Tx, scope: &Scope, record: RecordId, before: Befo
         limit
     )?;
     let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
-    let mut hung = Hung::load(tx, scope, &mails).await?;
+    let hung = Hung::load(tx, scope, &mails).await?;
     let mut sent = notices(tx, mails.iter().map(|mail| mail.id)).await?;
     let known = names(tx, scope, rows.iter().map(|row| RecordId(row.governing_id))).await?;
     let entry = |row: Row| {

@@ -1,11 +1,11 @@
 //! What waits for somebody's reply, and what came in for somebody who is away.
 
-use super::super::{Result, Tx, list};
+use super::super::{Result, Tx, text_list};
 use super::parts::{Excerpt, Hung, MailRow, Named, mail_columns, names};
 use crate::access::Scope;
 use crate::model::id::{RecordId, UserId};
 use crate::model::time::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 /// A mail on a work list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,114 +16,120 @@ pub struct Item {
     pub record: Named,
 }
 
+/// Somebody whose mail is asked for, and since when: the beginning of their absence.
+pub type Away = (UserId, Timestamp);
+
+/// What a page of work shows.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    /// Clients' mails that nobody answered and that are governed by the viewer's own records, oldest
+    /// first; with how many there are.
+    pub mine: (Vec<Item>, i64),
+    /// Mails from outside that are governed by records of somebody who is away: what waits first, oldest
+    /// first, then what came in since they are away, newest first; with how many there are. Who is
+    /// missing has none.
+    pub away: HashMap<UserId, (Vec<Item>, i64)>,
+}
+
+/// SQL: the rows `asked` that the list of [`asked_list`] at `$8` holds.
+macro_rules! asked {
+    () => {
+        "asked as materialized (select cast(substr(value, 1, 19) as bigint) as owner_id,
+           cast(substr(value, 20) as bigint) as since from json_each($8))"
+    };
+}
+pub(super) use asked;
+
+/// Pairs for `asked!`. Both databases cut a text at a fixed place; only SQLite's list has keys.
+pub(super) fn asked_list(asked: impl IntoIterator<Item = Away>) -> String {
+    let pairs: Vec<String> = asked.into_iter().map(|(owner, since)| format!("{:019}{}", owner.0, since.0)).collect();
+    text_list(pairs.iter().map(String::as_str))
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     #[sqlx(flatten)]
     mail: MailRow,
     record_id: i64,
+    whose: i64,
     counted: i64,
 }
 
-/// Clients' mails that nobody answered and that are governed by records of `owners` which the
-/// viewer may read, oldest first; with how many there are, counted to at most `count_to`.
-pub async fn waiting(
-    tx: &mut Tx,
-    scope: &Scope,
-    owners: &[UserId],
-    limit: i64,
-    count_to: i64,
-) -> Result<(Vec<Item>, i64)> {
-    let owners: BTreeSet<i64> = owners.iter().map(|id| id.0).collect();
-    // From the waiting mails to their links: a company has far fewer of them than an owner has mails.
-    // SQLite would begin with the owners' records and read all their mails; it takes cross joins as they
-    // stand. To PostgreSQL they are joins like others.
+/// What waits on the viewer's own records and what came in for each of `away`, as far as the viewer may
+/// read it: at most `limit` of each, counted to at most `count_to`.
+///
+/// One query for all of them. From the waiting mails to their links: a company has far fewer of them
+/// than an owner has mails, but looking through them costs most of the page, so it is done once. What
+/// is fresh is read from each record's own end of an index. SQLite would begin with the owners' records
+/// and read all their mails; it takes cross joins as they stand. To PostgreSQL they are joins like
+/// others; `$9` tells it that few entries are fresh, which it cannot see in a list.
+pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_to: i64) -> Result<Work> {
+    const NEVER: Timestamp = Timestamp(i64::MAX);
+    let away = away.iter().filter(|(owner, _)| *owner != scope.viewer);
+    let since = away.clone().map(|(_, since)| *since).min().unwrap_or(NEVER);
     let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
-            "with seen as materialized (
-               select h.id from json_each($8) o cross join records h where h.owner_id = cast(o.value as bigint) and ",
+            "with ",
+            asked!(),
+            ", seen as materialized (
+               select h.id, h.owner_id, q.since from asked q cross join records h where h.owner_id = q.owner_id and ",
             visible!("h"),
             "),
              found as materialized (
-               select w.id as mail_id, w.at, l.governing_id,
-                 row_number() over (partition by w.id order by l.score desc, l.governing_id) as place
-               from mails w cross join links l cross join seen s
-               where w.waits and l.mail_id = w.id and s.id = l.governing_id),
-             top as materialized (
-               select f.mail_id, f.at, f.governing_id from found f where f.place = 1
-               order by f.at, f.mail_id limit $9)
-             select ",
-            mail_columns!(),
-            ", t.governing_id as record_id,
-               (select count(*) from (select 1 as one from found f where f.place = 1 limit $10) c) as counted
-             from top t cross join mails m where m.id = t.mail_id order by t.at, t.mail_id"
-        ),
-        scope,
-        list(owners),
-        limit,
-        count_to
-    )?;
-    counted(tx, scope, rows).await
-}
-
-/// Mails from outside since `since` that are governed by records of `owner` which the viewer may
-/// read, and those from before that wait: what waits first, oldest first, then the others, newest
-/// first; with how many there are, counted to at most `count_to`.
-pub async fn came_in(
-    tx: &mut Tx,
-    scope: &Scope,
-    owner: UserId,
-    since: Timestamp,
-    limit: i64,
-    count_to: i64,
-) -> Result<(Vec<Item>, i64)> {
-    // What is fresh is read from each record's own end of the index; what waits as in `waiting`. All
-    // entries of all of the owner's records would be a hundred times as many.
-    let rows: Vec<Row> = all_seen!(
-        tx,
-        concat!(
-            "with seen as materialized (select h.id from records h where h.owner_id = $8 and ",
-            visible!("h"),
-            "),
-             found as materialized (
-               select l.mail_id, l.governing_id from seen s cross join links l
-               where l.governing_id = s.id and l.at >= $9
+               select l.mail_id, s.owner_id, l.governing_id from seen s cross join links l
+               where s.owner_id <> $1 and l.governing_id = s.id and l.at >= $9 and l.at >= s.since
                union
-               select l.mail_id, l.governing_id from mails w cross join links l cross join seen s
+               select l.mail_id, s.owner_id, l.governing_id from mails w cross join links l cross join seen s
                where w.waits and l.mail_id = w.id and s.id = l.governing_id),
-             incoming as materialized (
-               select m.id as mail_id, m.at, m.waits, min(f.governing_id) as governing_id
-               from found f cross join mails m where m.id = f.mail_id and m.direction = 'in' group by m.id, m.at, m.waits),
-             top as materialized (
-               select i.mail_id, i.governing_id from incoming i
-               order by i.waits desc, case when i.waits then i.at else -i.at end, i.mail_id limit $10)
+             chosen as materialized (
+               select f.mail_id, f.owner_id, f.governing_id,
+                 row_number() over (partition by f.owner_id, f.mail_id order by
+                   case when f.owner_id = $1 then (select -max(b.score) from links b
+                     where b.mail_id = f.mail_id and b.governing_id = f.governing_id) end, f.governing_id) as nth
+               from found f),
+             placed as materialized (
+               select c.mail_id, c.owner_id, c.governing_id, count(*) over (partition by c.owner_id) as counted,
+                 row_number() over (partition by c.owner_id
+                   order by m.waits desc, case when m.waits then m.at else -m.at end, m.id) as place
+               from chosen c cross join mails m where c.nth = 1 and m.id = c.mail_id and m.direction = 'in')
              select ",
             mail_columns!(),
-            ", t.governing_id as record_id,
-               (select count(*) from (select 1 as one from incoming i limit $11) c) as counted
-             from top t cross join mails m where m.id = t.mail_id
-             order by m.waits desc, case when m.waits then m.at else -m.at end, m.id"
+            ", p.governing_id as record_id, p.owner_id as whose, p.counted
+             from placed p cross join mails m where p.place <= $10 and m.id = p.mail_id order by p.owner_id, p.place"
         ),
         scope,
-        owner.0,
+        asked_list(away.copied().chain([(scope.viewer, NEVER)])),
         since.0,
-        limit,
-        count_to
+        limit
     )?;
-    counted(tx, scope, rows).await
+    let known = Known::load(tx, scope, &rows).await?;
+    let mut work = Work::default();
+    for row in rows {
+        let whose = UserId(row.whose);
+        let group = if whose == scope.viewer { &mut work.mine } else { work.away.entry(whose).or_default() };
+        group.1 = row.counted.min(count_to);
+        group.0.extend(known.item(row));
+    }
+    Ok(work)
 }
 
-/// The items, and the count that every row carries.
-async fn counted(tx: &mut Tx, scope: &Scope, rows: Vec<Row>) -> Result<(Vec<Item>, i64)> {
-    let count = rows.first().map_or(0, |row| row.counted);
-    Ok((items(tx, scope, rows).await?, count))
+/// What rows of work lists need beside themselves.
+struct Known {
+    hung: Hung,
+    names: HashMap<RecordId, Named>,
 }
 
-async fn items(tx: &mut Tx, scope: &Scope, rows: Vec<Row>) -> Result<Vec<Item>> {
-    let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
-    let mut hung = Hung::load(tx, scope, &mails).await?;
-    let known = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;
-    let item =
-        |row: Row| Some(Item { record: known.get(&RecordId(row.record_id))?.clone(), mail: hung.excerpt(row.mail) });
-    Ok(rows.into_iter().filter_map(item).collect())
+impl Known {
+    async fn load(tx: &mut Tx, scope: &Scope, rows: &[Row]) -> Result<Known> {
+        let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
+        let hung = Hung::load(tx, scope, &mails).await?;
+        let names = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;
+        Ok(Known { hung, names })
+    }
+
+    fn item(&self, row: Row) -> Option<Item> {
+        let record = self.names.get(&RecordId(row.record_id))?.clone();
+        Some(Item { record, mail: self.hung.excerpt(row.mail) })
+    }
 }

@@ -362,6 +362,9 @@ fn polish_objection(objection: &Objection) -> String {
         Objection::DeputyIsYou(name) => format!(
             "{name}: zastępujesz tę osobę w rekordach poufnych, więc nie możesz wydłużyć tego czasu ani poszerzyć swoich praw; usuń zastępcę do rekordów poufnych albo poproś tę osobę lub innego przełożonego"
         ),
+        Objection::SubstituteIsYou(name) => format!(
+            "{name}: odpowiadał(a)byś przez to za rekordy tej osoby, a administrator nie daje wglądu sam sobie; wskaż kogoś innego albo poproś tę osobę, jej przełożonego lub innego administratora"
+        ),
         Objection::Past => "ostatni dzień jest w przeszłości, więc nie ma czego zastępować; popraw daty".to_owned(),
         Objection::EndsNow => "byłaby już zakończona; jeśli osoba wróciła, zakończ nieobecność".to_owned(),
         Objection::NoAbsence(id) => format!("nie ma nieobecności nr {id}"),

@@ -236,3 +236,22 @@ impl Pages {
 pub fn day(ahead: i64) -> String {
     (super::company::today() + chrono::Duration::days(ahead)).to_string()
 }
+
+/// The same test on both databases. Commands are waited for without the runtime, and what a page left
+/// behind (a transaction to be rolled back) must not wait for them: so more than one thread.
+macro_rules! on_both {
+    ($($name:ident)*) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$name(crate::support::firm::Kind::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                super::$name(crate::support::firm::Kind::Postgres).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;
