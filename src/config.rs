@@ -137,6 +137,26 @@ pub struct Mailbox {
     /// Folders to read besides INBOX and Sent.
     #[serde(default)]
     pub folders: Vec<String>,
+    /// What is kept of its mail.
+    #[serde(default)]
+    pub content: Content,
+    /// Folders that are never looked into, with all below them.
+    #[serde(default)]
+    pub never_folders: Vec<String>,
+    /// Keywords on the server, such as `$Private`: mail that carries one is never stored.
+    #[serde(default)]
+    pub never_keywords: Vec<String>,
+}
+
+/// What is kept of a mailbox's mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// All of it.
+    #[default]
+    All,
+    /// Its header: subject, people, dates, ids. No text, no attachment, no byte of the body.
+    Headers,
 }
 
 /// A mail server and how to sign in there.

@@ -189,10 +189,10 @@ create index locations_mail on locations (mail_id);
 create index locations_open on locations (folder_id, uid) where state = 'pending';
 create index locations_copy on locations (copy_key) where copy_key is not null;
 
--- Keyed hashes of what an unstored mail names (P9): 'i' ids, 'a' addresses.
+-- Keyed hashes of what an unstored mail names (P9): 'i' ids, 'a' addresses, 'd' their domains.
 create table unmatched_keys (
   key bigint not null,
-  what text not null check (what in ('i', 'a')),
+  what text not null check (what in ('i', 'a', 'd')),
   location_id bigint not null references locations(id) deferrable initially deferred,
   primary key (key, what, location_id)
 ) without rowid;

@@ -1,6 +1,5 @@
 //! What people do: absences, assigning, sharing, managers, teams, activities, consents, imports,
-//! password changes.
-//! What people do: absences, assigning, managers, activities, merging, leaving, imports, password changes.
+//! merging, leaving, blocking, erasing, password changes.
 
 pub mod absences;
 pub mod access;
@@ -8,6 +7,7 @@ pub mod activities;
 pub mod actor;
 pub mod assign;
 pub mod audit;
+pub mod blocks;
 pub mod bulk;
 pub mod caller;
 pub mod choice;
@@ -20,6 +20,7 @@ pub mod leavers;
 pub mod managers;
 pub mod numbers;
 pub mod passwords;
+pub mod privacy;
 pub mod reading;
 pub mod records_life;
 pub mod shares;

@@ -17,6 +17,8 @@ const LOOK: Duration = Duration::from_secs(5);
 const TELL: Duration = Duration::from_secs(60);
 /// What colleagues were told is remembered for so long: it cannot come up again.
 const TOLD: i64 = 60 * 24 * HOUR;
+/// Reading again that is done is shown for so long.
+const READ_AGAIN: i64 = 30 * 24 * HOUR;
 /// How often hand-overs are looked at: somebody may wait before a page.
 const HAND_OVER: Duration = Duration::from_secs(1);
 /// How often what has expired is thrown away.
@@ -151,6 +153,7 @@ async fn tidy(shared: &Shared) -> Result<()> {
     store::expiry::failed(&mut tx, now).await?;
     store::expiry::sessions(&mut tx, now).await?;
     store::notifications::forget(&mut tx, now.plus(-TOLD)).await?;
+    store::rereads::forget(&mut tx, now.plus(-READ_AGAIN)).await?;
     tx.commit().await?;
     let mut tx = shared.db.write().await?;
     tx.alone().await?;

@@ -54,14 +54,20 @@ fn report(imported: &Imported, json: bool) -> std::io::Result<()> {
             .map(|(path, why)| serde_json::json!({ "path": path.display().to_string(), "why": why }))
             .collect();
         return output::json(&serde_json::json!({
-            "read": imported.read, "stored": a.stored, "copies": a.copies, "unmatched": a.unmatched, "refused": refused,
+            "read": imported.read, "stored": a.stored, "copies": a.copies, "unmatched": a.unmatched, "hidden": a.hidden,
+            "refused": refused,
         }));
     }
     for (path, why) in &imported.refused {
         output::note(&format!("left out: {}: {why}", path.display()));
     }
+    let hidden = if a.hidden > 0 {
+        format!("; {} are never stored, since somebody on them is blocked or was erased", a.hidden)
+    } else {
+        String::new()
+    };
     output::line(&format!(
-        "{} mails read: {} stored, {} were there already, {} concern no record.",
+        "{} mails read: {} stored, {} were there already, {} concern no record{hidden}.",
         imported.read, a.stored, a.copies, a.unmatched
     ))
 }

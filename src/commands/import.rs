@@ -3,10 +3,17 @@
 use super::{Done, Failure, Place, output, user, world};
 use crate::actions::consents;
 use crate::actions::import::{self, Broken, ImportError, Options, Summary, What};
+use crate::actions::privacy;
+use crate::config::Config;
+use crate::intake::reconsider::{self, Added, Ground};
+use crate::model::address::domain_part;
+use crate::model::id::UserId;
 use crate::model::record::Kind;
+use crate::model::time::Timestamp;
+use crate::store::Tx;
 use crate::store::keys::Keys;
-use crate::store::{self, Tx};
 use clap::{Args, Subcommand};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -118,6 +125,8 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
     let (config, db) = place.open().await?;
     let now = super::now();
     let mut tx = db.write().await?;
+    // Mail may be decided again: nobody links any meanwhile.
+    tx.alone().await?;
     let by = match &arguments.by {
         Some(login) => Some(user(&mut tx, login).await?.person.id),
         None => None,
@@ -130,11 +139,11 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
         zone: config.zone.clone(),
         language: config.language.clone(),
     };
-    let summary = import::import(&mut tx, what, &bytes, &options, &world, now)
+    let mut summary = import::import(&mut tx, what, &bytes, &options, &world, now)
         .await
         .map_err(|error| refused(&file, error, arguments.skip_broken))?;
     if !arguments.dry_run {
-        read_again(&mut tx, &summary, &config.data_dir).await?;
+        read_again(&mut tx, &mut summary, by, &config, now).await?;
         if !summary.addressed.is_empty() {
             consents::ask(&mut tx, &keys(&config.data_dir)?, &summary.addressed, now).await?;
         }
@@ -154,15 +163,29 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
     Ok(if summary.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Mail that was not stored because it concerned nobody is read again where it names an address
-/// that stands on a record since now.
-async fn read_again(tx: &mut Tx, summary: &Summary, data_dir: &Path) -> Result<(), Failure> {
-    if summary.vouched.is_empty() {
+/// What stands on records since now is taken into account for mail that is stored, and mail that was not
+/// stored because it concerned nobody is read again.
+async fn read_again(
+    tx: &mut Tx,
+    summary: &mut Summary,
+    by: Option<UserId>,
+    config: &Config,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    if summary.addressed.is_empty() && summary.vouched.is_empty() && summary.domains.is_empty() {
         return Ok(());
     }
-    let keys = keys(data_dir)?;
-    let hashes: Vec<i64> = summary.vouched.iter().map(|a| keys.hash("address", a.as_str().as_bytes())).collect();
-    store::locations::repend_addresses(tx, &hashes).await?;
+    let keys = keys(&config.data_dir)?;
+    let erased = privacy::keep_off(tx, &keys, &summary.addressed).await?;
+    if erased > 0 {
+        output::note(&format!(
+            "Addresses that were erased and were not taken: {erased}. Remove them where this file comes from."
+        ));
+    }
+    let own_domains: HashSet<String> = config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect();
+    let ground = Ground { own_domains: &own_domains, keys: &keys, now };
+    let added = Added { vouched: &summary.vouched, claimed_on: &summary.addressed, domains: &summary.domains };
+    summary.read_again = reconsider::added(tx, &added, by, ground).await?;
     Ok(())
 }
 
@@ -213,6 +236,7 @@ pub(super) fn report(name: &str, summary: &Summary, dry_run: bool, as_json: bool
             "unchanged": summary.unchanged,
             "broken": broken,
             "charset": summary.charset,
+            "read_again": summary.read_again,
         }))?);
     }
     let would = if dry_run { "A dry run, nothing was changed. It would be: " } else { "" };
@@ -224,6 +248,13 @@ pub(super) fn report(name: &str, summary: &Summary, dry_run: bool, as_json: bool
         summary.unchanged,
         import::rows_of(&summary.broken)
     ))?;
+    if summary.read_again > 0 {
+        output::line(&format!(
+            "Mails that were known and not stored, and are read again now: {}. `standin mailbox status` shows how far \
+             that is.",
+            summary.read_again
+        ))?;
+    }
     for broken in &summary.broken {
         output::note(&broken.to_string());
     }

@@ -225,7 +225,7 @@ async fn decide_again(
     if let Some((address, holder)) = &done.sender {
         let keys = Keys::load(&config.data_dir).map_err(|error| Failure::failed("no instance key", error))?;
         let what = Reconsidered { address: address.clone(), holder: *holder };
-        changed += reconsider::address(tx, &what, &own, &keys, now).await?;
+        changed += usize::try_from(reconsider::address(tx, &what, &own, &keys, now).await?).unwrap_or(usize::MAX);
     }
     Ok(changed)
 }

@@ -3,10 +3,12 @@
 use super::{Done, Failure, Place, output};
 use crate::intake::verify::{self, FolderReport};
 use crate::intake::{Clock, Reader, Shared, Signals};
-use crate::model::time::Timestamp;
+use crate::model::time::{DAY, Timestamp};
 use crate::store;
 use crate::store::instance::{Instance, Use};
+use crate::store::rereads::Reread;
 use clap::Subcommand;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -14,6 +16,12 @@ use std::sync::Arc;
 pub(super) enum Command {
     /// Show every mailbox and how reading it goes.
     List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what became of every mail in each mailbox, and how far reading again has come.
+    Status {
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -31,8 +39,101 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, place: &Place) -> Done {
     match command {
         Command::List { json } => list(json, place).await,
+        Command::Status { json } => status(json, place).await,
         Command::Verify { name, json } => verify(name, json, place).await,
     }
+}
+
+/// Work that began this long ago or less is shown although it is done. Milliseconds.
+const RECENT: i64 = 7 * DAY;
+
+/// One mailbox in numbers.
+struct Counted {
+    name: String,
+    states: BTreeMap<String, i64>,
+    hidden: BTreeMap<String, i64>,
+    again: (i64, i64),
+}
+
+/// Nothing in it says whose mail it is: the words of why, numbers, and whose mailboxes.
+async fn status(json: bool, place: &Place) -> Done {
+    let (_, db) = place.open().await?;
+    let mut tx = db.read().await?;
+    let hidden = store::blocks::hidden(&mut tx).await?;
+    let again = store::rereads::by_mailbox(&mut tx).await?;
+    let mut counted = Vec::new();
+    for mailbox in store::mailboxes::list(&mut tx).await? {
+        let mut states = BTreeMap::new();
+        for (_, state, count) in store::locations::tally(&mut tx, mailbox.id).await? {
+            *states.entry(state).or_insert(0) += count;
+        }
+        let of = hidden.iter().filter(|(id, ..)| *id == mailbox.id.0);
+        let hidden = of.map(|(_, why, count)| (why.clone(), *count)).collect();
+        let again = again.iter().find(|(id, ..)| *id == mailbox.id).map_or((0, 0), |(_, total, done)| (*total, *done));
+        counted.push(Counted { name: mailbox.name, states, hidden, again });
+    }
+    let work = store::rereads::list_since(&mut tx, super::now().plus(-RECENT)).await?;
+    let users = store::people::every(&mut tx).await?;
+    let login = |id: i64| users.iter().find(|u| u.person.id.0 == id).map(|u| u.login.clone());
+    let work: Vec<(Reread, Option<String>)> =
+        work.into_iter().map(|w| (w.clone(), w.user_id.and_then(login))).collect();
+    drop(tx);
+    db.close().await;
+    if json {
+        output::json(&status_json(&counted, &work))?;
+    } else {
+        tell_status(&counted, &work)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn status_json(counted: &[Counted], work: &[(Reread, Option<String>)]) -> serde_json::Value {
+    let mailbox = |c: &Counted| {
+        serde_json::json!({
+            "mailbox": c.name, "states": c.states, "hidden": c.hidden,
+            "read_again": { "total": c.again.0, "done": c.again.1 },
+        })
+    };
+    let one = |(w, user): &(Reread, Option<String>)| {
+        serde_json::json!({
+            "number": w.id, "why": w.why, "only_mailboxes_of": user, "since": Timestamp(w.at).rfc3339(),
+            "total": w.total, "done": w.total - w.open,
+        })
+    };
+    serde_json::json!({
+        "mailboxes": counted.iter().map(mailbox).collect::<Vec<_>>(),
+        "read_again": work.iter().map(one).collect::<Vec<_>>(),
+    })
+}
+
+fn tell_status(counted: &[Counted], work: &[(Reread, Option<String>)]) -> std::io::Result<()> {
+    let row = |c: &Counted| {
+        let count = |state: &str| c.states.get(state).copied().unwrap_or(0).to_string();
+        let hidden: Vec<String> = c.hidden.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        vec![
+            output::plain(&c.name),
+            count("stored"),
+            count("unmatched"),
+            if hidden.is_empty() { "-".to_owned() } else { hidden.join(", ") },
+            count("pending"),
+            count("failed"),
+            format!("{} of {}", c.again.1, c.again.0),
+        ]
+    };
+    let head = ["mailbox", "stored", "passed over", "of them hidden", "pending", "failed", "read again"];
+    output::table(&head, &counted.iter().map(row).collect::<Vec<_>>(), "No mailbox was read yet.")?;
+    for (w, user) in work {
+        let why = match w.why.as_str() {
+            "address" => "an address was put on a record",
+            "domain" => "a domain was put on an account",
+            "consent" => "somebody agreed",
+            _ => "a block ended",
+        };
+        let of = user.as_ref().map_or("every mailbox".to_owned(), |login| format!("mailboxes of {login}"));
+        let (at, done) = (Timestamp(w.at).rfc3339(), w.total - w.open);
+        output::line(&format!("{at}  {why}: {done} of {} read again, {of}", w.total))?;
+    }
+    Ok(())
 }
 
 /// Exit code 1 if anything that the server shows is not accounted for.

@@ -11,6 +11,7 @@ mod archive;
 mod asking;
 mod assign;
 mod audit;
+mod block;
 mod check;
 mod config;
 mod consent;
@@ -23,6 +24,7 @@ mod manager;
 mod migrate;
 mod notify;
 mod output;
+mod privacy;
 mod record;
 mod share;
 mod sync;
@@ -81,6 +83,10 @@ enum Command {
     Access(access::Arguments),
     /// Decide who else may see mail in your mailbox, or use an address of your records.
     Consent(consent::Arguments),
+    /// Say whose mail is never stored: in your mailboxes, or in the company's.
+    Block(block::Arguments),
+    /// Say what is stored about a person outside, and erase it.
+    Privacy(privacy::Arguments),
     /// Show who did what, and who read by a right that is not their own.
     Audit(audit::Arguments),
     /// Hand the records of somebody absent over for a time, and back.
@@ -159,6 +165,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Team(arguments) => team::run(arguments, &place).await,
         Command::Access(arguments) => access::run(arguments, &place).await,
         Command::Consent(arguments) => consent::run(arguments, &place).await,
+        Command::Block(arguments) => block::run(arguments, &place).await,
+        Command::Privacy(arguments) => privacy::run(arguments, &place).await,
         Command::Audit(arguments) => audit::run(arguments, &place).await,
         Command::Absence(command) => absence::run(*command, &place).await,
         Command::Handover(command) => handover::run(command, &place).await,

@@ -49,6 +49,7 @@ fn as_json(summary: &Summary) -> serde_json::Value {
             "stored": m.accepted.stored,
             "copies": m.accepted.copies,
             "unmatched": m.accepted.unmatched,
+            "hidden": m.accepted.hidden,
             "relinked": m.accepted.relinked,
             "notices": m.accepted.notices,
             "next_try_at": m.waiting.map(|at| at.rfc3339()),
@@ -86,7 +87,7 @@ fn print(summary: &Summary) -> std::io::Result<()> {
                 m.name.clone(),
                 a.stored.to_string(),
                 a.copies.to_string(),
-                a.unmatched.to_string(),
+                (a.unmatched + a.hidden).to_string(),
                 a.notices.to_string(),
                 ended,
             ]

@@ -106,12 +106,36 @@ fn one_mailbox(n: usize, mailbox: &Mailbox, complain: &mut dyn FnMut(String, Str
             format!("mailbox `{}` has the address \"{}\", which is no address: {error}", mailbox.name, mailbox.address);
         complain(key("address"), text);
     }
+    policies(mailbox, &mut |field, text| complain(key(field), format!("mailbox `{}`: {text}", mailbox.name)));
     for (name, server) in [("imap", Some(&mailbox.imap)), ("smtp", mailbox.smtp.as_ref())] {
         let Some(server) = server else { continue };
         let mut say = |field: &str, text: String| {
             complain(key(&format!("{name}.{field}")), format!("mailbox `{}`: {text}", mailbox.name));
         };
         one_server(name, server, &mut say);
+    }
+}
+
+/// Whether a path is this folder or lies below it.
+fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.', '\\']))
+}
+
+fn policies(mailbox: &Mailbox, say: &mut dyn FnMut(&str, String)) {
+    for folder in &mailbox.never_folders {
+        if folder.trim().is_empty() || folder.eq_ignore_ascii_case("inbox") {
+            let text = format!("never_folders has \"{folder}\"; INBOX is always read, name another folder");
+            say("never_folders", text);
+        } else if let Some(read) = mailbox.folders.iter().find(|read| is_within(read, folder)) {
+            let text = format!("folders has \"{read}\", and never_folders \"{folder}\"; one of the two must go");
+            say("never_folders", text);
+        }
+    }
+    // RFC 9051: a keyword is an atom. Flags of the system begin with a backslash and mean other things.
+    let atom = |c: char| c.is_ascii_graphic() && !"(){%*\"\\]".contains(c);
+    for word in mailbox.never_keywords.iter().filter(|word| word.is_empty() || !word.chars().all(atom)) {
+        let text = format!("never_keywords has \"{word}\", which is no keyword; write it as $Private");
+        say("never_keywords", text);
     }
 }
 

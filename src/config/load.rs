@@ -4,7 +4,7 @@
 //! would send mail that nobody wanted. All mistakes are told at once, because each start of a
 //! service to find the next one costs an admin a minute.
 
-use super::{Audience, Auth, Config, Mailbox, Security, Server, check};
+use super::{Audience, Auth, Config, Content, Mailbox, Security, Server, check};
 use figment::error::Kind;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
@@ -169,6 +169,9 @@ fn shape() -> Value {
         imap: server.clone(),
         smtp: Some(server),
         folders: Vec::new(),
+        content: Content::All,
+        never_folders: Vec::new(),
+        never_keywords: Vec::new(),
     };
     let mut config = Config { fallback_user: Some("anna".into()), mailbox: vec![mailbox], ..Config::default() };
     config.notice.audience = Audience::Known;

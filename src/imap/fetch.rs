@@ -163,6 +163,43 @@ impl Session {
         Bodies { session: self, wanted: uids.iter().copied().filter(|uid| *uid > 0).collect(), pieces, running: None }
     }
 
+    /// The headers of these mails, by UID; of what is not there any more, none.
+    pub async fn headers(&mut self, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, Trouble> {
+        let wanted: HashSet<u32> = uids.iter().copied().filter(|uid| *uid > 0).collect();
+        let mut headers = BTreeMap::new();
+        for set in sets(uids) {
+            self.exchange
+                .run(&format!("UID FETCH {set} (UID BODY.PEEK[HEADER])"), |answer| {
+                    if let Some((Some(uid), _, Some(data))) = section(answer)
+                        && wanted.contains(&uid)
+                    {
+                        headers.entry(uid).or_insert_with(|| data.to_vec());
+                    }
+                })
+                .await?;
+        }
+        Ok(headers.into_iter().collect())
+    }
+
+    /// Which mails of the open folder carry this keyword. Searched in windows of messages, so no answer
+    /// grows with the folder.
+    pub async fn with_keyword(&mut self, keyword: &str) -> Result<Vec<u32>, Trouble> {
+        let mut found = std::collections::BTreeSet::new();
+        let mut from = 1u32;
+        while from <= self.exchange.exists {
+            let to = from.saturating_add(SEARCHED - 1).min(self.exchange.exists);
+            self.exchange
+                .run(&format!("UID SEARCH {from}:{to} KEYWORD {keyword}"), |answer| {
+                    if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
+                        found.extend(uids.iter().copied().filter(|uid| *uid > 0));
+                    }
+                })
+                .await?;
+            from = to.saturating_add(1);
+        }
+        Ok(found.into_iter().collect())
+    }
+
     /// One mail in slices of 1 MiB, cut off after `limit` octets; `None` if it is not there. What
     /// the server says of its size is not believed: it ends where a slice is empty.
     pub async fn large_body(&mut self, uid: u32, limit: u64) -> Result<Option<Vec<u8>>, Trouble> {

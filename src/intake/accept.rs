@@ -1,13 +1,14 @@
 //! One batch, one transaction: what came is stored, threaded, linked, answered, settled.
 
 use super::assemble::{self, Assembled};
+use super::hidden;
 use super::notices::{self, NoticeSettings};
 use super::place;
 use super::prepare::Prepared;
 use super::weigh;
 use crate::model::address::Address;
 use crate::model::facts::Mark;
-use crate::model::id::{MailId, MailboxId};
+use crate::model::id::{MailId, MailboxId, UserId};
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
 use crate::store::{self, Db, Tx};
@@ -24,6 +25,8 @@ pub struct Context {
     pub fence: i64,
     /// The instance's keys.
     pub keys: Keys,
+    /// Whether only headers are kept of mail that lies in this mailbox.
+    pub headers_only: bool,
     /// Domains of the company.
     pub own_domains: HashSet<String>,
     /// What notices need of the configuration.
@@ -39,6 +42,8 @@ pub struct Accepted {
     pub copies: usize,
     /// Mails that concern no record: only hashes were kept.
     pub unmatched: usize,
+    /// Mails that are never stored: somebody on them is blocked, or was erased.
+    pub hidden: usize,
     /// Earlier mails whose thread or links changed.
     pub relinked: usize,
     /// Notices queued.
@@ -57,6 +62,7 @@ impl std::ops::AddAssign for Accepted {
         self.stored += more.stored;
         self.copies += more.copies;
         self.unmatched += more.unmatched;
+        self.hidden += more.hidden;
         self.relinked += more.relinked;
         self.notices += more.notices;
     }
@@ -67,6 +73,8 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let mut tx = db.write().await?;
     tx.alone().await?;
     still_ours(&mut tx, context).await?;
+    let owner = store::mailboxes::user_of(&mut tx, context.mailbox).await?;
+    let batch = &*hidden::judge(&mut tx, context, owner, batch).await?;
     let mut assembled = assemble::threads_of(&mut tx, context, batch).await?;
     let decided = weigh::decide(&mut tx, &mut assembled).await?;
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
@@ -74,7 +82,7 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     tell_wrong_marks(&assembled);
     let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     place::settle(&mut tx, context, batch, &assembled, &written, now).await?;
-    ask_holder(&mut tx, context, batch, &assembled, now).await?;
+    ask_holder(&mut tx, owner, batch, &assembled, now).await?;
     let mut accepted = summary(&assembled, &written, notices);
     accepted.relinked += others;
     tx.commit().await?;
@@ -92,7 +100,7 @@ async fn still_ours(tx: &mut Tx, context: &Context) -> Result<()> {
 /// the mail that came (P12).
 async fn ask_holder(
     tx: &mut Tx,
-    context: &Context,
+    holder: Option<UserId>,
     batch: &[Prepared],
     assembled: &Assembled<'_>,
     now: Timestamp,
@@ -101,12 +109,13 @@ async fn ask_holder(
         let parties = assembled.facts.parties.get(address).into_iter().flatten();
         parties.filter_map(|p| p.claimed_by).next().is_some()
     };
-    let on_them = batch.iter().flat_map(|p| super::prepare::parties(&p.mail)).map(|(_, party)| &party.address);
+    let shown = batch.iter().filter(|mail| mail.hidden.is_none());
+    let on_them = shown.flat_map(|p| super::prepare::parties(&p.mail)).map(|(_, party)| &party.address);
     let claimed: BTreeSet<&str> = on_them.filter(|a| claimed(a)).map(Address::as_str).collect();
     if claimed.is_empty() {
         return Ok(());
     }
-    let Some(holder) = store::mailboxes::user_of(tx, context.mailbox).await? else { return Ok(()) };
+    let Some(holder) = holder else { return Ok(()) };
     let claims = store::consents::claims_of(tx, &claimed.into_iter().collect::<Vec<_>>()).await?;
     let wanted = claims.into_iter().filter(|claim| claim.by != holder).map(|claim| (claim, holder));
     store::consents::request(tx, &wanted.collect(), now).await?;
@@ -128,6 +137,7 @@ fn summary(assembled: &Assembled<'_>, written: &place::Written, notices: usize) 
         stored,
         copies: assembled.places.iter().filter(|p| matches!(p, assemble::Place::Copy(_))).count(),
         unmatched: written.unmatched,
+        hidden: assembled.places.iter().filter(|p| **p == assemble::Place::Hidden).count(),
         relinked: written.relinked,
         notices,
     }
@@ -138,5 +148,6 @@ pub(super) fn mail_of(place: &assemble::Place, written: &place::Written) -> Opti
     match place {
         assemble::Place::Copy(id) => Some(*id),
         assemble::Place::New(n) => written.new.get(*n).copied().flatten(),
+        assemble::Place::Hidden => None,
     }
 }

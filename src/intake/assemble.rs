@@ -27,6 +27,8 @@ pub enum Place {
     Copy(MailId),
     /// The new message with this number; several places of one batch may share it.
     New(usize),
+    /// Never to be stored.
+    Hidden,
 }
 
 /// A batch with all it touches.
@@ -58,7 +60,7 @@ pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared
     let enriched = add_copies(tx, batch, &places).await?;
     let stored = load_threads(tx, batch, &places, &new, &enriched).await?;
     let said = said_of(tx, &stored, &new).await?;
-    let facts = load_facts(tx, context, &stored, &new, &said).await?;
+    let facts = load_facts(tx, context, &stored, &new, batch, &said).await?;
     let members = members_of(tx, context, batch, &places, (&stored, &new), said, &facts).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
     let threads = Vec::new();
@@ -151,6 +153,10 @@ async fn tell_copies<'a>(tx: &mut Tx, batch: &'a [Prepared]) -> Result<(Vec<Plac
     let mut new_by_key: HashMap<Key, Vec<usize>> = HashMap::new();
     let mut places = Vec::with_capacity(batch.len());
     for mail in batch {
+        if mail.hidden.is_some() {
+            places.push(Place::Hidden);
+            continue;
+        }
         let mut stored = None;
         for copy in known.get(&mail.row.copy_key).into_iter().flatten() {
             if same(tx, mail, copy).await? {
@@ -168,7 +174,9 @@ fn first_or_new<'a>(mail: &'a Prepared, new: &mut Vec<&'a Prepared>, by_key: &mu
     let alike = by_key.entry(mail.row.copy_key).or_default();
     let twin = alike.iter().copied().find(|n| {
         new.get(*n).is_some_and(|other| {
-            other.row.identity == mail.row.identity
+            is_headless(mail)
+                || is_headless(other)
+                || other.row.identity == mail.row.identity
                 || parse::same_text(&parse::canonical(&other.mail), &parse::canonical(&mail.mail))
         })
     });
@@ -179,13 +187,19 @@ fn first_or_new<'a>(mail: &'a Prepared, new: &mut Vec<&'a Prepared>, by_key: &mu
     })
 }
 
+/// Whether a mail comes without its text: only its header is taken, or somebody was taken out of it.
+fn is_headless(mail: &Prepared) -> bool {
+    mail.bare || mail.redacted
+}
+
 /// Whether a mail is the same message as a stored one. Where only a banner may differ, the stored
-/// mail is read again: that is rare, and keeping every canonical text would cost more.
+/// mail is read again: that is rare, and keeping every canonical text would cost more. Where the text of
+/// one of the two is not kept, Message-ID, From and Date decide alone.
 async fn same(tx: &mut Tx, mail: &Prepared, copy: &Copy) -> Result<bool> {
-    if copy.identity == mail.row.identity {
+    if copy.identity == mail.row.identity || is_headless(mail) {
         return Ok(true);
     }
-    let Some(raw) = store::mails::raw(tx, MailId(copy.id)).await? else { return Ok(false) };
+    let Some(raw) = store::mails::raw(tx, MailId(copy.id)).await? else { return Ok(true) };
     let stored = parse::parse(&super::prepare::unpack(&raw));
     Ok(parse::same_text(&parse::canonical(&stored), &parse::canonical(&mail.mail)))
 }
@@ -203,7 +217,7 @@ async fn add_copies(tx: &mut Tx, batch: &[Prepared], places: &[Place]) -> Result
                 parties: &mail.row.parties,
                 auth_failed: mail.row.auth_failed,
             }),
-            Place::New(_) => None,
+            Place::New(_) | Place::Hidden => None,
         })
         .collect();
     Ok(store::copies::add(tx, &further).await?)
@@ -231,7 +245,7 @@ async fn load_threads(
         .zip(batch)
         .filter_map(|(place, mail)| match place {
             Place::Copy(id) => Some((*id, mail.found.location)),
-            Place::New(_) => None,
+            Place::New(_) | Place::Hidden => None,
         })
         .collect();
     if !copies.is_empty() {
@@ -307,11 +321,16 @@ async fn load_facts(
     context: &Context,
     stored: &[Stored],
     new: &[&Prepared],
+    batch: &[Prepared],
     said: &[Said],
 ) -> Result<LinkFacts> {
     let of_stored = stored.iter().flat_map(|s| s.parties.iter().map(|(_, a)| a.as_str()));
     let of_new = new.iter().flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
-    let addresses: BTreeSet<Address> = of_stored.chain(of_new).filter_map(|a| Address::parse(a).ok()).collect();
+    // Of what is hidden only whose addresses are ours matters: of the others hashes are kept.
+    let hidden = batch.iter().filter(|mail| mail.hidden.is_some());
+    let of_hidden = hidden.flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
+    let addresses: BTreeSet<Address> =
+        of_stored.chain(of_new).chain(of_hidden).filter_map(|a| Address::parse(a).ok()).collect();
     let (regarded, linked) = records_of(stored);
     Ok(store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains, &further(said)).await?)
 }

@@ -2,8 +2,9 @@
 
 use super::prepare::Found;
 use super::reader::Reader;
+use crate::config::Content;
 use crate::imap::{Session, Trouble, What};
-use crate::model::cursor::Arrival;
+use crate::model::cursor::{Arrival, Why};
 use crate::model::id::LocationId;
 use crate::model::time::{HOUR, MINUTE};
 use crate::parse;
@@ -45,7 +46,6 @@ pub enum Share {
 
 impl Share {
     fn takes(self, arrival: Arrival) -> bool {
-        use crate::model::cursor::Why;
         let history = matches!(arrival, Arrival::Backlog(Why::Backfill | Why::Epoch));
         match self {
             Share::All => true,
@@ -106,21 +106,67 @@ pub async fn bodies(
         drop(tx);
         let Some(last) = page.last() else { return Ok(()) };
         below = last.uid;
-        // Newest pages first, but oldest mails first within one: a reply that finds its parent
-        // stored changes nothing that is stored.
-        let page = page.into_iter().rev();
-        let mut batches = Batches::new(out);
-        let (large, usual): (Vec<Pending>, Vec<Pending>) = page
-            .filter(|p| share.takes(p.arrival) && handed.insert(p.id))
-            .partition(|p| p.size > SLICED || p.attempts > 0 || reader.suspicion(folder.id, p.uid) > 0);
-        for group in groups(&usual) {
-            fetch_group(reader, session, folder, group, &mut batches).await?;
+        let page = page.into_iter().filter(|p| share.takes(p.arrival) && handed.insert(p.id));
+        for part in parts(page) {
+            let mut batches = Batches::new(out);
+            if reader.account.content == Content::Headers {
+                headers(reader, session, folder, &part, &mut batches).await?;
+                batches.flush().await?;
+                continue;
+            }
+            let (large, usual): (Vec<Pending>, Vec<Pending>) = part
+                .into_iter()
+                .partition(|p| p.size > SLICED || p.attempts > 0 || reader.suspicion(folder.id, p.uid) > 0);
+            for group in groups(&usual) {
+                fetch_group(reader, session, folder, group, &mut batches).await?;
+            }
+            for place in &large {
+                fetch_alone(reader, session, folder, place, &mut batches).await?;
+            }
+            batches.flush().await?;
         }
-        for place in &large {
-            fetch_alone(reader, session, folder, place, &mut batches).await?;
-        }
-        batches.flush().await?;
     }
+}
+
+/// A page, newest first, in the order in which its parts are read. Within a part oldest mails come first:
+/// a reply that finds its parent stored changes nothing that is stored. What is read again goes in parts
+/// of one batch, newest first: somebody who has just added a contact waits for it.
+fn parts(page: impl Iterator<Item = Pending>) -> Vec<Vec<Pending>> {
+    let (again, usual): (Vec<Pending>, Vec<Pending>) = page.partition(|p| p.arrival == Arrival::Backlog(Why::Refetch));
+    let mut parts: Vec<Vec<Pending>> = vec![usual];
+    parts.extend(again.chunks(BATCH).map(<[Pending]>::to_vec));
+    parts.iter_mut().for_each(|part| part.reverse());
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Reads headers alone, where the mailbox's policy keeps no more: no byte of a body is asked for.
+async fn headers(
+    reader: &Reader,
+    session: &mut Session,
+    folder: &FolderRow,
+    part: &[Pending],
+    batches: &mut Batches<'_>,
+) -> Result<()> {
+    for group in part.chunks(BATCH) {
+        reader.beat();
+        let uids: Vec<u32> = group.iter().map(|p| p.uid).collect();
+        let came = session.headers(&uids).await;
+        let came = came.with_context(|| format!("fetching headers from {}", folder.path))?;
+        let came: HashMap<u32, Vec<u8>> = came.into_iter().collect();
+        let mut gone = Vec::new();
+        for place in group {
+            match came.get(&place.uid) {
+                Some(header) => batches.push(found(folder, place, header.clone())).await?,
+                None => gone.push(place.id),
+            }
+        }
+        let mut tx = reader.intake.db.write().await?;
+        reader.fenced(&mut tx).await?;
+        store::locations::gone(&mut tx, &gone, reader.intake.clock.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Consecutive pieces of at most [`GROUP`] mails and [`GROUP_BYTES`] octets.

@@ -5,6 +5,7 @@
 //! cut cable, a kill or a lying server costs a repetition and never a mail (P1).
 
 use super::fetch::{self, Share};
+use super::policy;
 use super::prepare::Found;
 use super::reader::Reader;
 use super::rematch;
@@ -54,6 +55,8 @@ impl Round<'_> {
         if self.share != Share::History {
             self.live(&folder, &snapshot, epoch).await?;
         }
+        // Before any body is read, so that nothing comes in that is marked by now.
+        policy::keywords(self.reader, self.session, &folder, epoch).await?;
         fetch::bodies(self.reader, self.session, &folder, epoch, self.share, self.out, &mut self.handed).await?;
         if self.share != Share::Live {
             self.history(&folder, snapshot.total, epoch).await?;
@@ -135,6 +138,7 @@ impl Round<'_> {
             }
             // One transaction for all of them: each waits for the batch that is being written.
             note_history(self.reader, folder, epoch, &noted, why, backfill).await?;
+            policy::keywords(self.reader, self.session, folder, epoch).await?;
             fetch::bodies(self.reader, self.session, folder, epoch, self.share, self.out, &mut self.handed).await?;
         }
         Ok(())

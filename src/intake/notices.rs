@@ -55,6 +55,8 @@ pub async fn decide(
         .iter()
         .zip(&assembled.places)
         .filter(|(mail, _)| mail.found.arrival == Arrival::Live && mail.found.role == Role::Inbox)
+        // Who is blocked or erased is told nothing, and nothing is noted about their mail (P9).
+        .filter(|(mail, _)| mail.hidden.is_none() && !mail.redacted)
         .map(|(mail, place)| (mail, mail_of(place, written)))
         .collect();
     if triggers.is_empty() {

@@ -141,7 +141,13 @@ fn waves(batch: Vec<Prepared>) -> Vec<Vec<Prepared>> {
 
 fn prepare(context: &Context, batch: Vec<Found>, now: Timestamp) -> JoinHandle<Vec<Prepared>> {
     let context = context.clone();
-    let work = move || prepare::all(batch, &context.keys, &context.notice.policy.settings.authserv_id, now);
+    let work = move || {
+        let (keys, authserv_id) = (&context.keys, &context.notice.policy.settings.authserv_id);
+        match context.headers_only {
+            true => prepare::headers(batch, keys, authserv_id, now),
+            false => prepare::all(batch, keys, authserv_id, now),
+        }
+    };
     tokio::task::spawn_blocking(work)
 }
 

@@ -4,6 +4,8 @@ use super::accept::{Context, mail_of};
 use super::assemble::{Assembled, Place, named_ids};
 use super::prepare::Prepared;
 use crate::link;
+use crate::model::address::Address;
+use crate::model::block::Hidden;
 use crate::model::id::{LocationId, MailId, ThreadId};
 use crate::model::link::{Candidate, Linking};
 use crate::model::time::Timestamp;
@@ -13,6 +15,7 @@ use crate::store::locations::Settled;
 use crate::store::mails::{NewMail, Placed};
 use crate::store::{self, Tx};
 use anyhow::Result;
+use std::collections::BTreeSet;
 
 /// What was written.
 #[derive(Debug)]
@@ -223,19 +226,38 @@ pub async fn settle(
         })
         .collect();
     store::locations::settle(tx, &settled, now).await?;
+    // Where mailboxes' policies disagree the stricter counts (P5): a copy of which only the header may be
+    // kept takes the text from its message.
+    let bare = batch.iter().zip(&assembled.places).filter(|(mail, _)| mail.bare);
+    let bare: Vec<MailId> = bare.filter_map(|(_, place)| mail_of(place, written)).collect();
+    store::strip::text_of(tx, &bare).await?;
     let stored: Vec<LocationId> = settled.iter().filter(|s| s.mail.is_some()).map(|s| s.id).collect();
     store::locations::drop_unmatched_keys(tx, &stored).await?;
     let mut keys = Vec::new();
     for ((mail, place), settled) in batch.iter().zip(&assembled.places).zip(&settled) {
-        if let (None, Place::New(_)) = (settled.mail, place) {
+        let passed_over = settled.mail.is_none() && !matches!(place, Place::Copy(_));
+        // Nothing brings an erased person back, so nothing has to be found again.
+        if passed_over && mail.hidden != Some(Hidden::Erased) {
             keys.extend(unmatched_keys(context, assembled, mail));
         }
     }
-    Ok(store::locations::insert_unmatched_keys(tx, &keys).await?)
+    store::locations::insert_unmatched_keys(tx, &keys).await?;
+    mark_hidden(tx, batch).await
 }
 
-/// What is kept of a mail that concerns no record: keyed hashes of the ids it answers and of the
-/// addresses on it that are not ours (P9).
+/// Notes why places are passed over, and forgets it of those that were judged otherwise now.
+async fn mark_hidden(tx: &mut Tx, batch: &[Prepared]) -> Result<()> {
+    let shown = batch.iter().filter(|mail| mail.hidden.is_none()).map(|mail| mail.found.location);
+    store::removal::unmark(tx, &shown.collect::<Vec<_>>()).await?;
+    for why in Hidden::ALL {
+        let places = batch.iter().filter(|mail| mail.hidden == Some(why)).map(|mail| mail.found.location);
+        store::removal::mark(tx, &places.collect::<Vec<_>>(), why).await?;
+    }
+    Ok(())
+}
+
+/// What is kept of a mail that concerns no record: keyed hashes of the ids it answers, of the addresses
+/// on it that are not ours, and of their domains (P9).
 fn unmatched_keys(
     context: &Context,
     assembled: &Assembled<'_>,
@@ -243,8 +265,11 @@ fn unmatched_keys(
 ) -> Vec<(LocationId, &'static str, Key)> {
     let at = mail.found.location;
     let ids = named_ids(mail).map(|key| (at, "i", key));
-    let addresses = super::prepare::parties(&mail.mail)
-        .filter(|(_, party)| !assembled.facts.is_own(&party.address))
-        .map(|(_, party)| (at, "a", context.keys.hash("address", party.address.as_str().as_bytes())));
-    ids.chain(addresses).collect()
+    let outside: BTreeSet<&Address> = super::prepare::parties(&mail.mail)
+        .map(|(_, party)| &party.address)
+        .filter(|address| !assembled.facts.is_own(address))
+        .collect();
+    let hashes: BTreeSet<(&'static str, Key)> =
+        outside.into_iter().flat_map(|address| store::removal::address_keys(&context.keys, address)).collect();
+    ids.chain(hashes.into_iter().map(|(what, key)| (at, what, key))).collect()
 }

@@ -1,7 +1,9 @@
 //! What can be worked out about a mail before the transaction begins: parsed, hashed, packed.
 //! Pure and heavy: runs on the blocking pool, several batches at once.
 
+use super::policy;
 use crate::link::{mark, number};
+use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::{Field, Mark};
 use crate::model::id::{FolderId, LocationId, MsgId};
@@ -33,7 +35,7 @@ pub struct Found {
 }
 
 /// A mail that is ready to be stored, should it concern a record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Prepared {
     /// Where and how it was found, without its bytes.
     pub found: Found,
@@ -41,6 +43,26 @@ pub struct Prepared {
     pub mail: Mail,
     /// What the tables need of it.
     pub row: NewMail,
+    /// Why it is not to be stored, whatever else stands on it.
+    pub hidden: Option<Hidden>,
+    /// Somebody who was erased was taken out of it: it is answered by no notice.
+    pub redacted: bool,
+    /// Only its header is taken, as its mailbox's policy says.
+    pub bare: bool,
+}
+
+/// Prepares a batch of a mailbox of which only headers are kept.
+pub fn headers(mut batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) -> Vec<Prepared> {
+    let sizes: Vec<usize> = batch.iter().map(|found| found.raw.len()).collect();
+    for found in &mut batch {
+        // An archive brings whole mails; a server was asked for headers alone.
+        found.raw.truncate(policy::header_of(&found.raw).len());
+    }
+    let mut prepared = all(batch, keys, authserv_id, now);
+    for (mail, size) in prepared.iter_mut().zip(sizes) {
+        policy::bare(mail, u64::try_from(size).unwrap_or(u64::MAX));
+    }
+    prepared
 }
 
 /// Prepares a batch. `authserv_id` names the receiving server whose word on authenticity counts.
@@ -70,7 +92,7 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
         mail.defects.push(Defect::OddDate);
     }
     let row = row(&mail, packed, keys, at, arrived_at);
-    Prepared { found, mail, row }
+    Prepared { found, mail, row, hidden: None, redacted: false, bare: false }
 }
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next

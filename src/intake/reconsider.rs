@@ -2,17 +2,20 @@
 //! and go as if it had always been so (P3). Mail known by its hashes alone is read again.
 
 use super::{assemble, place, weigh};
-use crate::model::address::Address;
+use crate::model::address::{Address, levels};
 use crate::model::correction::Again;
-use crate::model::id::{ThreadId, UserId};
+use crate::model::id::{RecordId, ThreadId, UserId};
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
+use crate::store::rereads::{self, Cause, Sought};
 use crate::store::{self, Tx};
 use anyhow::Result;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Threads decided in one go.
 const AT_A_TIME: usize = 100;
+/// Addresses looked up in one go.
+const ADDRESSES: usize = 5_000;
 
 /// What is decided again: mail that names an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,23 +26,89 @@ pub struct Reconsidered {
     pub holder: Option<UserId>,
 }
 
+/// What deciding again depends on beside the database.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'g> {
+    /// Domains of the company.
+    pub own_domains: &'g HashSet<String>,
+    /// The instance's keys.
+    pub keys: &'g Keys,
+    /// The moment.
+    pub now: Timestamp,
+}
+
+/// What was put on records just now.
+#[derive(Clone, Debug, Default)]
+pub struct Added<'a> {
+    /// Addresses that are vouched for now: they count in every mailbox.
+    pub vouched: &'a [Address],
+    /// Records on which addresses may have been claimed: a claim counts in its claimant's mailboxes.
+    pub claimed_on: &'a [RecordId],
+    /// Domains of accounts.
+    pub domains: &'a [String],
+}
+
 /// Decides again, in the transaction in which the reason for it was written. The caller took
-/// [`Tx::alone`] before anything else.
+/// [`Tx::alone`] before anything else. Gives how many places are read again.
 pub async fn address(
     tx: &mut Tx,
     what: &Reconsidered,
     own_domains: &HashSet<String>,
     keys: &Keys,
     now: Timestamp,
-) -> Result<usize> {
-    let threads = store::mails::threads_of_address(tx, what.address.as_str(), what.holder).await?;
-    let changed = decide(tx, &threads, own_domains, now).await?;
-    let key = [keys.hash("address", what.address.as_str().as_bytes())];
-    match what.holder {
-        Some(holder) => store::locations::repend_addresses_of(tx, &key, holder).await?,
-        None => store::locations::repend_addresses(tx, &key).await?,
-    };
-    Ok(changed)
+) -> Result<u64> {
+    let ground = Ground { own_domains, keys, now };
+    addresses(tx, std::slice::from_ref(&what.address), what.holder, Cause::Consent, ground).await
+}
+
+/// As [`address`], for what an import or a form put on records. Of claims only those of `by` are
+/// counted: that there is mail in somebody else's mailbox is not for everybody to know (P12).
+pub async fn added(tx: &mut Tx, added: &Added<'_>, by: Option<UserId>, ground: Ground<'_>) -> Result<u64> {
+    let mut places = addresses(tx, added.vouched, None, Cause::Address, ground).await?;
+    let mut claims: BTreeMap<UserId, BTreeSet<Address>> = BTreeMap::new();
+    for claim in store::consents::claimed_at(tx, added.claimed_on, ground.now).await? {
+        let address = Address::parse(&claim.address).ok();
+        claims.entry(claim.by).or_default().extend(address);
+    }
+    for (claimant, claimed) in claims {
+        let claimed: Vec<Address> = claimed.into_iter().collect();
+        let found = addresses(tx, &claimed, Some(claimant), Cause::Address, ground).await?;
+        places += if by == Some(claimant) { found } else { 0 };
+    }
+    Ok(places + domains(tx, added.domains, ground).await?)
+}
+
+async fn addresses(
+    tx: &mut Tx,
+    addresses: &[Address],
+    holder: Option<UserId>,
+    cause: Cause,
+    ground: Ground<'_>,
+) -> Result<u64> {
+    let mut found = BTreeSet::new();
+    for some in addresses.chunks(ADDRESSES) {
+        found.extend(store::mails::threads_of_addresses(tx, some.iter().map(Address::as_str), holder).await?);
+    }
+    threads(tx, &found.into_iter().collect::<Vec<_>>(), ground).await?;
+    Ok(rereads::begin(tx, cause, &Sought::addresses(ground.keys, addresses), holder, ground.now).await?)
+}
+
+/// Mail of whoever has an address in these domains or below them.
+async fn domains(tx: &mut Tx, domains: &[String], ground: Ground<'_>) -> Result<u64> {
+    if domains.is_empty() {
+        return Ok(0);
+    }
+    let wanted: HashSet<&str> = domains.iter().map(String::as_str).collect();
+    let all = store::mails::party_addresses(tx).await?;
+    let inside = |a: &&String| a.rsplit_once('@').is_some_and(|(_, d)| levels(d).any(|d| wanted.contains(d)));
+    let inside: Vec<&str> = all.iter().filter(inside).map(String::as_str).collect();
+    let mut found = BTreeSet::new();
+    for some in inside.chunks(ADDRESSES) {
+        found.extend(store::mails::threads_of_addresses(tx, some.iter().copied(), None).await?);
+    }
+    threads(tx, &found.into_iter().collect::<Vec<_>>(), ground).await?;
+    let sought = Sought::domains(ground.keys, domains.iter().map(String::as_str));
+    Ok(rereads::begin(tx, Cause::Domain, &sought, None, ground.now).await?)
 }
 
 /// Decides these threads again, in the transaction in which somebody corrected them, and reads again
@@ -48,6 +117,11 @@ pub async fn corrected(tx: &mut Tx, again: &Again, own_domains: &HashSet<String>
     let changed = decide(tx, &again.threads, own_domains, now).await?;
     store::locations::repend_copies(tx, &again.copies).await?;
     Ok(changed)
+}
+
+/// Decides whole threads again.
+pub async fn threads(tx: &mut Tx, threads: &[ThreadId], ground: Ground<'_>) -> Result<usize> {
+    decide(tx, threads, ground.own_domains, ground.now).await
 }
 
 async fn decide(tx: &mut Tx, threads: &[ThreadId], own_domains: &HashSet<String>, now: Timestamp) -> Result<usize> {

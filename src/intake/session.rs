@@ -40,7 +40,7 @@ pub async fn connect(reader: &Reader) -> Result<Session> {
 /// configured. On a server with All Mail (Gmail) too: a mail under several labels is one message.
 pub async fn folders(reader: &Reader, session: &mut Session) -> Result<Vec<Watched>> {
     let listed = session.folders().await.context("listing folders")?;
-    let chosen = choose(&listed, &reader.account.folders);
+    let chosen = choose(&listed, &reader.account.folders, &reader.account.never_folders);
     let missing: Vec<&String> =
         reader.account.folders.iter().filter(|wanted| !chosen.iter().any(|l| l.path == **wanted)).collect();
     if !missing.is_empty() {
@@ -57,17 +57,24 @@ pub async fn folders(reader: &Reader, session: &mut Session) -> Result<Vec<Watch
     let ids: Vec<FolderId> = watched.iter().map(|w| w.id).collect();
     store::folders::watch_only(&mut tx, context.mailbox, &ids).await?;
     tx.commit().await?;
+    super::policy::strip(reader).await?;
     Ok(watched)
 }
 
-/// INBOX first, one Sent, then what is configured.
-fn choose<'a>(listed: &'a [Listed], configured: &[String]) -> Vec<&'a Listed> {
-    let usable = || listed.iter().filter(|l| l.selectable);
+/// INBOX first, one Sent, then what is configured; never what the mailbox's policy excludes.
+fn choose<'a>(listed: &'a [Listed], configured: &[String], never: &[String]) -> Vec<&'a Listed> {
+    let excluded = |path: &str| never.iter().any(|folder| is_within(path, folder));
+    let usable = || listed.iter().filter(|l| l.selectable && (l.role == Role::Inbox || !excluded(&l.path)));
     let inbox = usable().find(|l| l.role == Role::Inbox);
     let sent = usable().find(|l| l.role == Role::Sent);
     let more = configured.iter().filter_map(|wanted| usable().find(|l| l.path == *wanted));
     let mut seen = HashSet::new();
     inbox.into_iter().chain(sent).chain(more).filter(|l| seen.insert(l.path.as_str())).collect()
+}
+
+/// Whether a path is this folder or lies below it, whichever of the usual marks the server parts names by.
+fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.', '\\']))
 }
 
 /// One round over folders: what is new is written down and read, batch by batch, while earlier

@@ -6,7 +6,7 @@ use super::pipeline::Intake;
 use super::reader::Reader;
 use super::signals::{Clock, Signals};
 use super::watch::take_lease;
-use crate::config::{Config, Mailbox};
+use crate::config::{Config, Content, Mailbox};
 use crate::imap::Limits;
 use crate::model::address::{Address, domain_part};
 use crate::model::id::MailboxId;
@@ -93,7 +93,9 @@ impl Shared {
     pub async fn reader(&self, account: &Mailbox, mailbox: MailboxId) -> Result<Option<Reader>> {
         let fence = take_lease(&self.db, mailbox, &self.worker, self.clock.now()).await?;
         Ok(fence.map(|fence| {
-            let mut reader = Reader::new(self.intake(mailbox, fence), account.clone(), &self.config.mail);
+            let mut intake = self.intake(mailbox, fence);
+            intake.context.headers_only = account.content == Content::Headers;
+            let mut reader = Reader::new(intake, account.clone(), &self.config.mail);
             reader.limits = self.limits;
             reader
         }))
@@ -108,6 +110,7 @@ impl Shared {
                 mailbox,
                 fence,
                 keys: self.keys.clone(),
+                headers_only: false,
                 own_domains: own.collect(),
                 notice: self.notice.clone(),
             },

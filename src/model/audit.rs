@@ -83,6 +83,16 @@ actions! {
     Corrected = "mail-corrected";
     /// A reference number was put on a record, or taken off.
     NumberChanged = "number-changed";
+    /// Somebody was put on a blocklist.
+    Blocked = "blocked";
+    /// Somebody was taken off a blocklist.
+    Unblocked = "unblocked";
+    /// Stored mail of somebody blocked was taken away.
+    StoredRemoved = "stored-removed";
+    /// Somebody looked at what is stored about an address.
+    PrivacyShown = "privacy-shown";
+    /// An address was erased.
+    Erased = "erased";
 }
 
 /// One line of the audit.

@@ -21,6 +21,7 @@ pub mod absence;
 pub mod activity;
 pub mod address;
 pub mod audit;
+pub mod block;
 pub mod colleagues;
 pub mod consent;
 pub mod correction;

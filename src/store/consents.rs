@@ -83,6 +83,15 @@ pub async fn claims_on(tx: &mut Tx, records: &[RecordId]) -> Result<Vec<Claim>> 
     Ok(rows.into_iter().map(claim).collect())
 }
 
+/// The claims on these records that were made at this very moment.
+pub async fn claimed_at(tx: &mut Tx, records: &[RecordId], at: Timestamp) -> Result<Vec<Claim>> {
+    const LOAD: &str = "select address, record_id, claimed_by from record_addresses where standing = 'claimed'
+          and claimed_by is not null and created_at = $2
+          and record_id in (select cast(value as bigint) from json_each($1)) order by record_id, address";
+    let rows: Vec<(String, i64, i64)> = all!(tx, LOAD, list(records.iter().map(|r| r.0)), at.0)?;
+    Ok(rows.into_iter().map(claim).collect())
+}
+
 /// Claims of these addresses, on any record that stands.
 pub async fn claims_of(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<Claim>> {
     const LOAD: &str = "select a.address, a.record_id, a.claimed_by from record_addresses a

@@ -207,6 +207,22 @@ impl Db {
         Ok(())
     }
 
+    /// On SQLite: from now on what is deleted is overwritten in the file, or not any more. In the end the
+    /// words of deleted mails leave the index, the file is written anew, since pages that were split before
+    /// keep what stood on them, and the log is emptied. PostgreSQL overwrites in its own time (`vacuum`).
+    pub async fn scrubbing(&self, on: bool) -> Result<()> {
+        let Pools::Sqlite { writer, .. } = &self.pools else { return Ok(()) };
+        if on {
+            sqlx::query("pragma secure_delete = on").execute(writer).await?;
+            return Ok(());
+        }
+        sqlx::query("insert into mail_text (mail_text) values ('optimize')").execute(writer).await?;
+        sqlx::query("vacuum").execute(writer).await?;
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await?;
+        sqlx::query("pragma secure_delete = off").execute(writer).await?;
+        Ok(())
+    }
+
     /// Closes every connection; on SQLite the log is folded into the file.
     pub async fn close(&self) {
         match &self.pools {

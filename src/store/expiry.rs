@@ -1,9 +1,9 @@
 //! What is kept for a time only (P9): bytes of mail that failed, mail that waits for review,
 //! sessions.
 
-use super::keys::{Key, Keys};
-use super::{Result, Tx, list, locations};
-use crate::model::id::LocationId;
+use super::keys::Keys;
+use super::{Result, Tx, removal};
+use crate::model::id::MailId;
 use crate::model::time::Timestamp;
 
 /// Throws away the bytes of failed mails whose time is over; their places stay, with the error.
@@ -27,54 +27,9 @@ pub async fn reviews(tx: &mut Tx, keys: &Keys, before: Timestamp, now: Timestamp
     if old.is_empty() {
         return Ok(0);
     }
-    let old = list(old.into_iter().map(|(id,)| id));
-    keep_hashes(tx, keys, &old).await?;
-    for statement in [
-        // A mail that one of these answered waits again.
-        "update mails set answered_by = null, answered_at = null, \
-         waits = (direction = 'in' and author = 'human' and linking = 'linked') \
-         where answered_by in (select cast(value as bigint) from json_each($1))",
-        "update notice_decisions set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
-        "delete from raws where mail_id in (select cast(value as bigint) from json_each($1))",
-        "delete from mail_parties where mail_id in (select cast(value as bigint) from json_each($1))",
-        "delete from mail_marks where mail_id in (select cast(value as bigint) from json_each($1))",
-        "delete from weighed where mail_id in (select cast(value as bigint) from json_each($1))",
-        "delete from mail_ids where mail_id in (select cast(value as bigint) from json_each($1))",
-        "delete from mail_text where rowid in (select cast(value as bigint) from json_each($1))",
-    ] {
-        run!(tx, statement, old.as_str())?;
-    }
-    run!(
-        tx,
-        "update locations set state = 'unmatched', mail_id = null, settled_at = $2 \
-         where mail_id in (select cast(value as bigint) from json_each($1))",
-        old.as_str(),
-        now.0
-    )?;
-    Ok(run!(tx, "delete from mails where id in (select cast(value as bigint) from json_each($1))", old)?)
-}
-
-/// What is kept of an unstored mail: hashes of the ids it answers and of the addresses on it.
-async fn keep_hashes(tx: &mut Tx, keys: &Keys, mails: &str) -> Result<()> {
-    let ids: Vec<(i64, i64)> = all!(
-        tx,
-        "select l.id, i.id_key from locations l join mail_ids i on i.mail_id = l.mail_id and i.what <> 'own' \
-         where l.mail_id in (select cast(value as bigint) from json_each($1))",
-        mails
-    )?;
-    let addresses: Vec<(i64, String)> = all!(
-        tx,
-        "select l.id, p.address from locations l join mail_parties p on p.mail_id = l.mail_id \
-         where l.mail_id in (select cast(value as bigint) from json_each($1)) \
-         and not exists (select 1 from user_addresses u where u.address = p.address)",
-        mails
-    )?;
-    let ids = ids.into_iter().map(|(place, key)| (LocationId(place), "i", key));
-    let addresses = addresses
-        .into_iter()
-        .map(|(place, address)| (LocationId(place), "a", keys.hash("address", address.as_bytes())));
-    let all: Vec<(LocationId, &'static str, Key)> = ids.chain(addresses).collect();
-    locations::insert_unmatched_keys(tx, &all).await
+    let old: Vec<MailId> = old.into_iter().map(|(id,)| MailId(id)).collect();
+    removal::expire(tx, keys, &old, now).await?;
+    Ok(u64::try_from(old.len()).unwrap_or(u64::MAX))
 }
 
 /// Throws away sessions that have ended.

@@ -4,7 +4,7 @@ use super::bulk::{insert_many, update_many};
 use super::keys::Key;
 use super::{Result, StoreError, Tx, list};
 use crate::model::cursor::{Arrival, LocationState, Role, Seen};
-use crate::model::id::{FolderId, LocationId, MailId, MailboxId, UserId};
+use crate::model::id::{FolderId, LocationId, MailId, MailboxId};
 use crate::model::time::Timestamp;
 
 /// A location whose body is to be read.
@@ -374,34 +374,6 @@ pub async fn repend_copies(tx: &mut Tx, keys: &[Key]) -> Result<u64> {
          (select cast(value as bigint) from json_each($1)) \
          and exists (select 1 from folders f where f.id = locations.folder_id and f.epoch = locations.epoch)",
         list(keys.iter().copied())
-    )?;
-    Ok(touched)
-}
-
-/// Unmatched mail that names one of these addresses is read again, as backlog: a record that
-/// concerns it has become known. Gives how many.
-pub async fn repend_addresses(tx: &mut Tx, keys: &[Key]) -> Result<u64> {
-    let keys = list(keys.iter().copied());
-    let touched = run!(
-        tx,
-        "update locations set state = 'pending', next_try_at = 0, arrival = 'refetch' where state = 'unmatched' and id in \
-         (select u.location_id from unmatched_keys u join json_each($1) k on u.key = cast(k.value as bigint) \
-          where u.what = 'a') and exists (select 1 from folders f where f.id = locations.folder_id and f.epoch = locations.epoch)",
-        keys
-    )?;
-    Ok(touched)
-}
-
-/// As [`repend_addresses`], for mail in the mailboxes of one user.
-pub async fn repend_addresses_of(tx: &mut Tx, keys: &[Key], holder: UserId) -> Result<u64> {
-    let touched = run!(
-        tx,
-        "update locations set state = 'pending', next_try_at = 0, arrival = 'refetch' where state = 'unmatched' and id in \
-         (select u.location_id from unmatched_keys u join json_each($1) k on u.key = cast(k.value as bigint) \
-          where u.what = 'a') and exists (select 1 from folders f join mailboxes b on b.id = f.mailbox_id \
-          where f.id = locations.folder_id and f.epoch = locations.epoch and b.user_id = $2)",
-        list(keys.iter().copied()),
-        holder.0
     )?;
     Ok(touched)
 }

@@ -2,7 +2,7 @@
 
 use super::bulk::{Value, insert_many, update_many};
 use super::keys::Key;
-use super::{Result, Tx, list};
+use super::{Result, Tx, list, text_list};
 use crate::model::facts::{Direction, Field, Mark};
 use crate::model::id::{LocationId, MailId, RecordId, ThreadId, UserId};
 use crate::model::link::Link;
@@ -142,7 +142,9 @@ pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
     .await?;
     // A few at a time: these rows are large, and each is a copy of what the batch holds.
     for some in mails.chunks(32) {
-        let raws = some.iter().map(|(mail, placed)| vec![placed.id.0.into(), mail.packed.clone().into()]).collect();
+        // Of a mail whose text is not kept there are none.
+        let kept = some.iter().filter(|(mail, _)| !mail.packed.is_empty());
+        let raws = kept.map(|(mail, placed)| vec![placed.id.0.into(), mail.packed.clone().into()]).collect();
         insert_many(tx, "raws (mail_id, bytes)", "", raws).await?;
     }
     let parties = mails.iter().flat_map(|(mail, placed)| {
@@ -342,19 +344,30 @@ pub async fn threads_with_claims(tx: &mut Tx, copies: &[(MailId, LocationId)]) -
     Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
 }
 
-/// The threads in which this address stands on a mail; with `holder` only those of which a copy lies
-/// in a mailbox of theirs.
-pub async fn threads_of_address(tx: &mut Tx, address: &str, holder: Option<UserId>) -> Result<Vec<ThreadId>> {
+/// The threads in which one of these addresses stands on a mail; with `holder` only those of which a
+/// copy lies in a mailbox of theirs.
+pub async fn threads_of_addresses<'a>(
+    tx: &mut Tx,
+    addresses: impl Iterator<Item = &'a str>,
+    holder: Option<UserId>,
+) -> Result<Vec<ThreadId>> {
     let rows: Vec<(i64,)> = all!(
         tx,
-        "select distinct m.thread_id from mail_parties p join mails m on m.id = p.mail_id \
-         where p.address = $1 and ($2 = 0 or exists (select 1 from mails t join locations l on l.mail_id = t.id \
+        "select distinct m.thread_id from json_each($1) k join mail_parties p on p.address = k.value \
+         join mails m on m.id = p.mail_id \
+         where ($2 = 0 or exists (select 1 from mails t join locations l on l.mail_id = t.id \
           and l.state = 'stored' join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
           where t.thread_id = m.thread_id and b.user_id = $2)) order by 1",
-        address,
+        text_list(addresses),
         holder.map_or(0, |u| u.0)
     )?;
     Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
+}
+
+/// Every address that stands on a stored mail, once. Reads the parties of all mail.
+pub async fn party_addresses(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = all!(tx, "select distinct address from mail_parties")?;
+    Ok(rows.into_iter().map(|(address,)| address).collect())
 }
 
 /// Every message of these threads.

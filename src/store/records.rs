@@ -396,21 +396,24 @@ pub async fn domains(tx: &mut Tx, ids: &[RecordId]) -> Result<HashMap<RecordId, 
 }
 
 /// Makes `wanted` the domains of their accounts. Only for somebody with the right to (P12): the
-/// caller checks that.
-pub async fn set_domains(tx: &mut Tx, wanted: &[(RecordId, Vec<String>)], now: Timestamp) -> Result<()> {
+/// caller checks that. Gives those that are new: unstored mail from there is worth another look.
+pub async fn set_domains(tx: &mut Tx, wanted: &[(RecordId, Vec<String>)], now: Timestamp) -> Result<Vec<String>> {
     let ids: Vec<RecordId> = wanted.iter().map(|(id, _)| *id).collect();
     let before = domains(tx, &ids).await?;
-    let mut rows = Vec::new();
+    let (mut rows, mut newly) = (Vec::new(), Vec::new());
     for (id, domains) in wanted {
         let had = before.get(id).map(Vec::as_slice).unwrap_or_default();
         for gone in had.iter().filter(|d| !domains.contains(d)) {
             let remove = "delete from account_domains where record_id = $1 and domain = $2";
             run!(tx, remove, id.0, gone.as_str())?;
         }
-        let new = domains.iter().filter(|d| !had.contains(d));
-        rows.extend(new.map(|domain| vec![domain.as_str().into(), id.0.into(), now.0.into()]));
+        for domain in domains.iter().filter(|d| !had.contains(d)) {
+            rows.push(vec![domain.as_str().into(), id.0.into(), now.0.into()]);
+            newly.push(domain.clone());
+        }
     }
-    insert_many(tx, "account_domains (domain, record_id, created_at)", "on conflict do nothing", rows).await
+    insert_many(tx, "account_domains (domain, record_id, created_at)", "on conflict do nothing", rows).await?;
+    Ok(newly)
 }
 
 fn entry(row: Row) -> Result<Entry> {

@@ -111,6 +111,20 @@ pub async fn index(tx: &mut Tx, mails: Vec<Words>) -> Result<()> {
     Ok(())
 }
 
+/// Indexes mails anew whose words changed; those that are not indexed yet come in their turn.
+pub async fn again(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
+    let wanted = super::list(mails.iter().map(|m| m.0));
+    let rows: Vec<Unindexed> = all!(
+        tx,
+        "select id, subject, from_name, from_address, visible, attachment_names from mails \
+         where id <= (select upto from progress where what = 'text') \
+         and id in (select cast(value as bigint) from json_each($1))",
+        wanted.as_str()
+    )?;
+    run!(tx, "delete from mail_text where rowid in (select cast(value as bigint) from json_each($1))", wanted)?;
+    index(tx, rows.iter().map(words).collect()).await
+}
+
 /// Text as it is indexed and searched.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(MOST) + 8);

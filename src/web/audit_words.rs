@@ -38,6 +38,13 @@ impl Words {
             Action::ReviewRead => ("review read", "odczyt w przeglądzie"),
             Action::Corrected => ("mail corrected", "poprawka powiązania"),
             Action::NumberChanged => ("number changed", "zmiana numeru"),
+            Action::Blocked => ("blocked", "zablokowanie"),
+            Action::Unblocked => ("block ended", "koniec blokady"),
+            Action::StoredRemoved => {
+                ("stored mail of a blocked party removed", "usunięcie zapisanej poczty zablokowanych")
+            }
+            Action::PrivacyShown => ("stored data about an address shown", "wgląd w dane o adresie"),
+            Action::Erased => ("address erased", "usunięcie danych o adresie"),
         };
         self.either(english, polish)
     }

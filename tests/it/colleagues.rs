@@ -212,6 +212,9 @@ fn mailbox(port: u16) -> Mailbox {
         imap: server.clone(),
         smtp: Some(server),
         folders: Vec::new(),
+        content: Default::default(),
+        never_folders: Vec::new(),
+        never_keywords: Vec::new(),
     }
 }
 
@@ -480,6 +483,7 @@ async fn take_in(house: &House, mailbox: MailboxId, raws: Vec<Vec<u8>>, at: Time
     let context = standin::intake::Context {
         mailbox,
         fence: 0,
+        headers_only: false,
         keys: house.keys.clone(),
         own_domains: house.config.own_domains.iter().cloned().collect(),
         notice: Arc::new(standin::intake::NoticeSettings {

@@ -117,6 +117,10 @@ pub struct Summary {
     /// The records whose addresses the file names: some may be mere claims, about which somebody
     /// is asked (`actions::consents`).
     pub addressed: Vec<RecordId>,
+    /// Domains that accounts have now and had not before.
+    pub domains: Vec<String>,
+    /// Places that are read again because of it.
+    pub read_again: u64,
     /// The character set in which the file was read.
     pub charset: &'static str,
 }

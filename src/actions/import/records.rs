@@ -109,7 +109,7 @@ pub(super) async fn import(
     summary.addressed = standing.iter().map(|(id, ..)| *id).collect();
     summary.vouched = store::records::set_addresses(tx, &standing, voucher, now).await?;
     let owned: Vec<_> = wanted.into_iter().filter_map(|w| Some((w.entry.record.id, w.domains?))).collect();
-    store::records::set_domains(tx, &owned, now).await?;
+    summary.domains = store::records::set_domains(tx, &owned, now).await?;
     Ok(summary)
 }
 

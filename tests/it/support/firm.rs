@@ -103,7 +103,19 @@ impl Company {
         let smtp = smtp_port.map(|port| server(port, None));
         let name = person.to_owned();
         let user = Some(person.to_owned());
-        self.config.mailbox.push(Mailbox { name, user, address, imap, smtp, folders: Vec::new() });
+        let (folders, never_folders, never_keywords) = (Vec::new(), Vec::new(), Vec::new());
+        let content = Default::default();
+        self.config.mailbox.push(Mailbox {
+            name,
+            user,
+            address,
+            imap,
+            smtp,
+            folders,
+            content,
+            never_folders,
+            never_keywords,
+        });
     }
 
     /// Begins a call of the program with this configuration.
