@@ -40,7 +40,8 @@ pub async fn decide(tx: &mut Tx, assembled: &mut Assembled<'_>) -> Result<Vec<Li
 /// The opportunities between which a mail was weighed, or is to be.
 fn between(linking: &Linking) -> BTreeSet<RecordId> {
     let Linking::Linked { regarding, candidates, .. } = linking else { return BTreeSet::new() };
-    let several = candidates.iter().filter(|c| matches!(c.evidence, Evidence::OneOfSeveral { .. }));
+    let of_several = |e: &Evidence| matches!(e, Evidence::OneOfSeveral { .. } | Evidence::Ranked { .. });
+    let several = candidates.iter().filter(|c| of_several(&c.evidence));
     let mut deals: BTreeSet<RecordId> = several.map(|c| c.record).collect();
     let strength = link::regards(linking);
     if !deals.is_empty() || (strength > 0 && strength < Evidence::FIRM) {

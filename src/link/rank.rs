@@ -51,8 +51,13 @@ mod weight {
 
 /// Fewer points prove nothing, however far the next is behind.
 const ENOUGH: i64 = 25;
-/// A smaller lead over the next is left to a person.
-const LEAD: i64 = 20;
+/// A smaller lead over the next is left to a person, where a thread, a subject or a quote speaks for the
+/// first.
+const LEAD: i64 = 18;
+/// Where the same subject speaks for both (R123: exactly one candidate).
+const LEAD_OF_RIVALS: i64 = 24;
+/// Where words, people and habits alone speak: more of that comes by chance than one thinks.
+const LEAD_BY_WORDS: i64 = 36;
 /// Earlier mails of an opportunity that are looked at, the latest.
 pub const LOOKED_AT: usize = 12;
 /// Words named in a ground.
@@ -131,11 +136,11 @@ fn choose(basis: &mut Basis, weighed: &[Weighed<'_>], automatic: bool, facts: &L
     let rival = weighed.get(1).is_some_and(|w| has(first, "subject") && has(w, "subject"));
     let strong = ["thread", "subject", "quote"].iter().any(|what| has(first, what));
     let needed = match strong && !automatic {
-        true if rival => par("lead2", 20.0) as i64,
-        true => par("lead1", 15.0) as i64,
-        false => par("lead", 36.0) as i64,
+        true if rival => LEAD_OF_RIVALS,
+        true => LEAD,
+        false => LEAD_BY_WORDS,
     };
-    let clear = first.points() >= par("enough", ENOUGH as f64) as i64 && lead >= needed;
+    let clear = first.points() >= ENOUGH && lead >= needed;
     let of = weighed.len();
     let runner_up = |w: &Weighed<'_>| Candidate {
         record: w.deal,
@@ -287,23 +292,18 @@ impl<'a> Scale<'a> {
         let in_person = facts.opportunities.get(&side.deal).is_some_and(|d| d.end_contact == Some(side.hit.2));
         let grounds = [
             ("thread", weight::THREAD * yes(thread.contains(&side.deal)), Vec::new()),
-            ("subject", par("subject", weight::SUBJECT) * subject, base),
-            ("quote", par("quote", weight::QUOTE) * self.quote(side), Vec::new()),
+            ("subject", weight::SUBJECT * subject, base),
+            ("quote", weight::QUOTE * self.quote(side), Vec::new()),
             ("name", (weight::EACH * name).min(weight::NAME), of_name),
             (
                 "words",
-                (par("each", weight::EACH) * words).min(par("wmax", weight::WORDS))
-                    * if self.pooled.automatic { 0.5 } else { 1.0 },
+                (weight::EACH * words).min(weight::WORDS) * if self.pooled.automatic { 0.5 } else { 1.0 },
                 shared,
             ),
-            (
-                "people",
-                (par("peach", weight::EACH) * self.acquainted(side)).min(par("people", weight::PEOPLE)),
-                Vec::new(),
-            ),
+            ("people", (weight::EACH * self.acquainted(side)).min(weight::PEOPLE), Vec::new()),
             ("sender", weight::SENDER * at_first_hand(side), Vec::new()),
             ("role", weight::ROLE * yes(in_person), Vec::new()),
-            ("recent", par("recent", weight::RECENT) * self.recent(side), Vec::new()),
+            ("recent", weight::RECENT * self.recent(side), Vec::new()),
         ];
         let ground = |(what, points, words): (&str, f64, Vec<String>)| {
             let points = points.round() as i64;
@@ -348,7 +348,7 @@ impl<'a> Scale<'a> {
             here.map(|w| rarity(w)).sum::<f64>() / all
         };
         let most = side.past.iter().map(repeated).fold(0.0, f64::max);
-        if most >= par("qmin", 0.5) && !self.pooled.automatic { most } else { 0.0 }
+        if most >= 0.6 && !self.pooled.automatic { most } else { 0.0 }
     }
 
     fn name(&self, side: &Side<'_>) -> (f64, Vec<String>) {
@@ -411,20 +411,12 @@ impl<'a> Scale<'a> {
 /// what people write every day is far more than what they write about.
 fn belongs(own: usize, of: f64) -> f64 {
     match own {
-        1 if of > 3.0 => par("w1", 0.1),
-        1 => par("w1few", 0.25),
-        2 => par("w2", 0.45),
-        3 => par("w3", 0.8),
-        _ => par("w4", 0.9),
+        1 if of > 3.0 => 0.1,
+        1 => 0.25,
+        2 => 0.45,
+        3 => 0.8,
+        _ => 0.9,
     }
-}
-
-fn par(name: &str, default: f64) -> f64 {
-    use std::sync::LazyLock;
-    static ALL: LazyLock<HashMap<String, f64>> = LazyLock::new(|| {
-        std::env::vars().filter_map(|(k, v)| Some((k.strip_prefix("RK_")?.to_owned(), v.parse().ok()?))).collect()
-    });
-    ALL.get(name).copied().unwrap_or(default)
 }
 
 /// Whether the contact wrote it, or we wrote to them.

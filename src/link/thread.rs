@@ -318,6 +318,15 @@ impl Place<'_> {
         })
     }
 
+    /// The opportunities between which its addresses alone leave it.
+    fn weighed(&self) -> Vec<Candidate> {
+        let Linking::Linked { regarding, links, candidates } = &self.basis.linking else { return Vec::new() };
+        let first = links.iter().filter(|link| Some(link.record) == *regarding && link.governing == link.record);
+        let ranked = first.filter(|link| matches!(link.evidence, Evidence::Ranked { .. }));
+        let ranked = ranked.map(|link| Candidate { record: link.record, evidence: link.evidence.clone() });
+        ranked.chain(candidates.iter().cloned()).collect()
+    }
+
     /// Adds what is only suggested, and what was found beside what was chosen.
     fn with_candidates(
         &self,
@@ -327,6 +336,11 @@ impl Place<'_> {
     ) -> Linking {
         let strangers = !foreign.is_empty() && options.is_empty() && !self.speaks_for_itself();
         let others = options.into_iter().map(|(record, evidence)| Candidate { record, evidence });
+        // What was weighed stays told, also where a ranked thread decided: it is weighed again by that.
+        let weighed = match super::regards(&linking) < Evidence::FIRM {
+            true => self.weighed(),
+            false => Vec::new(),
+        };
         let (regarding, links, held) = match linking {
             Linking::Linked { candidates, .. } if strangers => (None, Vec::new(), candidates),
             Linking::Linked { regarding, links, candidates } => (regarding, links, candidates),
@@ -334,7 +348,7 @@ impl Place<'_> {
             Linking::Unmatched => (None, Vec::new(), Vec::new()),
         };
         let mut candidates: Vec<Candidate> = Vec::new();
-        for candidate in foreign.into_iter().chain(others).chain(held) {
+        for candidate in foreign.into_iter().chain(others).chain(held).chain(weighed) {
             let known = candidates.iter().any(|c| c.record == candidate.record);
             if regarding != Some(candidate.record) && !known {
                 candidates.push(candidate);

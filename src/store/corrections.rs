@@ -338,10 +338,18 @@ pub async fn mails_named(tx: &mut Tx, copy_key: Key, message_id: &str) -> Result
     Ok(rows.into_iter().map(corrected).collect())
 }
 
-/// Says who wrote a stored mail.
+/// Says who wrote a stored mail, and works out anew who waits: a machine waits for nobody and answers
+/// nobody.
 pub async fn set_author(tx: &mut Tx, mail: MailId, author: Author) -> Result<()> {
-    run!(tx, "update mails set author = $2 where id = $1", mail.0, author.word())?;
-    Ok(())
+    run!(
+        tx,
+        "update mails set author = $2, answered_at = null, answered_by = null, \
+         waits = ($3 and direction = 'in' and linking = 'linked') where id = $1",
+        mail.0,
+        author.word(),
+        author.is_human()
+    )?;
+    super::links::settle_waiting(tx, &[mail]).await
 }
 
 /// Whether a copy of a mail lies in a mailbox of this user.
