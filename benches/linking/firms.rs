@@ -165,7 +165,8 @@ impl Writer<'_> {
             _ => (them, us),
         };
         let id = MsgId::new(format!("{}-{n}@{}", self.opportunity.id, from.domain())).unwrap();
-        let references = parent.map(|p| [p.references.as_slice(), std::slice::from_ref(&p.id)].concat()).unwrap_or_default();
+        let references =
+            parent.map(|p| [p.references.as_slice(), std::slice::from_ref(&p.id)].concat()).unwrap_or_default();
         let named = if case == Case::Damaged { Vec::new() } else { references.clone() };
         let one = self.labelled(case, n, (from, to), &subject, (&new, &whole), (id.clone(), named));
         if case != Case::Stranger {

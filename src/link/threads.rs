@@ -648,7 +648,9 @@ mod tests {
     fn closed(batch: &[ThreadInput], stored: &[ThreadInput]) -> Vec<ThreadInput> {
         // Messages without id are copies of each other by identity.
         let marks = |m: &ThreadInput| {
-            mentioned(m).map(|k| (false, k.0.to_vec())).chain([(true, m.identity.clone())]).collect::<Vec<_>>()
+            let named = mentioned(m).map(|k| (false, k.0.to_vec()));
+            let joined = m.joined.iter().map(|identity| (true, identity.clone()));
+            named.chain([(true, m.identity.clone())]).chain(joined).collect::<Vec<_>>()
         };
         let mut keys: BTreeSet<(bool, Vec<u8>)> = batch.iter().flat_map(marks).collect();
         loop {
