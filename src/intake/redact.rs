@@ -55,6 +55,22 @@ impl<'k> Eraser<'k> {
         self.without_names(&self.without_addresses(text))
     }
 
+    /// Why a mail is where it is, without them: the words by which opportunities were told apart may be
+    /// parts of their names.
+    pub fn evidence(&self, evidence: &str) -> String {
+        let text = self.text(evidence);
+        let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&text) else { return text };
+        let parts: BTreeSet<String> = self
+            .names
+            .iter()
+            .flat_map(|name| crate::model::fold::fold(name).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        match without_words(&mut value, &parts) {
+            true => serde_json::to_string(&value).unwrap_or(text),
+            false => text,
+        }
+    }
+
     fn without_addresses(&self, text: &str) -> String {
         if !text.contains('@') {
             return text.to_owned();
@@ -195,6 +211,26 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
         }
     }
     found
+}
+
+/// Takes these out of every list of words; true if any stood there.
+fn without_words(value: &mut serde_json::Value, parts: &BTreeSet<String>) -> bool {
+    let mut any = false;
+    match value {
+        serde_json::Value::Array(all) => all.iter_mut().for_each(|one| any |= without_words(one, parts)),
+        serde_json::Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                if let ("words", serde_json::Value::Array(words)) = (name.as_str(), &mut *field) {
+                    let before = words.len();
+                    words.retain(|word| !word.as_str().is_some_and(|w| parts.iter().any(|p| w.contains(p.as_str()))));
+                    any |= words.len() < before;
+                }
+                any |= without_words(field, parts);
+            }
+        }
+        _ => {}
+    }
+    any
 }
 
 #[cfg(test)]

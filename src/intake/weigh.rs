@@ -157,19 +157,21 @@ fn past_of_member(assembled: &Assembled<'_>, member: &Member, n: usize, texts: &
     })
 }
 
-/// What a mail says, with what it quotes: that is in its bytes alone.
+/// What a mail says, with what it quotes: that is in its bytes alone. Where these are not kept, what is.
 async fn words_of(tx: &mut Tx, assembled: &Assembled<'_>, n: usize) -> Result<Words> {
     let of = |mail: &crate::model::mail::Mail| words::of(&mail.subject, &words::with_quotes(&mail.text));
-    match assembled.members.get(n).and_then(|member| member.id) {
-        Some(id) => {
-            let raw = store::mails::raw(tx, id).await?.unwrap_or_default();
-            Ok(of(&parse::parse(&prepare::unpack(&raw))))
+    if let Some(id) = assembled.members.get(n).and_then(|member| member.id) {
+        if let Some(raw) = store::mails::raw(tx, id).await? {
+            return Ok(of(&parse::parse(&prepare::unpack(&raw))));
         }
-        None => {
-            let new = n.checked_sub(assembled.stored.len()).and_then(|n| assembled.new.get(n));
-            Ok(new.map(|new| of(&new.mail)).unwrap_or_default())
-        }
+        let kept = store::weighed::texts(tx, &[id]).await?;
+        return Ok(kept.first().map(|text| words::of(&text.subject, &text.text)).unwrap_or_default());
     }
+    let new = n.checked_sub(assembled.stored.len()).and_then(|n| assembled.new.get(n));
+    Ok(new.map_or_else(Words::default, |new| match new.row.packed.is_empty() {
+        true => words::of(&new.row.subject, &new.row.visible),
+        false => of(&new.mail),
+    }))
 }
 
 /// Notes what was weighed, and decides again the mails of other threads that were weighed by what has

@@ -62,6 +62,8 @@ pub async fn erase_mails(tx: &mut Tx, person: &Person, eraser: &Eraser<'_>, grou
     let places = store::blocks::places(tx, &whole, None).await?;
     redact(tx, &shared, &on_mail, eraser).await?;
     let removed = hide(tx, &places, Hidden::Erased, ground).await?;
+    let theirs = store::mails::threads_of(tx, &shared).await?;
+    reconsider::threads(tx, &theirs, ground).await?;
     Ok(Erased { removed: removed.mails, redacted: shared.len() })
 }
 
@@ -89,10 +91,10 @@ async fn redact(
             &mut mail.attachment_names,
             &mut mail.evidence,
             &mut mail.defects,
-            &mut mail.candidates,
         ] {
             *text = eraser.text(text);
         }
+        mail.candidates = eraser.evidence(&mail.candidates);
     }
     let replaced = mails.iter().flat_map(|mail| on_mail.get(&mail.0).into_iter().flatten().map(|a| (mail.0, a)));
     let replaced = replaced.filter_map(|(mail, address)| {
@@ -103,7 +105,7 @@ async fn redact(
     let threads: Vec<ThreadId> = threads.into_iter().collect();
     let mut changed = Vec::new();
     for (mail, record, governing, evidence) in about::evidence(tx, &threads).await? {
-        let after = eraser.text(&evidence);
+        let after = eraser.evidence(&evidence);
         if after != evidence {
             changed.push((mail, record, governing, after));
         }
@@ -132,6 +134,7 @@ pub async fn erase_texts(db: &Db, eraser: &Eraser<'_>) -> Result<usize> {
             tx.commit().await?;
         }
     }
+    changed += erase_words(db, eraser).await?;
     let mut after = 0;
     loop {
         let mut tx = db.write().await?;
@@ -146,4 +149,34 @@ pub async fn erase_texts(db: &Db, eraser: &Eraser<'_>) -> Result<usize> {
         about::drop_failed(&mut tx, &theirs).await?;
         tx.commit().await?;
     }
+}
+
+/// Takes a person's names out of the words by which mails of others were told apart.
+async fn erase_words(db: &Db, eraser: &Eraser<'_>) -> Result<usize> {
+    let (mut changed, mut after) = (0, MailId(0));
+    loop {
+        let mut tx = db.write().await?;
+        let mails = about::worded(&mut tx, after, AT_A_TIME).await?;
+        let Some(last) = mails.last() else { break };
+        after = MailId(last.0);
+        let ids: Vec<MailId> = mails.iter().map(|(id, _)| MailId(*id)).collect();
+        let mut rows = Vec::new();
+        for (mail, record, governing, evidence) in about::evidence_of(&mut tx, &ids).await? {
+            let without = eraser.evidence(&evidence);
+            if without != evidence {
+                rows.push((mail, record, governing, without));
+            }
+        }
+        changed += rows.len();
+        about::rewrite_evidence(&mut tx, rows).await?;
+        for (mail, candidates) in mails {
+            let without = eraser.evidence(&candidates);
+            if without != candidates {
+                about::rewrite_candidates(&mut tx, MailId(mail), &without).await?;
+                changed += 1;
+            }
+        }
+        tx.commit().await?;
+    }
+    Ok(changed)
 }

@@ -371,6 +371,33 @@ pub const WRITTEN: &[(&str, &str)] = &[
     ),
 ];
 
+/// The next mails with words by which they were told apart, and their candidates.
+pub async fn worded(tx: &mut Tx, after: MailId, limit: i64) -> Result<Vec<(i64, String)>> {
+    Ok(all!(
+        tx,
+        "select m.id, m.candidates from mails m where m.id > $1 and (m.candidates like '%\"words\"%' or exists \
+         (select 1 from links l where l.mail_id = m.id and l.evidence like '%\"words\"%')) order by m.id limit $2",
+        after.0,
+        limit
+    )?)
+}
+
+/// The evidence of these mails: mail, record, governing record, evidence.
+pub async fn evidence_of(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<(i64, i64, i64, String)>> {
+    Ok(all!(
+        tx,
+        "select mail_id, record_id, governing_id, evidence from links \
+         where mail_id in (select cast(value as bigint) from json_each($1)) order by 1, 2, 3",
+        list(mails.iter().map(|m| m.0))
+    )?)
+}
+
+/// Writes a mail's candidates.
+pub async fn rewrite_candidates(tx: &mut Tx, mail: MailId, candidates: &str) -> Result<()> {
+    run!(tx, "update mails set candidates = $2 where id = $1", mail.0, candidates)?;
+    Ok(())
+}
+
 /// The next texts of one kind of [`WRITTEN`].
 pub async fn written(tx: &mut Tx, statement: &'static str, after: i64) -> Result<Vec<(i64, String)>> {
     Ok(all!(tx, statement, after)?)

@@ -75,8 +75,7 @@ fn scene(kind: Kind) -> Scene {
 
 fn check(scene: &Scene, when: &str) {
     let company = &scene.company;
-    let evidence = company.sql(&format!("select group_concat(mail_id || evidence, ' ; ') from links where evidence like '%{}%'", scene.jan));
-    assert_eq!(stands_in_tables(company, &scene.jan), Vec::<String>::new(), "{when} {evidence}");
+    assert_eq!(stands_in_tables(company, &scene.jan), Vec::<String>::new(), "{when}");
     assert_eq!(stands_in_tables(company, "Kowalski"), Vec::<String>::new(), "{when}");
     assert_eq!(stored(company, "Only me"), "0", "{when}");
     assert_eq!((stored(company, "To both"), stored(company, "Without him")), ("1".into(), "1".into()), "{when}");
