@@ -6,7 +6,6 @@ use super::assemble::Assembled;
 use super::place::Written;
 use super::prepare::{Prepared, id_key};
 use crate::access::{self, World};
-use crate::link::mark;
 use crate::model::absence::Absence;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::id::{MailId, UserId};
@@ -192,30 +191,14 @@ async fn one(
     };
     match verdict {
         Verdict::Withhold(reason) => decision.reason = Some(reason.rule()),
-        Verdict::Send(mut plan) => {
-            sign(tx, context, &mut plan, stored).await?;
-            match queue(tx, context, away, &plan, now).await? {
-                Some(outbox) => decision.outbox = Some(outbox),
-                None => decision.reason = Some("R46"),
-            }
-        }
+        Verdict::Send(plan) => match queue(tx, context, away, &plan, now).await? {
+            Some(outbox) => decision.outbox = Some(outbox),
+            None => decision.reason = Some("R46"),
+        },
     }
     store::notices::record(tx, &decision, now).await?;
     tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
     Ok(decision.outbox.is_some())
-}
-
-/// R127: the notice carries, before the id that it answers, a signed reference to the record that the
-/// mail is about: an answer finds its way though its program keeps only some of the ids.
-async fn sign(tx: &mut Tx, context: &Context, plan: &mut Plan, stored: Option<MailId>) -> Result<()> {
-    let Some(stored) = stored else { return Ok(()) };
-    let Some(record) = store::notices::governing(tx, stored).await? else { return Ok(()) };
-    let domain = plan.from.address.domain();
-    let mark = mark::message_id(record, context.keys.signing(), rand::random(), domain);
-    if let Some(mark) = mark {
-        plan.references.insert(plan.references.len().saturating_sub(1), mark);
-    }
-    Ok(())
 }
 
 /// R8: whether the person wrote, since the mail came, to its author or to its reverse path.
