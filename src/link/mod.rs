@@ -7,8 +7,8 @@
 //!
 //! Evidence, strongest first, one file each; the numbers are those of ARCHITECTURE.md.
 //!
-//! - 1 [`person`]: what somebody said of this mail, its thread or its sender
-//! - 2 [`filing`]: where somebody filed it from their mail program
+//! - 1 `person`: what somebody said of this mail, its thread or its sender
+//! - 2 `filing`: where somebody filed it from their mail program
 //! - 3 [`thread`]: a reply to a linked mail, by somebody who is a party of that thread or record;
 //!   [`mark`]: a reference that this instance signed, with the same check
 //! - 4 rules: what an admin's rule says; worked out before, and handed in with the mail
