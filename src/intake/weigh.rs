@@ -123,10 +123,11 @@ async fn looked_at(
     let mut found = BTreeSet::new();
     for (deal, mails) in by_deal {
         for moment in moments {
-            // Those of the very moment too: which come first is for ranking to say.
-            let before = mails.iter().filter(|(at, _)| at <= moment);
-            let equal = mails.iter().filter(|(at, _)| at == moment).count();
-            found.extend(before.take(rank::LOOKED_AT + equal).map(|(_, mail)| (deal, *mail)));
+            // Of those of one moment all or none, the very moment's too: which come first is for ranking to say.
+            let before: Vec<_> = mails.iter().filter(|(at, _)| at <= moment).collect();
+            let equal = before.iter().filter(|(at, _)| at == moment).count();
+            let last = before.iter().take(rank::LOOKED_AT + equal).next_back().map(|(at, _)| *at);
+            found.extend(before.iter().take_while(|(at, _)| Some(*at) >= last).map(|(_, mail)| (deal, *mail)));
         }
     }
     Ok(found)
