@@ -19,6 +19,7 @@ pub mod managers;
 pub mod passwords;
 pub mod reading;
 pub mod records_life;
+pub mod rules;
 pub mod shares;
 pub mod sight;
 pub mod teams;

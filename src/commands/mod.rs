@@ -23,11 +23,13 @@ mod migrate;
 mod notify;
 mod output;
 mod record;
+mod rules;
 mod share;
 mod sync;
 mod team;
 pub mod thread;
 mod timeline;
+mod trace;
 mod users;
 
 use crate::access::World;
@@ -96,6 +98,11 @@ enum Command {
     /// Merge records and part them, delete one and bring it back.
     #[command(subcommand)]
     Record(record::Command),
+    /// Look after the admins' rules: which mail is about which record.
+    #[command(subcommand)]
+    Rules(rules::Command),
+    /// Say of one mail, step by step, where it stands and why, who sees it, and whether a notice goes.
+    Trace(trace::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -163,6 +170,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Manager(command) => manager::run(command, &place).await,
         Command::Activity(command) => activity::run(command, &place).await,
         Command::Record(command) => record::run(command, &place).await,
+        Command::Rules(command) => rules::run(command, &place).await,
+        Command::Trace(arguments) => trace::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -5,6 +5,7 @@ use super::belong;
 use super::notices::{self, NoticeSettings};
 use super::place;
 use super::prepare::Prepared;
+use super::rules;
 use crate::model::address::Address;
 use crate::model::id::{MailId, MailboxId};
 use crate::model::time::Timestamp;
@@ -66,7 +67,8 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let mut tx = db.write().await?;
     tx.alone().await?;
     still_ours(&mut tx, context).await?;
-    let mut assembled = assemble::threads_of(&mut tx, context, batch).await?;
+    let rules = rules::current(&mut tx).await?;
+    let mut assembled = assemble::threads_of(&mut tx, context, batch, &rules).await?;
     let decided = belong::decide(&mut assembled);
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
     let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;

@@ -3,11 +3,13 @@
 
 use super::accept::Context;
 use super::prepare::Prepared;
+use super::rules::{self, Rules, Spoken};
 use crate::link::threads;
 use crate::model::address::Address;
 use crate::model::facts::{LinkFacts, Member};
 use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Linking};
+use crate::model::rule::{Effect, Hit};
 use crate::model::thread::ThreadInput;
 use crate::parse;
 use crate::store::copies::Further;
@@ -18,12 +20,22 @@ use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a mail of the batch is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// One more copy of a stored message.
     Copy(MailId),
     /// The new message with this number; several places of one batch may share it.
     New(usize),
+}
+
+impl Place {
+    /// The stored message of which it is a copy.
+    pub fn stored(self) -> Option<MailId> {
+        match self {
+            Place::Copy(id) => Some(id),
+            Place::New(_) => None,
+        }
+    }
 }
 
 /// A batch with all it touches.
@@ -41,6 +53,8 @@ pub struct Assembled<'a> {
     pub threads: Vec<Vec<usize>>,
     /// Stored messages to which copies of this batch added something.
     pub enriched: Vec<MailId>,
+    /// What the rules say that is not written yet.
+    pub spoken: Spoken,
     /// What threading sees of each member.
     inputs: Vec<ThreadInput>,
     /// Each member's Message-ID.
@@ -50,15 +64,44 @@ pub struct Assembled<'a> {
 }
 
 /// Loads what the decisions about a batch depend on.
-pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared]) -> Result<Assembled<'a>> {
+pub async fn threads_of<'a>(
+    tx: &mut Tx,
+    context: &Context,
+    batch: &'a [Prepared],
+    rules: &Rules,
+) -> Result<Assembled<'a>> {
     let (places, new) = tell_copies(tx, batch).await?;
-    let enriched = add_copies(tx, batch, &places).await?;
+    let mut enriched = add_copies(tx, batch, &places).await?;
+    let asked = rules::ask(tx, rules, batch, &places, &new).await?;
+    enriched.extend(asked.copies.keys());
     let stored = load_threads(tx, batch, &places, &new, &enriched).await?;
-    let facts = load_facts(tx, context, &stored, &new).await?;
-    let members = members_of(tx, context, batch, &places, (&stored, &new), &facts).await?;
+    let mut said = said_of(tx, &stored).await?;
+    let spoken = Spoken { version: rules.version, changed: asked.copies.keys().copied().collect() };
+    said.extend(asked.copies);
+    let naming = rules::naming(said.values().chain(&asked.new).flatten());
+    let ruled = rules::named(tx, &naming).await?;
+    let facts = load_facts(tx, context, &stored, &new, ruled).await?;
+    let mut members = members_of(tx, context, batch, &places, (&stored, &new), &facts).await?;
+    let (of_stored, of_new) = members.split_at_mut(stored.len());
+    hear(of_stored, &mut said);
+    of_new.iter_mut().zip(asked.new).for_each(|(member, hits)| member.rules = hits);
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
     let threads = Vec::new();
-    Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
+}
+
+/// What the rules said about stored mails.
+async fn said_of(tx: &mut Tx, stored: &[Stored]) -> Result<HashMap<MailId, Vec<Hit>>> {
+    let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
+    let said = store::rules::said(tx, &ids).await?;
+    Ok(said.into_iter().map(|(mail, (_, hits))| (mail, hits)).collect())
+}
+
+/// Gives each member what the rules say about it.
+fn hear(members: &mut [Member], said: &mut HashMap<MailId, Vec<Hit>>) {
+    for member in members {
+        member.rules = member.id.and_then(|id| said.remove(&id)).unwrap_or_default();
+    }
 }
 
 impl Assembled<'_> {
@@ -107,18 +150,36 @@ impl Assembled<'_> {
 /// Loads what the decisions about stored threads depend on, for when something else than mail has
 /// changed. Nothing is new in it.
 pub async fn again(tx: &mut Tx, own_domains: &HashSet<String>, threads: &[ThreadId]) -> Result<Assembled<'static>> {
+    as_if(tx, own_domains, threads, HashMap::new()).await
+}
+
+/// As [`again`], as if the rules had said this about some of the mails.
+pub async fn as_if(
+    tx: &mut Tx,
+    own_domains: &HashSet<String>,
+    threads: &[ThreadId],
+    saying: HashMap<MailId, Vec<Hit>>,
+) -> Result<Assembled<'static>> {
     let stored = store::mails::of_threads(tx, threads).await?;
+    let mut said = said_of(tx, &stored).await?;
+    said.extend(saying);
+    let naming = rules::naming(said.values().flatten());
+    let ruled = rules::named(tx, &naming).await?;
     let on_them = stored.iter().flat_map(|s| s.parties.iter());
     let addresses: BTreeSet<Address> = on_them.filter_map(|(_, a)| Address::parse(a).ok()).collect();
-    let (regarded, linked) = records_of(&stored);
-    let facts = store::facts::about(tx, &addresses, &regarded, &linked, own_domains).await?;
+    let (mut regarded, linked) = records_of(&stored);
+    regarded.extend(ruled.values().flatten());
+    let mut facts = store::facts::about(tx, &addresses, &regarded, &linked, own_domains).await?;
+    facts.ruled = ruled;
     let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
     let mut holders = store::mails::holders(tx, &ids).await?;
     let member = |s: &Stored| stored_member(s, holders.remove(&s.id).unwrap_or_default());
-    let members: Vec<Member> = stored.iter().map(member).collect();
+    let mut members: Vec<Member> = stored.iter().map(member).collect();
+    hear(&mut members, &mut said);
     let (inputs, message_ids) = inputs_of(&members, &stored, &[]);
     let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
+    let spoken = Spoken::default();
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
 }
 
 /// Tells new messages from copies of stored ones and of each other (P2).
@@ -233,12 +294,20 @@ fn records_of(stored: &[Stored]) -> (BTreeSet<RecordId>, BTreeSet<RecordId>) {
     (regarded, linked)
 }
 
-async fn load_facts(tx: &mut Tx, context: &Context, stored: &[Stored], new: &[&Prepared]) -> Result<LinkFacts> {
+async fn load_facts(
+    tx: &mut Tx,
+    context: &Context,
+    stored: &[Stored],
+    new: &[&Prepared],
+    ruled: HashMap<Effect, Vec<RecordId>>,
+) -> Result<LinkFacts> {
     let of_stored = stored.iter().flat_map(|s| s.parties.iter().map(|(_, a)| a.as_str()));
     let of_new = new.iter().flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
     let addresses: BTreeSet<Address> = of_stored.chain(of_new).filter_map(|a| Address::parse(a).ok()).collect();
-    let (regarded, linked) = records_of(stored);
-    Ok(store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains).await?)
+    let (mut regarded, linked) = records_of(stored);
+    regarded.extend(ruled.values().flatten());
+    let facts = store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains).await?;
+    Ok(LinkFacts { ruled, ..facts })
 }
 
 async fn members_of(
@@ -292,6 +361,7 @@ fn stored_member(mail: &Stored, holders: Vec<UserId>) -> Member {
         parent: None,
         reply_to: None,
         holders,
+        rules: Vec::new(),
         before: Some(before),
     }
 }
@@ -311,6 +381,7 @@ fn new_member(mail: &Prepared, owner: Option<UserId>) -> Member {
         parent: None,
         reply_to: None,
         holders: owner.into_iter().collect(),
+        rules: Vec::new(),
         before: None,
     }
 }

@@ -18,6 +18,8 @@ mod prepare;
 mod reader;
 pub mod reconsider;
 mod rematch;
+pub mod replay;
+pub mod rules;
 pub mod session;
 mod signals;
 mod start;

@@ -1,6 +1,7 @@
 //! What can be worked out about a mail before the transaction begins: parsed, hashed, packed.
 //! Pure and heavy: runs on the blocking pool, several batches at once.
 
+use crate::link::rules::kept_headers;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::Field;
 use crate::model::id::{FolderId, LocationId, MsgId};
@@ -40,6 +41,8 @@ pub struct Prepared {
     pub mail: Mail,
     /// What the tables need of it.
     pub row: NewMail,
+    /// Its header fields at which rules may look.
+    pub headers: String,
 }
 
 /// Prepares a batch. `authserv_id` names the receiving server whose word on authenticity counts.
@@ -69,7 +72,8 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
         mail.defects.push(Defect::OddDate);
     }
     let row = row(&mail, packed, keys, at, arrived_at);
-    Prepared { found, mail, row }
+    let headers = kept_headers(&mail.headers);
+    Prepared { found, mail, row, headers }
 }
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next

@@ -6,10 +6,10 @@
 //! that arrives late changes the earlier ones as if it had always been there.
 //!
 //! Evidence, strongest first, one file each; the numbers are those of ARCHITECTURE.md. Manual
-//! decisions (1), filing (2), rules (4) and reference numbers (5) take their place in this list
-//! when they come.
+//! decisions (1), filing (2) and reference numbers (5) take their place in this list when they come.
 //!
 //! - 3 [`thread`]: a reply to a linked mail, by somebody who is a party of that thread or record
+//! - 4 [`rules`]: an admin's rule
 //! - 6 [`address`]: an address of a contact, lead or end customer
 //! - 7 [`domain`]: a domain that belongs to an account
 //!
@@ -21,6 +21,8 @@
 pub mod address;
 pub mod domain;
 mod gone;
+pub mod rules;
+pub mod steps;
 pub mod thread;
 pub mod threads;
 
@@ -29,7 +31,8 @@ use crate::model::link::Linking;
 
 /// Decides every mail of one thread. `members` in any order; the result has theirs.
 pub fn decide(members: &[Member], facts: &LinkFacts) -> Vec<Linking> {
-    let own_evidence = members.iter().map(|m| by_itself(m, facts)).collect();
+    let members = &*rules::apart(members);
+    let own_evidence = members.iter().map(|m| rules::apply(m, facts, || by_itself(m, facts))).collect();
     gone::settle(members, thread::spread(members, own_evidence, facts), facts)
 }
 

@@ -5,6 +5,7 @@ use super::id::{MailId, MsgId, RecordId, ThreadId, UserId};
 use super::link::Linking;
 use super::mail::{Author, Channel};
 use super::record::{Kind, Status};
+use super::rule::{Effect, Hit};
 use super::time::Timestamp;
 use std::collections::{HashMap, HashSet};
 
@@ -24,6 +25,8 @@ pub struct LinkFacts {
     /// Records that are deleted: nothing is linked to them, and what stands on them stays as it is
     /// until they are brought back.
     pub gone: HashSet<RecordId>,
+    /// The records that rules name, by what they say; several where a name is not unique.
+    pub ruled: HashMap<Effect, Vec<RecordId>>,
 }
 
 /// A contact or lead that has an address.
@@ -104,6 +107,8 @@ pub struct Member {
     pub reply_to: Option<MsgId>,
     /// Users in whose mailboxes a copy lies.
     pub holders: Vec<UserId>,
+    /// What the admins' rules said about it, in their order.
+    pub rules: Vec<Hit>,
     /// What was decided before, if it is stored.
     pub before: Option<Linking>,
 }

@@ -1,6 +1,6 @@
 //! What linking decided about a message, and why.
 
-use super::id::{MsgId, RecordId};
+use super::id::{MsgId, RecordId, RuleId};
 use serde::{Deserialize, Serialize};
 
 /// What linking decided about one message.
@@ -87,6 +87,17 @@ pub enum Evidence {
         /// How many are open.
         of: usize,
     },
+    /// An admin's rule.
+    Rule {
+        /// Which.
+        rule: RuleId,
+        /// As of which version of the set.
+        version: i64,
+        /// Its name then.
+        name: String,
+        /// The number or external id by which it named the record.
+        says: String,
+    },
     /// The account of a linked contact or opportunity.
     Through {
         /// The contact or opportunity.
@@ -106,6 +117,7 @@ impl Evidence {
     pub fn score(&self) -> i64 {
         match self {
             Evidence::Thread { .. } => 90,
+            Evidence::Rule { .. } => 85,
             Evidence::OnlyOpportunity { .. } => 70,
             Evidence::Address { .. } => 60,
             Evidence::Domain { .. } => 40,

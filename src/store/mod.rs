@@ -41,6 +41,7 @@ pub mod people;
 pub mod people_leave;
 pub mod people_signin;
 pub mod records;
+pub mod rules;
 pub mod selection;
 pub mod sessions;
 pub mod shares;

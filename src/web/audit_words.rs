@@ -36,6 +36,9 @@ impl Words {
             Action::AccessAsked => ("access asked about", "pytanie o dostęp"),
             Action::Exported => ("exported", "eksport"),
             Action::ReviewRead => ("review read", "odczyt w przeglądzie"),
+            Action::RulesChanged => ("rules changed", "zmiana reguł"),
+            Action::RulesApplied => ("rules applied to history", "zastosowanie reguł do historii"),
+            Action::RulesShown => ("effect of rules looked at", "podgląd działania reguł"),
         };
         self.either(english, polish)
     }

@@ -38,7 +38,9 @@ fn party(evidence: &Evidence) -> Option<RecordId> {
         | Evidence::OnlyOpportunity { party, .. }
         | Evidence::OneOfSeveral { party, .. } => Some(*party),
         Evidence::Through { record } => Some(*record),
-        Evidence::Thread { .. } | Evidence::ForeignReply { .. } | Evidence::Domain { .. } => None,
+        Evidence::Thread { .. } | Evidence::ForeignReply { .. } | Evidence::Domain { .. } | Evidence::Rule { .. } => {
+            None
+        }
     }
 }
 
@@ -115,6 +117,9 @@ fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
         Evidence::OneOfSeveral { address, party, of } => {
             let party = name(party, w.a_contact);
             fill(w.why_several, &[("address", address), ("party", &party), ("n", &of.to_string())])
+        }
+        Evidence::Rule { name: rule, version, says, .. } => {
+            fill(w.why_rule, &[("rule", rule), ("version", &version.to_string()), ("says", says)])
         }
         Evidence::Through { record } => fill(w.why_through, &[("record", &name(record, w.a_record))]),
         Evidence::Domain { domain, address } => fill(w.why_domain, &[("domain", domain), ("address", address)]),

@@ -33,6 +33,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("lettre", &["smtp", "notice"]),
     ("mail_parser", &["parse"]),
     ("psl", &["model"]),
+    // Where exactly a rule's regular expression is wrong.
+    ("regex_syntax", &["link"]),
     ("rust_embed", &["web"]),
     // The wire, and choosing the cryptography once at start.
     ("rustls", &["imap", "app"]),
@@ -40,7 +42,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("socket2", &["imap"]),
     ("sqlx", &["store"]),
     ("tokio_rustls", &["imap"]),
-    ("toml", &["config"]),
+    // The configuration, and rules as files.
+    ("toml", &["config", "actions"]),
     ("tower_http", &["web"]),
     ("tracing_subscriber", &["app"]),
     ("utf7_imap", &["imap"]),
