@@ -142,6 +142,7 @@ pub async fn keep_applying_rules(shared: Shared) {
         own_domains: own.collect(),
         name: shared.worker.clone(),
         clock: Arc::new(move || clock.now()),
+        batch: replay::BATCH,
         told: Arc::new(move |_, _| signals.changed()),
     };
     loop {

@@ -35,6 +35,8 @@ mod plans;
 mod private;
 mod records_life;
 mod rights_model;
+mod rules;
+mod rules_commands;
 mod scenarios;
 mod scenarios_away;
 mod schema;

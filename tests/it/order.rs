@@ -19,20 +19,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A Friday; everything in these tests happens around it.
-const NOW: Timestamp = Timestamp(1_795_172_400_000);
+pub const NOW: Timestamp = Timestamp(1_795_172_400_000);
 
 /// A company whose mail is taken in by hand.
-struct Desk {
-    company: Company,
-    instance: Instance,
-    intakes: BTreeMap<&'static str, Intake>,
+pub struct Desk {
+    pub company: Company,
+    pub instance: Instance,
+    pub intakes: BTreeMap<&'static str, Intake>,
     /// Where each letter lies, in the letters' order.
     places: Vec<(LocationId, FolderId, Role)>,
     letters: Vec<Letter>,
 }
 
 impl Desk {
-    async fn open(kind: Kind, letters: &[Letter]) -> Desk {
+    pub async fn open(kind: Kind, letters: &[Letter]) -> Desk {
         let names = Names::plain();
         let mut company = Company::new(kind, &names);
         for person in PEOPLE {
@@ -83,7 +83,7 @@ impl Desk {
     }
 
     /// Takes letters of one mailbox in as one batch.
-    async fn take(&self, numbers: &[usize]) {
+    pub async fn take(&self, numbers: &[usize]) {
         let intake = &self.intakes[self.letters[numbers[0]].mailbox];
         let found = numbers.iter().map(|n| {
             let (location, folder, role) = self.places[*n];
@@ -105,7 +105,7 @@ impl Desk {
 
     /// Takes letters in in this order, in batches of these sizes; then what is to be read again,
     /// as a folder's next round does.
-    async fn take_all(&self, seed: u64) {
+    pub async fn take_all(&self, seed: u64) {
         let mut queues: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for n in shuffled(seed, self.letters.len()) {
             queues.entry(self.letters[n].mailbox).or_default().push(n);
@@ -148,7 +148,7 @@ impl Desk {
         }
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         drop(self.intakes);
         self.instance.db.close().await;
     }

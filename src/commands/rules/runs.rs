@@ -3,7 +3,7 @@
 use super::super::{Done, Failure, output};
 use super::{Asking, By, Context};
 use crate::actions::rules;
-use crate::intake::replay::{Driven, Worker, drive};
+use crate::intake::replay::{BATCH, Driven, Worker, drive};
 use crate::model::id::RuleJobId;
 use crate::model::time::HOUR;
 use crate::store;
@@ -23,7 +23,15 @@ pub(super) enum Turned {
 pub(super) async fn apply(context: &Context, later: bool, by: &By) -> Done {
     let mut tx = context.db.write().await?;
     let asking = Asking::of(&mut tx, &context.config, by.by.as_deref()).await?;
-    let id = rules::begin(&mut tx, &asking.caller()).await??;
+    let id = match rules::begin(&mut tx, &asking.caller()).await? {
+        Ok(id) => id,
+        // One that was interrupted is simply gone on with.
+        Err(rules::No::Busy(id)) => {
+            output::note(&format!("run {id} is under way; it is gone on with"));
+            id
+        }
+        Err(no) => return Err(no.into()),
+    };
     tx.commit().await?;
     if !later {
         finish(context, id).await?;
@@ -53,6 +61,7 @@ async fn finish(context: &Context, id: RuleJobId) -> Result<(), Failure> {
         own_domains: context.own_domains(),
         name: format!("command-{:016x}", rand::random::<u64>()),
         clock: Arc::new(super::super::now),
+        batch: BATCH,
         told: Arc::new(move |done, total| {
             if watched {
                 output::note(&format!("{done} of {total} mails"));

@@ -25,8 +25,8 @@ use std::time::{Duration, Instant};
 
 /// How long a worker may be silent before another takes over.
 const LEASE: i64 = 5 * SECOND;
-/// Mails of a batch.
-const BATCH: i64 = 500;
+/// Mails of a batch, where nobody says otherwise.
+pub const BATCH: i64 = 500;
 
 /// How driving a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct Worker {
     pub name: String,
     /// Where moments come from.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Mails of a batch ([`BATCH`]).
+    pub batch: i64,
     /// Hears of progress: mails dealt with, and in all.
     pub told: Arc<dyn Fn(i64, i64) + Send + Sync>,
 }
@@ -129,7 +131,7 @@ async fn step(worker: &Worker, id: RuleJobId, compiled: &mut Option<(i64, Set)>)
 
 /// The next page of mails; false at the end.
 async fn forth(tx: &mut Tx, worker: &Worker, job: &Job, set: &Set, now: Timestamp) -> Result<bool> {
-    let page = store::rules::page(tx, ThreadId(job.reached), BATCH, wanted(set)).await?;
+    let page = store::rules::page(tx, ThreadId(job.reached), worker.batch, wanted(set)).await?;
     if page.is_empty() {
         return Ok(false);
     }
@@ -174,7 +176,7 @@ async fn decide(
 
 /// The threads of the next mails of the journal stand as they stood; false at its end.
 async fn back(tx: &mut Tx, worker: &Worker, job: &Job, now: Timestamp) -> Result<bool> {
-    let some = store::rules::before(tx, job.id, MailId(job.reached), BATCH).await?;
+    let some = store::rules::before(tx, job.id, MailId(job.reached), worker.batch).await?;
     let Some(last) = some.last().map(|before| before.mail) else { return Ok(false) };
     let mails: Vec<MailId> = some.iter().map(|before| before.mail).collect();
     let threads = store::mails::threads_of(tx, &mails).await?;

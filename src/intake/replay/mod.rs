@@ -15,7 +15,7 @@ mod trace;
 
 pub use diff::{Changed, Group, Standing};
 pub use dry::{Report, SAMPLES, Tally, Told, dry_run};
-pub use job::{Driven, Worker, drive, tend};
+pub use job::{BATCH, Driven, Worker, drive, tend};
 pub use trace::{Trace, Where, trace_file, trace_stored};
 
 use super::rules::{is_said, stored_letter};
