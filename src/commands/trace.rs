@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// For a file: name of the configured mailbox to which it comes; without it the first one.
     #[arg(long)]
     mailbox: Option<String>,
-    /// Login of the user on whose behalf; without it you are the operator. Mail in a file is for admins.
+    /// Login of the admin on whose behalf, who must see the mail; without it you are the operator.
     #[arg(long = "as", value_name = "USER")]
     by: Option<String>,
     /// As JSON.
@@ -48,6 +48,10 @@ async fn traced(arguments: &Arguments, shared: &Shared) -> Done {
     let mut tx = shared.db.read().await?;
     let asking = Asking::of(&mut tx, &shared.config, arguments.by.as_deref()).await?;
     drop(tx);
+    // A trace tells the rules and who reads a record: both are for admins.
+    if !asking.caller().administers() {
+        return Err(Failure::input("only an admin may trace a mail", ""));
+    }
     let trace = match arguments.what.parse() {
         Ok(number) => stored(shared, &asking, MailId(number)).await?,
         Err(_) => of_file(arguments, shared, &asking).await?,
@@ -81,9 +85,6 @@ async fn stored(shared: &Shared, asking: &Asking, mail: MailId) -> Result<Trace,
 
 async fn of_file(arguments: &Arguments, shared: &Shared, asking: &Asking) -> Result<Trace, Failure> {
     use std::io::Read as _;
-    if !asking.caller().administers() {
-        return Err(Failure::input("only an admin may trace mail in a file", ""));
-    }
     let mut raw = Vec::new();
     let read = std::fs::File::open(&arguments.what).and_then(|file| file.take(LARGEST).read_to_end(&mut raw));
     let next = "name a stored mail by its number, or a file with one mail";

@@ -14,6 +14,8 @@ use std::path::Path;
 /// Outside crates that have a home, and the modules that are it. All else here may not name them,
 /// so replacing one touches one module.
 const HOMES: &[(&str, &[&str])] = &[
+    // Finds which of many rules may fit at all.
+    ("aho_corasick", &["link"]),
     ("ammonia", &["web"]),
     ("argon2", &["store"]),
     ("askama", &["web"]),

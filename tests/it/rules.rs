@@ -617,3 +617,30 @@ async fn a_dry_run_tells_its_groups_and_who_would_see_more() {
         groups(kind).await;
     }
 }
+
+async fn nothing_expires(kind: Kind) {
+    let mails = letters(&Names::plain(), 8, NOW.plus(-2 * DAY).0, 40);
+    let desk = Desk::open(kind, &mails).await;
+    desk.take_all(0).await;
+    let db = &desk.instance.db;
+    let linked = desk.company.number("select count(*) from mails where linking = 'linked'");
+    import(db, vec![rule("x", vec![contains(Field::Sender, "@")], Then { private: true, ..Then::default() })]).await;
+    let id = begin(db).await.unwrap();
+    drive(&worker(db, "a", 500, NOW), id).await.unwrap();
+    assert_eq!(desk.company.number("select count(*) from mails where linking = 'linked'"), 0);
+    let mut tx = db.write().await.unwrap();
+    tx.alone().await.unwrap();
+    store::expiry::reviews(&mut tx, &desk.instance.keys, NOW.plus(DAY), NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    turned(db, id, JobState::Undone, NOW).await.unwrap();
+    drive(&worker(db, "b", 500, NOW), id).await.unwrap();
+    assert_eq!(desk.company.number("select count(*) from mails where linking = 'linked'"), linked, "{kind:?}");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn what_a_run_took_off_its_records_does_not_expire() {
+    for kind in BOTH {
+        nothing_expires(kind).await;
+    }
+}

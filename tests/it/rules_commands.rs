@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 use crate::support::firm::{Company, Kind, Names};
+use crate::support::{PATIENT, eventually};
 use proptest::prelude::*;
 use serde_json::Value;
 use standin::actions::rules::{from_toml, to_toml};
@@ -201,4 +202,68 @@ proptest! {
             prop_assert!(no.to_string().starts_with("line "), "{no}");
         }
     }
+}
+
+/// A company with mail enough that a run over it takes a while, and a rule that moves half of it.
+fn with_much_mail(kind: Kind) -> Company {
+    let mut company = Company::new(kind, &Names::plain());
+    company.mailbox("anna", 1, None);
+    company.people_and_records();
+    company.rows("update records set number = 'OP-2' where external_id = 'o2'");
+    let (from, to) = (company.names.address("c0@acme"), company.names.address("anna"));
+    let mails: String = (0..6_000)
+        .map(|n| {
+            format!(
+                "From x@y.test Fri Nov 20 10:00:00 2026\nFrom: {from}\nTo: {to}\nDate: Fri, 20 Nov 2026 {:02}:{:02}:{:02} +0000\n\
+                 Message-ID: <{n}@x.test>\nSubject: letter {n}\n\nText {n}.\n\n",
+                n / 3_600 + 6,
+                n / 60 % 60,
+                n % 60
+            )
+        })
+        .collect();
+    let file = company.file("mails.mbox", &mails);
+    company.call(["import", "mail", "--mailbox", "anna", &file]).succeed();
+    assert_eq!(company.number("select count(*) from mails"), 6_000);
+    let rule =
+        EVERYTHING.replace("[rule.then]", "[[rule.all]]\nfield = \"subject\"\nmatches = \"[02468]$\"\n[rule.then]");
+    let file = company.file("rule.toml", &rule);
+    company.call(["rules", "add", &file, "--yes"]).succeed();
+    company
+}
+
+fn killed(kind: Kind) {
+    let company = with_much_mail(kind);
+    let before = company.dump();
+    let state = || company.rows("select state || ' ' || done from rule_jobs order by id desc limit 1").pop();
+    let kill_half_way = |call: &[&str], state_then: &str| {
+        let mut running = company.call(call.iter().copied()).start();
+        eventually("a part is done", PATIENT, || {
+            let sql = "select coalesce(max(done), 0) from rule_jobs where state = ";
+            (company.number(&format!("{sql}'{state_then}'")) > 0).then_some(())
+        });
+        running.kill();
+        assert!(state().is_some_and(|state| state.starts_with(state_then)), "killed too late: {:?}", state());
+    };
+    kill_half_way(&["rules", "apply"], "running");
+    // The dead worker's lease runs out, or another waits for it.
+    assert_eq!(json(&company, "rules apply")["state"], "done");
+    assert_eq!(
+        company.number("select count(*) from mails m join records r on r.id = m.regarding_id where r.number = 'OP-2'"),
+        3_000
+    );
+    assert_eq!(company.number("select changed from rule_jobs"), 3_000);
+    kill_half_way(&["rules", "undo", "1"], "undoing");
+    assert_eq!(json(&company, "rules apply")["state"], "undone");
+    crate::support::firm::same(&format!("{kind:?}: undone after kills"), &before, &company.dump());
+}
+
+#[test]
+fn a_run_over_history_goes_on_after_kill_9_and_so_does_its_undoing_on_sqlite() {
+    killed(Kind::Sqlite);
+}
+
+#[test]
+fn a_run_over_history_goes_on_after_kill_9_and_so_does_its_undoing_on_postgres() {
+    killed(Kind::Postgres);
 }

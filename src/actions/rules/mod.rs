@@ -116,10 +116,12 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Rules that are new or changed in it and would fit every mail there is.
-    pub fn fitting_everything(&self) -> Vec<&Kept> {
+    /// Rules that are new or changed in it, decide, and would fit every mail there is. `more` are those
+    /// that fitted every stored mail.
+    pub fn fitting_everything(&self, more: &[RuleId]) -> Vec<&Kept> {
         let fitting = self.set.fitting_everything();
-        self.rules.iter().filter(|kept| kept.version > self.base && fitting.contains(&kept.id)).collect()
+        let changed = self.rules.iter().filter(|kept| kept.version > self.base && kept.rule.state == Switch::On);
+        changed.filter(|kept| fitting.contains(&kept.id) || more.contains(&kept.id)).collect()
     }
 }
 

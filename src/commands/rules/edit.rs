@@ -138,13 +138,8 @@ async fn save(context: &Context, meant: Meant<'_>, saving: &Saving) -> Done {
 /// What somebody should know before this is saved.
 fn warnings(draft: &Draft, report: &crate::intake::replay::Report) -> Vec<String> {
     let mut warnings = Vec::new();
-    let fitting = report.fitting_everything();
-    let changed = |kept: &&Kept| kept.version > draft.base && kept.rule.state != Switch::Off;
-    let mut named: Vec<&str> = draft.fitting_everything().iter().map(|kept| kept.rule.name.as_str()).collect();
-    named.extend(draft.rules.iter().filter(changed).filter(|k| fitting.contains(&k.id)).map(|k| k.rule.name.as_str()));
-    named.sort_unstable();
-    named.dedup();
-    warnings.extend(named.into_iter().map(|name| format!("rule `{name}` fits every mail there is")));
+    let fitting = draft.fitting_everything(&report.fitting_everything());
+    warnings.extend(fitting.iter().map(|kept| format!("rule `{}` fits every mail there is", kept.rule.name)));
     if report.exposed > 0 {
         let mails = output::counted(report.exposed, "mail");
         let first: Vec<String> = report.exposed_samples.iter().take(5).map(|c| c.mail.to_string()).collect();

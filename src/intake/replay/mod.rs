@@ -28,6 +28,9 @@ use std::collections::{BTreeMap, HashMap};
 /// Threads decided in one go.
 const THREADS: usize = 100;
 
+/// Threads, and what is said of those of their mails of which something else is said than before.
+type Part = (Vec<ThreadId>, HashMap<MailId, Vec<Hit>>);
+
 /// What a set says about a page of mails.
 #[derive(Debug)]
 struct Weighed {
@@ -60,8 +63,8 @@ fn weigh(set: &Set, page: &[LetterRow]) -> Weighed {
 
 impl Weighed {
     /// The threads to decide anew, some at a time, with what is said of their mails.
-    fn parts(self) -> Vec<(Vec<ThreadId>, HashMap<MailId, Vec<Hit>>)> {
-        let mut parts: Vec<(Vec<ThreadId>, HashMap<MailId, Vec<Hit>>)> = Vec::new();
+    fn parts(self) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::new();
         for (thread, said) in self.changed {
             match parts.last_mut().filter(|(threads, _)| threads.len() < THREADS) {
                 Some((threads, all)) => {

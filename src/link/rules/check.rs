@@ -144,7 +144,7 @@ fn actions(checking: &mut Checking<'_>, rule: &Rule) {
 /// The names of the groups of an expression.
 fn groups(test: &Test) -> impl Iterator<Item = &str> {
     let regex = match &test.how {
-        How::Finds(regex) => Some(regex),
+        How::Finds(regex, _) => Some(regex),
         _ => None,
     };
     regex.into_iter().flat_map(|regex| regex.capture_names().flatten())
@@ -267,7 +267,7 @@ fn contains(checking: &mut Checking<'_>, place: &str, field: Field, wanted: &str
     textual(checking, place.clone(), field)?;
     let built = RegexBuilder::new(&regex::escape(wanted)).case_insensitive(true).build();
     match built {
-        Ok(regex) => Some(How::Finds(regex)),
+        Ok(regex) => Some(How::Finds(regex, super::sieve::literals(&format!("(?i){}", regex::escape(wanted))))),
         Err(_) => {
             checking.fault(place, None, "this text is too long to look for");
             None
@@ -290,7 +290,7 @@ fn matches(checking: &mut Checking<'_>, place: &str, field: Field, wanted: &str)
     let wanted = text(checking, place.clone(), wanted)?;
     textual(checking, place.clone(), field)?;
     match expression(wanted) {
-        Ok(regex) => Some(How::Finds(regex)),
+        Ok(regex) => Some(How::Finds(regex, super::sieve::literals(wanted))),
         Err((at, why)) => {
             checking.fault(place, at, why);
             None

@@ -18,6 +18,7 @@ mod explain;
 mod letter;
 mod sentence;
 mod set;
+mod sieve;
 mod test;
 
 pub use apply::{apart, apply};

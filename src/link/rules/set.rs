@@ -5,6 +5,7 @@
 
 use super::check::{self, Fault, MOST_RULES, Piece, Tests};
 use super::letter::Letter;
+use super::sieve::Sieve;
 use super::test::{How, Test, domain_of};
 use crate::model::id::RuleId;
 use crate::model::rule::{Effect, Field, Hit, Kept, Switch};
@@ -21,6 +22,8 @@ pub struct Set {
     by_sender: HashMap<String, Vec<usize>>,
     /// Positions of rules that only mail from this domain, or one below, can fit.
     by_domain: HashMap<String, Vec<usize>>,
+    /// Positions of rules that only mail can fit in which one of some texts stands.
+    by_text: Sieve,
     /// One bit for each position that is tried on every mail.
     always: Vec<u64>,
     places: bool,
@@ -60,6 +63,7 @@ impl Set {
                 Err(more) => faults.extend(more),
             }
         }
+        set.by_text.close();
         if faults.is_empty() { Ok(set) } else { Err(faults) }
     }
 
@@ -75,6 +79,7 @@ impl Set {
                         match anchor {
                             Anchor::Sender(address) => self.by_sender.entry(address).or_default().push(at),
                             Anchor::Domain(domain) => self.by_domain.entry(domain).or_default().push(at),
+                            Anchor::Texts(field, header, texts) => self.by_text.add(field, &header, &texts, at),
                         }
                     }
                 }
@@ -150,6 +155,11 @@ impl Set {
                 }
             }
         }
+        self.by_text.shake(letter, |at| {
+            if let Some(word) = wanted.get_mut(at / 64) {
+                *word |= 1 << (at % 64);
+            }
+        });
         wanted
     }
 
@@ -205,12 +215,23 @@ fn probes() -> [Letter<'static>; 3] {
 enum Anchor {
     Sender(String),
     Domain(String),
+    /// One of these texts stands in this field.
+    Texts(Field, String, Vec<String>),
+}
+
+/// How far a test narrows down which mail can fit: the most first. The body is long.
+fn anchor_of(tests: &[Test]) -> Option<Anchor> {
+    let quick = tests.iter().filter(|test| test.field != Field::Body);
+    quick.chain(tests.iter().filter(|test| test.field == Field::Body)).find_map(anchor)
 }
 
 fn anchor(test: &Test) -> Option<Anchor> {
     match (test.field, &test.how) {
         (Field::Sender, How::Is(address)) => Some(Anchor::Sender(address.clone())),
         (Field::Domain, How::Below(domain)) => Some(Anchor::Domain(domain.clone())),
+        (Field::Subject | Field::Body | Field::Header | Field::Attachment, How::Finds(_, Some(texts))) => {
+            Some(Anchor::Texts(test.field, test.header.clone(), texts.clone()))
+        }
         _ => None,
     }
 }
@@ -218,7 +239,9 @@ fn anchor(test: &Test) -> Option<Anchor> {
 impl Compiled {
     /// By which authors or domains it can be found; `None` if it must be tried on every mail.
     fn anchors(&self) -> Option<Vec<Anchor>> {
-        if let Some(one) = self.tests.all.iter().find_map(anchor) {
+        let exact = |test: &&Test| matches!(test.how, How::Is(_) | How::Below(_));
+        let exact = self.tests.all.iter().filter(exact).find_map(anchor);
+        if let Some(one) = exact.or_else(|| anchor_of(&self.tests.all)) {
             return Some(vec![one]);
         }
         if self.tests.any.is_empty() {

@@ -23,8 +23,8 @@ pub(super) enum How {
     Is(String),
     /// This domain or one below it.
     Below(String),
-    /// Found by this expression.
-    Finds(Regex),
+    /// Found by this expression; where it is found, one of these texts stands, case aside.
+    Finds(Regex, Option<Vec<String>>),
     /// More octets than this.
     Over(i64),
     /// Fewer octets than this.
@@ -43,7 +43,7 @@ impl Test {
         match &self.how {
             How::Is(wanted) => self.any(letter, |value| same(value, wanted)),
             How::Below(domain) => self.any(letter, |value| is_below(value, domain)),
-            How::Finds(regex) => self.any(letter, |value| regex.is_match(value)),
+            How::Finds(regex, _) => self.any(letter, |value| regex.is_match(value)),
             How::Over(size) => letter.size > *size,
             How::Under(size) => letter.size < *size,
             How::By(author) => letter.author == *author,
@@ -54,7 +54,7 @@ impl Test {
 
     /// What the group of this name found in the first value that fits.
     pub fn captured<'a>(&self, letter: &Letter<'a>, group: &str) -> Option<&'a str> {
-        let How::Finds(regex) = &self.how else { return None };
+        let How::Finds(regex, _) = &self.how else { return None };
         let mut found = None;
         self.any(letter, |value| match regex.captures(value) {
             None => false,
