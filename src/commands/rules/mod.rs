@@ -126,15 +126,16 @@ pub(super) enum Command {
     /// Save the rules of an older version as the newest one.
     Rollback {
         /// The version.
-        version: i64,
+        #[arg(value_name = "VERSION")]
+        to: i64,
         #[command(flatten)]
         saving: Saving,
     },
     /// Print all rules as TOML.
     Export {
         /// Of this version; without it the newest.
-        #[arg(long)]
-        version: Option<i64>,
+        #[arg(long = "of", value_name = "VERSION")]
+        of: Option<i64>,
         #[command(flatten)]
         by: By,
     },
@@ -211,7 +212,7 @@ impl Context {
             Command::Show { rule, by } => show::one(self, &rule, &by).await,
             Command::History { rule, by } => show::history(self, rule.as_deref(), &by).await,
             Command::Diff { from, to, by } => show::diff(self, from, to, &by).await,
-            Command::Export { version, by } => show::export(self, version, &by).await,
+            Command::Export { of, by } => show::export(self, of, &by).await,
             Command::Add { file, at, saving } => edit::add(self, &file, at, &saving).await,
             Command::Edit { rule, file, saving } => edit::change(self, &rule, &file, &saving).await,
             Command::Enable { rule, saving } => edit::turn(self, &rule, Switch::On, &saving).await,
@@ -219,7 +220,7 @@ impl Context {
             Command::Off { rule, saving } => edit::turn(self, &rule, Switch::Off, &saving).await,
             Command::Move { rule, to, saving } => edit::shift(self, &rule, to, &saving).await,
             Command::Delete { rule, saving } => edit::delete(self, &rule, &saving).await,
-            Command::Rollback { version, saving } => edit::roll_back(self, version, &saving).await,
+            Command::Rollback { to, saving } => edit::roll_back(self, to, &saving).await,
             Command::Import { file, saving } => edit::import(self, &file, &saving).await,
             Command::Check { file } => edit::check(&file),
             Command::DryRun { file, csv, by } => dry::run(self, file.as_deref(), csv.as_deref(), &by).await,
