@@ -265,9 +265,10 @@ fn contains(checking: &mut Checking<'_>, place: &str, field: Field, wanted: &str
     let place = format!("{place}, contains");
     let wanted = text(checking, place.clone(), wanted)?;
     textual(checking, place.clone(), field)?;
-    let built = RegexBuilder::new(&regex::escape(wanted)).case_insensitive(true).build();
+    let mut builder = RegexBuilder::new(&regex::escape(wanted));
+    let built = builder.case_insensitive(true).unicode(!wanted.is_ascii()).build();
     match built {
-        Ok(regex) => Some(How::Finds(regex, super::sieve::literals(&format!("(?i){}", regex::escape(wanted))))),
+        Ok(regex) => Some(How::Finds(regex, super::sieve::piece(wanted))),
         Err(_) => {
             checking.fault(place, None, "this text is too long to look for");
             None

@@ -18,7 +18,9 @@ const MOST: usize = 64;
 /// where there are no such texts, or too many.
 pub(super) fn literals(expression: &str) -> Option<Vec<String>> {
     let hir = regex_syntax::Parser::new().parse(expression).ok()?;
-    let sequence = Extractor::new().extract(&hir);
+    let mut extractor = Extractor::new();
+    extractor.limit_total(MOST);
+    let sequence = extractor.extract(&hir);
     let found = sequence.literals()?;
     if found.is_empty() || found.len() > MOST {
         return None;
@@ -31,6 +33,14 @@ pub(super) fn literals(expression: &str) -> Option<Vec<String>> {
     texts.sort_unstable();
     texts.dedup();
     Some(texts)
+}
+
+/// The same of a text that is looked for as it is, case aside.
+pub(super) fn piece(wanted: &str) -> Option<Vec<String>> {
+    // Of a text that is not all ASCII the case is folded as Unicode has it, where K and S have a third form.
+    let splits = |c: char| !wanted.is_ascii() && (!c.is_ascii() || "kKsS".contains(c));
+    let longest = wanted.split(splits).max_by_key(|part| part.len())?;
+    (longest.len() >= SHORTEST).then(|| vec![longest.to_ascii_lowercase()])
 }
 
 /// Texts by the field in which they are looked for, and the rules that each may make fit.

@@ -299,7 +299,7 @@ fn an_account_set_by_a_rule_is_governed_by_what_the_mail_regards() {
 fn some_condition() -> impl Strategy<Value = Condition> {
     let text = prop::sample::select(vec!["a@x.pl", "b@y.x.pl", "c@z.de"]);
     let domain = prop::sample::select(vec!["x.pl", "y.x.pl", "pl", "z.de"]);
-    let word = prop::sample::select(vec!["ab", "OP-1", "z", "ź"]);
+    let word = prop::sample::select(vec!["ab", "OP-1", "z", "ź", "Kż", "sk", "żab"]);
     let regex = prop::sample::select(vec!["^a", "(?<n>[0-9]+)", "b$", "(?i)op-(?<n>[0-9])", "."]);
     prop_oneof![
         text.prop_map(|t| is(Field::Sender, t)),
@@ -332,7 +332,7 @@ proptest! {
     fn looking_authors_up_says_what_trying_every_rule_says(
         rules in prop::collection::vec(some_rule(), 0..80),
         sender in prop::sample::select(vec!["a@x.pl", "b@y.x.pl", "c@z.de", "d@pl"]),
-        subject in "(a|b|z|ź|OP-1| ){0,6}",
+        subject in "(a|b|z|ź|Ż|OP-1|k|S|\u{212a}|\u{17f}| ){0,6}",
         size in 0_i64..4,
     ) {
         let rules: Vec<Rule> = rules.into_iter().zip(1..).map(|(rule, n)| Rule { name: format!("r{n}"), ..rule }).collect();
