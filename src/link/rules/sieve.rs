@@ -47,9 +47,12 @@ pub(super) fn piece(wanted: &str) -> Option<Vec<String>> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sieve {
     /// What was added, by field and name of the header field, until [`Sieve::close`].
-    added: BTreeMap<(&'static str, String), (Option<Field>, HashMap<String, Vec<usize>>)>,
+    added: BTreeMap<(&'static str, String), Added>,
     fields: Vec<Mesh>,
 }
+
+/// A field with its texts, and the rules of each.
+type Added = (Option<Field>, HashMap<String, Vec<usize>>);
 
 /// What is looked for in one field.
 #[derive(Clone, Debug)]
