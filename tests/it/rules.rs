@@ -222,7 +222,7 @@ async fn dry_run_is_the_run(kind: Kind, story: u64, sets: u64) -> i64 {
     let desk = Desk::open(kind, &mails).await;
     number(&desk);
     let db = &desk.instance.db;
-    if story % 2 == 0 {
+    if story.is_multiple_of(2) {
         import(db, some_rules(story, false)).await;
     }
     desk.take_all(story).await;
@@ -246,7 +246,7 @@ async fn dry_run_is_the_run(kind: Kind, story: u64, sets: u64) -> i64 {
         }
         let again = rules::Draft { base: draft.base + 1, ..draft };
         assert_eq!(tried(db, &again).await.0.changes(), 0, "{what}: a second run would change something");
-        if round % 2 == 0 {
+        if round.is_multiple_of(2) {
             turned(db, id, JobState::Undone, NOW).await.unwrap();
             assert_eq!(drive(&worker(db, "w", batch, NOW), id).await.unwrap(), Driven::Settled);
             assert_eq!(standings(db).await, before, "{what}: undone");

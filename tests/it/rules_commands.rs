@@ -1,6 +1,13 @@
 //! `standin rules` and `standin trace`, as an admin uses them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 use crate::support::firm::{Company, Kind, Names};
 use crate::support::{PATIENT, eventually};
