@@ -26,11 +26,13 @@ mod notify;
 mod output;
 mod privacy;
 mod record;
+mod rules;
 mod share;
 mod sync;
 mod team;
 pub mod thread;
 mod timeline;
+mod trace;
 mod users;
 
 use crate::access::World;
@@ -105,6 +107,11 @@ enum Command {
     Record(record::Command),
     /// Say where mail belongs: move it, take it off a record, split threads; undo that.
     Link(link::Arguments),
+    /// Look after the admins' rules: which mail is about which record.
+    #[command(subcommand)]
+    Rules(rules::Command),
+    /// Say of one mail, step by step, where it stands and why, who sees it, and whether a notice goes.
+    Trace(trace::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -175,6 +182,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Activity(command) => activity::run(command, &place).await,
         Command::Record(command) => record::run(command, &place).await,
         Command::Link(arguments) => link::run(arguments, &place).await,
+        Command::Rules(command) => rules::run(command, &place).await,
+        Command::Trace(arguments) => trace::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

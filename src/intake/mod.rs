@@ -21,6 +21,8 @@ mod reader;
 pub mod reconsider;
 mod redact;
 mod rematch;
+pub mod replay;
+pub mod rules;
 pub mod session;
 mod signals;
 mod start;

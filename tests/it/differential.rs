@@ -540,6 +540,8 @@ const VERBS: &[(&str, Verb)] = &[
     ("block", Operator("names addresses and domains; whose mail is hidden and from whom stands in blocks.rs")),
     ("link", Scoped(&["link move 1 {} --as kamil", "link always jan@acme.example {} --as kamil"])),
     ("privacy", Operator("is for admins, of whom none reads more by it; see erasing.rs")),
+    ("rules", Operator("is for admins; whose records a dry run names stands in rules_commands.rs")),
+    ("trace", Operator("is for admins; what it names of records they may not read stands in rules_commands.rs")),
 ];
 
 #[test]

@@ -39,6 +39,8 @@ mod policies;
 mod private;
 mod records_life;
 mod rights_model;
+mod rules;
+mod rules_commands;
 mod scenarios;
 mod scenarios_away;
 mod schema;

@@ -25,7 +25,7 @@ pub const NOW: Timestamp = Timestamp(1_795_172_400_000);
 pub struct Desk {
     pub company: Company,
     pub instance: Instance,
-    intakes: BTreeMap<&'static str, Intake>,
+    pub intakes: BTreeMap<&'static str, Intake>,
     /// Where each letter lies, in the letters' order.
     pub places: Vec<(LocationId, FolderId, Role)>,
     letters: Vec<Letter>,
