@@ -43,6 +43,16 @@ create table mail_headers (
   fields text not null                      -- one on each line
 );
 
+-- Records that rules made.
+create table ruled_records (
+  record_id bigint primary key references records(id),
+  rule_id bigint not null,
+  address text,                             -- of a lead: the sender for whom it was made
+  at bigint not null
+) without rowid;
+create index ruled_records_rule on ruled_records (rule_id);
+create index ruled_records_address on ruled_records (address) where address is not null;
+
 -- A run of one version over history, or its way back.
 create table rule_jobs (
   id integer primary key,

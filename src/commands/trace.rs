@@ -182,6 +182,13 @@ fn tell(trace: &Trace, names: &HashMap<RecordId, String>, asking: &Asking) -> st
     if let Some(hidden) = trace.hidden {
         output::line(hidden_text(hidden))?;
     }
+    for made in &trace.made {
+        let (kind, name) = (made.kind.word(), output::plain(&made.name));
+        let owner = person(asking, made.owner);
+        let text =
+            format!("Rule {} would make the {kind} `{name}` for it, as record {}, of {owner}.", made.rule, made.record);
+        output::line(&text)?;
+    }
     standing(trace, names)?;
     for seen in &trace.seen {
         let people: Vec<String> = seen.readers.iter().map(|id| person(asking, *id)).collect();
@@ -360,7 +367,8 @@ fn trace_json(trace: &Trace, names: &HashMap<RecordId, String>, asking: &Asking)
         .iter()
         .map(|(user, reason)| json!({ "away": person(asking, *user), "goes": reason.is_none(), "rule": reason }))
         .collect();
-    json!({ "version": trace.version, "hidden": trace.hidden.map(Hidden::word), "rules": trace.rules.iter().map(rule).collect::<Vec<_>>(), "said": trace.said,
+    json!({ "version": trace.version, "hidden": trace.hidden.map(Hidden::word), "made": trace.made.iter().map(|m| json!({ "rule": m.rule, "kind": m.kind.word(), "name": m.name, "owner": person(asking, m.owner) })).collect::<Vec<_>>(),
+        "rules": trace.rules.iter().map(rule).collect::<Vec<_>>(), "said": trace.said,
         "built_in": trace.built_in.iter().map(built_in).collect::<Vec<_>>(), "linking": state, "regarding": regarding,
         "links": links, "candidates": candidates, "seen": seen, "notices": notices })
 }

@@ -2,6 +2,7 @@
 
 use super::assemble::{self, Assembled};
 use super::hidden;
+use super::made;
 use super::notices::{self, NoticeSettings};
 use super::place;
 use super::prepare::Prepared;
@@ -78,7 +79,7 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let batch = &*hidden::judge(&mut tx, context, owner, batch).await?;
     let rules = rules::current(&mut tx).await?;
     let mut assembled = assemble::threads_of(&mut tx, context, batch, &rules).await?;
-    let decided = weigh::decide(&mut tx, &mut assembled).await?;
+    let (decided, _) = made::decide(&mut tx, context, &rules, batch, &mut assembled, now).await?;
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
     let others = weigh::others(&mut tx, &assembled, &decided, &written, &context.own_domains, now).await?;
     tell_wrong_marks(&assembled);

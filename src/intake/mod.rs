@@ -11,6 +11,7 @@ mod fetch;
 mod folder;
 mod hidden;
 pub mod index;
+mod made;
 mod notices;
 pub mod once;
 mod pipeline;

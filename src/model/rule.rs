@@ -158,7 +158,7 @@ impl Field {
     }
 }
 
-/// What a rule does. The last four are read so that they can be refused with a sentence.
+/// What a rule does. Queues are read so that they can be refused with a sentence.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Then {
@@ -176,18 +176,21 @@ pub struct Then {
     /// Nothing but a person links it; it is not stored if it was not.
     #[serde(default, skip_serializing_if = "is_false")]
     pub private: bool,
-    /// Refused: mark confidential.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub confidential: bool,
-    /// Refused: create a lead or opportunity.
+    /// `lead`: a lead is made for a sender who is on no record. `opportunity`: one is made for a contact
+    /// of an account, whose mail regards nothing and who has no open one. For mail that comes now, was
+    /// written by a human, and lies in an inbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create: Option<String>,
+    /// Who gets what is made, in turn: logins, and `team:NAME` for all members of a team. Whoever is away
+    /// is passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assign: Vec<String>,
+    /// What is made is confidential.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub confidential: bool,
     /// Refused: route to a queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
-    /// Refused: assign to a user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assign: Option<String>,
 }
 
 /// A rule that is kept: which one, and as of which version of the set.
@@ -245,14 +248,24 @@ pub enum Effect {
     Ignore,
     /// Only a person links it.
     Private,
+    /// It regards the lead that a rule made for its sender, who has this address; one is made if there is
+    /// none.
+    Lead(String),
+    /// An opportunity is made for its sender, if they have none open.
+    Opportunity,
 }
 
 impl Effect {
-    /// The number or id it names.
+    /// The number, id or address by which it names a record.
     pub fn names(&self) -> Option<&str> {
         match self {
-            Effect::Regard(number) | Effect::Account(number) => Some(number),
-            Effect::Ignore | Effect::Private => None,
+            Effect::Regard(number) | Effect::Account(number) | Effect::Lead(number) => Some(number),
+            Effect::Ignore | Effect::Private | Effect::Opportunity => None,
         }
+    }
+
+    /// Whether it may make a record.
+    pub fn makes(&self) -> bool {
+        matches!(self, Effect::Lead(_) | Effect::Opportunity)
     }
 }

@@ -312,6 +312,7 @@ pub async fn the_rest(tx: &mut Tx, person: &Person, after: &str) -> Result<()> {
     let (one, two) = super::blocks::likes(&person.pattern);
     for statement in [
         "delete from consents where address like $1 escape '!' or address like $2 escape '!'",
+        "update ruled_records set address = null where address like $1 escape '!' or address like $2 escape '!'",
         "delete from blocks where pattern like $1 escape '!' or pattern like $2 escape '!'",
         "delete from corrections where address like $1 escape '!' or address like $2 escape '!'",
     ] {

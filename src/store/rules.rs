@@ -10,7 +10,9 @@ pub use jobs::{
 pub use letters::{LetterRow, Wanted, keep_headers, known, of_mails, of_threads, page, places_of};
 
 use super::{Result, StoreError, Tx, insert_many, list, text_list};
+use crate::model::address::Address;
 use crate::model::id::{MailId, RecordId, RuleId, UserId};
+use crate::model::record::Kind;
 use crate::model::rule::{Change, Effect, Hit, Kept, Rule};
 use crate::model::time::Timestamp;
 use sha2::{Digest, Sha256};
@@ -210,6 +212,20 @@ pub async fn resolve(tx: &mut Tx, effects: &BTreeSet<Effect>) -> Result<HashMap<
             push(&mut found, Effect::Regard(number), id);
         }
     }
+    let leads: BTreeSet<&str> =
+        effects.iter().filter(|e| matches!(e, Effect::Lead(_))).filter_map(Effect::names).collect();
+    if !leads.is_empty() {
+        let rows: Vec<(String, i64)> = all!(
+            tx,
+            "select distinct m.address, r.id from json_each($1) k join ruled_records m on m.address = k.value \
+             join records f on f.id = m.record_id join records r on r.id = coalesce(f.merged_into_id, f.id) \
+             where r.kind = 'lead' and r.status <> 'converted' and r.deleted_at is null order by 2",
+            text_list(leads)
+        )?;
+        for (address, id) in rows {
+            push(&mut found, Effect::Lead(address), id);
+        }
+    }
     if !accounts.is_empty() {
         let rows: Vec<(String, i64)> = all!(
             tx,
@@ -281,4 +297,40 @@ pub async fn shadowed(
         Ok((MailId(mail), effects, regarding.map(RecordId)))
     };
     rows.into_iter().map(one).collect()
+}
+
+/// A record that a rule made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The rule.
+    pub rule: RuleId,
+    /// The record.
+    pub record: RecordId,
+    /// Who got it.
+    pub owner: UserId,
+    /// A lead or an opportunity.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// Of a lead: the sender for whom it was made.
+    pub address: Option<Address>,
+}
+
+/// Notes that a rule made a record.
+pub async fn note_made(tx: &mut Tx, made: &Made, now: Timestamp) -> Result<()> {
+    run!(
+        tx,
+        "insert into ruled_records (record_id, rule_id, address, at) values ($1, $2, $3, $4)",
+        made.record.0,
+        made.rule.0,
+        made.address.as_ref().map(Address::as_str),
+        now.0
+    )?;
+    Ok(())
+}
+
+/// How many records a rule made.
+pub async fn made_by(tx: &mut Tx, rule: RuleId) -> Result<i64> {
+    let (made,): (i64,) = one!(tx, "select count(*) from ruled_records where rule_id = $1", rule.0)?;
+    Ok(made)
 }

@@ -181,7 +181,8 @@ fn condition() -> impl Strategy<Value = Condition> {
 fn any_rule() -> impl Strategy<Value = Rule> {
     let list = || prop::collection::vec(condition(), 0..4);
     let maybe = || prop::option::of(text());
-    let then = (maybe(), maybe(), any::<bool>(), any::<bool>(), any::<bool>(), maybe(), maybe(), maybe()).prop_map(
+    let names = prop::collection::vec(text(), 0..3);
+    let then = (maybe(), maybe(), any::<bool>(), any::<bool>(), any::<bool>(), maybe(), maybe(), names).prop_map(
         |(regard, account, ignore, private, confidential, create, queue, assign)| Then {
             regard,
             account,

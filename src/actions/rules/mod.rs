@@ -161,10 +161,30 @@ pub async fn draft(tx: &mut Tx, caller: &Caller<'_>, edit: &Edit) -> Result<Resu
     if rules == before {
         return Ok(Err(No::Nothing));
     }
+    let mut faults = unknown_people(tx, caller, &rules, base).await?;
     Ok(match Set::compile(&rules) {
-        Ok(set) => Ok(Draft { base, before, rules, set: Arc::new(set), what: edit.word() }),
-        Err(faults) => Err(No::Faults(faults)),
+        Ok(set) if faults.is_empty() => Ok(Draft { base, before, rules, set: Arc::new(set), what: edit.word() }),
+        Ok(_) => Err(No::Faults(faults)),
+        Err(more) => {
+            faults.extend(more);
+            Err(No::Faults(faults))
+        }
     })
+}
+
+/// Users and teams that new or changed rules name and that are not there.
+async fn unknown_people(tx: &mut Tx, caller: &Caller<'_>, rules: &[Kept], base: i64) -> Result<Vec<Fault>> {
+    let mut faults = Vec::new();
+    for kept in rules.iter().filter(|kept| kept.version > base) {
+        for name in &kept.rule.then.assign {
+            if store::people::named(tx, caller.world, name).await?.is_empty() {
+                let why = format!("there is no active user, and no team with members, called `{name}`");
+                let field = "then, assign".to_owned();
+                faults.push(Fault { rule: kept.rule.name.clone(), field, at: None, why });
+            }
+        }
+    }
+    Ok(faults)
 }
 
 /// The rules after a change. What is new or other than before gets the version `next`.

@@ -7,7 +7,7 @@
 use super::super::accept::Context;
 use super::super::prepare::{Found, Prepared};
 use super::super::rules::{self, Rules, letter, stored_letter};
-use super::super::{assemble, hidden, notices, place, prepare, weigh};
+use super::super::{assemble, hidden, made, notices, place, prepare, weigh};
 use crate::access::{self, World};
 use crate::link::rules::{Step, explain};
 use crate::link::steps::{Finding, findings};
@@ -17,6 +17,7 @@ use crate::model::id::{FolderId, LocationId, MailId, RecordId, UserId};
 use crate::model::link::Linking;
 use crate::model::rule::Hit;
 use crate::model::time::Timestamp;
+use crate::store::rules::Made;
 use crate::store::{self, Db, Tx};
 use anyhow::Result;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -28,6 +29,8 @@ pub struct Trace {
     pub version: i64,
     /// Why it would not be stored, whatever stands on it.
     pub hidden: Option<Hidden>,
+    /// For a file, the records that rules would make for it.
+    pub made: Vec<Made>,
     /// Each of them on the mail.
     pub rules: Vec<Step>,
     /// For a stored mail, what the rules said when it came, or when they were last applied to history.
@@ -71,6 +74,7 @@ pub async fn trace_stored(
     Ok(Some(Trace {
         version: counting.version,
         hidden: None,
+        made: Vec::new(),
         rules: steps,
         said: Some(member.rules.clone()),
         built_in: findings(&assembled.members, &decided, n, &assembled.facts),
@@ -102,7 +106,7 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
     let counting = rules::current(&mut tx).await?;
     let rules = explained(&mut tx, &counting, batch).await?;
     let mut assembled = assemble::threads_of(&mut tx, context, batch, &counting).await?;
-    let decided = weigh::decide(&mut tx, &mut assembled).await?;
+    let (decided, made) = made::decide(&mut tx, context, &counting, batch, &mut assembled, now).await?;
     let copy = assembled.places.first().and_then(|place| place.stored());
     let n = match copy {
         Some(id) => assembled.members.iter().position(|m| m.id == Some(id)),
@@ -117,7 +121,7 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
     let seen = seen(&mut tx, &linking, world, now).await?;
     // Nothing of this is to stay.
     drop(tx);
-    Ok(Trace { version: counting.version, hidden, rules, said: None, built_in, linking, seen, notices })
+    Ok(Trace { version: counting.version, hidden, made, rules, said: None, built_in, linking, seen, notices })
 }
 
 async fn explained(tx: &mut Tx, counting: &Rules, batch: &[Prepared]) -> Result<Vec<Step>> {

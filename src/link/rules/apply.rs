@@ -32,7 +32,9 @@ pub fn apply(member: &Member, mut own: Basis, facts: &LinkFacts) -> Basis {
             None => own.linking = suggest(&records, &evidence, own.linking),
         }
     }
-    if let Some((evidence, records)) = named(member, facts, |effect| matches!(effect, Effect::Regard(_))) {
+    if let Some((evidence, records)) =
+        named(member, facts, |effect| matches!(effect, Effect::Regard(_) | Effect::Lead(_)))
+    {
         match only(&records).filter(|_| !member.auth_failed) {
             Some(record) => {
                 own.strength = evidence.score();

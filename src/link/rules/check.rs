@@ -104,40 +104,46 @@ pub(super) fn compile(rule: &Rule, called: &str) -> Result<Tests, Vec<Fault>> {
 
 fn actions(checking: &mut Checking<'_>, rule: &Rule) {
     let then = &rule.then;
-    let refused = [
-        (
-            then.confidential,
-            "confidential",
-            "a single mail cannot be marked confidential yet; mark the record that it regards, with `standin access`",
-        ),
-        (
-            then.create.is_some(),
-            "create",
-            "rules cannot create leads or opportunities yet; create the record, and let the rule name it with `regard`",
-        ),
-        (
-            then.queue.is_some(),
-            "queue",
-            "there are no queues yet; let the mail regard a record of whoever is to answer it, with `regard`",
-        ),
-        (
-            then.assign.is_some(),
-            "assign",
-            "rules cannot assign records yet; `standin assign` gives a record to somebody else",
-        ),
-    ];
-    for (wanted, field, why) in refused {
-        if wanted {
-            checking.fault(format!("then, {field}"), None, why);
+    if then.queue.is_some() {
+        let why = "there are no queues; name with `assign` who gets what comes in, people or `team:NAME`, in turn";
+        checking.fault("then, queue", None, why);
+    }
+    let makes = then.create.is_some();
+    if let Some(what) = then.create.as_deref().filter(|what| !matches!(*what, "lead" | "opportunity")) {
+        checking.fault("then, create", None, format!("`{what}` is not made by rules; write `lead` or `opportunity`"));
+    }
+    match (makes, then.assign.is_empty()) {
+        (true, true) => checking.fault("then, assign", None, "say who gets what is made: logins, or `team:NAME`"),
+        (false, false) => {
+            let why = "only what the rule makes is given to somebody: add `create`, or use `standin assign` for records \
+                       that are there";
+            checking.fault("then, assign", None, why);
         }
+        _ => {}
+    }
+    if then.assign.len() > MOST_CONDITIONS || then.assign.iter().any(|name| name.trim().is_empty()) {
+        checking.fault("then, assign", None, format!("it is a list of 1 to {MOST_CONDITIONS} logins and `team:NAME`"));
+    }
+    if then.confidential && !makes {
+        let why = "a single mail cannot be marked confidential; mark the record that it regards, with `standin access`, or \
+                   have the rule make one with `create`";
+        checking.fault("then, confidential", None, why);
     }
     let links = then.regard.is_some() || then.account.is_some();
     let hides = then.ignore || then.private;
-    if !links && !hides && !refused.iter().any(|(wanted, ..)| *wanted) {
-        checking.fault("then", None, "it does nothing; give it one of `regard`, `account`, `ignore`, `private`");
+    if !links && !hides && !makes && then.queue.is_none() && then.assign.is_empty() && !then.confidential {
+        let why = "it does nothing; give it one of `regard`, `account`, `ignore`, `private`, `create`";
+        checking.fault("then", None, why);
     }
-    if links && hides {
+    if (links || makes) && hides {
         checking.fault("then", None, "it both links the mail and keeps it from being linked; leave one of the two out");
+    }
+    if makes && then.regard.is_some() {
+        checking.fault(
+            "then",
+            None,
+            "it names a record with `regard` and makes one with `create`; leave one of the two out",
+        );
     }
 }
 

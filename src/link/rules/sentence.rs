@@ -16,6 +16,7 @@ pub fn rule_text(rule: &Rule) -> String {
     then.extend(rule.then.account.iter().map(|text| format!("it stands on the account {text}")));
     then.extend(rule.then.ignore.then(|| "what stands on the mail itself links it to nothing".to_owned()));
     then.extend(rule.then.private.then(|| "nothing but a person links it".to_owned()));
+    then.extend(rule.then.create.iter().map(|what| made_text(what, rule)));
     let stop = if rule.stop { "; the rules after it are passed over" } else { "" };
     let state = match rule.state {
         Switch::On => "",
@@ -23,6 +24,16 @@ pub fn rule_text(rule: &Rule) -> String {
         Switch::Off => " (off)",
     };
     format!("{when}: {}{stop}{state}.", then.join(" and "))
+}
+
+/// What is made, and for whom.
+fn made_text(what: &str, rule: &Rule) -> String {
+    let confidential = if rule.then.confidential { "a confidential" } else { "a" };
+    let whose = match what {
+        "lead" => format!("{confidential} lead is made for a sender who is on no record"),
+        _ => format!("{confidential} new opportunity is made for a contact who has none open"),
+    };
+    format!("{whose}, and given in turn to {}, but to nobody who is away", rule.then.assign.join(", "))
 }
 
 /// A condition in words.
@@ -59,5 +70,7 @@ pub fn effect_text(effect: &Effect) -> String {
         Effect::Account(name) => format!("it stands on the account {name}"),
         Effect::Ignore => "what stands on it links it to nothing".to_owned(),
         Effect::Private => "only a person links it".to_owned(),
+        Effect::Lead(address) => format!("it regards the lead made for {address}"),
+        Effect::Opportunity => "an opportunity is made for its sender, if they have none open".to_owned(),
     }
 }

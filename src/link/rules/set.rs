@@ -93,6 +93,11 @@ impl Set {
         self.rules.push(rule);
     }
 
+    /// The rule with this id.
+    pub fn rule(&self, id: RuleId) -> Option<&Kept> {
+        self.rules.iter().map(|rule| &rule.kept).find(|kept| kept.id == id)
+    }
+
     /// Whether any rule that is on or in shadow looks at where copies lie.
     pub fn looks_at_places(&self) -> bool {
         self.places
@@ -278,6 +283,11 @@ impl Compiled {
         effects.extend(account.map(Effect::Account));
         effects.extend(then.ignore.then_some(Effect::Ignore));
         effects.extend(then.private.then_some(Effect::Private));
+        effects.extend(match then.create.as_deref() {
+            Some("lead") => letter.senders.first().map(|sender| Effect::Lead((*sender).to_owned())),
+            Some(_) => Some(Effect::Opportunity),
+            None => None,
+        });
         (!effects.is_empty()).then(|| Hit {
             rule: self.kept.id,
             version: self.kept.version,

@@ -137,9 +137,13 @@ fn what_is_wrong_is_said_with_rule_field_and_place() {
 #[test]
 fn actions_that_are_not_there_are_refused_with_a_sentence() {
     let refused = |then: Then| fault(rule("r", vec![], then));
-    assert!(refused(Then { queue: Some("sales".into()), ..Then::default() }).contains("there are no queues yet"));
-    assert!(refused(Then { create: Some("lead".into()), ..Then::default() }).contains("cannot create"));
-    assert!(refused(Then { assign: Some("anna".into()), ..Then::default() }).contains("cannot assign"));
+    assert!(refused(Then { queue: Some("sales".into()), ..Then::default() }).contains("there are no queues"));
+    assert!(refused(Then { create: Some("lead".into()), ..Then::default() }).contains("who gets"));
+    let made = |what: &str| Then { create: Some(what.into()), assign: vec!["anna".into()], ..Then::default() };
+    assert!(refused(made("contact")).contains("is not made by rules"));
+    assert!(refused(Then { regard: Some("OP-1".into()), ..made("lead") }).contains("leave one of the two out"));
+    assert!(refused(Then { private: true, ..made("lead") }).contains("leave one of the two out"));
+    assert!(refused(Then { assign: vec!["anna".into()], ..Then::default() }).contains("only what the rule makes"));
     assert!(refused(Then { confidential: true, ..Then::default() }).contains("mark the record"));
 }
 
