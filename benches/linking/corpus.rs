@@ -197,7 +197,7 @@ impl Thread {
                 }
                 Variant::Subjects if one.case != Case::Given && random.chance(1.0 / 3.0) => {
                     let subject = format!("Something else altogether {}", random.below(10_000));
-                    one.words = Arc::new(words::of(&subject, &words::with_quotes(&found.mail.text)));
+                    one.words = Arc::new(words::of_mail(&subject, &found.mail.text));
                     one.stored_words = Arc::new(words::of(&subject, &found.mail.text.visible()));
                 }
                 Variant::Rewritten => rewrite(&mut one, &new_ids, &known),
@@ -240,6 +240,7 @@ impl Thread {
             aliases: Vec::new(),
             words: last.words.clone(),
             stored_words: Arc::default(),
+            writer: String::new(),
             truth: deal(self.thread),
             case,
             name: format!("{id} of {}", last.name),
@@ -267,7 +268,8 @@ impl Thread {
             let say = Say::Regard(Some(deal(self.thread)));
             said.mail = Some(Spoken { correction: 1, say, by: None, at: Timestamp(0) });
         }
-        let (whole, visible) = (words::with_quotes(&mail.text), mail.text.visible());
+        let visible = mail.text.visible();
+        let writer = mail.from.first().and_then(|p| p.name.clone()).unwrap_or_default();
         Labelled {
             member: Member {
                 id: None,
@@ -291,8 +293,9 @@ impl Thread {
             in_reply_to: mail.in_reply_to.clone(),
             references: mail.references.clone(),
             aliases: Vec::new(),
-            words: Arc::new(words::of(&mail.subject, &whole)),
+            words: Arc::new(words::of_mail(&mail.subject, &mail.text)),
             stored_words: Arc::new(words::of(&mail.subject, &visible)),
+            writer,
             truth: deal(self.thread),
             case: match (first, stranger, found.answers) {
                 (true, ..) => Case::Given,

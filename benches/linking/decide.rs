@@ -23,6 +23,8 @@ pub struct Labelled {
     pub words: Arc<Words>,
     /// What of that is stored: without quotes.
     pub stored_words: Arc<Words>,
+    /// Its writer's name.
+    pub writer: String,
     /// Which opportunity it is about.
     pub truth: RecordId,
     /// What kind of case it is.
@@ -98,6 +100,7 @@ fn history(world: &World, first: &[Linking], mut known: HashMap<RecordId, Known>
             at: mail.member.at,
             words: mail.stored_words.clone(),
             people: people.collect::<BTreeSet<_>>(),
+            writer: (mail.writer.clone(), mail.member.from.as_ref().map(ToString::to_string).unwrap_or_default()),
         });
     }
     for deal in known.values_mut() {

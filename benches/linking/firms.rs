@@ -234,6 +234,7 @@ impl Writer<'_> {
             aliases: Vec::new(),
             words: Arc::new(words::of(subject, whole)),
             stored_words: Arc::new(words::of(subject, new)),
+            writer: String::new(),
             truth: self.opportunity.id,
             case,
             name,

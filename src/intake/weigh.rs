@@ -193,15 +193,17 @@ fn past(text: &Text, assembled: &Assembled<'_>) -> Past {
         at: text.at,
         words: Arc::new(words::of(&text.subject, &text.text)),
         people: text.people.iter().filter(|a| !assembled.is_ours(a)).cloned().collect(),
+        writer: text.writer.clone(),
     }
 }
 
 fn past_of_member(assembled: &Assembled<'_>, member: &Member, n: usize, texts: &HashMap<MailId, Text>) -> Option<Past> {
-    let words = match member.id {
-        Some(id) => texts.get(&id).map(|text| words::of(&text.subject, &text.text))?,
+    let (words, writer) = match member.id {
+        Some(id) => texts.get(&id).map(|text| (words::of(&text.subject, &text.text), text.writer.clone()))?,
         None => {
             let row = &assembled.new.get(n.checked_sub(assembled.stored.len())?)?.row;
-            words::of(&row.subject, &row.visible)
+            let (name, address) = row.from.clone().unwrap_or_default();
+            (words::of(&row.subject, &row.visible), (name.unwrap_or_default(), address))
         }
     };
     Some(Past {
@@ -209,12 +211,13 @@ fn past_of_member(assembled: &Assembled<'_>, member: &Member, n: usize, texts: &
         at: member.at,
         words: Arc::new(words),
         people: member.parties.iter().map(|(_, a)| a).filter(|a| !assembled.is_ours(a)).cloned().collect(),
+        writer,
     })
 }
 
 /// What a mail says, with what it quotes: that is in its bytes alone. Where these are not kept, what is.
 async fn words_of(tx: &mut Tx, assembled: &Assembled<'_>, n: usize) -> Result<Words> {
-    let of = |mail: &crate::model::mail::Mail| words::of(&mail.subject, &words::with_quotes(&mail.text));
+    let of = |mail: &crate::model::mail::Mail| words::of_mail(&mail.subject, &mail.text);
     if let Some(id) = assembled.members.get(n).and_then(|member| member.id) {
         if let Some(raw) = store::mails::raw(tx, id).await? {
             return Ok(of(&parse::parse(&prepare::unpack(&raw))));

@@ -26,6 +26,7 @@ pub mod address;
 pub mod domain;
 mod filing;
 mod gone;
+mod introduced;
 pub mod mark;
 pub mod number;
 mod person;

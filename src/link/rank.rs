@@ -15,6 +15,7 @@
 
 use super::Basis;
 use super::address::{self, Hit};
+use super::introduced::{self, Introduction};
 use crate::model::address::Address;
 use crate::model::facts::{Field, Known, LinkFacts, Member, Past};
 use crate::model::id::RecordId;
@@ -32,6 +33,8 @@ mod weight {
     pub const SUBJECT: f64 = 40.0;
     /// It repeats the text of an earlier mail, as a quote does: hardly ever by chance.
     pub const QUOTE: f64 = 45.0;
+    /// What introduces its quote names the writer and the time of an earlier mail.
+    pub const INTRODUCED: f64 = 45.0;
     /// Words of the opportunity's name that the others' names and mail lack: nearly a reference.
     pub const NAME: f64 = 40.0;
     /// Words that come back in its earlier mail and not in the others'.
@@ -60,6 +63,10 @@ const LEAD_OF_RIVALS: i64 = 24;
 const LEAD_BY_WORDS: i64 = 36;
 /// Earlier mails of an opportunity that are looked at, the latest.
 pub const LOOKED_AT: usize = 12;
+/// Runs of words that are surely a quote.
+const RUNS: f64 = 8.0;
+/// What a quote within a quote is worth.
+const SECOND_HAND: f64 = 0.4;
 /// Words named in a ground.
 const NAMED: usize = 8;
 
@@ -134,7 +141,7 @@ fn choose(basis: &mut Basis, weighed: &[Weighed<'_>], automatic: bool, facts: &L
     let lead = first.points() - weighed.get(1).map_or(0, Weighed::points);
     // Two matters under one subject are seldom told apart by words (R123: exactly one candidate).
     let rival = weighed.get(1).is_some_and(|w| has(first, "subject") && has(w, "subject"));
-    let strong = ["thread", "subject", "quote"].iter().any(|what| has(first, what));
+    let strong = ["thread", "subject", "quote", "introduced"].iter().any(|what| has(first, what));
     let needed = match strong && !automatic {
         true if rival => LEAD_OF_RIVALS,
         true => LEAD,
@@ -187,7 +194,12 @@ struct Pooled<'a> {
     /// Base subjects, and whether each is a reply's.
     bases: BTreeSet<(&'a str, bool)>,
     subject: BTreeSet<&'a str>,
+    /// The words of each subject.
+    subjects: BTreeSet<&'a BTreeSet<String>>,
     words: BTreeSet<&'a str>,
+    runs: BTreeSet<u64>,
+    quoted: BTreeSet<u64>,
+    introductions: Vec<Introduction>,
     people: BTreeSet<&'a Address>,
     /// The opportunities that come into question, with the strongest hit.
     deals: BTreeMap<RecordId, (Field, bool, RecordId)>,
@@ -200,7 +212,11 @@ impl<'a> Pooled<'a> {
             automatic: true,
             bases: BTreeSet::new(),
             subject: BTreeSet::new(),
+            subjects: BTreeSet::new(),
             words: BTreeSet::new(),
+            runs: BTreeSet::new(),
+            quoted: BTreeSet::new(),
+            introductions: Vec::new(),
             people: BTreeSet::new(),
             deals: BTreeMap::new(),
         };
@@ -211,6 +227,10 @@ impl<'a> Pooled<'a> {
                 pooled.bases.insert((&words.base, words.reply));
                 pooled.subject.extend(words.subject.iter().map(String::as_str));
                 pooled.words.extend(words.subject.iter().chain(&words.text).map(String::as_str));
+                pooled.subjects.insert(&words.subject);
+                pooled.runs.extend(&words.runs);
+                pooled.quoted.extend(&words.quoted);
+                pooled.introductions.extend(introduced::read(&words.introduction));
             }
             pooled.people.extend(member.parties.iter().map(|(_, a)| a).filter(|a| !facts.is_own(a)));
             let ours = member.from.as_ref().is_some_and(|from| facts.is_own(from));
@@ -268,17 +288,22 @@ struct Scale<'a> {
     words: HashMap<&'a str, usize>,
     names: HashMap<&'a str, usize>,
     people: HashMap<&'a Address, usize>,
+    /// On how many sides each run of words stands that the mail has.
+    runs: HashMap<u64, usize>,
     mails: usize,
 }
 
 impl<'a> Scale<'a> {
     fn new(pooled: &'a Pooled<'a>, sides: &[Side<'a>]) -> Scale<'a> {
         let (words, names, people) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut scale = Scale { pooled, words, names, people, mails: 0 };
+        let mut scale = Scale { pooled, words, names, people, runs: HashMap::new(), mails: 0 };
         for side in sides {
             side.words.iter().for_each(|(w, n)| *scale.words.entry(w).or_default() += n);
             side.name.iter().for_each(|w| *scale.names.entry(w).or_default() += 1);
             side.people.iter().for_each(|(p, n)| *scale.people.entry(p).or_default() += n);
+            let said: BTreeSet<u64> =
+                side.past.iter().flat_map(|p| p.words.runs.intersection(&pooled.runs)).copied().collect();
+            said.into_iter().for_each(|run| *scale.runs.entry(run).or_default() += 1);
             scale.mails += side.past.len();
         }
         scale
@@ -289,11 +314,13 @@ impl<'a> Scale<'a> {
         let (subject, base) = self.subject(side);
         let (name, of_name) = self.name(side);
         let (words, shared) = self.shared(side);
+        let (quote, counts) = self.quote(side);
         let in_person = facts.opportunities.get(&side.deal).is_some_and(|d| d.end_contact == Some(side.hit.2));
         let grounds = [
             ("thread", weight::THREAD * yes(thread.contains(&side.deal)), Vec::new()),
             ("subject", weight::SUBJECT * subject, base),
-            ("quote", weight::QUOTE * self.quote(side), Vec::new()),
+            ("quote", weight::QUOTE * quote, counts),
+            ("introduced", weight::INTRODUCED * self.introduced(side), Vec::new()),
             ("name", (weight::EACH * name).min(weight::NAME), of_name),
             (
                 "words",
@@ -333,22 +360,33 @@ impl<'a> Scale<'a> {
         best
     }
 
-    /// How much of an earlier mail's text it repeats; rare words count more.
-    fn quote(&self, side: &Side<'_>) -> f64 {
-        let rarity = |w: &str| {
-            let with = self.words.get(w).copied().unwrap_or(0);
-            (1.0 + (self.mails + 1) as f64 / (with + 1) as f64).ln()
-        };
+    /// Whether it repeats an earlier mail: most of it, or under the same subject several runs of words that
+    /// no other opportunity's mail has. What it quotes at second hand was written by others before.
+    fn quote(&self, side: &Side<'_>) -> (f64, Vec<String>) {
+        let only_here = |run: &&u64| self.runs.get(*run).is_some_and(|sides| *sides == 1);
         let repeated = |p: &&Past| {
-            if p.words.text.len() < 8 {
-                return 0.0;
+            let all = p.words.runs.len().max(1) as f64;
+            let most = p.words.runs.intersection(&self.pooled.runs).count() as f64 / all;
+            let most = if most >= 0.6 && all >= RUNS { most } else { 0.0 };
+            if !self.pooled.subjects.contains(&p.words.subject) {
+                return most;
             }
-            let all: f64 = p.words.text.iter().map(|w| rarity(w)).sum();
-            let here = p.words.text.iter().filter(|w| self.pooled.words.contains(w.as_str()));
-            here.map(|w| rarity(w)).sum::<f64>() / all
+            let only =
+                |of: &BTreeSet<u64>| (p.words.runs.intersection(of).filter(only_here).count() as f64 / RUNS).min(1.0);
+            only(&self.pooled.quoted).max(SECOND_HAND * only(&self.pooled.runs)).max(SECOND_HAND * most)
         };
-        let most = side.past.iter().map(repeated).fold(0.0, f64::max);
-        if most >= 0.6 && !self.pooled.automatic { most } else { 0.0 }
+        let value = if self.pooled.automatic { 0.0 } else { side.past.iter().map(repeated).fold(0.0, f64::max) };
+        (value, Vec::new())
+    }
+
+    /// Whether what introduces its quote speaks of one of its mails.
+    fn introduced(&self, side: &Side<'_>) -> f64 {
+        let fits = |p: &&Past| {
+            let same = if self.pooled.subjects.contains(&p.words.subject) { 1.0 } else { 0.5 };
+            let each = self.pooled.introductions.iter().map(|i| i.fits(p.at, &p.writer));
+            same * each.fold(0.0, f64::max)
+        };
+        if self.pooled.automatic { 0.0 } else { side.past.iter().map(fits).fold(0.0, f64::max) }
     }
 
     fn name(&self, side: &Side<'_>) -> (f64, Vec<String>) {

@@ -510,6 +510,7 @@ fn with_history() -> LinkFacts {
         at: Timestamp(i64::from(n)),
         words: std::sync::Arc::new(words::of(subject, text)),
         people: [address("jan@acme.test")].into(),
+        writer: ("Jan".to_owned(), "jan@acme.test".to_owned()),
     };
     for (deal, name, past) in [
         (

@@ -10,6 +10,10 @@ use std::collections::BTreeSet;
 const LONGEST: usize = 8_000;
 /// Words that are kept of one text.
 const MOST: usize = 400;
+/// Words of a run.
+const RUN: usize = 5;
+/// Characters of an introduction that are read.
+const INTRODUCTION: usize = 400;
 /// A shorter subject tells nothing (R123).
 const TELLING: usize = 8;
 
@@ -35,8 +39,50 @@ pub fn of(subject: &str, text: &str) -> Words {
     let (base, reply) = parse::base_subject(subject);
     let base = fold(&base);
     let start: String = text.chars().take(LONGEST).collect();
-    let words = split(&fold(&start));
-    Words { reply, subject: split(&base), text: words, base: if is_telling(&base) { base } else { String::new() } }
+    let text = fold(&start);
+    let runs_of_text = runs(&text);
+    let at_first_hand: String = start.lines().filter(|line| depth(line) == 1).flat_map(|line| [line, "\n"]).collect();
+    Words {
+        reply,
+        subject: split(&base),
+        text: split(&text),
+        quoted: if at_first_hand.is_empty() { runs_of_text.clone() } else { runs(&fold(&at_first_hand)) },
+        runs: runs_of_text,
+        base: if is_telling(&base) { base } else { String::new() },
+        introduction: String::new(),
+    }
+}
+
+/// The words of a mail with what it quotes, and what introduces that.
+pub fn of_mail(subject: &str, text: &Text) -> Words {
+    Words { introduction: introduction(text), ..of(subject, &with_quotes(text)) }
+}
+
+/// What stands above the first quoted line of the first quote.
+fn introduction(text: &Text) -> String {
+    let Some(quote) = text.folds.iter().find(|part| part.kind == FoldKind::Quote) else { return String::new() };
+    let quoted = text.body.get(quote.start..quote.end).unwrap_or("");
+    let above = quoted.lines().take_while(|line| depth(line) == 0).take(8);
+    let above: String = above.flat_map(|line| [line, " "]).collect();
+    fold(&above.chars().take(INTRODUCTION).collect::<String>())
+}
+
+/// How many quote marks a line begins with.
+fn depth(line: &str) -> usize {
+    line.chars().take_while(|c| *c == '>' || c.is_whitespace()).filter(|c| *c == '>').count()
+}
+
+/// Every run of words, whatever stands between them: quote marks and line ends change on the way.
+fn runs(folded: &str) -> BTreeSet<u64> {
+    let words: Vec<u64> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(hash).collect();
+    let of_run = |run: &[u64]| run.iter().fold(0_u64, |hash, word| (hash.rotate_left(9) ^ word).wrapping_mul(ODD));
+    words.windows(RUN).map(of_run).collect()
+}
+
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+fn hash(word: &str) -> u64 {
+    word.bytes().fold(0_u64, |hash, byte| (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(ODD))
 }
 
 /// The words of a name.

@@ -66,6 +66,8 @@ pub struct Past {
     pub words: Arc<Words>,
     /// Who is on it, without us.
     pub people: BTreeSet<Address>,
+    /// Its writer's name and address, as they were given.
+    pub writer: (String, String),
 }
 
 /// What a person said of all mail of a sender.

@@ -14,4 +14,11 @@ pub struct Words {
     pub subject: BTreeSet<String>,
     /// Words of the new text and of the beginning of what it quotes.
     pub text: BTreeSet<String>,
+    /// Hashes of every run of a few words in a row in that text: two texts that have several of them in
+    /// common repeat each other, as a quote does.
+    pub runs: BTreeSet<u64>,
+    /// Those of what it quotes at first hand; all of `runs` where its quotes are not marked line by line.
+    pub quoted: BTreeSet<u64>,
+    /// What introduces its first quote, folded: "on … somebody wrote". Empty if nothing does.
+    pub introduction: String,
 }

@@ -35,6 +35,8 @@ pub struct Text {
     pub text: String,
     /// Everybody on it.
     pub people: BTreeSet<Address>,
+    /// Its writer's name and address.
+    pub writer: (String, String),
 }
 
 /// The names of opportunities.
@@ -66,20 +68,22 @@ pub async fn sure(tx: &mut Tx, deals: &BTreeSet<RecordId>, until: Timestamp) -> 
 
 /// What these mails say.
 pub async fn texts(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<Text>> {
-    type Row = (i64, Vec<u8>, i64, String, String, Option<String>);
+    type Row = (i64, Vec<u8>, i64, String, String, Option<String>, String, Option<String>);
     let rows: Vec<Row> = all!(
         tx,
         "select m.id, m.identity, m.at, m.subject, substr(m.visible, 1, 8000), \
+         m.from_name, m.from_address, \
          (select string_agg(p.address, '\n' order by p.position) from mail_parties p where p.mail_id = m.id) \
          from json_each($1) k join mails m on m.id = cast(k.value as bigint)",
         list(mails.iter().map(|m| m.0))
     )?;
-    let text = |(mail, identity, at, subject, text, people): Row| Text {
+    let text = |(mail, identity, at, subject, text, name, address, people): Row| Text {
         mail: MailId(mail),
         identity,
         at: Timestamp(at),
         subject,
         text,
+        writer: (name.unwrap_or_default(), address),
         people: people.iter().flat_map(|p| p.split('\n')).filter_map(|a| Address::parse(a).ok()).collect(),
     };
     Ok(rows.into_iter().map(text).collect())
