@@ -2,7 +2,6 @@
 
 use crate::config::Mailbox;
 use crate::intake::{Shared, index, replay, watch};
-use crate::model::address::domain_part;
 use crate::model::id::MailboxId;
 use crate::model::time::{HOUR, MINUTE};
 use crate::{actions, notify, outbox, store};
@@ -138,10 +137,9 @@ pub async fn keep_handing_over(shared: Shared) {
 /// Goes on for ever with runs of the rules over history that were begun, and interrupted ones.
 pub async fn keep_applying_rules(shared: Shared) {
     let (clock, signals) = (shared.clock.clone(), shared.signals.clone());
-    let own = shared.config.own_domains.iter().filter_map(|d| domain_part(d).ok());
     let worker = replay::Worker {
         db: shared.db.clone(),
-        own_domains: own.collect(),
+        own_domains: shared.config.house(),
         name: shared.worker.clone(),
         clock: Arc::new(move || clock.now()),
         batch: replay::BATCH,

@@ -15,6 +15,7 @@ mod block;
 mod check;
 mod config;
 mod consent;
+mod from_mail;
 mod handover;
 mod import;
 pub mod inspect;
@@ -34,6 +35,7 @@ pub mod thread;
 mod timeline;
 mod trace;
 mod users;
+mod wait;
 
 use crate::access::World;
 use crate::config::{Config, ConfigError, Loaded};
@@ -112,6 +114,12 @@ enum Command {
     Rules(rules::Command),
     /// Say of one mail, step by step, where it stands and why, who sees it, and whether a notice goes.
     Trace(trace::Arguments),
+    /// Make records of a mail, change a contact as its signature says, take that back.
+    #[command(subcommand)]
+    FromMail(from_mail::Command),
+    /// Say who waits for whom: that no answer is needed, when to follow up.
+    #[command(subcommand)]
+    Wait(wait::Command),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -184,6 +192,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Link(arguments) => link::run(arguments, &place).await,
         Command::Rules(command) => rules::run(command, &place).await,
         Command::Trace(arguments) => trace::run(arguments, &place).await,
+        Command::FromMail(command) => from_mail::run(command, &place).await,
+        Command::Wait(command) => wait::run(command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -294,7 +294,11 @@ fn evidence(evidence: &Evidence, names: &HashMap<RecordId, String>) -> String {
         Evidence::Rule { rule, version, name, says } => {
             format!("rule {rule} `{name}` as of version {version} says {says}")
         }
-        Evidence::Thread { reply_to, sender, ranked } => {
+        Evidence::Thread { reply_to, sender, guessed: true, .. } => {
+            let same = "conversation, topic and people are the same";
+            format!("it names no earlier mail, but {same} as in <{reply_to}>, in which {sender} takes part")
+        }
+        Evidence::Thread { reply_to, sender, ranked, .. } => {
             let surely = if *ranked { "; where that stands was weighed" } else { "" };
             format!("{sender} answers <{reply_to}> and takes part there{surely}")
         }

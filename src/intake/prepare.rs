@@ -3,7 +3,7 @@
 
 use super::policy;
 use crate::link::rules::kept_headers;
-use crate::link::{mark, number};
+use crate::link::{asking, mark, number};
 use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::{Field, Mark};
@@ -143,7 +143,9 @@ fn row(mail: &Mail, packed: Vec<u8>, keys: &Keys, at: Timestamp, arrived_at: Tim
         references: mail.references.iter().map(|id| id_key(keys, id)).collect(),
         in_reply_to: mail.in_reply_to.iter().map(|id| id_key(keys, id)).collect(),
         aliases: aliases(mail).map(|id| id_key(keys, &id)).collect(),
+        conversation: parse::conversation(mail).map(|named| keys.hash("conversation", &named)),
         marks: marks(mail, &visible, keys),
+        asks: asking::asks(&visible),
         at,
         arrived_at,
         from: from.map(|p| (p.name.clone(), p.address.to_string())),

@@ -23,6 +23,7 @@ pub mod consents;
 pub mod copies;
 pub mod corrections;
 mod db;
+pub mod details;
 pub mod erased;
 pub mod expiry;
 pub mod facts;
@@ -57,6 +58,7 @@ pub mod successors;
 pub mod teams;
 pub mod text;
 pub mod views;
+pub mod waits;
 pub mod weighed;
 
 pub use crate::model::fold::fold;

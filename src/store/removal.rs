@@ -5,7 +5,7 @@
 //! which something went.
 
 use super::keys::{Key, Keys};
-use super::{Result, Tx, insert_many, links, list, locations, rereads};
+use super::{Result, Tx, insert_many, list, locations, rereads, waits};
 use crate::model::address::{Address, levels};
 use crate::model::block::{Hidden, untagged};
 use crate::model::id::{LocationId, MailId, ThreadId};
@@ -15,6 +15,9 @@ use std::collections::{BTreeSet, HashMap};
 /// Every statement that takes one table's rows about a set of mails away, before the mails themselves.
 const TABLES: &[&str] = &[
     "update notice_decisions set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
+    "update record_changes set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
+    "update appointments set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from calendar_items where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from links where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from raws where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_parties where mail_id in (select cast(value as bigint) from json_each($1))",
@@ -124,8 +127,15 @@ async fn drop_mails(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     let wanted = list(mails.iter().map(|m| m.0));
     let answered: Vec<(i64,)> = all!(
         tx,
-        "select id from mails where answered_by in (select cast(value as bigint) from json_each($1)) \
-         and id not in (select cast(value as bigint) from json_each($1))",
+        "select id from (select id from mails where answered_by in (select cast(value as bigint) from json_each($1)) \
+         union select id from mails where replied_by in (select cast(value as bigint) from json_each($1))) found \
+         where id not in (select cast(value as bigint) from json_each($1))",
+        wanted.as_str()
+    )?;
+    run!(
+        tx,
+        "update mails set replied_by = null, replied_at = null \
+         where replied_by in (select cast(value as bigint) from json_each($1))",
         wanted.as_str()
     )?;
     run!(
@@ -139,7 +149,7 @@ async fn drop_mails(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     }
     run!(tx, "delete from mails where id in (select cast(value as bigint) from json_each($1))", wanted)?;
     // A mail that one of these answered waits again, unless another answered it too.
-    links::settle_waiting(tx, &answered.into_iter().map(|(id,)| MailId(id)).collect::<Vec<_>>()).await
+    waits::settle(tx, &answered.into_iter().map(|(id,)| MailId(id)).collect::<Vec<_>>()).await
 }
 
 /// What is kept of mail that is not stored any more: hashes of the ids it answers, of the addresses on

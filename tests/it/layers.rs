@@ -23,6 +23,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["web"]),
     ("axum_extra", &["web"]),
     // Mail's charsets, and those of spreadsheets' exports.
+    ("calcard", &["parse"]),
     ("chardetng", &["parse", "actions"]),
     ("clap", &["commands", "app", "main"]),
     ("csv", &["actions"]),
@@ -34,6 +35,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // The wire, and the mail that goes over it.
     ("lettre", &["smtp", "notice"]),
     ("mail_parser", &["parse"]),
+    ("phonenumber", &["parse"]),
     ("psl", &["model"]),
     // Where exactly a rule's regular expression is wrong.
     ("regex_syntax", &["link"]),

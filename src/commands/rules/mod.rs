@@ -10,10 +10,9 @@ use super::asking::Asking;
 use super::{Done, Failure, Place};
 use crate::actions::rules::No;
 use crate::config::Config;
-use crate::model::address::domain_part;
+use crate::model::facts::House;
 use crate::store::Db;
 use clap::{Args, Subcommand};
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// On whose behalf, and how it is printed.
@@ -231,8 +230,8 @@ impl Context {
         }
     }
 
-    fn own_domains(&self) -> HashSet<String> {
-        self.config.own_domains.iter().filter_map(|domain| domain_part(domain).ok()).collect()
+    fn own_domains(&self) -> House {
+        self.config.house()
     }
 }
 

@@ -8,13 +8,14 @@ use super::sight::{Difference, Sight, count};
 use super::{THREADS, Weighed, weigh};
 use crate::access::World;
 use crate::link::rules::Set;
+use crate::model::facts::House;
 use crate::model::id::{MailId, RuleId, ThreadId, UserId};
 use crate::model::rule::Hit;
 use crate::model::time::Timestamp;
 use crate::store::{self, Tx};
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Mails of a page.
@@ -110,7 +111,7 @@ pub struct Told<'t> {
 pub async fn dry_run(
     tx: &mut Tx,
     set: &Arc<Set>,
-    own_domains: &HashSet<String>,
+    own_domains: &House,
     world: &World,
     now: Timestamp,
     told: &mut Told<'_>,
@@ -170,7 +171,7 @@ async fn tell(
 /// added to `open`.
 async fn surely(
     tx: &mut Tx,
-    own_domains: &HashSet<String>,
+    own_domains: &House,
     threads: &[ThreadId],
     saying: HashMap<MailId, Vec<Hit>>,
     firm: &mut Firm,

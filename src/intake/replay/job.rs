@@ -13,6 +13,7 @@ use super::super::weigh::{self as weighing, Moved};
 use super::{Standing, weigh};
 use crate::link::rules::Set;
 use crate::model::audit::{Action, Line};
+use crate::model::facts::House;
 use crate::model::id::{MailId, RuleJobId, ThreadId};
 use crate::model::link::Linking;
 use crate::model::rule::Hit;
@@ -44,7 +45,7 @@ pub struct Worker {
     /// The database.
     pub db: Db,
     /// Domains of the company.
-    pub own_domains: HashSet<String>,
+    pub own_domains: House,
     /// A name that no other worker has.
     pub name: String,
     /// Where moments come from.

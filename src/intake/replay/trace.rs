@@ -13,6 +13,7 @@ use crate::link::rules::{Step, explain};
 use crate::link::steps::{Finding, findings};
 use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
+use crate::model::facts::House;
 use crate::model::id::{FolderId, LocationId, MailId, RecordId, UserId};
 use crate::model::link::Linking;
 use crate::model::rule::Hit;
@@ -20,7 +21,7 @@ use crate::model::time::Timestamp;
 use crate::store::rules::Made;
 use crate::store::{self, Db, Tx};
 use anyhow::Result;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// What becomes, or became, of one mail.
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ pub struct Where {
 pub async fn trace_stored(
     tx: &mut Tx,
     mail: MailId,
-    own_domains: &HashSet<String>,
+    own_domains: &House,
     world: &World,
     now: Timestamp,
 ) -> Result<Option<Trace>> {

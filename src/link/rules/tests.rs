@@ -210,6 +210,7 @@ fn member(from: &str, effects: &[Effect]) -> Member {
         auth_failed: false,
         parent: None,
         reply_to: None,
+        guessed: false,
         holders: Vec::new(),
         rules: (1..).zip(effects).map(hit).collect(),
         before: None,
