@@ -17,6 +17,7 @@ use standin::intake::{Clock, Found, Shared, Signals, prepare};
 use standin::link::rules::Set;
 use standin::model::cursor::{Arrival, Role, Seen, Why};
 use standin::model::facts::{Direction, Field as At};
+use standin::model::facts::House;
 use standin::model::id::{MailId, RecordId, RuleId, ThreadId};
 use standin::model::link::{Evidence, Link};
 use standin::model::mail::{Author, Channel};
@@ -233,6 +234,8 @@ fn mail(n: i64) -> (NewMail, Placed) {
         message_id: Some(format!("{n}@client.test")),
         id_key: Some(n + 1),
         aliases: Vec::new(),
+        asks: false,
+        conversation: None,
         marks: Vec::new(),
         references: if n % 3 == 0 { Vec::new() } else { vec![n] },
         in_reply_to: Vec::new(),
@@ -312,8 +315,8 @@ async fn dry(folder: &Path, mails: i64) -> Result<()> {
     Ok(())
 }
 
-fn own() -> HashSet<String> {
-    HashSet::from(["firma.test".to_owned()])
+fn own() -> House {
+    House { domains: HashSet::from(["firma.test".to_owned()]), domain_parties: false }
 }
 
 /// The most memory this process ever had, in MB.

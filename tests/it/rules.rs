@@ -13,6 +13,7 @@ use standin::access::World;
 use standin::actions::caller::Caller;
 use standin::actions::rules::{self, Draft, Edit, No};
 use standin::intake::replay::{self, Changed, Driven, Group, Standing, Told, Worker, drive, dry_run};
+use standin::model::facts::House;
 use standin::model::id::{MailId, RecordId, RuleId, RuleJobId, ThreadId};
 use standin::model::link::{Evidence, Linking};
 use standin::model::rule::{Condition, Effect, Field, Kept, Rule, Switch, Then};
@@ -25,8 +26,8 @@ use std::time::Duration;
 
 const BOTH: [Kind; 2] = [Kind::Sqlite, Kind::Postgres];
 
-fn own() -> HashSet<String> {
-    HashSet::from([Names::plain().own])
+fn own() -> House {
+    House { domains: HashSet::from([Names::plain().own]), domain_parties: false }
 }
 
 async fn world(db: &Db) -> World {
