@@ -23,6 +23,7 @@ pub mod passwords;
 pub mod privacy;
 pub mod reading;
 pub mod records_life;
+pub mod review;
 pub mod shares;
 pub mod sight;
 pub mod teams;

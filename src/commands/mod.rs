@@ -26,6 +26,7 @@ mod notify;
 mod output;
 mod privacy;
 mod record;
+mod review;
 mod share;
 mod sync;
 mod team;
@@ -105,6 +106,8 @@ enum Command {
     Record(record::Command),
     /// Say where mail belongs: move it, take it off a record, split threads; undo that.
     Link(link::Arguments),
+    /// Look through mail that could not be placed surely, and decide.
+    Review(review::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -175,6 +178,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Activity(command) => activity::run(command, &place).await,
         Command::Record(command) => record::run(command, &place).await,
         Command::Link(arguments) => link::run(arguments, &place).await,
+        Command::Review(arguments) => review::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -1,5 +1,6 @@
 //! One batch, one transaction: what came is stored, threaded, linked, answered, settled.
 
+use super::asking;
 use super::assemble::{self, Assembled};
 use super::hidden;
 use super::notices::{self, NoticeSettings};
@@ -76,6 +77,7 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let owner = store::mailboxes::user_of(&mut tx, context.mailbox).await?;
     let batch = &*hidden::judge(&mut tx, context, owner, batch).await?;
     let mut assembled = assemble::threads_of(&mut tx, context, batch).await?;
+    asking::look(&mut assembled, owner, now);
     let decided = weigh::decide(&mut tx, &mut assembled).await?;
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
     let others = weigh::others(&mut tx, &assembled, &decided, &written, &context.own_domains, now).await?;

@@ -11,6 +11,7 @@ use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Linking};
 use crate::model::mail::Author;
 use crate::model::thread::ThreadInput;
+use crate::model::time::Timestamp;
 use crate::parse;
 use crate::store::copies;
 use crate::store::facts::Further;
@@ -58,10 +59,13 @@ pub struct Assembled<'a> {
 pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared]) -> Result<Assembled<'a>> {
     let (places, new) = tell_copies(tx, batch).await?;
     let enriched = add_copies(tx, batch, &places).await?;
-    let stored = load_threads(tx, batch, &places, &new, &enriched).await?;
+    let shared = store::mailboxes::user_of(tx, context.mailbox).await?.is_none();
+    let stored = load_threads(tx, batch, &places, &new, &enriched, shared).await?;
     let said = said_of(tx, &stored, &new).await?;
     let facts = load_facts(tx, context, &stored, &new, batch, &said).await?;
     let members = members_of(tx, context, batch, &places, (&stored, &new), said, &facts).await?;
+    let mut members = members;
+    mark_shared(tx, &stored, &mut members).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
     let threads = Vec::new();
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
@@ -71,6 +75,26 @@ impl Assembled<'_> {
     /// Whether an address is one of ours. Of addresses that stand on no member only the domain tells.
     pub fn is_ours(&self, address: &Address) -> bool {
         self.facts.is_own(address)
+    }
+
+    /// Which members have the Message-ID of an earlier one and say something else, of those that `kept`
+    /// says are stored.
+    pub fn twins(&self, kept: impl Fn(usize) -> bool) -> Vec<bool> {
+        let mut first: HashMap<&MsgId, (Timestamp, &[u8])> = HashMap::new();
+        let named = || self.members.iter().zip(&self.message_ids).enumerate().filter(|(n, _)| kept(*n));
+        for (_, (member, id)) in named() {
+            let Some(id) = id else { continue };
+            let held = first.entry(id).or_insert((member.at, &member.identity));
+            *held = (*held).min((member.at, &member.identity));
+        }
+        let mut twins = vec![false; self.members.len()];
+        for (n, (member, id)) in named() {
+            let earliest = id.as_ref().and_then(|id| first.get(id));
+            if let Some(slot) = twins.get_mut(n) {
+                *slot = earliest.is_some_and(|held| *held != (member.at, member.identity.as_slice()));
+            }
+        }
+        twins
     }
 
     /// The members in groups that share no id, own or named, with each other: whoever takes part
@@ -136,7 +160,8 @@ pub async fn again(tx: &mut Tx, own_domains: &HashSet<String>, threads: &[Thread
     let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
     let mut holders = store::mails::holders(tx, &ids).await?;
     let member = |(s, said): (&Stored, Said)| stored_member(s, holders.remove(&s.id).unwrap_or_default(), said);
-    let members: Vec<Member> = stored.iter().zip(said).map(member).collect();
+    let mut members: Vec<Member> = stored.iter().zip(said).map(member).collect();
+    mark_shared(tx, &stored, &mut members).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &[]);
     let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
@@ -226,13 +251,15 @@ async fn add_copies(tx: &mut Tx, batch: &[Prepared], places: &[Place]) -> Result
 /// The stored messages of every thread that the batch touches.
 ///
 /// Copies touch their thread only if they add something to the message, or if somebody claims an
-/// address on them (P12): a further holder may then make the claim count.
+/// address on them (P12): a further holder may then make the claim count; or if they bring what stood
+/// nowhere to a `shared` mailbox, where unknown senders are asked about.
 async fn load_threads(
     tx: &mut Tx,
     batch: &[Prepared],
     places: &[Place],
     new: &[&Prepared],
     enriched: &[MailId],
+    shared: bool,
 ) -> Result<Vec<Stored>> {
     let keys: BTreeSet<Key> =
         new.iter().flat_map(|p| named_ids(p).chain(p.row.id_key).chain(p.row.aliases.iter().copied())).collect();
@@ -253,6 +280,11 @@ async fn load_threads(
     }
     if !enriched.is_empty() {
         threads.extend(store::mails::threads_of(tx, enriched).await?);
+    }
+    if shared && !copies.is_empty() {
+        let ids: Vec<MailId> = copies.iter().map(|(id, _)| *id).collect();
+        let nowhere = store::reviews::standing_nowhere(tx, &ids).await?;
+        threads.extend(store::mails::threads_of(tx, &nowhere).await?);
     }
     Ok(store::mails::of_threads(tx, &threads.into_iter().collect::<Vec<_>>()).await?)
 }
@@ -370,6 +402,16 @@ async fn members_of(
         members.push(new_member(mail, owner, said.next().unwrap_or_default()));
     }
     Ok(members)
+}
+
+/// Notes of what stands nowhere whether a copy lies in a shared mailbox.
+async fn mark_shared(tx: &mut Tx, stored: &[Stored], members: &mut [Member]) -> Result<()> {
+    let nowhere = stored.iter().filter(|mail| mail.linking == "review").map(|mail| mail.id);
+    let shared = store::reviews::on_shared(tx, &nowhere.collect::<Vec<_>>()).await?;
+    for member in members.iter_mut().filter(|member| member.id.is_some_and(|id| shared.contains(&id))) {
+        member.said.shared = true;
+    }
+    Ok(())
 }
 
 fn add(users: &mut Vec<UserId>, user: UserId) {

@@ -2,6 +2,7 @@
 
 use super::accept::{Context, mail_of};
 use super::assemble::{Assembled, Place, named_ids};
+use super::asking;
 use super::prepare::Prepared;
 use crate::link;
 use crate::model::address::Address;
@@ -41,6 +42,7 @@ pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking],
     let changed = replace_changed(tx, assembled, decided, &placed, now).await?;
     let moved: Vec<MailId> = touched.iter().chain(&changed).chain(&assembled.enriched).copied().collect();
     store::links::settle_waiting(tx, &moved).await?;
+    asking::record(tx, assembled, decided, &ids, now).await?;
     store::locations::repend_ids(tx, &ids_of(assembled, decided, &changed)).await?;
     store::locations::repend_copies(tx, &copy_keys(assembled, decided)).await?;
     let new: Vec<Option<MailId>> = ids.get(assembled.stored.len()..).unwrap_or_default().to_vec();

@@ -35,6 +35,7 @@ pub mod link;
 pub mod mail;
 pub mod notice;
 pub mod record;
+pub mod review;
 pub mod share;
 pub mod thread;
 pub mod time;

@@ -47,6 +47,7 @@ pub mod people_signin;
 pub mod records;
 pub mod removal;
 pub mod rereads;
+pub mod reviews;
 pub mod selection;
 pub mod sessions;
 pub mod shares;

@@ -13,6 +13,7 @@ mod leads;
 mod message;
 mod parts;
 mod records;
+mod review;
 mod timeline;
 mod today;
 
@@ -27,5 +28,6 @@ pub use leads::new_leads;
 pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, seen_by, unpack};
 pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
 pub use records::{Head, Page, Row, head, records};
+pub use review::{Desk, Door, Question, Wanted, asked_count, asked_text, questions};
 pub use timeline::{Before, Entry, timeline};
 pub use today::{Away, Item, Work, work};
