@@ -31,8 +31,8 @@ pub fn covered_by(viewer: UserId, world: &World, now: Timestamp) -> Vec<UserId> 
     let covers = |owner: UserId| {
         let Some(absence) = world.running(owner, now) else { return false };
         let general = stands_in(owner, None, world, now);
-        let on_the_way = general.chain.contains(&viewer)
-            || (general.path == AnswerPath::Substitute && general.user == Some(viewer));
+        let on_the_way =
+            general.chain.contains(&viewer) || (general.path == AnswerPath::Substitute && general.user == Some(viewer));
         on_the_way || super::absence::stands_in_by(viewer, absence)
     };
     let others = world.people.iter().map(|person| person.id).filter(|owner| *owner != viewer);

@@ -31,11 +31,23 @@ pub async fn record(
     ids: &[Option<MailId>],
     now: Timestamp,
 ) -> Result<()> {
-    let lost = assembled.stored.iter().zip(decided).filter(|(mail, to)| mail.linking == "linked" && **to == Linking::Unmatched);
+    let lost = assembled
+        .stored
+        .iter()
+        .zip(decided)
+        .filter(|(mail, to)| mail.linking == "linked" && **to == Linking::Unmatched);
     let lost: Vec<MailId> = lost.map(|(mail, _)| mail.id).collect();
     let lost = store::reviews::on_shared(tx, &lost).await?;
-    let mut asked = asked(assembled, decided, ids, &lost);
     let stored: Vec<MailId> = assembled.stored.iter().map(|mail| mail.id).collect();
+    // A stored twin may lie in a thread that is not in hand.
+    let named = store::reviews::of_one_id(tx, &stored).await?;
+    let mut twins = assembled.twins(|n| ids.get(n).is_some_and(Option::is_some));
+    twins
+        .iter_mut()
+        .zip(ids)
+        .filter(|(_, id)| id.is_some_and(|id| named.contains(&id)))
+        .for_each(|(twin, _)| *twin = true);
+    let mut asked = asked(assembled, decided, ids, (&lost, &twins));
     let held = store::reviews::of_mails(tx, &stored).await?;
     let same = |mail: &MailId, wanted: &Asked| held.get(mail) == Some(wanted);
     let gone: Vec<MailId> = held
@@ -52,14 +64,13 @@ pub async fn record(
 }
 
 /// What is asked about each mail that is stored. Those `lost` lie in a shared mailbox, and stood on
-/// something until now.
+/// something until now; `twins` says which share their id with another.
 fn asked(
     assembled: &Assembled<'_>,
     decided: &[Linking],
     ids: &[Option<MailId>],
-    lost: &[MailId],
+    (lost, twins): (&[MailId], &[bool]),
 ) -> HashMap<MailId, (Timestamp, Asked)> {
-    let twins = assembled.twins(|n| ids.get(n).is_some_and(Option::is_some));
     let is_twin = |n: usize| twins.get(n).is_some_and(|twin| *twin);
     let open = |n: &usize| {
         let unsure = match decided.get(*n) {

@@ -11,7 +11,6 @@ use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Linking};
 use crate::model::mail::Author;
 use crate::model::thread::ThreadInput;
-use crate::model::time::Timestamp;
 use crate::parse;
 use crate::store::copies;
 use crate::store::facts::Further;
@@ -77,21 +76,19 @@ impl Assembled<'_> {
         self.facts.is_own(address)
     }
 
-    /// Which members have the Message-ID of an earlier one and say something else, of those that `kept`
-    /// says are stored.
+    /// Which members share their Message-ID with another one that says something else, of those that
+    /// `kept` says are stored. Whoever forges an id can write any date, so none of them comes first.
     pub fn twins(&self, kept: impl Fn(usize) -> bool) -> Vec<bool> {
-        let mut first: HashMap<&MsgId, (Timestamp, &[u8])> = HashMap::new();
-        let named = || self.members.iter().zip(&self.message_ids).enumerate().filter(|(n, _)| kept(*n));
-        for (_, (member, id)) in named() {
-            let Some(id) = id else { continue };
-            let held = first.entry(id).or_insert((member.at, &member.identity));
-            *held = (*held).min((member.at, &member.identity));
+        let mut of_id: HashMap<&MsgId, Vec<usize>> = HashMap::new();
+        for (n, id) in self.message_ids.iter().enumerate().filter(|(n, _)| kept(*n)) {
+            if let Some(id) = id {
+                of_id.entry(id).or_default().push(n);
+            }
         }
         let mut twins = vec![false; self.members.len()];
-        for (n, (member, id)) in named() {
-            let earliest = id.as_ref().and_then(|id| first.get(id));
+        for n in of_id.into_values().filter(|same| same.len() > 1).flatten() {
             if let Some(slot) = twins.get_mut(n) {
-                *slot = earliest.is_some_and(|held| *held != (member.at, member.identity.as_slice()));
+                *slot = true;
             }
         }
         twins

@@ -1,8 +1,8 @@
 //! Writes down what was decided about a batch: new messages, changed links, waits, places.
 
 use super::accept::{Context, mail_of};
-use super::assemble::{Assembled, Place, named_ids};
 use super::asking;
+use super::assemble::{Assembled, Place, named_ids};
 use super::prepare::Prepared;
 use crate::link;
 use crate::model::address::Address;

@@ -39,7 +39,7 @@ pub fn is_unknown(member: &Member, facts: &LinkFacts) -> bool {
 }
 
 /// What is asked about each mail of a thread; parallel to `members`. `twin` says which of them have the
-/// id of an earlier mail and say something else.
+/// id of another mail and say something else.
 pub fn asked(
     members: &[Member],
     decided: &[Linking],
@@ -67,7 +67,9 @@ fn of(member: &Member, linking: &Linking, twin: bool, facts: &LinkFacts) -> Opti
     let taken_off = links.is_empty() && !member.said.removed.is_empty();
     let reason = match regarding {
         _ if taken_off => Some(Reason::Unlinked),
-        None => candidates.iter().filter_map(|c| reason(&c.evidence)).filter(|r| human || *r <= Reason::Suggested).min(),
+        None => {
+            candidates.iter().filter_map(|c| reason(&c.evidence)).filter(|r| human || *r <= Reason::Suggested).min()
+        }
         Some(_) => None,
     };
     let reason = reason.or_else(|| twin.then_some(Reason::OtherContent)).or_else(|| {
@@ -92,12 +94,7 @@ fn reason(evidence: &Evidence) -> Option<Reason> {
 
 /// The records to choose between: what it stands on where that is in question, then the candidates by
 /// strength.
-fn between(
-    reason: Reason,
-    regarding: Option<RecordId>,
-    links: &[Link],
-    candidates: &[Candidate],
-) -> Vec<RecordId> {
+fn between(reason: Reason, regarding: Option<RecordId>, links: &[Link], candidates: &[Candidate]) -> Vec<RecordId> {
     let stands = matches!(reason, Reason::SharedAddress | Reason::OtherContent);
     let on = links.iter().filter(|link| stands && link.record == link.governing).map(|link| link.record);
     let mut records: Vec<RecordId> = regarding.filter(|_| stands).into_iter().chain(on).collect();

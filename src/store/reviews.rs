@@ -103,6 +103,20 @@ pub async fn on_shared(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<MailId>> {
     Ok(rows.into_iter().map(|(id,)| MailId(id)).collect())
 }
 
+/// Of these mails those that share their Message-ID with another stored one.
+pub async fn of_one_id(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<MailId>> {
+    if mails.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select m.id from mails m where m.id in (select cast(value as bigint) from json_each($1)) \
+         and exists (select 1 from mails o where o.id_key = m.id_key and o.id <> m.id)",
+        list(mails.iter().map(|m| m.0))
+    )?;
+    Ok(rows.into_iter().map(|(id,)| MailId(id)).collect())
+}
+
 /// Of these mails those that stand on nothing: what a further copy in a shared mailbox makes a question of.
 pub async fn standing_nowhere(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<MailId>> {
     let rows: Vec<(i64,)> = all!(

@@ -38,6 +38,7 @@ mod plans;
 mod policies;
 mod private;
 mod records_life;
+mod review;
 mod rights_model;
 mod scenarios;
 mod scenarios_away;
