@@ -214,6 +214,18 @@ pub async fn decision_done(tx: &mut Tx, id: i64, told: &str, now: Timestamp) -> 
     Ok(done > 0)
 }
 
+/// How many decisions of somebody's stand since a moment.
+pub async fn decided_since(tx: &mut Tx, user: UserId, since: Timestamp) -> Result<i64> {
+    let (count,): (i64,) = one!(
+        tx,
+        "select count(*) from decisions where user_id = $1 and created_at >= $2 and done_at is not null \
+         and undone_at is null",
+        user.0,
+        since.0
+    )?;
+    Ok(count)
+}
+
 /// Notes that a decision was taken back. False if it was before.
 pub async fn decision_undone(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool> {
     let undone = run!(

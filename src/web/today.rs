@@ -8,9 +8,11 @@ use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
-use super::words::{AbsenceWords, TellingWords, Words, fill};
+use super::words::{AbsenceWords, ReviewWords, TellingWords, Words, fill};
 use crate::access::{self, Problem};
 use crate::actions::absences;
+use crate::actions::actor::Actor;
+use crate::actions::review::Reviewer;
 use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
@@ -37,6 +39,8 @@ pub(super) struct Data {
     mine_count: i64,
     tasks: (Vec<Shown>, i64),
     covering: Vec<Group>,
+    /// How many mails are to be reviewed.
+    asked: i64,
 }
 
 /// What came in for somebody who is away.
@@ -100,6 +104,8 @@ struct Page {
     troubles: Vec<TroubleView>,
     groups: Vec<GroupView>,
     quiet: bool,
+    /// "52 mails are to be reviewed".
+    asked: Option<String>,
 }
 
 /// `GET /`.
@@ -110,7 +116,8 @@ pub(super) async fn page(mut visit: Visit) -> Response {
 
 async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let data = load(visit).await?;
-    let shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
+    let mut shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
+    shell.asked = data.asked;
     let (w, clock) = (visit.words(), visit.clock);
     let away = data.away.as_ref().map(|(until, answers, absence, end)| {
         let away =
@@ -164,7 +171,9 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         groups.extend(tasks_view(format!("tasks-{n}"), &group.tasks, title, means, visit));
     }
     let (t, back) = (TellingWords::of(w.language), data.back);
-    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet }).into_response())
+    let r = ReviewWords::of(w.language);
+    let asked = (data.asked > 0).then(|| w.count(&r.waiting, data.asked));
+    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet, asked }).into_response())
 }
 
 /// What the page shows at this moment.
@@ -182,7 +191,15 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let back = if away.is_some() { None } else { notify::lately_back(&mut visit.tx, me, now).await? };
     let troubles = troubles(visit).await?;
     let (mine, covering) = work(visit).await?;
-    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count: mine.1, tasks, covering })
+    let asked = asked(visit).await?;
+    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count: mine.1, tasks, covering, asked })
+}
+
+/// How many mails the viewer is asked about.
+async fn asked(visit: &mut Visit) -> Result<i64, Refusal> {
+    let world = visit.world.clone();
+    let actor = Actor::load(&mut visit.tx, Some(visit.person.user), &world, visit.clock.now).await?;
+    Ok(Reviewer::of(&actor).count(&mut visit.tx, COUNTED + 1).await?)
 }
 
 /// What waits for the viewer, and what came in for everybody whom they cover: one query of each sort for
