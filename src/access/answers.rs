@@ -25,6 +25,20 @@ pub fn stands_in(owner: UserId, team: Option<TeamId>, world: &World, now: Timest
     answering(owner, team, None, world, now)
 }
 
+/// Those who are away at `now` and whom `viewer` covers, wholly or in part, or stands in the chain of
+/// their substitutes.
+pub fn covered_by(viewer: UserId, world: &World, now: Timestamp) -> Vec<UserId> {
+    let covers = |owner: UserId| {
+        let Some(absence) = world.running(owner, now) else { return false };
+        let general = stands_in(owner, None, world, now);
+        let on_the_way =
+            general.chain.contains(&viewer) || (general.path == AnswerPath::Substitute && general.user == Some(viewer));
+        on_the_way || super::absence::stands_in_by(viewer, absence)
+    };
+    let others = world.people.iter().map(|person| person.id).filter(|owner| *owner != viewer);
+    if world.active(viewer) { others.filter(|owner| covers(*owner)).collect() } else { Vec::new() }
+}
+
 fn answering(owner: UserId, team: Option<TeamId>, record: Option<&Record>, world: &World, now: Timestamp) -> Answering {
     if world.present(owner, now) {
         return Answering { user: Some(owner), path: AnswerPath::Owner, chain: Vec::new(), until: None };

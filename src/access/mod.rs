@@ -24,7 +24,7 @@ pub use absence::{
     DayTime, concerns, day_of, day_start, enters_as_admin, first_day_back, is_near, local_moment, may_enter, moments,
     nature_for, stands_in_by, zone,
 };
-pub use answers::{answers_now, stands_in};
+pub use answers::{answers_now, covered_by, stands_in};
 pub use check::{Portion, Problem, Span, Weight, check, check_all, is_told};
 pub use forecast::{Counts, Episode, Holdings, Part, Sighted, forecast, new_sight, portions};
 pub use giving::{Hold, TooMuch, audited_reading, may_break_glass, may_give, may_mark, may_take};

@@ -8,7 +8,7 @@
 //! one's own mailbox lets one see it, and no more: what stands on somebody's record is theirs (P4).
 
 use super::actor::{Actor, Leave, Named as Records};
-use crate::access::Scope;
+use crate::access::{Path, Scope};
 use crate::model::address::Address;
 use crate::model::audit::{Action, Line};
 use crate::model::correction::{Again, Correction, Reach, What};
@@ -82,6 +82,9 @@ pub enum No {
     /// It stands on a record that they may not change.
     #[error("it stands on a record that is not yours to change; ask whoever answers for it")]
     NotYours,
+    /// An admin would put what lies in others' mailboxes where they read it themselves.
+    #[error("as an admin you put no colleague's mail onto a record that you read yourself; ask them or another admin")]
+    OwnGain,
     /// It says so already.
     #[error("it is so already; nothing was changed")]
     Already,
@@ -133,9 +136,40 @@ pub struct Listed {
     pub record: Option<String>,
 }
 
+/// By what somebody speaks of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// By their rights on what it stands on and what it is put on.
+    Rights,
+    /// They are asked about it in review, as an admin: that they may name the records is enough.
+    AskedAsAdmin,
+}
+
 /// Says something of a mail.
 pub async fn say(tx: &mut Tx, actor: &Actor<'_>, mail: MailId, said: &Said) -> store::Result<Result<Done, No>> {
     let Some(mail) = seen(tx, actor, mail).await? else { return Ok(Err(No::NoMail)) };
+    spoken(tx, actor, mail, said, Ground::Rights).await
+}
+
+/// As [`say`], of a mail that the caller found among what the actor is asked about in review.
+pub async fn say_asked(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    mail: MailId,
+    said: &Said,
+    ground: Ground,
+) -> store::Result<Result<Done, No>> {
+    let Some(mail) = corrections::mail(tx, mail).await? else { return Ok(Err(No::NoMail)) };
+    spoken(tx, actor, mail, said, ground).await
+}
+
+async fn spoken(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    mail: Corrected,
+    said: &Said,
+    ground: Ground,
+) -> store::Result<Result<Done, No>> {
     let reach = match said {
         Said::Move { thread: true, .. } | Said::Private { thread: true } => Reach::Thread,
         _ => Reach::Mail,
@@ -153,7 +187,7 @@ pub async fn say(tx: &mut Tx, actor: &Actor<'_>, mail: MailId, said: &Said) -> s
         },
         _ => None,
     };
-    let allowed = allowed(tx, actor, &mail, &touched, other.as_ref(), said).await?;
+    let allowed = allowed(tx, actor, ground, &mail, &touched, other.as_ref(), said).await?;
     let leave = match allowed {
         Ok(leave) => leave,
         Err(no) => return Ok(Err(no)),
@@ -178,7 +212,13 @@ pub async fn say(tx: &mut Tx, actor: &Actor<'_>, mail: MailId, said: &Said) -> s
     store::waits::settle(tx, &[mail.id]).await?;
     let detail = serde_json::json!({ "what": new.what.word(), "reach": reach.word(), "correction": correction });
     note(tx, actor, Some(mail.id), detail, (new.record, leave)).await?;
-    let threads = [Some(mail.thread), other.as_ref().map(|o| o.thread)].into_iter().flatten().collect();
+    let mut threads: Vec<_> = [Some(mail.thread), other.as_ref().map(|o| o.thread)].into_iter().flatten().collect();
+    // What stood nowhere may draw in what answers it.
+    if mail.links.is_empty() {
+        threads.extend(corrections::threads_related(tx, mail.thread).await?);
+        threads.sort_unstable();
+        threads.dedup();
+    }
     Ok(Ok(Done { correction, again: Again { threads, copies: vec![mail.named.copy_key] }, sender: None }))
 }
 
@@ -263,6 +303,7 @@ async fn seen(tx: &mut Tx, actor: &Actor<'_>, id: MailId) -> store::Result<Optio
 async fn allowed(
     tx: &mut Tx,
     actor: &Actor<'_>,
+    ground: Ground,
     mail: &Corrected,
     touched: &[&Corrected],
     other: Option<&Corrected>,
@@ -289,7 +330,7 @@ async fn allowed(
     }
     let ids: Vec<RecordId> = held.iter().copied().chain(target).collect();
     let named = actor.named(tx, &ids).await?;
-    let leave = |record: RecordId| may_write(actor, &named, record);
+    let leave = |record: RecordId| may_place(actor, ground, &named, record);
     let by = match target {
         None => None,
         Some(record) => match leave(record) {
@@ -309,6 +350,13 @@ async fn allowed(
         _ => held.iter().all(|record| leave(*record).is_some()),
     };
     Ok(if theirs { Ok(by) } else { Err(No::NotYours) })
+}
+
+fn may_place(actor: &Actor<'_>, ground: Ground, named: &Records, record: RecordId) -> Option<Leave> {
+    let as_admin = Leave { by: Some(Path::Admin), on_behalf_of: None };
+    let known = || named.entries.iter().any(|entry| entry.record.id == record);
+    let by_review = || (ground == Ground::AskedAsAdmin && known()).then_some(as_admin);
+    may_write(actor, named, record).or_else(by_review)
 }
 
 fn may_write(actor: &Actor<'_>, named: &Records, record: RecordId) -> Option<Leave> {
@@ -379,6 +427,38 @@ pub async fn undo(tx: &mut Tx, actor: &Actor<'_>, correction: i64) -> store::Res
     if !may_undo(tx, actor, &found, mail.as_ref()).await? {
         return Ok(Err(No::NoCorrection));
     }
+    taken_back(tx, actor, (found, stands), mail).await
+}
+
+/// As [`undo`], of the actor's own word in review, whether they see the mail now or not: it goes back to
+/// where it was, and to review.
+pub async fn undo_asked(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    correction: i64,
+    ground: Ground,
+) -> store::Result<Result<Done, No>> {
+    let Some((found, stands)) = corrections::load(tx, correction).await? else { return Ok(Err(No::NoCorrection)) };
+    let mail = match &found.mail {
+        Some(named) => corrections::mails_named(tx, named.copy_key, "").await?.into_iter().find(|m| m.named == *named),
+        None => None,
+    };
+    let held: Vec<RecordId> = mail.iter().flat_map(Corrected::governing).collect();
+    let named = actor.named(tx, &held).await?;
+    let theirs = held.iter().all(|record| may_place(actor, ground, &named, *record).is_some());
+    if found.by != actor.user || !theirs {
+        return Ok(Err(No::NoCorrection));
+    }
+    taken_back(tx, actor, (found, stands), mail).await
+}
+
+async fn taken_back(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    (found, stands): (Correction, bool),
+    mail: Option<Corrected>,
+) -> store::Result<Result<Done, No>> {
+    let correction = found.id;
     if !stands || !corrections::undo(tx, correction, actor.user, actor.now).await? {
         return Ok(Err(No::NotStanding));
     }

@@ -16,10 +16,10 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub(super) struct As {
     /// Login of the user as whom to act, with their rights; without it you are the operator.
-    #[arg(long = "as", value_name = "USER")]
+    #[arg(long = "as", value_name = "USER", global = true)]
     pub acting: Option<String>,
     /// As JSON.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub json: bool,
 }
 

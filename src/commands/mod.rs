@@ -27,6 +27,7 @@ mod notify;
 mod output;
 mod privacy;
 mod record;
+mod review;
 mod rules;
 mod share;
 mod sync;
@@ -120,6 +121,8 @@ enum Command {
     /// Say who waits for whom: that no answer is needed, when to follow up.
     #[command(subcommand)]
     Wait(wait::Command),
+    /// Look through mail that could not be placed surely, and decide.
+    Review(review::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -194,6 +197,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Trace(arguments) => trace::run(arguments, &place).await,
         Command::FromMail(command) => from_mail::run(command, &place).await,
         Command::Wait(command) => wait::run(command, &place).await,
+        Command::Review(arguments) => review::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

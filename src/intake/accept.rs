@@ -1,5 +1,6 @@
 //! One batch, one transaction: what came is stored, threaded, linked, answered, settled.
 
+use super::asking;
 use super::assemble::{self, Assembled};
 use super::hidden;
 use super::made;
@@ -79,6 +80,7 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let batch = &*hidden::judge(&mut tx, context, owner, batch).await?;
     let rules = rules::current(&mut tx).await?;
     let mut assembled = assemble::threads_of(&mut tx, context, batch, &rules).await?;
+    asking::look(&mut assembled, owner, now);
     let (decided, _) = made::decide(&mut tx, context, &rules, batch, &mut assembled, now).await?;
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
     let others = weigh::others(&mut tx, &assembled, &decided, &written, &context.own_domains, now).await?;

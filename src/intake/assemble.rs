@@ -79,7 +79,8 @@ pub async fn threads_of<'a>(
     let mut enriched = add_copies(tx, batch, &places).await?;
     let asked = rules::ask(tx, rules, batch, &places, &new).await?;
     enriched.extend(asked.copies.keys());
-    let stored = load_threads(tx, batch, &places, &new, &enriched).await?;
+    let shared = store::mailboxes::user_of(tx, context.mailbox).await?.is_none();
+    let stored = load_threads(tx, batch, &places, &new, &enriched, shared).await?;
     let mut heard = heard_of(tx, &stored).await?;
     let spoken = Spoken { version: rules.version, changed: asked.copies.keys().copied().collect() };
     heard.extend(asked.copies);
@@ -90,6 +91,7 @@ pub async fn threads_of<'a>(
     let (of_stored, of_new) = members.split_at_mut(stored.len());
     hear(of_stored, &mut heard);
     of_new.iter_mut().zip(asked.new).for_each(|(member, hits)| member.rules = hits);
+    mark_shared(tx, &stored, &mut members).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
     let threads = Vec::new();
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
@@ -113,6 +115,24 @@ impl Assembled<'_> {
     /// Whether an address is one of ours. Of addresses that stand on no member only the domain tells.
     pub fn is_ours(&self, address: &Address) -> bool {
         self.facts.is_own(address)
+    }
+
+    /// Which members share their Message-ID with another one that says something else, of those that
+    /// `kept` says are stored. Whoever forges an id can write any date, so none of them comes first.
+    pub fn twins(&self, kept: impl Fn(usize) -> bool) -> Vec<bool> {
+        let mut of_id: HashMap<&MsgId, Vec<usize>> = HashMap::new();
+        for (n, id) in self.message_ids.iter().enumerate().filter(|(n, _)| kept(*n)) {
+            if let Some(id) = id {
+                of_id.entry(id).or_default().push(n);
+            }
+        }
+        let mut twins = vec![false; self.members.len()];
+        for n in of_id.into_values().filter(|same| same.len() > 1).flatten() {
+            if let Some(slot) = twins.get_mut(n) {
+                *slot = true;
+            }
+        }
+        twins
     }
 
     /// The members in groups that share no id, own or named, with each other: whoever takes part
@@ -204,6 +224,7 @@ pub async fn as_if(
     let member = |(s, said): (&Stored, Said)| stored_member(s, holders.remove(&s.id).unwrap_or_default(), said);
     let mut members: Vec<Member> = stored.iter().zip(said).map(member).collect();
     hear(&mut members, &mut heard);
+    mark_shared(tx, &stored, &mut members).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &[]);
     let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let spoken = Spoken::default();
@@ -294,13 +315,15 @@ async fn add_copies(tx: &mut Tx, batch: &[Prepared], places: &[Place]) -> Result
 /// The stored messages of every thread that the batch touches.
 ///
 /// Copies touch their thread only if they add something to the message, or if somebody claims an
-/// address on them (P12): a further holder may then make the claim count.
+/// address on them (P12): a further holder may then make the claim count; or if they bring what stood
+/// nowhere to a `shared` mailbox, where unknown senders are asked about.
 async fn load_threads(
     tx: &mut Tx,
     batch: &[Prepared],
     places: &[Place],
     new: &[&Prepared],
     enriched: &[MailId],
+    shared: bool,
 ) -> Result<Vec<Stored>> {
     let keys: BTreeSet<Key> =
         new.iter().flat_map(|p| named_ids(p).chain(p.row.id_key).chain(p.row.aliases.iter().copied())).collect();
@@ -321,6 +344,11 @@ async fn load_threads(
     }
     if !enriched.is_empty() {
         threads.extend(store::mails::threads_of(tx, enriched).await?);
+    }
+    if shared && !copies.is_empty() {
+        let ids: Vec<MailId> = copies.iter().map(|(id, _)| *id).collect();
+        let nowhere = store::reviews::standing_nowhere(tx, &ids).await?;
+        threads.extend(store::mails::threads_of(tx, &nowhere).await?);
     }
     Ok(store::mails::of_threads(tx, &threads.into_iter().collect::<Vec<_>>()).await?)
 }
@@ -441,6 +469,16 @@ async fn members_of(
         members.push(new_member(mail, owner, said.next().unwrap_or_default()));
     }
     Ok(members)
+}
+
+/// Notes of what stands nowhere whether a copy lies in a shared mailbox.
+async fn mark_shared(tx: &mut Tx, stored: &[Stored], members: &mut [Member]) -> Result<()> {
+    let nowhere = stored.iter().filter(|mail| mail.linking == "review").map(|mail| mail.id);
+    let shared = store::reviews::on_shared(tx, &nowhere.collect::<Vec<_>>()).await?;
+    for member in members.iter_mut().filter(|member| member.id.is_some_and(|id| shared.contains(&id))) {
+        member.said.shared = true;
+    }
+    Ok(())
 }
 
 fn add(users: &mut Vec<UserId>, user: UserId) {

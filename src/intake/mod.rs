@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod archive;
+mod asking;
 mod assemble;
 mod belong;
 mod fetch;

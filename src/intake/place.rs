@@ -1,6 +1,7 @@
 //! Writes down what was decided about a batch: new messages, changed links, waits, places.
 
 use super::accept::{Context, mail_of};
+use super::asking;
 use super::assemble::{Assembled, Place, named_ids};
 use super::prepare::Prepared;
 use crate::link;
@@ -44,6 +45,7 @@ pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking],
     keep_said(tx, assembled, &ids, now).await?;
     let moved: Vec<MailId> = touched.iter().chain(&changed).chain(&assembled.enriched).copied().collect();
     store::waits::settle(tx, &moved).await?;
+    asking::record(tx, assembled, decided, &ids, now).await?;
     store::locations::repend_ids(tx, &ids_of(assembled, decided, &changed)).await?;
     store::locations::repend_copies(tx, &copy_keys(assembled, decided)).await?;
     let new: Vec<Option<MailId>> = ids.get(assembled.stored.len()..).unwrap_or_default().to_vec();

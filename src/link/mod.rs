@@ -17,6 +17,8 @@
 //!   opportunities
 //! - 7 [`domain`]: a domain that belongs to an account
 //!
+//! [`review`] says which mails a person is asked about, and why.
+//!
 //! Nothing is linked to a record that is deleted, and nothing is taken off it (see `gone`).
 //!
 //! Nothing ever goes through a user or a mailbox: that a mail lies in Anna's mailbox says nothing
@@ -32,6 +34,7 @@ pub mod mark;
 pub mod number;
 mod person;
 pub mod rank;
+pub mod review;
 pub mod rules;
 pub mod steps;
 pub mod thread;
@@ -65,7 +68,9 @@ pub fn decide(members: &[Member], facts: &LinkFacts) -> Vec<Linking> {
         Some(ranked) => thread::spread(members, &ranked, facts),
         None => firm,
     };
-    gone::settle(members, person::settle(members, decided), facts)
+    let mut decided = gone::settle(members, person::settle(members, decided), facts);
+    review::keep(members, |n| alone.get(n).is_some_and(|basis| basis.private), &mut decided, facts);
+    decided
 }
 
 /// What a mail is linked to by what stands on it and was said of it.

@@ -145,6 +145,8 @@ pub struct Said {
     pub split: bool,
     /// Identities of mails with which it belongs.
     pub joined: Vec<Vec<u8>>,
+    /// A copy lies in a shared mailbox, and an unknown sender is asked about there.
+    pub shared: bool,
     /// Its words; only where several opportunities are weighed.
     pub words: Option<Arc<Words>>,
 }

@@ -38,6 +38,7 @@ pub mod link;
 pub mod mail;
 pub mod notice;
 pub mod record;
+pub mod review;
 pub mod rule;
 pub mod share;
 pub mod thread;

@@ -252,7 +252,7 @@ fn told(mail: &Mail, ledger: &Ledger) -> Option<Reason> {
     if ledger.for_message >= PER_MESSAGE {
         return Some(Reason::EnoughForMessage);
     }
-    let freemail = sender_key(&mail.return_path).is_some_and(|key| sender::is_freemail(&key.domain));
+    let freemail = sender_key(&mail.return_path).is_some_and(|key| crate::parse::is_freemail(&key.domain));
     let domain_cap = if freemail { FREEMAIL_DAY } else { DOMAIN_DAY };
     let full = ledger.domain_day >= domain_cap
         || ledger.person_hour >= PERSON_HOUR

@@ -7,9 +7,7 @@
 use crate::model::address::Address;
 use crate::model::mail::ReturnPath;
 use crate::model::notice::SenderKey;
-
-/// Organisational domains where unrelated people share a domain (R51).
-const FREEMAIL: &str = include_str!("data/freemail.txt");
+use crate::parse::is_freemail;
 
 /// The sender behind a reverse path: SRS and BATV undone, tags kept. `None` if there is none.
 ///
@@ -29,11 +27,6 @@ pub fn sender_key(path: &ReturnPath) -> Option<SenderKey> {
     // On a freemail domain `anna-1985` and `anna-1986` are two people.
     let local = if freemail { local } else { undigited(local) };
     Some(SenderKey { address: format!("{local}@{}", address.domain()), domain: address.organisation().to_owned() })
-}
-
-/// Whether unrelated people have addresses at this organisational domain.
-pub(super) fn is_freemail(organisation: &str) -> bool {
-    FREEMAIL.lines().any(|line| line == organisation)
 }
 
 /// An address without its `+tag`.

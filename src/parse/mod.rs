@@ -16,6 +16,7 @@ mod charset;
 mod date;
 mod envelope;
 mod fold;
+mod freemail;
 mod header;
 mod html;
 mod ids;
@@ -30,6 +31,7 @@ mod transfer;
 mod words;
 
 pub use canonical::{canonical, same_text};
+pub use freemail::is_freemail;
 pub use parts::{Shown, attachment, html_body, shown};
 pub use signature::{phone, writer};
 pub use thread_index::conversation;

@@ -139,6 +139,15 @@ pub async fn reading_noted(
     Ok(rows.into_iter().map(|(id,)| RecordId(id)).collect())
 }
 
+/// The mails that `viewer` looked at in review by another right than their own, in the hour of `now`.
+pub async fn reviewing_noted(tx: &mut Tx, viewer: UserId, now: Timestamp) -> Result<HashSet<i64>> {
+    const NOTED: &str = "select distinct subject_id from audit where actor_id = $1 and action = 'review-read'
+        and at >= $2 and subject_id is not null";
+    let hour = now.0.div_euclid(HOUR) * HOUR;
+    let rows: Vec<(i64,)> = all!(tx, NOTED, viewer.0, hour)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Adds lines about one person's reading, but for records that are noted for this hour already.
 pub async fn note_reading(tx: &mut Tx, viewer: UserId, lines: &[Line], now: Timestamp) -> Result<()> {
     if let Tx::Postgres(t) = tx {

@@ -320,6 +320,17 @@ pub async fn mail(tx: &mut Tx, id: MailId) -> Result<Option<Corrected>> {
     Ok(row.map(corrected))
 }
 
+/// The stored mail at which a word was said.
+pub async fn mail_of(tx: &mut Tx, correction: i64) -> Result<Option<MailId>> {
+    let row: Option<(i64,)> = maybe!(
+        tx,
+        "select m.id from corrections c join mails m on m.copy_key = c.copy_key and m.identity = c.identity \
+         where c.id = $1",
+        correction
+    )?;
+    Ok(row.map(|(id,)| MailId(id)))
+}
+
 /// Every stored mail of a thread, oldest first.
 pub async fn thread(tx: &mut Tx, thread: ThreadId) -> Result<Vec<Corrected>> {
     let rows: Vec<CorrectedRow> = all!(tx, corrected!("where m.thread_id = $1 order by m.at, m.id"), thread.0)?;

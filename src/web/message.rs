@@ -2,15 +2,18 @@
 
 use super::answers::Answers;
 use super::body;
+use super::doing::Fields;
 use super::entry::{Card, File, Who, files, kind, size, state, who};
 use super::from_mail::FromMail;
 use super::live::fingerprint;
+use super::message_forms::{self, Corrections};
 use super::refusal::Refusal;
+use super::review::Toast;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::when::When;
 use super::why::{Known, Reason, mentioned, sentences};
-use super::words::{Language, Words, fill};
+use super::words::{Language, ReviewWords, Words, fill};
 use crate::model::id::MailId;
 use crate::model::mail::Mail;
 use crate::model::notice;
@@ -19,8 +22,8 @@ use crate::parse;
 use crate::store::views::{self, Message, NoticeWord, Tie};
 use anyhow::Context;
 use askama::Template;
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
@@ -82,23 +85,40 @@ struct Page {
     ties: Vec<TieView>,
     notices: Vec<NoticeView>,
     from_mail: FromMail,
+    r: &'static ReviewWords,
+    toast: Option<Toast>,
+    corrections: Corrections,
 }
 
 /// `GET /messages/{id}`.
-pub(super) async fn page(mut visit: Visit, path: Result<Path<i64>, PathRejection>) -> Response {
-    let page = match path {
-        Ok(Path(id)) => view(&mut visit, MailId(id)).await,
-        Err(_) => Err(Refusal::NotFound),
+pub(super) async fn page(
+    mut visit: Visit,
+    path: Result<Path<i64>, PathRejection>,
+    asked: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Response {
+    let page = match (path, asked) {
+        (Ok(Path(id)), Ok(Query(fields))) => view(&mut visit, MailId(id), &Fields(fields)).await,
+        _ => Err(Refusal::NotFound),
     };
     visit.answer(page)
 }
 
-async fn view(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
+async fn view(visit: &mut Visit, id: MailId, asked: &Fields) -> Result<Response, Refusal> {
     let data = load(visit, id).await?;
     visit.reads_mail(id).await?;
     let shell = visit.shell().live(&format!("/messages/{id}"), fingerprint(&data));
     let from_mail = FromMail::load(visit, &data.message.mail).await?;
+    let corrections = message_forms::load(visit, id, &data.message.mail.from.address).await?;
     let (w, clock) = (visit.words(), visit.clock);
+    let r = ReviewWords::of(w.language);
+    let said = asked.number("said").filter(|_| !corrections.history.is_empty());
+    let toast = said.map(|word| Toast {
+        text: r.noted.to_owned(),
+        left_out: Vec::new(),
+        undo: Some(format!("/corrections/{word}/undo")),
+    });
+    let undone =
+        (asked.get("undone") == "1").then(|| Toast { text: r.undone.to_owned(), left_out: Vec::new(), undo: None });
     let raw = bytes(visit, id).await?;
     let mail = match raw {
         Some(raw) => Some(tokio::task::spawn_blocking(move || (parse::parse(&raw), parse::html_body(&raw))).await?),
@@ -119,6 +139,9 @@ async fn view(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
         language,
         text,
         ties: message.ties.iter().zip(&data.ties).map(|(tie, answers)| tie_view(tie, answers, &data, visit)).collect(),
+        r,
+        toast: toast.or(undone),
+        corrections,
         notices: message.notices.iter().map(|notice| notice_view(notice, visit)).collect(),
         card,
         from_mail,

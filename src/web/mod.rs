@@ -29,10 +29,12 @@ mod handovers;
 mod live;
 mod me;
 mod message;
+mod message_forms;
 mod record;
 mod record_forms;
 mod records;
 mod refusal;
+mod review;
 mod sharing;
 mod shell;
 mod signin;
@@ -155,6 +157,12 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/messages/{id}/wait", post(waiting::say))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))
+        .route("/messages/{id}/correct", post(message_forms::correct))
+        .route("/corrections/{number}/undo", post(message_forms::undo))
+        .route("/review", get(review::page))
+        .route("/review/{mail}", post(review::decide))
+        .route("/review/decisions/{number}", get(review::shown).post(review::run))
+        .route("/review/decisions/{number}/undo", post(review::undo))
         .route("/handovers", get(handovers::list).post(handovers::run))
         .route("/handovers/preview", get(handovers::preview))
         .route("/handovers/{id}", get(handovers::page))

@@ -3,7 +3,7 @@
 use super::assets;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{TellingWords, Words, fill};
+use super::words::{ReviewWords, TellingWords, Words, fill};
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -29,6 +29,10 @@ pub(super) struct Shell {
     pub admin: bool,
     /// How many requests wait for their answer.
     pub requests: i64,
+    /// How many mails are to be reviewed, where the page counted them.
+    pub asked: i64,
+    /// What the link to review says.
+    pub review: &'static str,
     /// Which item of the navigation this is.
     pub place: &'static str,
     /// What this page is to the stream of changes: its address and fingerprint.
@@ -52,6 +56,8 @@ impl Shell {
             user: None,
             admin: false,
             requests: 0,
+            asked: 0,
+            review: ReviewWords::of(w.language).nav,
             place: "",
             live: None,
             up_to: None,

@@ -9,9 +9,11 @@ use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::waiting;
-use super::words::{AbsenceWords, FromMailWords, TellingWords, Words, fill};
+use super::words::{AbsenceWords, FromMailWords, ReviewWords, TellingWords, Words, fill};
 use crate::access::{self, Problem};
 use crate::actions::absences;
+use crate::actions::actor::Actor;
+use crate::actions::review::Reviewer;
 use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
@@ -37,8 +39,10 @@ pub(super) struct Data {
     mine: Vec<(Item, Answers)>,
     mine_count: i64,
     tasks: (Vec<Shown>, i64),
-    asked: (Vec<(Item, Answers)>, i64),
+    waiting: (Vec<(Item, Answers)>, i64),
     covering: Vec<Group>,
+    /// How many mails are to be reviewed.
+    asked: i64,
 }
 
 /// What came in for somebody who is away.
@@ -104,6 +108,8 @@ struct Page {
     troubles: Vec<TroubleView>,
     groups: Vec<GroupView>,
     quiet: bool,
+    /// "52 mails are to be reviewed".
+    asked: Option<String>,
 }
 
 /// `GET /`.
@@ -114,7 +120,8 @@ pub(super) async fn page(mut visit: Visit) -> Response {
 
 async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let data = load(visit).await?;
-    let shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
+    let mut shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
+    shell.asked = data.asked;
     let (w, clock) = (visit.words(), visit.clock);
     let away = data.away.as_ref().map(|(until, answers, absence, end)| {
         let away =
@@ -132,7 +139,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let troubles = troubles.collect();
     let quiet = data.mine.is_empty()
         && data.tasks.0.is_empty()
-        && data.asked.0.is_empty()
+        && data.waiting.0.is_empty()
         && data.covering.iter().all(|group| group.items.is_empty());
     let mut groups = vec![GroupView {
         id: "waiting".into(),
@@ -147,7 +154,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         leads: Vec::new(),
     }];
     groups.extend(tasks_view("tasks".into(), &data.tasks, w.my_tasks.into(), w.my_tasks_means.into(), visit));
-    groups.extend(asked_view(&data.asked, visit));
+    groups.extend(asked_view(&data.waiting, visit));
     for (n, group) in data.covering.iter().enumerate() {
         let title = match group.until {
             Some(end) => fill(w.covering_title, &[("name", &group.owner), ("day", &clock.last_day(end))]),
@@ -171,7 +178,9 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         groups.extend(tasks_view(format!("tasks-{n}"), &group.tasks, title, means, visit));
     }
     let (t, back) = (TellingWords::of(w.language), data.back);
-    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet }).into_response())
+    let r = ReviewWords::of(w.language);
+    let asked = (data.asked > 0).then(|| w.count(&r.waiting, data.asked));
+    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet, asked }).into_response())
 }
 
 /// What the page shows at this moment.
@@ -190,14 +199,22 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let troubles = troubles(visit).await?;
     let (mine, covering) = work(visit).await?;
     let owners: Vec<UserId> = covered(visit).into_iter().chain([me]).collect();
-    let (asked, count) = waiting::asked(visit, &owners, SHOWN, COUNTED + 1).await?;
+    let (waiting, count) = waiting::asked(visit, &owners, SHOWN, COUNTED + 1).await?;
     // Of records that somebody else answers for it is theirs to follow up.
-    let theirs = with_answers(asked, visit).into_iter().filter(|(_, answers)| answers.user == Some(me));
+    let theirs = with_answers(waiting, visit).into_iter().filter(|(_, answers)| answers.user == Some(me));
     let theirs: Vec<_> = theirs.collect();
     let count = if count <= SHOWN { theirs.len() as i64 } else { count };
-    let asked = (theirs, count);
+    let waiting = (theirs, count);
     let mine_count = mine.1;
-    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count, tasks, asked, covering })
+    let asked = asked(visit).await?;
+    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count, tasks, waiting, covering, asked })
+}
+
+/// How many mails the viewer is asked about.
+async fn asked(visit: &mut Visit) -> Result<i64, Refusal> {
+    let world = visit.world.clone();
+    let actor = Actor::load(&mut visit.tx, Some(visit.person.user), &world, visit.clock.now).await?;
+    Ok(Reviewer::of(&actor).count(&mut visit.tx, COUNTED + 1).await?)
 }
 
 /// What waits for the viewer, and what came in for everybody whom they cover: one query of each sort for

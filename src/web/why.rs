@@ -32,7 +32,8 @@ pub(super) fn mentioned(evidence_json: &str, candidates_json: &str) -> Vec<Recor
     of_evidence.chain(of_candidates).collect()
 }
 
-fn party(evidence: &Evidence) -> Option<RecordId> {
+/// The contact or lead through whom it is tied, or what it is tied through.
+pub(super) fn party(evidence: &Evidence) -> Option<RecordId> {
     match evidence {
         Evidence::Address { party, .. }
         | Evidence::OnlyOpportunity { party, .. }
@@ -97,7 +98,8 @@ pub(super) fn sentences(reason: &Reason, known: &Known, clock: &Clock) -> Vec<St
     out
 }
 
-fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
+/// One reason, as a sentence. Records that are not `known` are not named.
+pub(super) fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
     let name = |id: &RecordId, unnamed: &'static str| known.get(id).map_or(unnamed.to_owned(), |n| n.name.clone());
     match evidence {
         Evidence::Thread { sender, guessed: true, .. } => {

@@ -547,6 +547,9 @@ counted {
 }
 }
 
+mod review;
+
+pub use review::Words as ReviewWords;
 mod telling;
 
 pub use telling::Words as TellingWords;

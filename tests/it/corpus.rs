@@ -196,6 +196,7 @@ fn linked(mails: &[(PathBuf, Mail)]) -> Linked {
                 at: m.at,
                 words: m.said.words.clone().unwrap(),
                 people: m.parties.iter().map(|(_, a)| a.clone()).collect(),
+                writer: (String::new(), m.from.as_ref().map(ToString::to_string).unwrap_or_default()),
             });
             let mut past: Vec<Past> = past.collect();
             past.sort_by(|a, b| (a.at, &a.identity).cmp(&(b.at, &b.identity)));

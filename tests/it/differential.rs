@@ -144,6 +144,26 @@ const ROUTES: &[Route] = &[
     posted("/handovers/{id}/undo", Names::Nothing, &[""]),
     posted("/handovers/{id}/cancel", Names::Nothing, &[""]),
     page("/consents", Names::Nothing, &[]),
+    posted(
+        "/messages/{id}/correct",
+        Names::Message,
+        &["act=private", "act=move&record=x", "act=remove-3", "act=always&record=x", "act=join&other=1", ""],
+    ),
+    posted("/corrections/{number}/undo", Names::Nothing, &[""]),
+    page(
+        "/review",
+        Names::Nothing,
+        &["after=1795262400000.100&n=2", "after=x", "n=x", "done=1", "said=1", "mail=424242"],
+    ),
+    posted("/review/{mail}", Names::Nothing, &["choice=r{id}", "choice=other&record={id}", "choice=none", ""]),
+    Route {
+        path: "/review/decisions/{number}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["n=1"],
+        forms: &["n=1"],
+    },
+    posted("/review/decisions/{number}/undo", Names::Nothing, &[""]),
     posted("/consents/{id}", Names::Nothing, &["decision=give"]),
     page("/admin/access", Names::Nothing, &["record={id}", "user=anna", "record=Acme"]),
     page("/admin/audit", Names::Nothing, &["record={id}", "actor=anna"]),
@@ -249,6 +269,27 @@ impl Site {
             )
         };
         run(&folder, &RECORDS.iter().map(activity).collect::<Vec<_>>()).await;
+        // What is asked: about a mail between what the viewer reads and what they do not, and so on.
+        let asked = [
+            (COPIED, "several", format!("[{VALVES}]")),
+            (COPIED, "filing", format!("[{PUMPS}]")),
+            (REPLY, "several", format!("[{PUMPS},{SECRET}]")),
+            (QUESTION, "shared-address", format!("[{JAN},{ACME}]")),
+            (WHISPER, "suggested", format!("[{SECRET}]")),
+            (ON_VALVES, "several", format!("[{VALVES},{BETA}]")),
+            (OFFER, "unknown-sender", "[]".to_owned()),
+        ];
+        let question = |(mail, reason, records): &(i64, &str, String)| {
+            format!(
+                "insert into reviews (mail_id, reason, at, records, asked_at) select id, '{reason}', at, '{records}', {} \
+                 from mails where id = {mail}",
+                NOW.0
+            )
+        };
+        // An admin is asked what others are, audited; what they are not shown stands in review.rs.
+        if viewer != ADAM {
+            run(&folder, &asked.iter().map(question).collect::<Vec<_>>()).await;
+        }
         if let Some(sees) = only {
             run(&folder, &without_the_rest(sees)).await;
         }
@@ -329,7 +370,7 @@ fn without_the_rest(sees: &Sees) -> Vec<String> {
         format!("delete from notice_decisions where mail_id not in ({mails}) or mail_id in ({copies})"),
         format!("delete from records where id not in ({records})"),
     ];
-    for table in ["raws", "mail_parties", "locations"] {
+    for table in ["raws", "mail_parties", "locations", "reviews"] {
         all.push(format!("delete from {table} where mail_id not in ({mails})"));
     }
     for table in ["record_addresses", "account_domains", "record_owners", "shares", "activities"] {
@@ -351,7 +392,7 @@ fn addresses(route: &Route, records: &[i64], messages: &[i64]) -> Vec<String> {
     let mut found = Vec::new();
     for id in ids {
         let path = route.path.replace("{id}", &id.to_string()).replace("{index}", "0").replace("{name}", "none.css");
-        let path = path.replace("{number}", "1");
+        let path = path.replace("{number}", "1").replace("{mail}", &COPIED.to_string());
         found.push(path.clone());
         for query in route.queries {
             let each = if query.contains("{id}") { records } else { &[0][..] };
@@ -443,7 +484,8 @@ async fn posted_with(site: &Site, sees: &Sees, hidden: &[i64]) {
                 for id in [*id, ABSENT] {
                     let (record, activity) = (id.to_string(), (id + ACTIVITY).to_string());
                     let form = form.replace("{id}", &record).replace("{activity}", &activity);
-                    let mut answer = site.ask("POST", &route.path.replace("{id}", "0"), &form).await;
+                    let mut answer =
+                        site.ask("POST", &route.path.replace("{id}", "0").replace("{mail}", "1"), &form).await;
                     let shown = answer.1.remove(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
                     answer.1.remove(header::CONTENT_LENGTH);
                     if let Some(address) = &shown {
@@ -539,6 +581,7 @@ const VERBS: &[(&str, Verb)] = &[
     ("team", Operator("names users and teams")),
     ("block", Operator("names addresses and domains; whose mail is hidden and from whom stands in blocks.rs")),
     ("link", Scoped(&["link move 1 {} --as kamil", "link always jan@acme.example {} --as kamil"])),
+    ("review", Scoped(&["review decide 1 {} --as kamil", "review show 1 --as kamil", "review list --as kamil --json"])),
     ("privacy", Operator("is for admins, of whom none reads more by it; see erasing.rs")),
     ("rules", Operator("is for admins; whose records a dry run names stands in rules_commands.rs")),
     ("trace", Operator("is for admins; what it names of records they may not read stands in rules_commands.rs")),

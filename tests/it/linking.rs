@@ -20,19 +20,18 @@ use standin::model::id::{FolderId, LocationId, MailId, RecordId};
 use standin::model::time::DAY;
 use standin::store;
 use standin::store::keys::Keys;
-use std::collections::HashSet;
 
 /// A letter: who writes to whom, when, under which id, in answer to what, with which subject and text.
-struct Draft<'a> {
-    mailbox: &'static str,
-    minute: i64,
-    from: &'a str,
-    to: &'a str,
-    id: &'a str,
-    answers: &'a str,
-    subject: &'a str,
-    text: &'a str,
-    more: String,
+pub struct Draft<'a> {
+    pub mailbox: &'static str,
+    pub minute: i64,
+    pub from: &'a str,
+    pub to: &'a str,
+    pub id: &'a str,
+    pub answers: &'a str,
+    pub subject: &'a str,
+    pub text: &'a str,
+    pub more: String,
 }
 
 impl Default for Draft<'_> {
@@ -52,7 +51,7 @@ impl Default for Draft<'_> {
 }
 
 impl Draft<'_> {
-    fn letter(&self) -> Letter {
+    pub fn letter(&self) -> Letter {
         let names = Names::plain();
         let at = self.minute * 60_000;
         let date = NOW.plus(-2 * DAY + at).to_utc().to_rfc2822();
@@ -166,20 +165,20 @@ async fn what_is_ranked_is_the_same_in_any_order_on_postgres() {
 }
 
 impl Desk {
-    fn own(&self) -> standin::model::facts::House {
-        HashSet::from([self.company.names.own.clone()])
+    pub fn own(&self) -> standin::model::facts::House {
+        [self.company.names.own.clone()].into_iter().collect()
     }
 
-    fn mail(&self, id: &str) -> MailId {
+    pub fn mail(&self, id: &str) -> MailId {
         MailId(self.company.number(&format!("select id from mails where message_id = '{id}@x.test'")))
     }
 
-    fn record(&self, name: &str) -> RecordId {
+    pub fn record(&self, name: &str) -> RecordId {
         RecordId(self.company.number(&format!("select id from records where name = '{name}'")))
     }
 
     /// What a mail regards.
-    fn regards(&self, id: &str) -> String {
+    pub fn regards(&self, id: &str) -> String {
         let sql = format!(
             "select coalesce(r.name, '-') from mails m left join records r on r.id = m.regarding_id \
              where m.message_id = '{id}@x.test'"
@@ -188,7 +187,7 @@ impl Desk {
     }
 
     /// Says something as a user (none: the operator), and decides again what follows.
-    async fn say(&self, login: Option<&str>, mail: &str, said: Said) -> Result<i64, No> {
+    pub async fn say(&self, login: Option<&str>, mail: &str, said: Said) -> Result<i64, No> {
         let mail = self.mail(mail);
         self.act(login, async |tx, actor| corrections::say(tx, actor, mail, &said).await.unwrap()).await
     }

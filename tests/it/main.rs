@@ -38,6 +38,7 @@ mod plans;
 mod policies;
 mod private;
 mod records_life;
+mod review;
 mod rights_model;
 mod rules;
 mod rules_commands;

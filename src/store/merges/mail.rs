@@ -1,7 +1,7 @@
 //! The mail of records that are merged and parted: links, what it regards, what it may be about.
 
 use super::super::waits;
-use super::super::{Result, Tx, insert_many, list, update_many};
+use super::super::{Result, Tx, insert_many, list, reviews, update_many};
 use super::{Journal, Merge};
 use crate::model::id::{MailId, RecordId};
 use crate::model::link::{Candidate, Evidence};
@@ -101,6 +101,7 @@ pub(super) async fn merge(tx: &mut Tx, to: RecordId, from: RecordId, journal: &m
     run!(tx, "update mails set regarding_id = $2 where regarding_id = $1", from.0, to.0)?;
     let changed = journal.candidates.iter().filter_map(|(mail, text)| Some((*mail, candidates(text, from, to)?)));
     write_candidates(tx, changed.collect()).await?;
+    reviews::instead(tx, from, to, None).await?;
     settle(tx, journal).await
 }
 
@@ -198,6 +199,9 @@ pub(super) async fn undo(tx: &mut Tx, merge: &Merge) -> Result<()> {
         and id in (select cast(value as bigint) from json_each($1))";
     run!(tx, BACK, regarding, kept.0, gone.0)?;
     write_candidates(tx, journal.candidates.clone()).await?;
+    let of_gone_alone = journal.candidates.iter().filter(|(_, text)| candidates(text, kept, kept).is_none());
+    let of_gone_alone: Vec<MailId> = of_gone_alone.map(|(mail, _)| MailId(*mail)).collect();
+    reviews::instead(tx, kept, gone, Some(&of_gone_alone)).await?;
     let parted: Vec<MailId> = parted.into_iter().map(MailId).collect();
     waits::settle(tx, &parted).await?;
     settle(tx, journal).await

@@ -131,6 +131,29 @@
       watch();
     }
   });
+  // Review: a key presses what bears it, unless keys were switched off or something is being written.
+  var off = function () {
+    try { return localStorage.getItem("keys") === "off"; } catch (e) { return false; }
+  };
+  document.querySelectorAll("[data-keys]").forEach(function (line) {
+    var box = line.querySelector("input");
+    line.hidden = false;
+    box.checked = !off();
+    box.addEventListener("change", function () {
+      try { localStorage.setItem("keys", box.checked ? "on" : "off"); } catch (e) { /* only for this page then */ }
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || off()) return;
+    var at = event.target;
+    if (at.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+    if (!/^[1-9a-z]$/.test(event.key)) return;
+    var one = document.querySelector('[data-asked] [data-key="' + event.key + '"]');
+    if (one) {
+      event.preventDefault();
+      one.click();
+    }
+  });
   // On a narrow screen the navigation scrolls; where one is stays in sight.
   var here = document.querySelector(".bar nav [aria-current]");
   if (here) here.parentNode.scrollLeft = here.offsetLeft - (here.parentNode.clientWidth - here.offsetWidth) / 2;

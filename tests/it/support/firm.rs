@@ -118,6 +118,12 @@ impl Company {
         });
     }
 
+    /// A mailbox that is nobody's own.
+    pub fn shared_mailbox(&mut self, name: &str, imap_port: u16) {
+        self.mailbox(name, imap_port, None);
+        self.config.mailbox.last_mut().unwrap().user = None;
+    }
+
     /// Begins a call of the program with this configuration.
     pub fn call<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Call {
         self.call_with("standin.toml", arguments)
@@ -224,7 +230,7 @@ impl Company {
 }
 
 /// What is compared, by keys that every installation has alike.
-const DUMP: [(&str, &str); 6] = [
+const DUMP: [(&str, &str); 7] = [
     (
         "mail",
         "select {hex:m.identity} || ' ' || coalesce(m.message_id, '-') || ' at=' || m.at || ' ' || m.direction || ' ' \
@@ -250,6 +256,11 @@ const DUMP: [(&str, &str); 6] = [
         "party",
         "select {hex:m.identity} || ' ' || p.position || ' ' || p.field || ' ' || p.address || ' ' || coalesce(p.name, '-') \
          from mail_parties p join mails m on m.id = p.mail_id",
+    ),
+    (
+        "asked",
+        "select {hex:m.identity} || ' ' || v.reason || ' at=' || v.at || ' ' || v.records from reviews v \
+         join mails m on m.id = v.mail_id",
     ),
     ("raw", "select {hex:m.identity} from raws r join mails m on m.id = r.mail_id"),
     (

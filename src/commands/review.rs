@@ -1,0 +1,318 @@
+//! `standin review`: mail that could not be placed surely, and what somebody decides about it.
+
+use super::acting::{As, record};
+use super::{Done, Failure, Place, output, world};
+use crate::actions::actor::Actor;
+use crate::actions::review::{Changed, Choice, No, Reviewer, Shown};
+use crate::config::Config;
+use crate::intake::reconsider::{self, Reconsidered};
+use crate::model::facts::House;
+use crate::model::id::{MailId, RecordId};
+use crate::model::link::Candidate;
+use crate::model::review::Reason;
+use crate::model::time::Timestamp;
+use crate::store::keys::Keys;
+use crate::store::views::{self, Door, Question};
+use crate::store::{self, Tx};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Lines of a list.
+const LINES: i64 = 50;
+/// Counted exactly up to here.
+const COUNTED: i64 = 1_000;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    by: As,
+}
+
+/// What is done. A mail is named by its number.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show which mails could not be placed surely, the latest first.
+    List {
+        /// Go on below this mail of the list.
+        #[arg(long, value_name = "MAIL")]
+        after: Option<i64>,
+    },
+    /// Show one of them: what it says, what it may be about and why, and how many are like it.
+    Show {
+        /// The mail.
+        mail: i64,
+    },
+    /// Decide what a mail is about. With `--like` what would be decided is shown first.
+    Decide {
+        /// The mail.
+        mail: i64,
+        /// The number of a candidate, a record by id, number, external id or name, `none`, `private` or
+        /// `automatic`.
+        choice: String,
+        /// The mails like it, too: same sender, same reason.
+        #[arg(long)]
+        like: bool,
+        /// The whole thread, with what will come in it.
+        #[arg(long)]
+        thread: bool,
+        /// All mail of its sender from now on, as far as it lies in your own mailboxes.
+        #[arg(long)]
+        always: bool,
+    },
+    /// Carry out what `decide --like` showed.
+    Run {
+        /// Its number.
+        number: i64,
+    },
+    /// Take a decision back, whole.
+    Undo {
+        /// Its number.
+        number: i64,
+    },
+}
+
+pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
+    let (config, db) = place.open().await?;
+    let now = super::now();
+    let json = arguments.by.json;
+    let mut tx = db.write().await?;
+    tx.alone().await?;
+    let world = world(&mut tx, &config, now).await?;
+    let actor = arguments.by.actor(&mut tx, &world, now).await?;
+    let reviewer = Reviewer::of(&actor);
+    match &arguments.command {
+        Command::List { after } => list(&mut tx, &actor, &reviewer, after.map(MailId), json).await?,
+        Command::Show { mail } => show(&mut tx, &actor, &reviewer, MailId(*mail), json).await?,
+        Command::Decide { mail, choice, like, thread, always } => {
+            let mail = MailId(*mail);
+            let choice = choice_of(&mut tx, &actor, &reviewer, mail, choice, (*thread, *always)).await?;
+            let shown = reviewer.show(&mut tx, mail, choice, *like).await?.map_err(|no| refused(&no))?;
+            match shown.mails.len() {
+                1 => decide(&mut tx, &reviewer, shown.number, (&config, now), json).await?,
+                _ => tell_shown(&shown, json)?,
+            }
+        }
+        Command::Run { number } => decide(&mut tx, &reviewer, *number, (&config, now), json).await?,
+        Command::Undo { number } => {
+            let changed = reviewer.undo(&mut tx, *number).await?.map_err(|no| refused(&no))?;
+            let mails = again(&mut tx, &changed, &config, now).await?;
+            tell(&changed, mails, "Taken back", json)?;
+        }
+    }
+    tx.commit().await?;
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    reviewer: &Reviewer<'_, '_>,
+    after: Option<MailId>,
+    json: bool,
+) -> Result<(), Failure> {
+    let from = match after {
+        Some(mail) => {
+            let found = reviewer.one(tx, mail).await?.ok_or_else(|| refused(&No::NotAsked))?;
+            Some((found.mail.at, mail))
+        }
+        None => None,
+    };
+    let questions = reviewer.list(tx, from, LINES).await?;
+    let count = reviewer.count(tx, COUNTED + 1).await?;
+    noted(tx, reviewer, &questions.iter().collect::<Vec<_>>()).await?;
+    let names = views::names(tx, &actor.reach, questions.iter().flat_map(|q| q.records.clone())).await?;
+    let name = |record: &RecordId| names.get(record).map(|n| n.name.clone()).unwrap_or_default();
+    if json {
+        let rows: Vec<Value> = questions
+            .iter()
+            .map(|q| {
+                let records: Vec<Value> = q.records.iter().map(|r| json!({ "id": r.0, "name": name(r) })).collect();
+                json!({ "mail": q.mail.id.0, "at": q.mail.at.rfc3339(), "from": q.mail.from.address,
+                        "subject": q.mail.subject, "why": why(q), "records": records })
+            })
+            .collect();
+        return Ok(output::json(&json!({ "count": count, "mails": rows }))?);
+    }
+    let row = |q: &Question| {
+        let records: Vec<String> = q.records.iter().take(3).map(name).collect();
+        vec![
+            q.mail.id.to_string(),
+            q.mail.at.rfc3339(),
+            output::plain(&q.mail.from.address),
+            output::plain(&q.mail.subject),
+            why(q).to_owned(),
+            output::plain(&records.join(", ")),
+        ]
+    };
+    let rows: Vec<Vec<String>> = questions.iter().map(row).collect();
+    output::table(&["mail", "at", "from", "subject", "why", "may be about"], &rows, "Nothing is to be reviewed.")?;
+    if count > rows.len() as i64 && !rows.is_empty() {
+        let all = if count > COUNTED { format!("{COUNTED}+") } else { count.to_string() };
+        output::note(&format!("{} of {all}; `--after MAIL` shows what comes below a mail", rows.len()));
+    }
+    Ok(())
+}
+
+/// Why a mail is asked about, in a word or two.
+fn why(question: &Question) -> &'static str {
+    question.reason.map_or("unsure", Reason::word)
+}
+
+async fn noted(tx: &mut Tx, reviewer: &Reviewer<'_, '_>, shown: &[&Question]) -> Result<(), Failure> {
+    let lines = reviewer.reading(tx, shown).await?;
+    Ok(store::audit::note(tx, &lines).await?)
+}
+
+async fn show(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    reviewer: &Reviewer<'_, '_>,
+    mail: MailId,
+    json: bool,
+) -> Result<(), Failure> {
+    let question = reviewer.one(tx, mail).await?.ok_or_else(|| refused(&No::NotAsked))?;
+    noted(tx, reviewer, &[&question]).await?;
+    let text = views::asked_text(tx, mail).await?;
+    let alike = reviewer.alike(tx, &question).await?;
+    let names = views::names(tx, &actor.reach, question.records.clone()).await?;
+    let candidates: Vec<Candidate> = serde_json::from_str(&question.candidates).unwrap_or_default();
+    let of = |record: &RecordId| candidates.iter().find(|c| c.record == *record).map(|c| &c.evidence);
+    let records = question.records.iter().zip(1..).map(|(record, n)| {
+        let name = names.get(record).map(|n| n.name.clone()).unwrap_or_default();
+        let evidence = of(record);
+        json!({ "choice": n, "id": record.0, "name": name, "score": evidence.map(|e| e.score()), "evidence": evidence })
+    });
+    let records: Vec<Value> = records.collect();
+    let like: Vec<i64> = alike.iter().map(|q| q.mail.id.0).collect();
+    if json {
+        return Ok(output::json(&json!({
+            "mail": mail.0, "at": question.mail.at.rfc3339(), "from": question.mail.from.address,
+            "subject": question.mail.subject, "why": why(&question), "detail": question.detail, "text": text,
+            "records": records, "alike": like,
+        }))?);
+    }
+    output::line(&format!("from     {}", output::plain(&question.mail.from.address)))?;
+    output::line(&format!("at       {}", question.mail.at.rfc3339()))?;
+    output::line(&format!("subject  {}", output::plain(&question.mail.subject)))?;
+    output::line(&format!("why      {} {}", why(&question), output::plain(&question.detail)))?;
+    output::line(&format!("alike    {}", like.len()))?;
+    if question.door == Door::Admin && actor.user.is_some() {
+        output::line("seen     as an admin, which the audit notes")?;
+    }
+    output::line("")?;
+    text.lines().take(60).try_for_each(|line| output::line(&output::plain(line)))?;
+    output::line("")?;
+    let row = |r: &Value| {
+        let text = |key: &str| r.get(key).map(|v| v.as_str().map_or(v.to_string(), str::to_owned)).unwrap_or_default();
+        vec![text("choice"), output::plain(&text("name")), text("score"), output::plain(&text("evidence"))]
+    };
+    let rows: Vec<Vec<String>> = records.iter().map(row).collect();
+    output::table(&["choice", "record", "score", "evidence"], &rows, "No record is known that it may be about.")?;
+    Ok(())
+}
+
+/// What somebody means by a word: a candidate's number, a record, or one of the fixed answers.
+async fn choice_of(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    reviewer: &Reviewer<'_, '_>,
+    mail: MailId,
+    word: &str,
+    (thread, always): (bool, bool),
+) -> Result<Choice, Failure> {
+    match word {
+        "none" => return Ok(Choice::None),
+        "private" => return Ok(Choice::Private { always }),
+        "automatic" => return Ok(Choice::Automatic),
+        _ => {}
+    }
+    let question = reviewer.one(tx, mail).await?.ok_or_else(|| refused(&No::NotAsked))?;
+    let candidate = word.parse::<usize>().ok().and_then(|n| question.records.get(n.checked_sub(1)?).copied());
+    let record = match candidate {
+        Some(record) => record,
+        None => record(tx, actor, word).await?.record.id,
+    };
+    Ok(Choice::Record { record, thread, always })
+}
+
+fn tell_shown(shown: &Shown, json: bool) -> Result<(), Failure> {
+    if json {
+        let mails: Vec<i64> = shown.mails.iter().map(|q| q.mail.id.0).collect();
+        return Ok(output::json(&json!({ "number": shown.number, "mails": mails, "others": shown.others }))?);
+    }
+    let row = |q: &Question| {
+        vec![
+            q.mail.id.to_string(),
+            q.mail.at.rfc3339(),
+            output::plain(&q.mail.from.address),
+            output::plain(&q.mail.subject),
+        ]
+    };
+    let rows: Vec<Vec<String>> = shown.mails.iter().map(row).collect();
+    output::table(&["mail", "at", "from", "subject"], &rows, "")?;
+    if shown.others > 0 {
+        output::note(&format!("{} alike stay as they are: that record is none of their candidates", shown.others));
+    }
+    let mails = output::counted(shown.mails.len() as i64, "mail");
+    output::line(&format!("Nothing was decided yet. `standin review run {}` decides {mails}.", shown.number))?;
+    Ok(())
+}
+
+async fn decide(
+    tx: &mut Tx,
+    reviewer: &Reviewer<'_, '_>,
+    number: i64,
+    (config, now): (&Config, Timestamp),
+    json: bool,
+) -> Result<(), Failure> {
+    let own = own_domains(config);
+    let changed = reviewer.decide(tx, number, &own).await?.map_err(|no| refused(&no))?;
+    let mails = again(tx, &changed, config, now).await?;
+    tell(&changed, mails, "Decided", json)
+}
+
+fn tell(changed: &Changed, mails: usize, what: &str, json: bool) -> Result<(), Failure> {
+    let (done, left_out) = (&changed.told.done, &changed.told.left_out);
+    if json {
+        let left: Vec<Value> = left_out.iter().map(|(mail, why)| json!({ "mail": mail.0, "why": why })).collect();
+        let all: Vec<i64> = done.iter().map(|(mail, _)| mail.0).collect();
+        return Ok(output::json(
+            &json!({ "decision": changed.number, "mails": all, "changed": mails, "left_out": left }),
+        )?);
+    }
+    for (mail, why) in left_out {
+        output::note(&format!("left out: mail {mail}: {why}"));
+    }
+    let counted = output::counted(done.len() as i64, "mail");
+    let undo = match what {
+        "Decided" => format!(" `standin review undo {}` takes it back.", changed.number),
+        _ => String::new(),
+    };
+    output::line(&format!("{what}: {counted}.{undo}"))?;
+    Ok(())
+}
+
+/// Decides again what a decision changes, in its transaction.
+async fn again(tx: &mut Tx, changed: &Changed, config: &Config, now: Timestamp) -> Result<usize, Failure> {
+    let own = own_domains(config);
+    let (again, senders) = changed.again();
+    let mut mails = reconsider::corrected(tx, &again, &own, now).await?;
+    for (address, holder) in senders {
+        let keys = Keys::load(&config.data_dir).map_err(|error| Failure::failed("no instance key", error))?;
+        let what = Reconsidered { address, holder };
+        mails += usize::try_from(reconsider::address(tx, &what, &own, &keys, now).await?).unwrap_or(usize::MAX);
+    }
+    Ok(mails)
+}
+
+fn own_domains(config: &Config) -> House {
+    config.house()
+}
+
+fn refused(no: &No) -> Failure {
+    Failure::input("nothing was decided", no.to_string()).then("`standin review list` shows what is asked")
+}

@@ -1,0 +1,260 @@
+//! What somebody is asked about (W8).
+//!
+//! Three doors lead to a mail in review. A copy in an own mailbox always shows it; which records it may
+//! be about is told as far as the viewer may read them, and where they may not read all, not even why it
+//! is asked (P5). A mail that stands on a record of the viewer's own, or of somebody whom they cover, is
+//! shown where they may read every record it may be about; so is one that stands nowhere and lies in a
+//! mailbox of somebody whom they cover, if each of these records is that person's own: a substitute's own
+//! record must not show them the absent person's mail (P12). An admin is shown all others, but for those
+//! on which a record has a part that is hidden from them; looking at those is audited.
+
+use super::super::{Result, Tx, list};
+use super::parts::{Excerpt, Hung, MailRow, mail_columns};
+use crate::access::Scope;
+use crate::model::id::{MailId, RecordId, UserId};
+use crate::model::review::Reason;
+use crate::model::time::Timestamp;
+
+/// Who looks, and what they may decide about.
+#[derive(Clone, Debug)]
+pub struct Desk<'a> {
+    /// What they may name: what they read; for an admin all that is not confidential.
+    pub reach: &'a Scope,
+    /// Those who are away and whom they cover.
+    pub covered: &'a [UserId],
+    /// Whether they administer the installation.
+    pub admin: bool,
+    /// The operator at the command line, who may see everything.
+    pub operator: bool,
+}
+
+/// By which door somebody sees a mail in review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Door {
+    /// A copy lies in a mailbox of theirs, or it stands on a record of their own.
+    Own,
+    /// They cover whose mailbox or record it is.
+    Cover(UserId),
+    /// As an admin, or the operator.
+    Admin,
+}
+
+/// A mail somebody is asked about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Question {
+    /// What a list shows of it.
+    pub mail: Excerpt,
+    /// Why; none where a record has a part in that which the viewer may not read.
+    pub reason: Option<Reason>,
+    /// The records it may be about that the viewer may name, the likeliest first.
+    pub records: Vec<RecordId>,
+    /// Of a filing: why it could not be honoured.
+    pub detail: String,
+    /// By which door.
+    pub door: Door,
+    /// Its evidence: JSON of `model::link::Candidate`s.
+    pub candidates: String,
+}
+
+/// Which questions are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// About this mail alone.
+    pub mail: Option<MailId>,
+    /// Alike: from this sender, for this reason (`None`: as [`Question::reason`] has none).
+    pub alike: Option<(String, Option<Reason>)>,
+    /// Older than this one, in the list's order: its time and mail.
+    pub after: Option<(Timestamp, MailId)>,
+}
+
+/// SQL: each of the records that `v` names may be named by the viewer, and fits `$more`.
+macro_rules! every_record {
+    ($more:literal) => {
+        concat!(
+            "not exists (select 1 from json_each(v.records) k where not exists (select 1 from records c
+               where c.id = cast(k.value as bigint)",
+            $more,
+            " and ",
+            visible!("c"),
+            "))"
+        )
+    };
+}
+
+/// SQL: a mailbox of the viewer holds it.
+macro_rules! own_copy {
+    () => {
+        "exists (select 1 from locations x join folders f on f.id = x.folder_id join mailboxes b on b.id = f.mailbox_id
+           where x.mail_id = v.mail_id and x.state = 'stored' and b.user_id = $1)"
+    };
+}
+
+/// SQL: it stands on a record of the viewer's own.
+macro_rules! own_record {
+    () => {
+        concat!(
+            "(exists (select 1 from links l join records g on g.id = l.governing_id
+               where l.mail_id = v.mail_id and g.owner_id = $1 and g.deleted_at is null) and ",
+            every_record!(""),
+            ")"
+        )
+    };
+}
+
+/// SQL: whom the viewer covers of those whose it is; null if nobody. `$8` lists whom they cover.
+macro_rules! covered {
+    () => {
+        concat!(
+            "case when $8 = '[]' or not ",
+            every_record!(""),
+            " then null else coalesce((select min(g.owner_id) from links l join records g on g.id = l.governing_id
+               where l.mail_id = v.mail_id and g.owner_id in (select cast(value as bigint) from json_each($8)) and ",
+            visible!("g"),
+            "), (select min(b.user_id) from locations x join folders f on f.id = x.folder_id
+               join mailboxes b on b.id = f.mailbox_id
+               where x.mail_id = v.mail_id and x.state = 'stored' and v.records <> '[]' and m.linking = 'review'
+                 and b.user_id in (select cast(value as bigint) from json_each($8))
+                 and not exists (select 1 from json_each(v.records) k where not exists
+                   (select 1 from records c where c.id = cast(k.value as bigint) and c.owner_id = b.user_id)))) end"
+        )
+    };
+}
+
+/// SQL: an admin may look at it (`$9` 1), or it is the operator (2).
+macro_rules! as_admin {
+    () => {
+        concat!(
+            "($9 = 2 or ($9 = 1 and ",
+            every_record!(""),
+            " and not exists (select 1 from links l join records g on g.id = l.governing_id
+                 where l.mail_id = v.mail_id and not ",
+            visible!("g"),
+            ")))"
+        )
+    };
+}
+
+/// SQL: what is asked about a mail, each once: what could not be filed comes first.
+macro_rules! asked {
+    () => {
+        "reviews v join mails m on m.id = v.mail_id where (v.reason = 'filing' or not exists
+           (select 1 from reviews w where w.mail_id = v.mail_id and w.reason = 'filing'))"
+    };
+}
+
+/// SQL: the viewer may see it by one of the doors.
+macro_rules! any_door {
+    () => {
+        concat!("(", own_copy!(), " or ", own_record!(), " or ", covered!(), " is not null or ", as_admin!(), ")")
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    mail: MailRow,
+    reason: String,
+    records: String,
+    detail: String,
+    candidates: String,
+    own: bool,
+    covered: Option<i64>,
+    known: bool,
+}
+
+/// The questions that are wanted and that the viewer may see, the latest first; at most `limit`.
+pub async fn questions(tx: &mut Tx, desk: &Desk<'_>, wanted: &Wanted, limit: i64) -> Result<Vec<Question>> {
+    let (sender, reason) = match &wanted.alike {
+        Some((sender, reason)) => (Some(sender.as_str()), reason.map_or("unsure", Reason::word)),
+        None => (None, ""),
+    };
+    let (at, id) = wanted.after.map_or((i64::MAX, 0), |(at, mail)| (at.0, mail.0));
+    let rows: Vec<Row> = all_seen!(
+        tx,
+        concat!(
+            "select * from (select ",
+            mail_columns!(),
+            ", v.reason, v.records, v.detail, m.candidates, (",
+            own_copy!(),
+            " or ",
+            own_record!(),
+            ") as own, ",
+            covered!(),
+            " as covered, ($9 = 2 or ",
+            every_record!(""),
+            ") as known from ",
+            asked!(),
+            " and ($10 = 0 or v.mail_id = $10) and ($11 = 0 or m.from_address = $12)
+              and (v.at < $14 or (v.at = $14 and v.mail_id > $15)) and ",
+            any_door!(),
+            ") q where ($13 = '' or (q.known and q.reason = $13) or (not q.known and $13 = 'unsure'))
+             order by q.at desc, q.id limit $16"
+        ),
+        desk.reach,
+        list(desk.covered.iter().map(|u| u.0)),
+        door(desk),
+        wanted.mail.map_or(0, |mail| mail.0),
+        i64::from(sender.is_some()),
+        sender.unwrap_or_default(),
+        reason,
+        at,
+        id,
+        limit
+    )?;
+    let hung = Hung::load(tx, desk.reach, &rows.iter().map(|row| &row.mail).collect::<Vec<_>>()).await?;
+    let named = named(tx, desk, &rows).await?;
+    rows.into_iter().map(|row| question(row, &hung, &named)).collect()
+}
+
+fn door(desk: &Desk<'_>) -> i64 {
+    match (desk.operator, desk.admin) {
+        (true, _) => 2,
+        (false, true) => 1,
+        (false, false) => 0,
+    }
+}
+
+fn question(row: Row, hung: &Hung, named: &[RecordId]) -> Result<Question> {
+    let asked = super::super::reviews::asked(row.mail.id, &row.reason, &row.records)?;
+    let door = match (row.own, row.covered) {
+        (true, _) => Door::Own,
+        (false, Some(owner)) => Door::Cover(UserId(owner)),
+        (false, None) => Door::Admin,
+    };
+    Ok(Question {
+        mail: hung.excerpt(row.mail),
+        reason: row.known.then_some(asked.reason),
+        records: asked.records.into_iter().filter(|record| named.contains(record)).collect(),
+        detail: if row.known { row.detail } else { String::new() },
+        door,
+        candidates: row.candidates,
+    })
+}
+
+/// Of the records that these rows name those that the viewer may name.
+async fn named(tx: &mut Tx, desk: &Desk<'_>, rows: &[Row]) -> Result<Vec<RecordId>> {
+    let mut all: Vec<RecordId> = Vec::new();
+    for row in rows {
+        all.extend(super::super::reviews::asked(row.mail.id, &row.reason, &row.records)?.records);
+    }
+    Ok(super::parts::names(tx, desk.reach, all).await?.into_keys().collect())
+}
+
+/// How many mails the viewer is asked about, counted to at most `count_to`.
+pub async fn asked_count(tx: &mut Tx, desk: &Desk<'_>, count_to: i64) -> Result<i64> {
+    let (count,): (i64,) = one_seen!(
+        tx,
+        concat!("select count(*) from (select 1 as one from ", asked!(), " and ", any_door!(), " limit $10) q"),
+        desk.reach,
+        list(desk.covered.iter().map(|u| u.0)),
+        door(desk),
+        count_to
+    )?;
+    Ok(count)
+}
+
+/// The beginning of a mail's new text; the caller selected it under a scope.
+pub async fn asked_text(tx: &mut Tx, mail: MailId) -> Result<String> {
+    let found: Option<(String,)> = maybe!(tx, "select substr(visible, 1, 20000) from mails where id = $1", mail.0)?;
+    Ok(found.map(|(text,)| text).unwrap_or_default())
+}
