@@ -15,6 +15,7 @@ mod block;
 mod check;
 mod config;
 mod consent;
+mod filing;
 mod handover;
 mod import;
 pub mod inspect;
@@ -105,6 +106,8 @@ enum Command {
     Record(record::Command),
     /// Say where mail belongs: move it, take it off a record, split threads; undo that.
     Link(link::Arguments),
+    /// File mail from a mail program: folders, addresses, and what became of it.
+    Filing(filing::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -175,6 +178,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Activity(command) => activity::run(command, &place).await,
         Command::Record(command) => record::run(command, &place).await,
         Command::Link(arguments) => link::run(arguments, &place).await,
+        Command::Filing(arguments) => filing::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -1,6 +1,7 @@
 //! One batch, one transaction: what came is stored, threaded, linked, answered, settled.
 
 use super::assemble::{self, Assembled};
+use super::filing::{self, Filing};
 use super::hidden;
 use super::notices::{self, NoticeSettings};
 use super::place;
@@ -29,6 +30,12 @@ pub struct Context {
     pub headers_only: bool,
     /// Domains of the company.
     pub own_domains: HashSet<String>,
+    /// The address to whose tags people send copies, where there is one.
+    pub dropbox: Option<Address>,
+    /// Whether that is this mailbox.
+    pub is_dropbox: bool,
+    /// Names of our own servers that take mail from people who signed in.
+    pub submitted_by: Arc<[String]>,
     /// What notices need of the configuration.
     pub notice: Arc<NoticeSettings>,
 }
@@ -75,13 +82,15 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     still_ours(&mut tx, context).await?;
     let owner = store::mailboxes::user_of(&mut tx, context.mailbox).await?;
     let batch = &*hidden::judge(&mut tx, context, owner, batch).await?;
-    let mut assembled = assemble::threads_of(&mut tx, context, batch).await?;
-    let decided = weigh::decide(&mut tx, &mut assembled).await?;
+    let mut filing = Filing::new(filing::asks(&mut tx, context, owner, batch).await?, now);
+    let mut assembled = assemble::threads_of(&mut tx, context, batch, &filing).await?;
+    let decided = filing.decide(&mut tx, context, &mut assembled).await?;
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
     let others = weigh::others(&mut tx, &assembled, &decided, &written, &context.own_domains, now).await?;
     tell_wrong_marks(&assembled);
     let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     place::settle(&mut tx, context, batch, &assembled, &written, now).await?;
+    filing.record(&mut tx, batch, &assembled.places, &written).await?;
     ask_holder(&mut tx, owner, batch, &assembled, now).await?;
     let mut accepted = summary(&assembled, &written, notices);
     accepted.relinked += others;

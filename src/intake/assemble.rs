@@ -2,10 +2,11 @@
 //! every thread they touch, and the facts about the addresses on all of them.
 
 use super::accept::Context;
+use super::filing::Filing;
 use super::prepare::Prepared;
 use crate::link::threads;
 use crate::model::address::Address;
-use crate::model::correction::Correction;
+use crate::model::correction::{Correction, Named};
 use crate::model::facts::{LinkFacts, Mark, Member, Said, Say};
 use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Linking};
@@ -55,12 +56,18 @@ pub struct Assembled<'a> {
 }
 
 /// Loads what the decisions about a batch depend on.
-pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared]) -> Result<Assembled<'a>> {
+pub async fn threads_of<'a>(
+    tx: &mut Tx,
+    context: &Context,
+    batch: &'a [Prepared],
+    filing: &Filing,
+) -> Result<Assembled<'a>> {
     let (places, new) = tell_copies(tx, batch).await?;
     let enriched = add_copies(tx, batch, &places).await?;
-    let stored = load_threads(tx, batch, &places, &new, &enriched).await?;
+    let touched: Vec<MailId> = enriched.iter().copied().chain(filing.copies(&places)).collect();
+    let stored = load_threads(tx, batch, &places, &new, &touched).await?;
     let said = said_of(tx, &stored, &new).await?;
-    let facts = load_facts(tx, context, &stored, &new, batch, &said).await?;
+    let facts = load_facts(tx, context, &stored, &new, batch, (&said, filing)).await?;
     let members = members_of(tx, context, batch, &places, (&stored, &new), said, &facts).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
     let threads = Vec::new();
@@ -71,6 +78,14 @@ impl Assembled<'_> {
     /// Whether an address is one of ours. Of addresses that stand on no member only the domain tells.
     pub fn is_ours(&self, address: &Address) -> bool {
         self.facts.is_own(address)
+    }
+
+    /// A member by its content.
+    pub fn named(&self, member: usize) -> Option<Named> {
+        let of_stored = |s: &Stored| Named { copy_key: s.copy_key, identity: s.identity.clone() };
+        let of_new = |p: &&Prepared| Named { copy_key: p.row.copy_key, identity: p.row.identity.clone() };
+        let new = || self.new.get(member - self.stored.len()).map(of_new);
+        self.stored.get(member).map(of_stored).or_else(new)
     }
 
     /// The members in groups that share no id, own or named, with each other: whoever takes part
@@ -153,7 +168,7 @@ async fn tell_copies<'a>(tx: &mut Tx, batch: &'a [Prepared]) -> Result<(Vec<Plac
     let mut new_by_key: HashMap<Key, Vec<usize>> = HashMap::new();
     let mut places = Vec::with_capacity(batch.len());
     for mail in batch {
-        if mail.hidden.is_some() {
+        if mail.hidden.is_some() || mail.carrier {
             places.push(Place::Hidden);
             continue;
         }
@@ -322,7 +337,7 @@ async fn load_facts(
     stored: &[Stored],
     new: &[&Prepared],
     batch: &[Prepared],
-    said: &[Said],
+    (said, filing): (&[Said], &Filing),
 ) -> Result<LinkFacts> {
     let of_stored = stored.iter().flat_map(|s| s.parties.iter().map(|(_, a)| a.as_str()));
     let of_new = new.iter().flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
@@ -332,7 +347,9 @@ async fn load_facts(
     let addresses: BTreeSet<Address> =
         of_stored.chain(of_new).chain(of_hidden).filter_map(|a| Address::parse(a).ok()).collect();
     let (regarded, linked) = records_of(stored);
-    Ok(store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains, &further(said)).await?)
+    let mut further = further(said);
+    further.records.extend(filing.records());
+    Ok(store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains, &further).await?)
 }
 
 async fn members_of(

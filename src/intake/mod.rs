@@ -8,6 +8,7 @@ pub mod archive;
 mod assemble;
 mod belong;
 mod fetch;
+mod filing;
 mod folder;
 mod hidden;
 pub mod index;

@@ -6,7 +6,8 @@ use crate::link::{mark, number};
 use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::{Field, Mark};
-use crate::model::id::{FolderId, LocationId, MsgId};
+use crate::model::filing::Ask;
+use crate::model::id::{FolderId, LocationId, MsgId, UserId};
 use crate::model::mail::{Defect, Mail, Party};
 use crate::model::time::{DAY, Timestamp};
 use crate::notice;
@@ -49,6 +50,10 @@ pub struct Prepared {
     pub redacted: bool,
     /// Only its header is taken, as its mailbox's policy says.
     pub bare: bool,
+    /// What somebody asked of it by sending it to their secret address.
+    pub asked: Option<Ask>,
+    /// It only brought other mails, or is set aside: it is not taken in itself.
+    pub carrier: bool,
 }
 
 /// Prepares a batch of a mailbox of which only headers are kept.
@@ -80,6 +85,16 @@ pub fn all(batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) ->
     prepared
 }
 
+/// Makes an attached mail one of its own: what its bringer has no copy of cannot be told from what they
+/// made up, so it is no copy of anything, and nobody's answers join it (P12).
+pub fn set_apart(mail: &mut Prepared, keys: &Keys, bringer: UserId) {
+    let row = &mut mail.row;
+    row.identity = identity(&hex::encode(&row.identity), &format!("attached by {bringer}"));
+    row.copy_key = keys.hash("attached copy", &row.identity);
+    (row.id_key, row.message_id) = (None, None);
+    row.aliases.clear();
+}
+
 /// Prepares one mail. Its bytes are packed and let go.
 fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Prepared {
     let raw = std::mem::take(&mut found.raw);
@@ -92,7 +107,7 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
         mail.defects.push(Defect::OddDate);
     }
     let row = row(&mail, packed, keys, at, arrived_at);
-    Prepared { found, mail, row, hidden: None, redacted: false, bare: false }
+    Prepared { found, mail, row, hidden: None, redacted: false, bare: false, asked: None, carrier: false }
 }
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next

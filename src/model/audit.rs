@@ -81,6 +81,8 @@ actions! {
     ReviewRead = "review-read";
     /// Somebody said where a mail belongs, or took that back.
     Corrected = "mail-corrected";
+    /// Folders for filing were switched on or off, or a secret address was renewed.
+    FilingChanged = "filing-changed";
     /// A reference number was put on a record, or taken off.
     NumberChanged = "number-changed";
     /// Somebody was put on a blocklist.

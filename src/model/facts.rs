@@ -119,6 +119,8 @@ pub struct Said {
     pub split: bool,
     /// Identities of mails with which it belongs.
     pub joined: Vec<Vec<u8>>,
+    /// Somebody filed it and that could not be honoured: it is kept, for review.
+    pub kept: bool,
     /// Its words; only where several opportunities are weighed.
     pub words: Option<Arc<Words>>,
 }

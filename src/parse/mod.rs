@@ -28,7 +28,7 @@ mod transfer;
 mod words;
 
 pub use canonical::{canonical, same_text};
-pub use parts::{Shown, attachment, html_body, shown};
+pub use parts::{Shown, attached, attachment, html_body, shown};
 
 use crate::model::address::Address;
 use crate::model::mail::{Author, Defect, Evidence, Header, Headers, Mail, Party};

@@ -26,6 +26,7 @@ mod db;
 pub mod erased;
 pub mod expiry;
 pub mod facts;
+pub mod filing;
 pub mod folders;
 pub mod handovers;
 pub mod instance;

@@ -20,6 +20,7 @@ const TABLES: &[&str] = &[
     "delete from mail_parties where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_marks where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from weighed where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from filings where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_ids where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_text where rowid in (select cast(value as bigint) from json_each($1))",
 ];

@@ -538,6 +538,10 @@ const VERBS: &[(&str, Verb)] = &[
     ("share", Scoped(&["share {} --as kamil", "share {} kamil --as kamil", "share {} team:North --write --as kamil"])),
     ("team", Operator("names users and teams")),
     ("block", Operator("names addresses and domains; whose mail is hidden and from whom stands in blocks.rs")),
+    (
+        "filing",
+        Scoped(&["filing address {} --as kamil", "filing folder {} --as kamil", "filing status --as kamil --json"]),
+    ),
     ("link", Scoped(&["link move 1 {} --as kamil", "link always jan@acme.example {} --as kamil"])),
     ("privacy", Operator("is for admins, of whom none reads more by it; see erasing.rs")),
 ];
