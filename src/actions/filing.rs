@@ -124,7 +124,12 @@ fn tagged(dropbox: &Address, tag: &str) -> String {
 }
 
 /// A user's secret address, if they have one.
-pub async fn secret(tx: &mut Tx, user: UserId, keys: &Keys, dropbox: Option<&Address>) -> store::Result<Option<String>> {
+pub async fn secret(
+    tx: &mut Tx,
+    user: UserId,
+    keys: &Keys,
+    dropbox: Option<&Address>,
+) -> store::Result<Option<String>> {
     let Some(dropbox) = dropbox else { return Ok(None) };
     let number = filing::address(tx, user).await?.map(|(number, _)| number);
     Ok(number.and_then(|number| mark::secret(user, number, keys.signing())).map(|token| tagged(dropbox, &token)))
@@ -177,12 +182,7 @@ pub async fn want_folder(tx: &mut Tx, actor: &Actor<'_>, record: RecordId) -> st
 }
 
 /// How filing stands for the actor.
-pub async fn status(
-    tx: &mut Tx,
-    actor: &Actor<'_>,
-    keys: &Keys,
-    dropbox: Option<&Address>,
-) -> store::Result<Status> {
+pub async fn status(tx: &mut Tx, actor: &Actor<'_>, keys: &Keys, dropbox: Option<&Address>) -> store::Result<Status> {
     let mut mailboxes = Vec::new();
     let mine = |m: &MailboxRow| m.user.is_some() && (actor.user.is_none() || m.user == actor.user);
     for mailbox in store::mailboxes::list(tx).await?.into_iter().filter(mine) {

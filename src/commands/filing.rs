@@ -109,8 +109,14 @@ async fn carry_out(
         Command::Address { record: reference } => {
             let id = record(tx, actor, reference).await?.record.id;
             let found = filing::addresses(tx, actor, id, keys, dropbox).await?.map_err(|no| refused(&no))?;
-            let mut lines = vec![format!("{}\n  as Cc or Reply-To: mail and the answers to it come here", found.signed)];
-            lines.extend(found.secret.as_ref().map(|secret| format!("{secret}\n  as Bcc, or to forward to; keep it to yourself")));
+            let mut lines =
+                vec![format!("{}\n  as Cc or Reply-To: mail and the answers to it come here", found.signed)];
+            lines.extend(
+                found
+                    .secret
+                    .as_ref()
+                    .map(|secret| format!("{secret}\n  as Bcc, or to forward to; keep it to yourself")),
+            );
             Ok((json!({ "signed": found.signed, "secret": found.secret }), lines))
         }
         Command::Folder { record: reference } => {
@@ -170,7 +176,9 @@ fn status_lines(status: &Status, actor: &Actor<'_>, dropbox: bool) -> Vec<String
             None => "folders are off",
         };
         lines.push(format!("mailbox {}: {state}", mailbox.name));
-        lines.extend(wanted.iter().filter_map(|w| w.trouble.as_ref()).map(|t| format!("  trouble: {}", output::plain(t))));
+        lines.extend(
+            wanted.iter().filter_map(|w| w.trouble.as_ref()).map(|t| format!("  trouble: {}", output::plain(t))),
+        );
         lines.extend(folders.iter().map(|(folder, name)| {
             let what = match (folder.purpose, folder.standing) {
                 (Purpose::File, _) => "finds the record itself".to_owned(),
@@ -182,7 +190,9 @@ fn status_lines(status: &Status, actor: &Actor<'_>, dropbox: bool) -> Vec<String
             format!("  {}  ({what})", output::plain(&folder.path))
         }));
         if *kept_out > 0 {
-            lines.push(format!("  {kept_out} in them carry a keyword that means \u{201c}never\u{201d} and are not looked at"));
+            lines.push(format!(
+                "  {kept_out} in them carry a keyword that means \u{201c}never\u{201d} and are not looked at"
+            ));
         }
     }
     match (&status.secret, dropbox, actor.user) {

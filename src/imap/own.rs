@@ -272,7 +272,11 @@ mod tests {
         let name = root.own(Some("Accounts"), "17 Acme/Sp. z o.o. \\ \"*%\"\r\nA1 DELETE INBOX ~#");
         assert_eq!(name.path(), "Standin/Accounts/17 Acme Sp z o o A1 DELETE INBOX");
         let long = root.own(Some("Opportunities"), &format!("OP-1 {}", "Żółć ".repeat(90)));
-        assert!(long.raw.len() <= LONGEST && long.path().starts_with("Standin/Opportunities/OP-1 Żółć"), "{}", long.path());
+        assert!(
+            long.raw.len() <= LONGEST && long.path().starts_with("Standin/Opportunities/OP-1 Żółć"),
+            "{}",
+            long.path()
+        );
         assert!(!long.path().ends_with(' '));
         // The two spellings of a letter are one name.
         assert_eq!(root.own(None, "Z\u{307}"), root.own(None, "Ż"));
@@ -284,7 +288,10 @@ mod tests {
         for path in ["INBOX", "Sent", "Standing orders", "Standin2", "Clients/Standin", "standin"] {
             assert_eq!(root.adopt(&listed(path, "/")), None, "{path}");
         }
-        assert_eq!(root.adopt(&listed("Standin/Accounts/17 Łódź", "/")).unwrap().raw, "Standin/Accounts/17 &AUEA8wBkAXo-");
+        assert_eq!(
+            root.adopt(&listed("Standin/Accounts/17 Łódź", "/")).unwrap().raw,
+            "Standin/Accounts/17 &AUEA8wBkAXo-"
+        );
         assert!(root.adopt(&listed("Standin", "/")).is_some());
     }
 }

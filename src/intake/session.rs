@@ -99,8 +99,7 @@ pub async fn round(reader: &Reader, session: &mut Session, folders: &[Watched], 
             let row = store::folders::load(&mut tx, folder.id).await?;
             drop(tx);
             reader.beat();
-            let mut round =
-                Round { reader, session, folder, out: &out, share, handed: HashSet::new() };
+            let mut round = Round { reader, session, folder, out: &out, share, handed: HashSet::new() };
             round.run(row).await.with_context(|| format!("reading folder {}", folder.id))?;
         }
         anyhow::Ok(())

@@ -273,7 +273,8 @@ pub async fn lately(tx: &mut Tx, user: UserId, limit: i64) -> Result<Vec<(Record
         let known = latest.entry(id).or_insert(at);
         *known = at.max(*known);
     }
-    let mut all: Vec<(RecordId, Timestamp)> = latest.into_iter().map(|(id, at)| (RecordId(id), Timestamp(at))).collect();
+    let mut all: Vec<(RecordId, Timestamp)> =
+        latest.into_iter().map(|(id, at)| (RecordId(id), Timestamp(at))).collect();
     all.sort_by_key(|(id, at)| (std::cmp::Reverse(*at), std::cmp::Reverse(*id)));
     all.truncate(usize::try_from(limit).unwrap_or(0));
     Ok(all)

@@ -36,7 +36,9 @@ impl Words {
             Action::AccessAsked => ("access asked about", "pytanie o dostęp"),
             Action::Exported => ("exported", "eksport"),
             Action::ReviewRead => ("review read", "odczyt w przeglądzie"),
-            Action::FilingChanged => ("filing from mail programs changed", "zmiana przypisywania z programu pocztowego"),
+            Action::FilingChanged => {
+                ("filing from mail programs changed", "zmiana przypisywania z programu pocztowego")
+            }
             Action::Corrected => ("mail corrected", "poprawka powiązania"),
             Action::NumberChanged => ("number changed", "zmiana numeru"),
             Action::Blocked => ("blocked", "zablokowanie"),

@@ -546,8 +546,10 @@ counted {
 }
 }
 
+mod filing;
 mod telling;
 
+pub use filing::Words as FilingWords;
 pub use telling::Words as TellingWords;
 mod absences;
 

@@ -149,6 +149,13 @@ const ROUTES: &[Route] = &[
     page("/admin/audit", Names::Nothing, &["record={id}", "actor=anna"]),
     posted("/admin/audit/export", Names::Nothing, &["record={id}"]),
     Route { path: "/me", methods: &["GET", "POST"], names: Names::Nothing, queries: &[], forms: &["language=en"] },
+    Route {
+        path: "/me/filing",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["record={id}"],
+        forms: &["what=on&mailbox=anna", "what=off&mailbox=anna", "what=folder&record={id}", "what=renew", ""],
+    },
     posted("/me/sessions", Names::Nothing, &["session=00"]),
     page("/messages/{id}", Names::Message, &[]),
     page("/messages/{id}/body", Names::Message, &[]),

@@ -287,7 +287,13 @@ fn no_other_folder_is_touched_and_nothing_is_lost_when_it_is_switched_off(kind: 
     lay(&company, "anna", &strangers(&company, "In the inbox"));
     for folder in ["Clients", "Clients/Standin", "Standing orders", "Archiwum &AUE-"] {
         company.dovecot.create(&anna, folder);
-        company.dovecot.append_dated(&anna, folder, "01-Mar-2026 10:00:00 +0000", "\\Flagged", &strangers(&company, folder));
+        company.dovecot.append_dated(
+            &anna,
+            folder,
+            "01-Mar-2026 10:00:00 +0000",
+            "\\Flagged",
+            &strangers(&company, folder),
+        );
     }
     let before = everything_else(&company, "anna");
     assert!(before.len() >= 6);
@@ -389,7 +395,11 @@ fn delivered(company: &Company, to: &str, proof: &str, mail: &[u8]) {
 }
 
 fn signed_in(company: &Company) -> String {
-    format!("Received: from laptop (unknown [10.0.0.7]) by mail.{} (Postfix) with ESMTPSA id 4F; {}\r\n", company.own, now().to_rfc2822())
+    format!(
+        "Received: from laptop (unknown [10.0.0.7]) by mail.{} (Postfix) with ESMTPSA id 4F; {}\r\n",
+        company.own,
+        now().to_rfc2822()
+    )
 }
 
 fn a_blind_copy_is_filed_for_its_sender_alone(kind: Kind) {
@@ -412,7 +422,8 @@ fn a_blind_copy_is_filed_for_its_sender_alone(kind: Kind) {
     assert_eq!(stored(&company, "Offer"), "1");
     assert_eq!(company.sql("select count(*) from mail_parties where address like 'sales+%'"), "0");
     // By number in the address, and in the subject.
-    let to_stranger = |subject: &str| Letter { from: &anna, to: "x@elsewhere.test", subject, ..Letter::default() }.bytes();
+    let to_stranger =
+        |subject: &str| Letter { from: &anna, to: "x@elsewhere.test", subject, ..Letter::default() }.bytes();
     let numbered = address.replacen('@', ".op-1042@", 1);
     delivered(&company, &numbered, &signed_in(&company), &to_stranger("By address"));
     delivered(&company, &address, &signed_in(&company), &to_stranger("By subject [OP-1042]"));
@@ -420,7 +431,10 @@ fn a_blind_copy_is_filed_for_its_sender_alone(kind: Kind) {
     delivered(&company, &numbered, &authentic, &to_stranger("Authentic"));
     sync(&company);
     let on = subjects(&company, "pumps", "anna");
-    assert!(["By address", "By subject [OP-1042]", "Authentic"].iter().all(|s| on.contains(&(*s).to_owned())), "{on:?}");
+    assert!(
+        ["By address", "By subject [OP-1042]", "Authentic"].iter().all(|s| on.contains(&(*s).to_owned())),
+        "{on:?}"
+    );
     // A record that she may not change, one that is not there, and nothing that fits.
     for (tag, wanted) in [(".op-1043@", "no-right"), (".op-7777@", "no-right"), ("@", "nothing-found")] {
         delivered(&company, &address.replacen('@', tag, 1), &signed_in(&company), &to_stranger("Nowhere"));
@@ -445,7 +459,12 @@ fn a_blind_copy_is_filed_for_its_sender_alone(kind: Kind) {
         assert_eq!(stored(&company, &subject), "0");
     }
     let guessed = format!("sales+{}@{}", "0".repeat(20), company.own);
-    delivered(&company, &guessed, "", &Letter { from: "eve@evil.test", to: &jan, subject: "Guess", ..Letter::default() }.bytes());
+    delivered(
+        &company,
+        &guessed,
+        "",
+        &Letter { from: "eve@evil.test", to: &jan, subject: "Guess", ..Letter::default() }.bytes(),
+    );
     json(&company, &["filing", "renew", "--as", "anna"]);
     delivered(&company, &numbered, &signed_in(&company), &to_jan("Renewed"));
     sync(&company);
@@ -491,7 +510,10 @@ fn an_attached_mail_is_filed_as_itself(kind: Kind) {
     delivered(&company, &numbered, &signed_in(&company), &forward("Fwd: hers", &[&hers]));
     sync(&company);
     assert_eq!(stored(&company, "Hers"), "1");
-    assert_eq!(company.sql("select count(*) from locations l join mails m on m.id = l.mail_id where m.subject = 'Hers'"), "2");
+    assert_eq!(
+        company.sql("select count(*) from locations l join mails m on m.id = l.mail_id where m.subject = 'Hers'"),
+        "2"
+    );
     // One made up to look like Kamil's is a mail of its own: she sees nothing of his, nor whether there is one.
     let (kamil, ewa) = (company.own_address("kamil"), format!("ewa@borsuk-{}", company.client));
     let his = Letter { id: "his-very-own", from: &ewa, to: &kamil, subject: "His", ..Letter::default() }.bytes();
@@ -528,7 +550,12 @@ fn an_attached_mail_is_filed_as_itself(kind: Kind) {
     company.dovecot.renumber(&company.own_address("sales"), "INBOX");
     sync(&company);
     assert_eq!(company.sql("select count(*) from mails"), before);
-    assert_eq!(company.sql("select count(*) from corrections where how = 'attached' and undone_at is null and replaced_by is null"), "4");
+    assert_eq!(
+        company.sql(
+            "select count(*) from corrections where how = 'attached' and undone_at is null and replaced_by is null"
+        ),
+        "4"
+    );
     let _ = jan;
 }
 

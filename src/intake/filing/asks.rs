@@ -66,7 +66,12 @@ async fn writers(tx: &mut Tx, batch: &[Prepared]) -> Result<HashMap<String, User
 
 /// A signed reference files for whoever of ours wrote the mail. A stranger's, even a right one, is
 /// weighed with the other evidence and is no filing.
-fn by_token(mail: &Prepared, context: &Context, owner: Option<UserId>, writers: &HashMap<String, UserId>) -> Option<Ask> {
+fn by_token(
+    mail: &Prepared,
+    context: &Context,
+    owner: Option<UserId>,
+    writers: &HashMap<String, UserId>,
+) -> Option<Ask> {
     let mark = token(mail)?;
     let writer = mail.row.from.as_ref().and_then(|(_, address)| writers.get(address).copied());
     // Only the user puts mail into their folder of sent mail.

@@ -68,7 +68,8 @@ pub(in crate::intake) async fn expand(intake: &Intake, batch: Vec<Prepared>) -> 
             _ => parse::attached(&raw),
         };
         if inner.is_empty() {
-            let forward = mail.mail.forward && ask.target == Target::Find && !carrier && went_to_us_alone(&mail, context);
+            let forward =
+                mail.mail.forward && ask.target == Target::Find && !carrier && went_to_us_alone(&mail, context);
             let target = if forward { Target::Refused(Reason::InlineForward) } else { ask.target };
             mail.asked = Some(Ask { target, ..ask });
             all.push(mail);
@@ -171,7 +172,8 @@ fn tags(headers: &Headers, dropbox: &Address) -> Vec<String> {
             let tag = rest.split('@').next().unwrap_or_default();
             let whole = rest.strip_prefix(tag).is_some_and(|rest| rest.starts_with(&tail));
             let plain = |c: char| c.is_ascii_alphanumeric() || ".-_/".contains(c);
-            if whole && !tag.is_empty() && tag.chars().all(plain) && !found.iter().any(|t| t == tag) && found.len() < 8 {
+            if whole && !tag.is_empty() && tag.chars().all(plain) && !found.iter().any(|t| t == tag) && found.len() < 8
+            {
                 found.push(tag.to_owned());
             }
         }
@@ -267,9 +269,8 @@ mod tests {
     #[test]
     fn the_tag_is_found_wherever_servers_write_it_and_nowhere_else() {
         let dropbox = Address::parse("file@firma.pl").unwrap();
-        let read = |name: &str, value: &str| {
-            tags(&Headers(vec![Header { name: name.into(), value: value.into() }]), &dropbox)
-        };
+        let read =
+            |name: &str, value: &str| tags(&Headers(vec![Header { name: name.into(), value: value.into() }]), &dropbox);
         assert_eq!(read("delivered-to", "file+abc123@firma.pl"), ["abc123"]);
         assert_eq!(read("received", "from x by y with LMTP for <File+ABC.op-1042@Firma.PL>; Sun"), ["abc.op-1042"]);
         assert_eq!(read("cc", "\"file+x\" <a@b.pl>, =?utf-8?q?x?= <file+k@firma.pl>"), ["k"]);

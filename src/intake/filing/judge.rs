@@ -78,7 +78,12 @@ impl Filing {
     }
 
     /// Decides the batch, with what is asked of it.
-    pub async fn decide(&mut self, tx: &mut Tx, context: &Context, assembled: &mut Assembled<'_>) -> Result<Vec<Linking>> {
+    pub async fn decide(
+        &mut self,
+        tx: &mut Tx,
+        context: &Context,
+        assembled: &mut Assembled<'_>,
+    ) -> Result<Vec<Linking>> {
         let mut decided = weigh::decide(tx, assembled).await?;
         if self.asks.iter().all(Option::is_none) {
             return Ok(decided);
@@ -151,7 +156,9 @@ impl Filing {
             (Step::Say, Target::Ignore) => Some(bench.hide(tx, case, linking).await?),
             (Step::Say, Target::Find) => return bench.begin_to_find(tx, assembled, case).await,
             (Step::Find, Target::Find) => Some(bench.find(tx, case, linking).await?),
-            (Step::Check, Target::Record(_) | Target::Find) => return self.check(tx, bench, assembled, case, linking).await,
+            (Step::Check, Target::Record(_) | Target::Find) => {
+                return self.check(tx, bench, assembled, case, linking).await;
+            }
             _ => return Ok(false),
         };
         let Some((outcome, correction)) = outcome else { return Ok(false) };
@@ -324,7 +331,8 @@ impl Bench<'_> {
         standing: &[Correction],
     ) -> Result<i64> {
         let how = case.ask.how.word();
-        let same = |c: &&Correction| c.what == what && c.record == record && c.by == Some(case.user) && c.reach == Reach::Mail;
+        let same =
+            |c: &&Correction| c.what == what && c.record == record && c.by == Some(case.user) && c.reach == Reach::Mail;
         if let Some(same) = standing.iter().find(same) {
             return Ok(same.id);
         }

@@ -137,8 +137,11 @@ fn missing(facts: &Facts<'_>, row: &FilingFolder, free: &[(&str, Shown)]) -> Opt
         return Some(Step::Arrived(row.clone()));
     }
     let lost = |other: &&FilingFolder| other.validity == row.validity && !facts.shown.contains_key(&other.path);
-    let alike: Vec<&str> =
-        free.iter().filter(|(_, s)| row.validity.is_some() && s.numbers.validity == row.validity).map(|f| f.0).collect();
+    let alike: Vec<&str> = free
+        .iter()
+        .filter(|(_, s)| row.validity.is_some() && s.numbers.validity == row.validity)
+        .map(|f| f.0)
+        .collect();
     // Some servers give the same number to several folders; then nobody can say which became which.
     if let ([path], 1) = (alike.as_slice(), facts.rows.iter().filter(lost).count()) {
         return Some(Step::Follow(row.clone(), (*path).to_owned()));

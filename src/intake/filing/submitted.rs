@@ -63,8 +63,10 @@ mod tests {
         is_ours(&Headers(lines.iter().map(header).collect()), &["mail.firma.pl".to_owned()])
     }
 
-    const SUBMITTED: &str = "from [10.0.0.7] (laptop [10.0.0.7]) by mail.firma.pl (Postfix) with ESMTPSA id 4F; Sun, 22 Nov";
-    const HANDED: &str = "from mail.firma.pl ([127.0.0.1]) by mail.firma.pl with LMTP id xyz (envelope-from <a@b>); Sun";
+    const SUBMITTED: &str =
+        "from [10.0.0.7] (laptop [10.0.0.7]) by mail.firma.pl (Postfix) with ESMTPSA id 4F; Sun, 22 Nov";
+    const HANDED: &str =
+        "from mail.firma.pl ([127.0.0.1]) by mail.firma.pl with LMTP id xyz (envelope-from <a@b>); Sun";
 
     #[test]
     fn a_mail_that_our_server_took_from_somebody_signed_in_is_ours() {

@@ -78,7 +78,9 @@ pub async fn of(tx: &mut Tx, mailbox: MailboxId) -> Result<Vec<FilingFolder>> {
 pub async fn among(tx: &mut Tx, folders: &[FolderId]) -> Result<Vec<FilingFolder>> {
     let rows: Vec<Row> = all!(
         tx,
-        columns!("where folder_id in (select cast(value as bigint) from json_each($1)) and state in ('there', 'retired')"),
+        columns!(
+            "where folder_id in (select cast(value as bigint) from json_each($1)) and state in ('there', 'retired')"
+        ),
         list(folders.iter().map(|f| f.0))
     )?;
     rows.into_iter().map(folder).collect()
