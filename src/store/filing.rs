@@ -160,17 +160,29 @@ fn told(row: Row) -> Result<Told> {
     })
 }
 
+macro_rules! told_columns {
+    ($rest:literal) => {
+        concat!(
+            "select f.id, f.user_id, f.how, f.place, f.mail_id, f.record_id, f.outcome, f.reason, l.internal_at, f.at ",
+            $rest
+        )
+    };
+}
+
 /// The latest filings of a user, or of everybody for the operator; refused ones alone if so wanted.
 pub async fn latest(tx: &mut Tx, user: Option<UserId>, refused: bool, limit: i64) -> Result<Vec<Told>> {
-    let rows: Vec<Row> = all!(
-        tx,
-        "select f.id, f.user_id, f.how, f.place, f.mail_id, f.record_id, f.outcome, f.reason, l.internal_at, f.at \
-         from filings f join locations l on l.id = f.location_id \
-         where ($1 = 0 or f.user_id = $1) and ($2 = 0 or f.outcome = 'refused') order by f.at desc, f.id desc limit $3",
-        user.map_or(0, |u| u.0),
-        i64::from(refused),
-        limit
-    )?;
+    const OF_ONE: &str = told_columns!(
+        "from filings f join locations l on l.id = f.location_id \
+         where f.user_id = $1 and ($2 = 0 or f.outcome = 'refused') order by f.at desc, f.id desc limit $3"
+    );
+    const OF_ALL: &str = told_columns!(
+        "from filings f join locations l on l.id = f.location_id \
+         where ($1 = 0 or f.outcome = 'refused') order by f.id desc limit $2"
+    );
+    let rows: Vec<Row> = match user {
+        Some(user) => all!(tx, OF_ONE, user.0, i64::from(refused), limit)?,
+        None => all!(tx, OF_ALL, i64::from(refused), limit)?,
+    };
     rows.into_iter().map(told).collect()
 }
 
@@ -178,9 +190,10 @@ pub async fn latest(tx: &mut Tx, user: Option<UserId>, refused: bool, limit: i64
 pub async fn of_mails(tx: &mut Tx, mails: &[MailId]) -> Result<HashMap<MailId, Told>> {
     let rows: Vec<Row> = all!(
         tx,
-        "select f.id, f.user_id, f.how, f.place, f.mail_id, f.record_id, f.outcome, f.reason, l.internal_at, f.at \
-         from json_each($1) k join filings f on f.mail_id = cast(k.value as bigint) join locations l on l.id = f.location_id \
-         where f.outcome in ('filed', 'added', 'found') order by f.at, f.id",
+        told_columns!(
+            "from json_each($1) k join filings f on f.mail_id = cast(k.value as bigint) join locations l on l.id = f.location_id \
+         where f.outcome in ('filed', 'added', 'found') order by f.at, f.id"
+        ),
         list(mails.iter().map(|m| m.0))
     )?;
     let all: Vec<Told> = rows.into_iter().map(told).collect::<Result<_>>()?;

@@ -28,6 +28,7 @@ fn folders(company: &Company, who: &str) -> Vec<String> {
         .iter()
         .filter(|r| r.text.starts_with("* LIST") && !r.text.to_lowercase().contains("\\noselect"))
         .map(|r| r.text.rsplit("\"/\" ").next().unwrap().trim_matches('"').to_owned())
+        .filter(|path| path == "Standin" || path.starts_with("Standin/"))
         .collect();
     paths.sort();
     paths
@@ -188,7 +189,8 @@ fn a_mail_put_into_a_folder_is_filed_and_stays(kind: Kind) {
     sync(&company);
     assert!(subjects(&company, "pumps", "anna").is_empty());
     // Put there once more, it is her word again.
-    imap.command("NOOP");
+    let mut imap = company.dovecot.imap(&anna);
+    imap.command("SELECT INBOX");
     imap.command(&format!("UID COPY {kept} \"{deal}\""));
     sync(&company);
     assert_eq!(subjects(&company, "pumps", "anna"), ["Another"]);
@@ -270,14 +272,15 @@ fn folders_of_the_users_own_making_are_followed_or_told(kind: Kind) {
     company.dovecot.append(&anna, "Standin/Opportunities/OP-1043 Borsuk valves", &strangers(&company, "Valves"));
     sync(&company);
     assert_eq!(subjects(&company, "valves", "anna"), ["Valves"]);
+    let borsuk = format!("account:{}", company.record("borsuk"));
     // A record opened is one for which a folder is made, if it may be changed.
-    let refused = company.standin(&["filing", "folder", "borsuk", "--as", "anna"]).run();
+    let refused = company.standin(&["filing", "folder", &borsuk, "--as", "anna"]).run();
     assert!(refused.stderr.contains("does not exist, or it is not to be seen"), "{}", refused.stderr);
-    company.standin(&["share", "borsuk", "anna", "--as", "kamil"]).succeed();
-    let refused = company.standin(&["filing", "folder", "borsuk", "--as", "anna"]).run();
+    company.standin(&["share", &borsuk, "anna", "--as", "kamil"]).succeed();
+    let refused = company.standin(&["filing", "folder", &borsuk, "--as", "anna"]).run();
     assert!(refused.stderr.contains("not change it"), "{}", refused.stderr);
-    company.standin(&["share", "borsuk", "anna", "--write", "--as", "kamil"]).succeed();
-    company.standin(&["filing", "folder", "borsuk", "--as", "anna"]).succeed();
+    company.standin(&["share", &borsuk, "anna", "--write", "--as", "kamil"]).succeed();
+    company.standin(&["filing", "folder", &borsuk, "--as", "anna"]).succeed();
     sync(&company);
     assert!(folders(&company, "anna").iter().any(|p| p.ends_with(" Borsuk")));
 }
@@ -603,6 +606,56 @@ fn a_signed_reference_files_and_a_wrong_one_is_told(kind: Kind) {
     assert!(subjects(&company, "acme", "anna").contains(&"Re: Signed".to_owned()));
 }
 
+fn killed_at_any_moment_nothing_is_lost_and_the_folders_come_right(kind: Kind) {
+    let company = with_folders(kind);
+    let anna = company.own_address("anna");
+    lay(&company, "anna", &strangers(&company, "In the inbox"));
+    let before = everything_else(&company, "anna");
+    let mut put = Vec::new();
+    for round in 0..12_u64 {
+        // The record is renamed, given away or back, and mail is put into whatever folder there is.
+        let owner = if round % 3 == 1 { "kamil" } else { "anna" };
+        company.standin(&["assign", "pumps", "--to", owner]).run();
+        let rows = format!("external_id,name,owner,account,number\npumps,Pompy {round} ł,{owner},acme,OP-1042\n");
+        let file = company.folder.write("renamed.csv", rows);
+        company.standin(&["import", "opportunities"]).arg(file).run();
+        if let Some(folder) = folders(&company, "anna").into_iter().find(|p| p.contains("OP-1042")) {
+            let subject = format!("Round {round}");
+            let mut imap = company.dovecot.imap(&anna);
+            let uid = imap.append("Standin/File", "", &strangers(&company, &subject));
+            imap.command("SELECT Standin/File");
+            imap.command(&format!("UID MOVE {uid} \"{folder}\""));
+            put.push(subject);
+        }
+        let mut running = company.standin(&["sync", "--once"]).start();
+        std::thread::sleep(std::time::Duration::from_millis(40 + 67 * (round * 7 % 12)));
+        running.kill();
+        if kind == Kind::Postgres {
+            company.sql("update mailboxes set lease_until = 0");
+        }
+    }
+    company.standin(&["assign", "pumps", "--to", "anna"]).run();
+    for _ in 0..3 {
+        sync(&company);
+    }
+    let all = folders(&company, "anna");
+    let of_deal: Vec<&String> = all.iter().filter(|p| p.contains("OP-1042")).collect();
+    assert_eq!(of_deal, [&format!("Standin/Opportunities/OP-1042{}", encode(" Pompy 11 ł"))], "{all:?}");
+    assert!(!all.iter().any(|p| p.contains("removed")), "{all:?}");
+    let lying: usize = all.iter().map(|p| company.dovecot.count(&anna, p)).sum();
+    assert_eq!(lying, put.len(), "every mail lies where somebody can find it");
+    assert!(put.len() >= 6);
+    let mut on = subjects(&company, "pumps", "anna");
+    on.sort();
+    put.sort();
+    assert_eq!(on, put, "and each is filed, once");
+    assert_eq!(company.sql("select count(*) from (select mail_id from filings where mail_id is not null group by mail_id, location_id having count(*) > 1) x"), "0");
+    let twice = "select count(*) from (select identity from corrections where what = 'filed' and undone_at is null \
+                 and replaced_by is null group by identity having count(*) > 1) x";
+    assert_eq!(company.sql(twice), "0");
+    assert_eq!(everything_else(&company, "anna"), before);
+}
+
 macro_rules! on_both {
     ($($name:ident;)*) => {
         mod on_sqlite {
@@ -626,4 +679,5 @@ on_both! {
     a_blind_copy_is_filed_for_its_sender_alone;
     an_attached_mail_is_filed_as_itself;
     a_signed_reference_files_and_a_wrong_one_is_told;
+    killed_at_any_moment_nothing_is_lost_and_the_folders_come_right;
 }

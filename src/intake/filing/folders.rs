@@ -314,7 +314,11 @@ pub(in crate::intake) async fn watched(
 /// Whether a folder has changed since it was last looked at; once a day it is looked at anyway.
 async fn is_due(reader: &Reader, tx: &mut Tx, id: FolderId, numbers: Option<&Numbers>) -> Result<bool> {
     let row = store::folders::load(tx, id).await?;
-    let (Cursor::At { validity, .. }, Some(now)) = (row.cursor, numbers) else { return Ok(true) };
+    let (Cursor::At { validity, backfill, .. }, Some(now)) = (row.cursor, numbers) else { return Ok(true) };
+    // What lay there at the first look is read by the connection that reads history.
+    if backfill > row.floor {
+        return Ok(true);
+    }
     let looked = row.scanned_at.is_some_and(|at| reader.intake.clock.now().since(at) < DAY);
     let same = now.validity == Some(validity) && now.uid_next == Some(row.uid_next) && now.total == Some(row.total);
     Ok(!looked || !same)
