@@ -2,11 +2,13 @@
 //! mailbox, their secret address, addresses with a signed reference. And what became of what they filed.
 
 use super::actor::Actor;
+use crate::access::World;
 use crate::link::mark;
 use crate::model::address::Address;
 use crate::model::audit::{Action, Line};
 use crate::model::filing::{Purpose, Standing};
 use crate::model::id::{MailboxId, RecordId, UserId};
+use crate::model::time::Timestamp;
 use crate::store::filing::folders::{self, FilingFolder, Wanted};
 use crate::store::filing::{self, Told};
 use crate::store::keys::Keys;
@@ -80,6 +82,20 @@ pub struct Status {
     pub secret: Option<String>,
     /// What they filed lately, with the record's name where they may see it.
     pub latest: Vec<(Told, Option<String>)>,
+}
+
+/// Whoever files, with what they read themselves: that an admin may name every record is no help here.
+pub async fn actor<'w>(
+    tx: &mut Tx,
+    user: Option<UserId>,
+    world: &'w World,
+    now: Timestamp,
+) -> store::Result<Actor<'w>> {
+    let mut actor = Actor::load(tx, user, world, now).await?;
+    if let Some(user) = user {
+        actor.reach = store::people::scope(tx, user, world, now).await?;
+    }
+    Ok(actor)
 }
 
 /// Switches the folders in a mailbox on or off.

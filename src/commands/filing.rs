@@ -64,7 +64,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         Some(login) => Some(user(&mut tx, login).await?.person.id),
         None => None,
     };
-    let actor = Actor::load(&mut tx, by, &world, now).await?;
+    let actor = filing::actor(&mut tx, by, &world, now).await?;
     let told = carry_out(&mut tx, &actor, &arguments.command, &keys, dropbox.as_ref()).await?;
     tx.commit().await?;
     db.close().await;

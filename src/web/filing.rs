@@ -116,7 +116,7 @@ async fn changed(visit: &mut Visit, change: &Change) -> Result<Response, Refusal
     let state = visit.app.state.clone();
     let dropbox = Address::parse(&state.config.filing.dropbox).ok();
     let (mut tx, world) = visit.acting().await?;
-    let actor = Actor::load(&mut tx, Some(visit.person.user), &world, visit.clock.now).await?;
+    let actor = filing::actor(&mut tx, Some(visit.person.user), &world, visit.clock.now).await?;
     let done: Result<(), No> = match change.what.as_str() {
         "on" => filing::switch(&mut tx, &actor, &change.mailbox, true).await?,
         "off" => filing::switch(&mut tx, &actor, &change.mailbox, false).await?,
