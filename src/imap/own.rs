@@ -12,6 +12,7 @@ use super::utf7;
 use crate::model::cursor::Role;
 use async_imap::imap_proto::{MailboxDatum, Response, Status, StatusAttribute};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Octets of a whole name on the wire at most. Maildir keeps a name as one file name of 255 octets.
@@ -174,9 +175,8 @@ impl Session {
             tolerate(asked.await)?;
         }
         for own in ours {
-            if !found.contains_key(&own.path) {
-                let numbers = self.numbers_of(&own).await?;
-                found.insert(own.path, numbers);
+            if let Entry::Vacant(place) = found.entry(own.path.clone()) {
+                place.insert(self.numbers_of(&own).await?);
             }
         }
         found.retain(|path, _| root.holds(path));

@@ -376,7 +376,7 @@ mod tests {
                 if steps.is_empty() {
                     return;
                 }
-                steps.into_iter().for_each(|step| self.carry_out(step, &mut u32::MAX));
+                steps.into_iter().for_each(|step| self.carry_out(step, &mut { u32::MAX }));
             }
             panic!("it never comes to rest: {:?} in {self:?}", self.plan(wishes, on));
         }
