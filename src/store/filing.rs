@@ -73,12 +73,13 @@ pub async fn honoured(tx: &mut Tx, places: &[LocationId]) -> Result<Vec<Location
     Ok(rows.into_iter().map(|(id,)| LocationId(id)).collect())
 }
 
-/// The folders of ours from which these mails were filed before, by the mails' copy keys.
+/// The folders of ours from which these mails were filed before, by the mails' copy keys; 0 where they were
+/// filed in another way.
 pub async fn filed_before(tx: &mut Tx, keys: &[Key]) -> Result<Vec<(Key, i64)>> {
     Ok(all!(
         tx,
-        "select f.copy_key, f.filing_folder_id from json_each($1) k join filings f on f.copy_key = cast(k.value as bigint) \
-         where f.outcome <> 'refused' and f.filing_folder_id is not null",
+        "select f.copy_key, coalesce(f.filing_folder_id, 0) from json_each($1) k \
+         join filings f on f.copy_key = cast(k.value as bigint) where f.outcome <> 'refused'",
         list(keys.iter().copied())
     )?)
 }

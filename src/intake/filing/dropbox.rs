@@ -52,7 +52,9 @@ pub(in crate::intake) async fn expand(intake: &Intake, batch: Vec<Prepared>) -> 
     let mut all = Vec::with_capacity(batch.len());
     for mut mail in batch {
         // It went to nobody but us: an absence notice has no place here.
-        mail.found.arrival = Arrival::Backlog(Why::Refetch);
+        if mail.found.arrival == Arrival::Live {
+            mail.found.arrival = Arrival::Backlog(Why::Refetch);
+        }
         let tags = tags(&mail.mail.headers, dropbox);
         let mut tx = intake.db.read().await?;
         let (ask, carrier) = judge(&mut tx, context, &mail, &tags, intake.clock.now()).await?;
@@ -200,7 +202,9 @@ pub(in crate::intake) fn conceal(mail: &mut Prepared, dropbox: &Address) {
 /// mail that carried them, so that reading it again finds the same.
 async fn attached(intake: &Intake, outer: &Prepared, inner: Vec<Vec<u8>>, ask: &Ask) -> Result<Vec<Prepared>> {
     let (context, now) = (&intake.context, intake.clock.now());
-    let arrival = Arrival::Backlog(Why::Import);
+    // Of a server that renumbered its folder: what was filed before is not filed anew.
+    let renumbered = outer.found.arrival == Arrival::Backlog(Why::Epoch);
+    let arrival = Arrival::Backlog(if renumbered { Why::Epoch } else { Why::Import });
     let seen: Vec<Seen> = (1..)
         .zip(&inner)
         .map(|(uid, raw)| Seen { uid, size: raw.len() as u64, internal_date: None, flags: Vec::new(), modseq: None })
