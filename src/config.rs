@@ -61,6 +61,8 @@ pub struct Config {
     pub notice: Notice,
     /// How colleagues are told by mail.
     pub colleagues: Colleagues,
+    /// How mail is filed from mail programs.
+    pub filing: Filing,
     /// The mailboxes.
     pub mailbox: Vec<Mailbox>,
 }
@@ -110,6 +112,17 @@ pub struct Colleagues {
     /// Name of the mailbox whose server sends mails to colleagues and whose address is their
     /// author; empty: there are none.
     pub mailbox: String,
+}
+
+/// How mail is filed from mail programs, beside the folders that users ask for.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filing {
+    /// Address of the mailbox to whose `+tags` people send copies and forward mail; empty: there is none.
+    pub dropbox: String,
+    /// Our own servers that take mail from people who signed in, as they name themselves after `by` in
+    /// Received.
+    pub submitted_by: Vec<String>,
 }
 
 /// Who outside the company gets a notice (R38).
@@ -335,6 +348,7 @@ impl Default for Config {
             mail: Mail::default(),
             notice: Notice::default(),
             colleagues: Colleagues::default(),
+            filing: Filing::default(),
             mailbox: Vec::new(),
         }
     }

@@ -173,6 +173,7 @@ async fn tidy(shared: &Shared) -> Result<()> {
     store::expiry::sessions(&mut tx, now).await?;
     store::notifications::forget(&mut tx, now.plus(-TOLD)).await?;
     store::rereads::forget(&mut tx, now.plus(-READ_AGAIN)).await?;
+    store::filing::forget_refused(&mut tx, now.plus(-keep)).await?;
     tx.commit().await?;
     let mut tx = shared.db.write().await?;
     tx.alone().await?;

@@ -15,6 +15,7 @@ mod block;
 mod check;
 mod config;
 mod consent;
+mod filing;
 mod from_mail;
 mod handover;
 mod import;
@@ -123,6 +124,8 @@ enum Command {
     Wait(wait::Command),
     /// Look through mail that could not be placed surely, and decide.
     Review(review::Arguments),
+    /// File mail from a mail program: folders, addresses, and what became of it.
+    Filing(filing::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -198,6 +201,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::FromMail(command) => from_mail::run(command, &place).await,
         Command::Wait(command) => wait::run(command, &place).await,
         Command::Review(arguments) => review::run(arguments, &place).await,
+        Command::Filing(arguments) => filing::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

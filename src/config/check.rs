@@ -24,6 +24,34 @@ pub(super) fn check(config: &Config, complain: &mut dyn FnMut(String, String)) {
         one_mailbox(n, mailbox, complain);
     }
     colleagues(config, complain);
+    filing(config, complain);
+}
+
+/// Copies must come to a mailbox that is read whole, and be provably from whom they say.
+fn filing(config: &Config, complain: &mut dyn FnMut(String, String)) {
+    let text = config.filing.dropbox.trim();
+    if text.is_empty() {
+        return;
+    }
+    let address = Address::parse(text);
+    let is_it = |mailbox: &&Mailbox| Address::parse(&mailbox.address).is_ok_and(|a| address.as_ref() == Ok(&a));
+    let problem = match (&address, config.mailbox.iter().find(is_it)) {
+        (Err(error), _) => format!("`filing.dropbox` is \"{text}\", which is no address: {error}"),
+        (Ok(_), None) => format!("`filing.dropbox` is \"{text}\", and no mailbox has that address; add the mailbox"),
+        (Ok(_), Some(mailbox)) if mailbox.user.is_some() => {
+            format!("`filing.dropbox` is \"{text}\", which belongs to one user; it must be a shared mailbox of its own")
+        }
+        (Ok(_), Some(mailbox)) if mailbox.content == super::Content::Headers => {
+            format!("`filing.dropbox` is \"{text}\", of which only headers are kept; forwarded mail is in the body")
+        }
+        _ if config.notice.authserv_id.is_empty() && config.filing.submitted_by.is_empty() => {
+            "`filing.dropbox` is set, and nothing proves who sent a copy; set `notice.authserv_id` or \
+             `filing.submitted_by`"
+                .to_owned()
+        }
+        _ => return,
+    };
+    complain("filing.dropbox".to_owned(), problem);
 }
 
 /// Whoever asks for mails must not wait for them in vain: the mailbox that sends them exists and can.

@@ -29,6 +29,8 @@ pub struct Capabilities {
     pub object_id: bool,
     /// MOVE (RFC 6851).
     pub moves: bool,
+    /// NAMESPACE (RFC 2342).
+    pub namespace: bool,
     /// STARTTLS.
     pub starttls: bool,
     /// The LOGIN command is refused.
@@ -55,6 +57,7 @@ impl Capabilities {
                 "X-GM-EXT-1" => known.gmail = true,
                 "OBJECTID" => known.object_id = true,
                 "MOVE" => known.moves = true,
+                "NAMESPACE" => known.namespace = true,
                 "STARTTLS" => known.starttls = true,
                 "LOGINDISABLED" => known.login_disabled = true,
                 _ => {

@@ -1,4 +1,6 @@
-//! The wire to a mailbox. Read only: EXAMINE and BODY.PEEK, nothing else touches mail (P7).
+//! The wire to a mailbox. Read only: EXAMINE and BODY.PEEK, nothing else touches mail (P7). Folders of
+//! our own, where their user asked for them, are made, renamed and removed by `own` alone, whose names
+//! cannot be those of other folders.
 //!
 //! In reading order: `plan` decides what to read next and is pure; [`connect`] gives a
 //! [`Session`], whose calls each are one checked command or a few (`exchange`); below them
@@ -20,6 +22,7 @@ mod fetch;
 mod folders;
 mod idle;
 mod names;
+mod own;
 pub mod plan;
 mod repair;
 mod session;
@@ -31,6 +34,7 @@ pub use capability::Capabilities;
 pub use fetch::{Bodies, Changes};
 pub use folders::Listed;
 pub use idle::Woke;
+pub use own::{Numbers, Own, Root, encode};
 pub use plan::Snapshot;
 pub use repair::Repairs;
 pub use session::{Limits, Session, connect};

@@ -256,6 +256,10 @@ fn reshape(text: &[u8], kind: Kind) -> (Vec<u8>, fn(&mut Repairs) -> &mut u64) {
         _ if begins(b"* LIST (") => (list(text), reshaped),
         _ if begins(b"* SEARCH") => (search(text), reshaped),
         _ if begins(b"* STATUS ") => (status(text), reshaped),
+        // Not known to the parser. As the text of an OK its words come through.
+        _ if begins(b"* NAMESPACE ") => {
+            ([&b"* OK "[..], text.get(2..).unwrap_or_default(), b"\r\n"].concat(), reshaped)
+        }
         _ => (text.to_vec(), reshaped),
     }
 }

@@ -1,4 +1,5 @@
-//! Folder names from IMAP's modified UTF-7 (RFC 3501 section 5.1.3). Pure.
+//! Folder names from and into IMAP's modified UTF-7 (RFC 3501 section 5.1.3). Pure. A server takes these
+//! as long as UTF8=ACCEPT is not enabled (RFC 6855 section 3), and we never enable it.
 //!
 //! Our own because the name comes from the server: what cannot be decoded is shown as it is,
 //! and nothing panics.
@@ -37,6 +38,35 @@ pub(super) fn decode(name: &str) -> String {
     text
 }
 
+/// The name as it goes over the wire.
+pub(super) fn encode(name: &str) -> String {
+    let mut raw = String::with_capacity(name.len());
+    let mut run: Vec<u8> = Vec::new();
+    for letter in name.chars() {
+        if !matches!(letter, ' '..='~') {
+            let mut units = [0; 2];
+            run.extend(letter.encode_utf16(&mut units).iter().flat_map(|unit| unit.to_be_bytes()));
+            continue;
+        }
+        end_run(&mut raw, &mut run);
+        match letter {
+            '&' => raw.push_str("&-"),
+            plain => raw.push(plain),
+        }
+    }
+    end_run(&mut raw, &mut run);
+    raw
+}
+
+fn end_run(raw: &mut String, run: &mut Vec<u8>) {
+    if let Some(engine) = ENGINE.as_ref().filter(|_| !run.is_empty()) {
+        raw.push('&');
+        raw.push_str(engine.encode(&*run).trim_end_matches('='));
+        raw.push('-');
+    }
+    run.clear();
+}
+
 /// What stands between `&` and `-`; nothing there is the ampersand itself.
 fn decode_run(code: &str) -> Option<String> {
     if code.is_empty() {
@@ -52,7 +82,7 @@ fn decode_run(code: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode};
     use proptest::prelude::*;
 
     #[test]
@@ -72,7 +102,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn names_are_encoded() {
+        assert_eq!(encode("Wysłane"), "Wys&AUI-ane");
+        assert_eq!(encode("R&D"), "R&-D");
+        assert_eq!(encode("~peter/mail/台北/日本語"), "~peter/mail/&U,BTFw-/&ZeVnLIqe-");
+        assert_eq!(encode("👝"), "&2D3cXQ-");
+    }
+
     proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded_again(name in "\\PC{0,40}") {
+            let raw = encode(&name);
+            prop_assert!(raw.is_ascii());
+            prop_assert_eq!(decode(&raw), name);
+        }
+
         #[test]
         fn no_name_makes_it_panic(name in "\\PC{0,40}") {
             decode(&name);

@@ -2,6 +2,7 @@
 
 use super::asking;
 use super::assemble::{self, Assembled};
+use super::filing::{self, Filing};
 use super::hidden;
 use super::made;
 use super::notices::{self, NoticeSettings};
@@ -32,6 +33,12 @@ pub struct Context {
     pub headers_only: bool,
     /// Domains of the company.
     pub own_domains: House,
+    /// The address to whose tags people send copies, where there is one.
+    pub dropbox: Option<Address>,
+    /// Whether that is this mailbox.
+    pub is_dropbox: bool,
+    /// Names of our own servers that take mail from people who signed in.
+    pub submitted_by: Arc<[String]>,
     /// What notices need of the configuration.
     pub notice: Arc<NoticeSettings>,
 }
@@ -79,14 +86,17 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let owner = store::mailboxes::user_of(&mut tx, context.mailbox).await?;
     let batch = &*hidden::judge(&mut tx, context, owner, batch).await?;
     let rules = rules::current(&mut tx).await?;
-    let mut assembled = assemble::threads_of(&mut tx, context, batch, &rules).await?;
+    let mut filing = Filing::new(filing::asks(&mut tx, context, owner, batch).await?, now);
+    let mut assembled = assemble::threads_of(&mut tx, context, batch, (&rules, &filing)).await?;
     asking::look(&mut assembled, owner, now);
-    let (decided, _) = made::decide(&mut tx, context, &rules, batch, &mut assembled, now).await?;
+    let decided = filing.decide(&mut tx, context, &mut assembled).await?;
+    let (decided, _) = made::decide(&mut tx, context, &rules, batch, &mut assembled, decided, now).await?;
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
     let others = weigh::others(&mut tx, &assembled, &decided, &written, &context.own_domains, now).await?;
     tell_wrong_marks(&assembled);
     let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     place::settle(&mut tx, context, batch, &assembled, &written, now).await?;
+    filing.record(&mut tx, batch, &assembled.places, &written).await?;
     ask_holder(&mut tx, owner, batch, &assembled, now).await?;
     let mut accepted = summary(&assembled, &written, notices);
     accepted.relinked += others.len();

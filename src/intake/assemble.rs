@@ -2,11 +2,12 @@
 //! every thread they touch, and the facts about the addresses on all of them.
 
 use super::accept::Context;
+use super::filing::Filing;
 use super::prepare::Prepared;
 use super::rules::{self, Rules, Spoken};
 use crate::link::threads;
 use crate::model::address::Address;
-use crate::model::correction::Correction;
+use crate::model::correction::{Correction, Named};
 use crate::model::facts::{House, LinkFacts, Mark, Member, Said, Say};
 use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Linking};
@@ -73,20 +74,21 @@ pub async fn threads_of<'a>(
     tx: &mut Tx,
     context: &Context,
     batch: &'a [Prepared],
-    rules: &Rules,
+    (rules, filing): (&Rules, &Filing),
 ) -> Result<Assembled<'a>> {
     let (places, new) = tell_copies(tx, batch).await?;
     let mut enriched = add_copies(tx, batch, &places).await?;
     let asked = rules::ask(tx, rules, batch, &places, &new).await?;
     enriched.extend(asked.copies.keys());
     let shared = store::mailboxes::user_of(tx, context.mailbox).await?.is_none();
-    let stored = load_threads(tx, batch, &places, &new, &enriched, shared).await?;
+    let touched: Vec<MailId> = enriched.iter().copied().chain(filing.copies(&places)).collect();
+    let stored = load_threads(tx, batch, &places, &new, &touched, shared).await?;
     let mut heard = heard_of(tx, &stored).await?;
     let spoken = Spoken { version: rules.version, changed: asked.copies.keys().copied().collect() };
     heard.extend(asked.copies);
     let ruled = rules::named(tx, &rules::naming(heard.values().chain(&asked.new).flatten())).await?;
     let said = said_of(tx, &stored, &new).await?;
-    let facts = load_facts(tx, context, &stored, &new, batch, (&said, ruled)).await?;
+    let facts = load_facts(tx, context, &stored, &new, batch, (&said, ruled, filing)).await?;
     let mut members = members_of(tx, context, batch, &places, (&stored, &new), said, &facts).await?;
     let (of_stored, of_new) = members.split_at_mut(stored.len());
     hear(of_stored, &mut heard);
@@ -133,6 +135,14 @@ impl Assembled<'_> {
             }
         }
         twins
+    }
+
+    /// A member by its content.
+    pub fn named(&self, member: usize) -> Option<Named> {
+        let of_stored = |s: &Stored| Named { copy_key: s.copy_key, identity: s.identity.clone() };
+        let of_new = |p: &&Prepared| Named { copy_key: p.row.copy_key, identity: p.row.identity.clone() };
+        let new = || self.new.get(member - self.stored.len()).map(of_new);
+        self.stored.get(member).map(of_stored).or_else(new)
     }
 
     /// The members in groups that share no id, own or named, with each other: whoever takes part
@@ -242,7 +252,7 @@ async fn tell_copies<'a>(tx: &mut Tx, batch: &'a [Prepared]) -> Result<(Vec<Plac
     let mut new_by_key: HashMap<Key, Vec<usize>> = HashMap::new();
     let mut places = Vec::with_capacity(batch.len());
     for mail in batch {
-        if mail.hidden.is_some() {
+        if mail.hidden.is_some() || mail.carrier {
             places.push(Place::Hidden);
             continue;
         }
@@ -419,7 +429,7 @@ async fn load_facts(
     stored: &[Stored],
     new: &[&Prepared],
     batch: &[Prepared],
-    (said, ruled): (&[Said], HashMap<Effect, Vec<RecordId>>),
+    (said, ruled, filing): (&[Said], HashMap<Effect, Vec<RecordId>>, &Filing),
 ) -> Result<LinkFacts> {
     let of_stored = stored.iter().flat_map(|s| s.parties.iter().map(|(_, a)| a.as_str()));
     let of_new = new.iter().flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
@@ -429,7 +439,8 @@ async fn load_facts(
     let addresses: BTreeSet<Address> =
         of_stored.chain(of_new).chain(of_hidden).filter_map(|a| Address::parse(a).ok()).collect();
     let (regarded, linked) = records_of(stored);
-    let further = further(said, &ruled);
+    let mut further = further(said, &ruled);
+    further.records.extend(filing.records());
     let facts = store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains, &further).await?;
     Ok(LinkFacts { ruled, ..facts })
 }

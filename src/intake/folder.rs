@@ -9,6 +9,7 @@ use super::policy;
 use super::prepare::Found;
 use super::reader::Reader;
 use super::rematch;
+use super::session::Watched;
 use crate::imap::plan::{self, Step};
 use crate::imap::{Session, Snapshot};
 use crate::model::cursor::{Arrival, Cursor, LocationState, Seen, Why};
@@ -35,8 +36,8 @@ pub struct Round<'a> {
     pub reader: &'a Reader,
     /// Its session.
     pub session: &'a mut Session,
-    /// The folder's name on the wire.
-    pub raw_name: &'a str,
+    /// The folder.
+    pub folder: &'a Watched,
     /// Where batches go.
     pub out: &'a Sender<Vec<Found>>,
     /// Which mail this connection takes.
@@ -49,7 +50,7 @@ impl Round<'_> {
     /// Opens the folder, takes note of what is new, reads bodies; then history, unless another
     /// connection does.
     pub async fn run(&mut self, folder: FolderRow) -> Result<()> {
-        let snapshot = self.session.examine(self.raw_name).await?;
+        let snapshot = self.session.examine(&self.folder.raw_name).await?;
         let folder = self.numbering(folder, &snapshot).await?;
         let Cursor::At { epoch, .. } = folder.cursor else { return Ok(()) };
         if self.share != Share::History {
@@ -99,6 +100,10 @@ impl Round<'_> {
         if snapshot.total == 0 {
             return Ok(snapshot.end());
         }
+        // What somebody put there is read, however old it is.
+        if self.folder.filing {
+            return Ok(1);
+        }
         let now = self.reader.intake.clock.now();
         let since = now.plus(-i64::from(self.reader.backfill_days) * DAY).to_utc().date_naive();
         let lowest = self.session.since_uid(since).await.context("looking for where history begins")?;
@@ -108,12 +113,14 @@ impl Round<'_> {
     /// Phase A above the frontier.
     async fn live(&mut self, folder: &FolderRow, snapshot: &Snapshot, epoch: i64) -> Result<()> {
         let mut cursor = folder.cursor;
+        // What was filed came long ago, to another folder: it is never answered.
+        let arrival = if self.folder.filing { Arrival::Backlog(Why::Refetch) } else { Arrival::Live };
         while let Step::Fetch { live: (from, to) } = plan::plan(&cursor, snapshot) {
             let seen = self.session.survey(from, to).await.context("looking at new mail")?;
             let mut tx = self.reader.intake.db.write().await?;
             self.reader.fenced(&mut tx).await?;
             let now = self.reader.intake.clock.now();
-            store::locations::insert_pending(&mut tx, folder.id, epoch, &seen, Arrival::Live, now).await?;
+            store::locations::insert_pending(&mut tx, folder.id, epoch, &seen, arrival, now).await?;
             store::folders::advance(&mut tx, folder.id, epoch, to.saturating_add(1)).await?;
             tx.commit().await?;
             cursor = plan::after(cursor, (from, to));

@@ -28,16 +28,17 @@ use std::collections::HashSet;
 /// Characters of a name that is taken from a mail.
 const LONGEST_NAME: usize = 120;
 
-/// Decides a batch, making the records that rules want made for it. Gives what was made, too.
+/// Makes the records that rules want made for a batch that is decided, and decides it again with them. Gives
+/// what was made, too.
 pub async fn decide(
     tx: &mut Tx,
     context: &Context,
     rules: &Rules,
     batch: &[Prepared],
     assembled: &mut Assembled<'_>,
+    mut decided: Vec<Linking>,
     now: Timestamp,
 ) -> Result<(Vec<Linking>, Vec<Made>)> {
-    let mut decided = weigh::decide(tx, assembled).await?;
     let (mut made, mut passed) = (Vec::new(), HashSet::new());
     // Each changes what is decided of the others: one at a time. They are few.
     while made.len() < batch.len() {

@@ -9,6 +9,7 @@ mod asking;
 mod assemble;
 mod belong;
 mod fetch;
+mod filing;
 mod folder;
 mod hidden;
 pub mod index;

@@ -2,6 +2,7 @@
 
 use super::accept::Accepted;
 use super::fetch::Share;
+use super::filing;
 use super::index;
 use super::reader::Reader;
 use super::session;
@@ -163,6 +164,7 @@ async fn to_the_end(reader: &Reader, pause: Duration, total: &mut Accepted) -> R
 
 async fn connection(reader: &Reader, total: &mut Accepted) -> Result<()> {
     let mut session = session::connect(reader).await?;
+    filing::tend(reader, &mut session).await?;
     let folders = session::folders(reader, &mut session).await?;
     loop {
         *total += session::round(reader, &mut session, &folders, Share::All).await?;

@@ -6,6 +6,7 @@
 //! settled, and everything is read again later.
 
 use super::accept::{Accepted, Context, accept};
+use super::filing;
 use super::prepare::{self, Found, Prepared};
 use super::signals::{Clock, Signals};
 use crate::model::time::{DAY, Timestamp};
@@ -85,7 +86,7 @@ impl Intake {
     /// Takes one prepared batch in, splitting it where it fails.
     pub async fn settle(&self, batch: Vec<Prepared>) -> Result<Accepted> {
         let mut total = Accepted::default();
-        let mut open = waves(batch);
+        let mut open = waves(filing::expand(self, batch).await?);
         while let Some(batch) = open.pop() {
             match accept(&self.db, &self.context, &batch, self.clock.now()).await {
                 Ok(accepted) => {
@@ -143,10 +144,14 @@ fn prepare(context: &Context, batch: Vec<Found>, now: Timestamp) -> JoinHandle<V
     let context = context.clone();
     let work = move || {
         let (keys, authserv_id) = (&context.keys, &context.notice.policy.settings.authserv_id);
-        match context.headers_only {
+        let mut prepared = match context.headers_only {
             true => prepare::headers(batch, keys, authserv_id, now),
             false => prepare::all(batch, keys, authserv_id, now),
+        };
+        if let Some(dropbox) = &context.dropbox {
+            prepared.iter_mut().for_each(|mail| filing::conceal(mail, dropbox));
         }
+        prepared
     };
     tokio::task::spawn_blocking(work)
 }

@@ -271,7 +271,7 @@ pub async fn settle(
     store::locations::drop_unmatched_keys(tx, &stored).await?;
     let mut keys = Vec::new();
     for ((mail, place), settled) in batch.iter().zip(&assembled.places).zip(&settled) {
-        let passed_over = settled.mail.is_none() && !matches!(place, Place::Copy(_));
+        let passed_over = settled.mail.is_none() && !matches!(place, Place::Copy(_)) && !mail.carrier;
         // Nothing brings an erased person back, so nothing has to be found again.
         if passed_over && mail.hidden != Some(Hidden::Erased) {
             keys.extend(unmatched_keys(context, assembled, mail));

@@ -7,7 +7,8 @@ use crate::link::{asking, mark, number};
 use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::{Field, Mark};
-use crate::model::id::{FolderId, LocationId, MsgId};
+use crate::model::filing::Ask;
+use crate::model::id::{FolderId, LocationId, MsgId, UserId};
 use crate::model::mail::{Defect, Mail, Party};
 use crate::model::time::{DAY, Timestamp};
 use crate::notice;
@@ -52,6 +53,10 @@ pub struct Prepared {
     pub bare: bool,
     /// Its header fields at which rules may look.
     pub headers: String,
+    /// What somebody asked of it by sending it to their secret address.
+    pub asked: Option<Ask>,
+    /// It only brought other mails, or is set aside: it is not taken in itself.
+    pub carrier: bool,
 }
 
 /// Prepares a batch of a mailbox of which only headers are kept.
@@ -83,6 +88,16 @@ pub fn all(batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) ->
     prepared
 }
 
+/// Makes an attached mail one of its own: what its bringer has no copy of cannot be told from what they
+/// made up, so it is no copy of anything, and nobody's answers join it (P12).
+pub fn set_apart(mail: &mut Prepared, keys: &Keys, bringer: UserId) {
+    let row = &mut mail.row;
+    row.identity = identity(&hex::encode(&row.identity), &format!("attached by {bringer}"));
+    row.copy_key = keys.hash("attached copy", &row.identity);
+    (row.id_key, row.message_id) = (None, None);
+    row.aliases.clear();
+}
+
 /// Prepares one mail. Its bytes are packed and let go.
 fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Prepared {
     let raw = std::mem::take(&mut found.raw);
@@ -96,7 +111,8 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
     }
     let row = row(&mail, packed, keys, at, arrived_at);
     let headers = kept_headers(&mail.headers);
-    Prepared { found, mail, row, hidden: None, redacted: false, bare: false, headers }
+    let (asked, carrier) = (None, false);
+    Prepared { found, mail, row, hidden: None, redacted: false, bare: false, headers, asked, carrier }
 }
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next

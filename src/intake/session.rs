@@ -2,6 +2,7 @@
 
 use super::accept::Accepted;
 use super::fetch::Share;
+use super::filing;
 use super::folder::Round;
 use super::reader::Reader;
 use crate::imap::{self, Limits, Listed, Session};
@@ -27,6 +28,10 @@ pub struct Watched {
     pub raw_name: String,
     /// What it is for.
     pub role: Role,
+    /// One of Standin's own: whatever lies in it was put there to be filed.
+    pub filing: bool,
+    /// Something in it may have changed. Always, but for Standin's own.
+    pub due: bool,
 }
 
 /// Connects and signs in.
@@ -48,12 +53,16 @@ pub async fn folders(reader: &Reader, session: &mut Session) -> Result<Vec<Watch
     }
     reader.note_missing(missing.into_iter().cloned().collect());
     let context = &reader.intake.context;
+    let ours = filing::watched(reader, session, &listed).await?;
+    let chosen = chosen.into_iter().filter(|l| !ours.iter().any(|own| own.raw_name == l.raw));
     let mut tx = reader.intake.db.write().await?;
     let mut watched = Vec::new();
     for folder in chosen {
         let row = store::folders::ensure(&mut tx, context.mailbox, &folder.path, folder.role).await?;
-        watched.push(Watched { id: row.id, raw_name: folder.raw.clone(), role: folder.role });
+        let raw_name = folder.raw.clone();
+        watched.push(Watched { id: row.id, raw_name, role: folder.role, filing: false, due: true });
     }
+    watched.extend(ours);
     let ids: Vec<FolderId> = watched.iter().map(|w| w.id).collect();
     store::folders::watch_only(&mut tx, context.mailbox, &ids).await?;
     tx.commit().await?;
@@ -81,16 +90,16 @@ fn is_within(path: &str, folder: &str) -> bool {
 /// batches are taken in.
 pub async fn round(reader: &Reader, session: &mut Session, folders: &[Watched], share: Share) -> Result<Accepted> {
     let (out, batches) = mpsc::channel(WAITING);
+    let waiting = filing::waiting(reader, folders).await?;
     let fetching = async {
         // The channel closes when fetching ends, so that taking in ends too.
         let out = out;
-        for folder in folders {
+        for folder in folders.iter().filter(|folder| folder.due || waiting.contains(&folder.id)) {
             let mut tx = reader.intake.db.read().await?;
             let row = store::folders::load(&mut tx, folder.id).await?;
             drop(tx);
             reader.beat();
-            let mut round =
-                Round { reader, session, raw_name: &folder.raw_name, out: &out, share, handed: HashSet::new() };
+            let mut round = Round { reader, session, folder, out: &out, share, handed: HashSet::new() };
             round.run(row).await.with_context(|| format!("reading folder {}", folder.id))?;
         }
         anyhow::Ok(())

@@ -95,6 +95,8 @@ impl Shared {
         Ok(fence.map(|fence| {
             let mut intake = self.intake(mailbox, fence);
             intake.context.headers_only = account.content == Content::Headers;
+            let address = Address::parse(&account.address).ok();
+            intake.context.is_dropbox = address.is_some() && address == intake.context.dropbox;
             let mut reader = Reader::new(intake, account.clone(), &self.config.mail);
             reader.limits = self.limits;
             reader
@@ -111,6 +113,9 @@ impl Shared {
                 keys: self.keys.clone(),
                 headers_only: false,
                 own_domains: self.config.house(),
+                dropbox: Address::parse(&self.config.filing.dropbox).ok(),
+                is_dropbox: false,
+                submitted_by: self.config.filing.submitted_by.clone().into(),
                 notice: self.notice.clone(),
             },
             clock: self.clock.clone(),

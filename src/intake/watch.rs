@@ -5,6 +5,7 @@
 //! while a large mailbox is read for the first time is on its timeline at once all the same.
 
 use super::fetch::Share;
+use super::filing;
 use super::reader::Reader;
 use super::session::{self, Watched};
 use crate::imap::{Session, Trouble, What, Woke};
@@ -74,6 +75,7 @@ async fn live(reader: &Arc<Reader>) -> Result<()> {
 
 async fn rounds(reader: &Arc<Reader>, session: &mut Session, history: &mut Option<JoinHandle<()>>) -> Result<()> {
     loop {
+        filing::tend(reader, session).await?;
         let folders = session::folders(reader, session).await?;
         session::round(reader, session, &folders, Share::Live).await?;
         note_up_to_date(reader).await?;

@@ -9,7 +9,7 @@
 
 use crate::model::address::Address;
 use crate::model::facts::Mark;
-use crate::model::id::{MsgId, RecordId};
+use crate::model::id::{MsgId, RecordId, UserId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -37,6 +37,14 @@ pub fn plus_address(base: &Address, record: RecordId, key: &[u8; 32], random: [u
     let mark = sign(record, key, random)?;
     (local.len() + mark.len() < 64).then_some(())?;
     Address::parse(&format!("{local}+{mark}@{domain}")).ok()
+}
+
+/// The token in a user's secret address: 80 bits that follow from the instance's key, so that the
+/// database does not tell it. Another `number`, another token.
+pub fn secret(user: UserId, number: i64, key: &[u8; 32]) -> Option<String> {
+    let text = [user.0.to_be_bytes(), number.to_be_bytes()].concat();
+    let bytes = mac(key, b"standin dropbox 1", &text)?.finalize().into_bytes();
+    Some(hex::encode(bytes.into_iter().take(10).collect::<Vec<u8>>()))
 }
 
 /// What the ids that a mail names and the addresses on it carry of marks, each once.

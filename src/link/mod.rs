@@ -83,7 +83,7 @@ fn basis(member: &Member, word: Option<(&Spoken, &'static str)>, facts: &LinkFac
         Linking::Unmatched => domain::evidence(member, facts),
         found => found,
     };
-    if let Some(word) = word {
+    if let Some(word) = word.filter(|word| !filing::is_later(member, *word)) {
         return person::evidence(member, word, parties, facts);
     }
     if let Some(filed) = filing::evidence(member, &parties, facts) {

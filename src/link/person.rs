@@ -78,6 +78,10 @@ pub fn settle(members: &[Member], decided: Vec<Linking>) -> Vec<Linking> {
 
 fn one(member: &Member, linking: Linking) -> Linking {
     let said = &member.said;
+    let linking = match linking {
+        Linking::Unmatched if said.kept => Linking::Review(Vec::new()),
+        other => other,
+    };
     if said.added.is_empty() && said.removed.is_empty() {
         return linking;
     }

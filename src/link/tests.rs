@@ -425,6 +425,20 @@ fn filing_is_weaker_than_a_word_and_stronger_than_the_thread() {
     filed.said.filed = Some((PIPES, evidence));
     let first = mail("jan@acme.test", &["anna@firma.test"]);
     assert_eq!(regarding(&decide(&[first.clone(), filed.clone()], &acme())[1]), Some(PIPES));
+    // A word on the thread counts if it was said later; of a reference that rode along, in any case.
+    let later = |n: i64| Some(Spoken { correction: n, say: Say::Regard(Some(PUMPS)), by: None, at: Timestamp(n) });
+    for (word, how, wanted) in [(3, "folder", PIPES), (5, "folder", PUMPS), (3, "token", PUMPS)] {
+        let mut filed = filed.clone();
+        filed.said.filed = Some((PIPES, Evidence::Filed { correction: 4, how: how.into(), by: None }));
+        filed.said.thread = later(word);
+        assert_eq!(regarding(&decide(&[first.clone(), filed], &acme())[1]), Some(wanted), "{word} {how}");
+    }
+    // What somebody else called private stays so; what the same person did does not.
+    for (by, wanted) in [(Some(UserId(2)), None), (None, Some(PIPES))] {
+        let mut filed = filed.clone();
+        filed.said.thread = Some(Spoken { correction: 3, say: Say::Private, by, at: Timestamp(3) });
+        assert_eq!(regarding(&decide(&[first.clone(), filed], &acme())[1]), wanted);
+    }
     filed.said.mail = spoken(Say::Regard(Some(PUMPS)));
     assert_eq!(regarding(&decide(&[first, filed], &acme())[1]), Some(PUMPS));
 }

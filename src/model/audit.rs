@@ -85,6 +85,8 @@ actions! {
     Created = "record-created";
     /// Fields of a record were changed as a mail says, or that was taken back.
     Edited = "record-edited";
+    /// Folders for filing were switched on or off, or a secret address was renewed.
+    FilingChanged = "filing-changed";
     /// A reference number was put on a record, or taken off.
     NumberChanged = "number-changed";
     /// Somebody was put on a blocklist.

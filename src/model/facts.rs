@@ -147,6 +147,8 @@ pub struct Said {
     pub joined: Vec<Vec<u8>>,
     /// A copy lies in a shared mailbox, and an unknown sender is asked about there.
     pub shared: bool,
+    /// Somebody filed it and that could not be honoured: it is kept, for review.
+    pub kept: bool,
     /// Its words; only where several opportunities are weighed.
     pub words: Option<Arc<Words>>,
 }

@@ -30,6 +30,7 @@ pub mod correction;
 pub mod cursor;
 pub mod delivery;
 pub mod facts;
+pub mod filing;
 pub mod fold;
 pub mod found;
 pub mod handover;

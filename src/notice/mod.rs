@@ -119,6 +119,11 @@ pub fn is_forged(mail: &Mail, authserv_id: &str) -> bool {
     authentication::authentication(mail, authserv_id) == Authentication::Failed
 }
 
+/// Whether our own server says that the author's domain stands behind a mail (R36).
+pub fn is_authentic(mail: &Mail, authserv_id: &str) -> bool {
+    authentication::authentication(mail, authserv_id) == Authentication::Passed
+}
+
 /// R1.
 fn switched_off(person: &AbsentPerson, policy: &Policy) -> Option<Reason> {
     let on = policy.settings.enabled && person.absence.notice && person.absence.notice_since.is_some();

@@ -32,7 +32,7 @@ mod words;
 
 pub use canonical::{canonical, same_text};
 pub use freemail::is_freemail;
-pub use parts::{Shown, attachment, html_body, shown};
+pub use parts::{Shown, attached, attachment, html_body, shown};
 pub use signature::{phone, writer};
 pub use thread_index::conversation;
 

@@ -14,6 +14,9 @@ const PICTURE_LIMIT: usize = 3 << 20;
 /// Encoded octets of all of them.
 const PICTURES_LIMIT: usize = 12 << 20;
 
+/// Attached mails that are read.
+const ATTACHED_LIMIT: usize = 20;
+
 /// A picture that HTML shows by its Content-ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
@@ -53,6 +56,21 @@ pub fn attachment(raw: &[u8], index: usize) -> Option<(String, String, Vec<u8>)>
     })
 }
 
+/// The mails that are attached to one: parts that are a mail, and files named `.eml`. At most 20.
+pub fn attached(raw: &[u8]) -> Vec<Vec<u8>> {
+    let found = guarded(|| {
+        let block = header::split_mail(raw);
+        let parts = mime::walk(&block, &mut Vec::new());
+        let is_mail = |part: &&Part<'_>| {
+            let named = || part.name().is_some_and(|name| name.to_lowercase().ends_with(".eml"));
+            matches!(part.kind.word.as_str(), "message/rfc822" | "message/global") || named()
+        };
+        let bytes = parts.iter().filter(is_mail).map(|part| part.encoding.decode(part.body, usize::MAX).into_owned());
+        Some(bytes.filter(|bytes| super::is_mail(bytes)).take(ATTACHED_LIMIT).collect())
+    });
+    found.unwrap_or_default()
+}
+
 /// The pictures that the HTML may show by Content-ID. SVG is none: it is a document with scripts.
 pub fn shown(raw: &[u8]) -> Vec<Shown> {
     let found = guarded(|| {
@@ -88,6 +106,23 @@ fn guarded<T>(read: impl FnOnce() -> Option<T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn attached_mails_are_found_however_they_are_attached() {
+        let inner = "From: jan@acme.test\r\nSubject: inner\r\n\r\nHello\r\n";
+        let code = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, inner);
+        let raw = format!(
+            "From: anna@firma.test\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: text/plain\r\n\r\nsee below\r\n\
+             --b\r\nContent-Type: message/rfc822\r\n\r\n{inner}\r\n\
+             --b\r\nContent-Type: application/octet-stream; name=\"x.EML\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{code}\r\n\
+             --b\r\nContent-Type: text/plain; name=\"note.eml\"\r\n\r\nno mail at all\r\n--b--\r\n"
+        );
+        let found = attached(raw.as_bytes());
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|mail| super::super::parse(mail).subject == "inner"));
+        assert!(attached(inner.as_bytes()).is_empty());
+    }
     use proptest::prelude::*;
 
     const MAIL: &[u8] = b"From: a@x.org\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\

@@ -27,6 +27,7 @@ pub mod details;
 pub mod erased;
 pub mod expiry;
 pub mod facts;
+pub mod filing;
 pub mod folders;
 pub mod handovers;
 pub mod instance;

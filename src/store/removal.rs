@@ -27,6 +27,7 @@ const TABLES: &[&str] = &[
     "delete from mail_rules where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_headers where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from rule_job_mails where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from filings where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_ids where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_text where rowid in (select cast(value as bigint) from json_each($1))",
 ];

@@ -36,6 +36,9 @@ impl Words {
             Action::AccessAsked => ("access asked about", "pytanie o dostęp"),
             Action::Exported => ("exported", "eksport"),
             Action::ReviewRead => ("review read", "odczyt w przeglądzie"),
+            Action::FilingChanged => {
+                ("filing from mail programs changed", "zmiana przypisywania z programu pocztowego")
+            }
             Action::Corrected => ("mail corrected", "poprawka powiązania"),
             Action::Created => ("record made of a mail", "rekord utworzony z wiadomości"),
             Action::Edited => ("record changed from a mail", "zmiana rekordu z wiadomości"),

@@ -36,6 +36,8 @@ pub(super) struct Card {
     pub doubted: bool,
     /// How it came onto this record's timeline, where that is not plain: "via account".
     pub via: Option<&'static str>,
+    /// Who filed it here from their mail program, and how.
+    pub filed: Option<String>,
     /// The record that governs it here, where that is another.
     pub governing: Option<(i64, String)>,
     /// When it was written.
@@ -121,6 +123,7 @@ impl Card {
             marks,
             doubted: mail.doubted,
             via: None,
+            filed: None,
             governing: None,
             when: clock.when(mail.at),
         }

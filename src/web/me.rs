@@ -6,7 +6,7 @@ use super::shell::{Html, Shell};
 use super::signin;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{TellingWords, fill};
+use super::words::{FilingWords, TellingWords, fill};
 use crate::actions::wishes::{self, Entered, Problem};
 use crate::model::colleagues::{Urgent, Wishes};
 use crate::model::id::RecordId;
@@ -96,6 +96,7 @@ struct SessionView {
 struct Page {
     shell: Shell,
     t: &'static TellingWords,
+    filing: &'static FilingWords,
     saved: bool,
     problem: Option<String>,
     /// Why nothing can be sent at all.
@@ -214,7 +215,8 @@ async fn view(
     let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
     let (conditions, sessions) = (conditions.collect(), sessions.collect());
     let shell = visit.shell().titled(t.title).at("me");
-    Ok(Html(Page { shell, t, saved, problem, silent, fields, zones, conditions, sessions }).into_response())
+    let filing = FilingWords::of(visit.words().language);
+    Ok(Html(Page { shell, t, filing, saved, problem, silent, fields, zones, conditions, sessions }).into_response())
 }
 
 /// A condition as the form names it: as it is stored, so that another window cannot shift it.

@@ -208,6 +208,7 @@ fn tie_view(tie: &Tie, answers: &Answers, data: &Data, visit: &Visit) -> TieView
         governing: &tie.governing,
         score: tie.score,
         decided: tie.decided,
+        people: &visit.world,
     };
     TieView {
         id: tie.record.id.0,

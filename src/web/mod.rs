@@ -23,6 +23,7 @@ mod consents;
 mod cover;
 mod doing;
 mod entry;
+mod filing;
 mod from_mail;
 mod guard;
 mod handovers;
@@ -176,6 +177,7 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/admin/audit/export", post(audit::export))
         .route("/me", get(me::page).post(me::save))
         .route("/me/sessions", post(me::end_session))
+        .route("/me/filing", get(filing::page).post(filing::change))
         .route("/absences/{id}/brief", get(cover::brief))
         .route("/absences/{id}/report", get(cover::report))
         .route("/absences", get(absences::page))

@@ -3,6 +3,7 @@
 use super::activity::{ActivityCard, owner_line};
 use super::answers::Answers;
 use super::entry::{Card, NoticeLine, kind, notice};
+use super::filing;
 use super::from_mail::Details;
 use super::live::fingerprint;
 use super::records::{list_of, status};
@@ -13,16 +14,17 @@ use super::visit::Visit;
 use super::why::{Known, Reason, mentioned, sentences, via};
 use super::words::Words;
 use crate::access;
-use crate::model::id::RecordId;
+use crate::model::id::{MailId, RecordId};
 use crate::model::share::{Rights, Source};
 use crate::store;
+use crate::store::filing::Told;
 use crate::store::managers::Manager;
 use crate::store::views::{self, Entry, Happened, Head, Named, Place};
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Entries on a page.
 pub(super) const SHOWN: i64 = 50;
@@ -48,6 +50,7 @@ pub(super) struct Data {
     more: bool,
     known: Known,
     sharing: Option<String>,
+    filed: HashMap<MailId, Told>,
 }
 
 struct EntryView {
@@ -123,6 +126,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
     let data = load(visit, id, asked).await?;
     let shown: BTreeSet<RecordId> = data.entries.iter().filter_map(Happened::governing).chain([id]).collect();
     visit.reads(&shown.into_iter().collect::<Vec<_>>()).await?;
+    filing::note_visit(visit, id).await?;
     let here = match &asked.before {
         Some(before) => format!("/records/{id}?before={before}"),
         None => format!("/records/{id}"),
@@ -186,6 +190,8 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
     let known: Known = views::names(&mut visit.tx, &visit.scope, ids).await?.into_iter().collect();
     let managers = store::managers::of(&mut visit.tx, &[id]).await?;
     let shares = store::shares::on(&mut visit.tx, &[id]).await?;
+    let on_page: Vec<MailId> = mails(&entries).map(|entry| entry.mail.id).collect();
+    let filed = store::filing::of_mails(&mut visit.tx, &on_page).await?;
     let sharing = sharing::line(&head.record, &shares, visit);
     let below = std::mem::take(&mut head.below).into_iter();
     let below = below.map(|named| {
@@ -205,6 +211,7 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
         more,
         known,
         sharing,
+        filed,
     })
 }
 
@@ -277,11 +284,14 @@ fn entry_view(entry: &Entry, data: &Data, visit: &Visit) -> EntryView {
         governing: &entry.governing,
         score: entry.score,
         decided: entry.decided,
+        people: &visit.world,
     };
     let elsewhere = entry.governing.id != record.id;
     let mut card = Card::of(&entry.mail, clock);
     // The day stands above it.
     card.when.short = clock.within_day(entry.mail.at);
+    card.filed =
+        data.filed.get(&entry.mail.id).and_then(|told| filing::by(told, (record.id, entry.governing.id), visit));
     card.via = via(&entry.evidence, record.kind, clock.words);
     card.governing = elsewhere.then(|| (entry.governing.id.0, entry.governing.name.clone()));
     EntryView {

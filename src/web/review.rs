@@ -204,7 +204,7 @@ async fn question_view(
     let candidate = |(n, record): (usize, &RecordId)| {
         let named = known.get(record)?;
         let of_it: Vec<&Candidate> = candidates.iter().filter(|c| c.record == *record).collect();
-        let mut why: Vec<String> = of_it.iter().map(|c| sentence(&c.evidence, &known, w)).collect();
+        let mut why: Vec<String> = of_it.iter().map(|c| sentence(&c.evidence, &known, w, &visit.world)).collect();
         if why.is_empty() {
             why.push(r.stands.to_owned());
         }

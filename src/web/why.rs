@@ -2,7 +2,8 @@
 
 use super::when::Clock;
 use super::words::{EvidenceWords, Words, fill};
-use crate::model::id::RecordId;
+use crate::access::World;
+use crate::model::id::{RecordId, UserId};
 use crate::model::link::{Candidate, Evidence, Ground};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
@@ -71,12 +72,14 @@ pub(super) struct Reason<'a> {
     pub score: i64,
     /// When it was decided.
     pub decided: Timestamp,
+    /// The people of the company, to name who said or filed something.
+    pub people: &'a World,
 }
 
 /// The sentences that explain a link. Records that the viewer may not read are not named.
 pub(super) fn sentences(reason: &Reason, known: &Known, clock: &Clock) -> Vec<String> {
     let w = clock.words;
-    let mut out: Vec<String> = evidence(reason.evidence).iter().map(|e| sentence(e, known, w)).collect();
+    let mut out: Vec<String> = evidence(reason.evidence).iter().map(|e| sentence(e, known, w, reason.people)).collect();
     if out.is_empty() {
         out.push(w.why_unreadable.to_owned());
     }
@@ -99,7 +102,7 @@ pub(super) fn sentences(reason: &Reason, known: &Known, clock: &Clock) -> Vec<St
 }
 
 /// One reason, as a sentence. Records that are not `known` are not named.
-pub(super) fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
+pub(super) fn sentence(evidence: &Evidence, known: &Known, w: &'static Words, people: &World) -> String {
     let name = |id: &RecordId, unnamed: &'static str| known.get(id).map_or(unnamed.to_owned(), |n| n.name.clone());
     match evidence {
         Evidence::Thread { sender, guessed: true, .. } => {
@@ -133,7 +136,7 @@ pub(super) fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) ->
         Evidence::Ranked { party, .. }
         | Evidence::OneOfSeveral { party, .. }
         | Evidence::ForgedAddress { party, .. } => weighed(evidence, &name(party, w.a_contact), w),
-        other => said(other, EvidenceWords::of(w.language)),
+        other => said(other, EvidenceWords::of(w.language), people),
     }
 }
 
@@ -163,19 +166,18 @@ fn weighed(evidence: &Evidence, party: &str, w: &'static Words) -> String {
 }
 
 /// What somebody said, filed, marked or numbered.
-fn said(evidence: &Evidence, e: &'static EvidenceWords) -> String {
+fn said(evidence: &Evidence, e: &'static EvidenceWords, people: &World) -> String {
+    let who = |by: &Option<UserId>| by.map_or_else(|| e.somebody.to_owned(), |user| people.name(user));
     match evidence {
-        Evidence::Person { scope, .. } => {
+        Evidence::Person { scope, by, .. } => {
             let text = match scope.as_str() {
                 "thread" => e.by_person_thread,
                 "sender" => e.by_person_sender,
                 _ => e.by_person_mail,
             };
-            fill(text, &[("who", e.somebody)])
+            fill(text, &[("who", &who(by))])
         }
-        Evidence::Filed { how, .. } => {
-            fill(if how == "folder" { e.filed_folder } else { e.filed_else }, &[("who", e.somebody)])
-        }
+        Evidence::Filed { how, by, .. } => fill(e.filed(how), &[("who", &who(by))]),
         Evidence::OwnMark { mark, sender } => fill(e.own_mark, &[("mark", mark), ("sender", sender)]),
         Evidence::ForeignMark { mark, sender } => fill(e.foreign_mark, &[("mark", mark), ("sender", sender)]),
         Evidence::Rule { version, name, .. } => fill(e.rule, &[("name", name), ("version", &version.to_string())]),
@@ -230,7 +232,8 @@ mod tests {
             r#"[{"record":9,"evidence":{"kind":"domain","domain":"acme.example","address":"j@acme.example"}}]"#;
         let governing = named(1, "Acme pumps");
         let (record, score, decided) = (RecordId(1), 60, Timestamp(0));
-        let reason = Reason { evidence, candidates, record, governing: &governing, score, decided };
+        let people = &World::default();
+        let reason = Reason { evidence, candidates, record, governing: &governing, score, decided, people };
         let blind = sentences(&reason, &Known::new(), &clock).join(" ");
         assert!(blind.contains("j@acme.example in the field From belongs to a contact."), "{blind}");
         assert!(blind.contains("No other record came into question."), "{blind}");

@@ -550,8 +550,10 @@ counted {
 mod review;
 
 pub use review::Words as ReviewWords;
+mod filing;
 mod telling;
 
+pub use filing::Words as FilingWords;
 pub use telling::Words as TellingWords;
 mod absences;
 

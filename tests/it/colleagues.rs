@@ -486,6 +486,9 @@ async fn take_in(house: &House, mailbox: MailboxId, raws: Vec<Vec<u8>>, at: Time
         headers_only: false,
         keys: house.keys.clone(),
         own_domains: house.config.own_domains.iter().cloned().collect(),
+        dropbox: None,
+        is_dropbox: false,
+        submitted_by: Arc::new([]),
         notice: Arc::new(standin::intake::NoticeSettings {
             policy: notice::Policy::of(&house.config, NoticeKey(*house.keys.signing())),
             rights: house.config.rights(),

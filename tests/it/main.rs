@@ -20,6 +20,7 @@ mod corpus;
 mod crash;
 mod differential;
 mod erasing;
+mod filing;
 mod fixtures;
 mod handover;
 mod handover_crash;

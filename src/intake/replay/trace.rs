@@ -5,9 +5,10 @@
 //! committed: what is said is what would happen.
 
 use super::super::accept::Context;
+use super::super::filing::{self, Filing};
 use super::super::prepare::{Found, Prepared};
 use super::super::rules::{self, Rules, letter, stored_letter};
-use super::super::{assemble, hidden, made, notices, place, prepare, weigh};
+use super::super::{asking, assemble, hidden, made, notices, place, prepare, weigh};
 use crate::access::{self, World};
 use crate::link::rules::{Step, explain};
 use crate::link::steps::{Finding, findings};
@@ -104,10 +105,13 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
     let owner = store::mailboxes::user_of(&mut tx, context.mailbox).await?;
     let batch = &*hidden::judge(&mut tx, context, owner, &batch).await?;
     let hidden = batch.first().and_then(|mail| mail.hidden);
+    let mut filing = Filing::new(filing::asks(&mut tx, context, owner, batch).await?, now);
     let counting = rules::current(&mut tx).await?;
     let rules = explained(&mut tx, &counting, batch).await?;
-    let mut assembled = assemble::threads_of(&mut tx, context, batch, &counting).await?;
-    let (decided, made) = made::decide(&mut tx, context, &counting, batch, &mut assembled, now).await?;
+    let mut assembled = assemble::threads_of(&mut tx, context, batch, (&counting, &filing)).await?;
+    asking::look(&mut assembled, owner, now);
+    let decided = filing.decide(&mut tx, context, &mut assembled).await?;
+    let (decided, made) = made::decide(&mut tx, context, &counting, batch, &mut assembled, decided, now).await?;
     let copy = assembled.places.first().and_then(|place| place.stored());
     let n = match copy {
         Some(id) => assembled.members.iter().position(|m| m.id == Some(id)),

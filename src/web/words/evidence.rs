@@ -9,7 +9,9 @@ plain {
     by_person_sender: "{who} put all mail of this sender here.", "Całą pocztę tego nadawcy umieścił(a) tu {who}.";
     somebody: "Somebody", "Ktoś";
     filed_folder: "{who} put it into this record's folder in their mailbox.", "{who}: przeniesienie do folderu tego rekordu w skrzynce.";
-    filed_else: "{who} filed it here from their mail program.", "{who}: przypisanie z programu pocztowego.";
+    filed_dropbox: "{who} filed it here by a copy to their secret address.", "{who}: przypisanie kopią na tajny adres.";
+    filed_token: "{who} filed it here by an address with a signed reference.", "{who}: przypisanie adresem z podpisanym odnośnikiem.";
+    filed_attached: "{who} forwarded it here as an attachment.", "{who}: przekazanie tu jako załącznik.";
     own_mark: "It carries a reference that Standin signed for this record ({mark}), and {sender} takes part in it.",
         "Zawiera odnośnik podpisany przez Standin dla tego rekordu ({mark}), a {sender} bierze w nim udział.";
     foreign_mark: "It carries a reference that Standin signed for this record ({mark}), but {sender} takes no part in it.",
@@ -51,6 +53,16 @@ impl Words {
         match language {
             Language::English => &ENGLISH,
             Language::Polish => &POLISH,
+        }
+    }
+
+    /// Who filed it, by the way they did.
+    pub fn filed(&self, how: &str) -> &'static str {
+        match how {
+            "dropbox" => self.filed_dropbox,
+            "token" => self.filed_token,
+            "attached" => self.filed_attached,
+            _ => self.filed_folder,
         }
     }
 
