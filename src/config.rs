@@ -5,6 +5,8 @@ mod load;
 
 pub use load::{ConfigError, Loaded, Problem, keys, load, load_explained};
 
+use crate::model::address::domain_part;
+use crate::model::facts::House;
 use crate::model::record::{Mode, Policy};
 use crate::model::share::GlassPolicy;
 use secrecy::SecretString;
@@ -41,6 +43,10 @@ pub struct Config {
     pub company: String,
     /// Domains of the company. Mail among them alone is internal.
     pub own_domains: Vec<String>,
+    /// Whether anybody at a domain of an account is a party of it and of its opportunities.
+    pub domain_parties: bool,
+    /// Working days after which an unanswered question of ours is to be followed up.
+    pub follow_up_days: u32,
     /// Login of who answers when owner, substitutes and team are all away.
     pub fallback_user: Option<String>,
     /// IANA zone of the company.
@@ -291,6 +297,12 @@ impl Config {
         }
     }
 
+    /// What the company says of itself, as linking takes it.
+    pub fn house(&self) -> House {
+        let domains = self.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect();
+        House { domains, domain_parties: self.domain_parties }
+    }
+
     /// Where the database is: `database`, or `standin.db` in `data_dir`.
     pub fn database_url(&self) -> String {
         match self.database.trim() {
@@ -314,6 +326,8 @@ impl Default for Config {
             break_glass_hours: 8,
             company: String::new(),
             own_domains: Vec::new(),
+            domain_parties: false,
+            follow_up_days: 3,
             fallback_user: None,
             zone: "Europe/Warsaw".into(),
             language: "en".into(),

@@ -230,6 +230,7 @@ impl Thread {
                 holders: Vec::new(),
                 parent: None,
                 reply_to: None,
+                guessed: false,
                 before: None,
                 said: Said::default(),
                 ..last.member.clone()
@@ -282,6 +283,7 @@ impl Thread {
                 auth_failed: false,
                 parent: None,
                 reply_to: None,
+                guessed: false,
                 holders: Vec::new(),
                 before: None,
                 said,

@@ -268,7 +268,7 @@ create table mail_ids (
   mail_id bigint not null references mails(id) deferrable initially deferred,
   position bigint not null,
   id_key bigint not null,
-  what text not null check (what in ('own', 'alias', 'reference', 'in-reply-to')),
+  what text not null check (what in ('own', 'alias', 'reference', 'in-reply-to', 'index')),
   primary key (mail_id, position)
 ) without rowid;
 create index mail_ids_key on mail_ids (id_key, mail_id);

@@ -6,7 +6,8 @@
 -- outlives the row.
 create table corrections (
   id integer primary key,
-  what text not null check (what in ('regard', 'add', 'remove', 'private', 'automatic', 'split', 'join', 'filed')),
+  what text not null check (what in ('regard', 'add', 'remove', 'private', 'automatic', 'split', 'join', 'filed',
+    'no-answer', 'follow-up')),
   scope text not null check (scope in ('mail', 'thread', 'sender')),
   copy_key bigint,                          -- the mail at which it was said
   identity blob,
@@ -15,6 +16,7 @@ create table corrections (
   other_key bigint,                         -- the mail with which it belongs
   other_identity blob,
   how text not null default '',             -- the way it was filed
+  until_at bigint,                          -- when to follow up
   everywhere boolean not null default false, -- of a sender: for mail in everybody's mailboxes (P12)
   by_user_id bigint references users(id),   -- null: the operator
   at bigint not null,
@@ -25,7 +27,8 @@ create table corrections (
   check ((scope = 'sender') = (copy_key is null)),
   check ((copy_key is null) = (identity is null)),
   check ((what = 'join') = (other_key is not null)),
-  check (what not in ('add', 'remove', 'filed') or record_id is not null)
+  check (what not in ('add', 'remove', 'filed') or record_id is not null),
+  check ((what = 'follow-up') = (until_at is not null))
 );
 create index corrections_mail on corrections (copy_key) where copy_key is not null;
 create index corrections_other on corrections (other_key) where other_key is not null;

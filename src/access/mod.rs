@@ -15,6 +15,7 @@ mod handover;
 mod parts;
 mod rights;
 mod scope;
+mod working;
 mod world;
 #[cfg(test)]
 mod worlds;
@@ -33,4 +34,5 @@ pub use rights::{
     Cell, GRANTS, Grant, Path, Reason, State, may_assign, may_read, may_share, may_write, rights, who, why,
 };
 pub use scope::Scope;
+pub use working::{asked_before, follow_up, is_working, working_days_after};
 pub use world::{DEPTH, World};

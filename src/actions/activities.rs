@@ -74,6 +74,11 @@ pub enum No {
 
 /// Enters an activity.
 pub async fn add(tx: &mut Tx, actor: &Actor<'_>, entered: &Entered) -> store::Result<Result<Activity, No>> {
+    let ends_waits = entered.kind == ActivityKind::Call && entered.done.is_some();
+    if ends_waits {
+        // Before anything is locked: whoever merges records takes it first, too.
+        tx.alone().await?;
+    }
     // What is merged or deleted meanwhile would keep it out of everybody's sight.
     if !store::records::stay(tx, &[entered.record], false).await? {
         return Ok(Err(No::NotThere));
@@ -90,6 +95,9 @@ pub async fn add(tx: &mut Tx, actor: &Actor<'_>, entered: &Entered) -> store::Re
         return Ok(Err(no));
     }
     let id = store::activities::add(tx, &activity).await?;
+    if ends_waits {
+        store::waits::settle_calls(tx, &[activity.record]).await?;
+    }
     Ok(Ok(Activity { id, ..activity }))
 }
 
@@ -191,7 +199,14 @@ pub async fn change(tx: &mut Tx, actor: &Actor<'_>, id: ActivityId, step: Step) 
         Step::Due(due) => activity.due = due,
     }
     activity.updated = actor.now;
+    let ends_waits = activity.kind == ActivityKind::Call && activity.progress == Progress::Done;
+    if ends_waits {
+        tx.alone().await?;
+    }
     let saved = store::activities::save(tx, &activity).await?;
+    if ends_waits && saved {
+        store::waits::settle_calls(tx, &[activity.record]).await?;
+    }
     Ok(if saved { Ok(activity) } else { Err(No::Ended) })
 }
 

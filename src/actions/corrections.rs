@@ -14,6 +14,7 @@ use crate::model::audit::{Action, Line};
 use crate::model::correction::{Again, Correction, Reach, What};
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::mail::Author;
+use crate::model::time::Timestamp;
 use crate::parse;
 use crate::store::corrections::{self, Corrected, New};
 use crate::store::{self, Tx};
@@ -44,6 +45,10 @@ pub enum Said {
     Split,
     /// It belongs to the thread of another mail.
     Join(MailId),
+    /// Nobody has to answer it; of what we asked: nobody is expected to.
+    NoAnswer,
+    /// Remind us of what we asked at this moment, should no answer come.
+    FollowUp(Timestamp),
     /// Somebody filed it from their mail program: `folder`, `dropbox`, `token` or `attached`.
     File {
         /// The record.
@@ -89,6 +94,15 @@ pub enum No {
     /// The sender is one of us.
     #[error("{0} is an address of your own company: its mail is about many things")]
     OwnSender(String),
+    /// Nobody waits for anything by this mail.
+    #[error("nobody waits by this mail: it was answered, or no record of yours takes note of it")]
+    NotWaiting,
+    /// Only what we asked is followed up.
+    #[error("only a question of ours that has no answer yet can be followed up")]
+    NotAsked,
+    /// The moment has passed.
+    #[error("that day has passed; choose a later one")]
+    Passed,
     /// There is no such correction, or it is not theirs.
     #[error("there is no such correction, or it is not yours to undo")]
     NoCorrection,
@@ -144,10 +158,14 @@ pub async fn say(tx: &mut Tx, actor: &Actor<'_>, mail: MailId, said: &Said) -> s
         Ok(leave) => leave,
         Err(no) => return Ok(Err(no)),
     };
+    if let Err(no) = waiting(tx, &mail, said, actor.now).await? {
+        return Ok(Err(no));
+    }
     let new = new(said, reach, &mail, other.as_ref(), actor.user);
     let standing = standing(tx, &thread).await?;
     let alike = |c: &&Correction| c.what == new.what && c.reach == new.reach && c.mail.as_ref() == new.mail;
-    let same = |c: &&Correction| alike(c) && c.record == new.record && c.other.as_ref() == new.other;
+    let same =
+        |c: &&Correction| alike(c) && c.record == new.record && c.other.as_ref() == new.other && c.until == new.until;
     if standing.iter().any(|c| same(&c)) {
         return Ok(Err(No::Already));
     }
@@ -157,6 +175,7 @@ pub async fn say(tx: &mut Tx, actor: &Actor<'_>, mail: MailId, said: &Said) -> s
     if *said == Said::Automatic {
         corrections::set_author(tx, mail.id, Author::Notification).await?;
     }
+    store::waits::settle(tx, &[mail.id]).await?;
     let detail = serde_json::json!({ "what": new.what.word(), "reach": reach.word(), "correction": correction });
     note(tx, actor, Some(mail.id), detail, (new.record, leave)).await?;
     let threads = [Some(mail.thread), other.as_ref().map(|o| o.thread)].into_iter().flatten().collect();
@@ -170,6 +189,7 @@ fn new<'a>(
     other: Option<&'a Corrected>,
     by: Option<UserId>,
 ) -> New<'a> {
+    let until = if let Said::FollowUp(at) = said { Some(*at) } else { None };
     let (what, record, how) = match said {
         Said::Move { to, .. } => (What::Regard, *to, ""),
         Said::Add(record) => (What::Add, Some(*record), ""),
@@ -178,10 +198,26 @@ fn new<'a>(
         Said::Automatic => (What::Automatic, None, ""),
         Said::Split => (What::Split, None, ""),
         Said::Join(_) => (What::Join, None, ""),
+        Said::NoAnswer => (What::NoAnswer, None, ""),
+        Said::FollowUp(_) => (What::FollowUp, None, ""),
         Said::File { record, how } => (What::Filed, Some(*record), *how),
     };
     let other = other.map(|o| &o.named);
-    New { what, reach, mail: Some(&mail.named), address: None, record, other, how, everywhere: false, by }
+    New { what, reach, mail: Some(&mail.named), address: None, record, other, how, until, everywhere: false, by }
+}
+
+/// Whether there is a wait of which this can be said.
+async fn waiting(tx: &mut Tx, mail: &Corrected, said: &Said, now: Timestamp) -> store::Result<Result<(), No>> {
+    let (for_us, for_them) = match said {
+        Said::NoAnswer | Said::FollowUp(_) => store::waits::of(tx, mail.id).await?,
+        _ => return Ok(Ok(())),
+    };
+    Ok(match said {
+        Said::FollowUp(_) if !for_them => Err(No::NotAsked),
+        Said::FollowUp(at) if *at <= now => Err(No::Passed),
+        _ if !for_us && !for_them => Err(No::NotWaiting),
+        _ => Ok(()),
+    })
 }
 
 /// Whether a later word takes the place of an earlier one.
@@ -201,6 +237,7 @@ fn replaces(new: &New<'_>, old: &Correction) -> bool {
         What::Split | What::Join => same_mail && matches!(old.what, What::Split | What::Join),
         What::Filed => same_mail && (old.what == What::Filed || (old.what == What::Remove && old.record == new.record)),
         What::Automatic => false,
+        What::NoAnswer | What::FollowUp => same_mail && matches!(old.what, What::NoAnswer | What::FollowUp),
     }
 }
 
@@ -321,6 +358,7 @@ pub async fn always(
         record,
         other: None,
         how: "",
+        until: None,
         everywhere,
         by: actor.user,
     };
@@ -347,6 +385,9 @@ pub async fn undo(tx: &mut Tx, actor: &Actor<'_>, correction: i64) -> store::Res
     if let (What::Automatic, Some(mail)) = (found.what, &mail) {
         let raw = store::mails::unpacked(tx, mail.id).await?;
         corrections::set_author(tx, mail.id, parse::parse(&raw).author).await?;
+    }
+    if let Some(mail) = &mail {
+        store::waits::settle(tx, &[mail.id]).await?;
     }
     let detail = serde_json::json!({ "what": found.what.word(), "undone": true, "correction": correction });
     note(tx, actor, mail.as_ref().map(|m| m.id), detail, (found.record, None)).await?;

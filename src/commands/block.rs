@@ -6,14 +6,13 @@ use crate::actions::blocks::{self, Extent, No, Whose};
 use crate::config::Config;
 use crate::intake::reconsider::Ground;
 use crate::intake::withdraw;
-use crate::model::address::domain_part;
 use crate::model::block::Pattern;
+use crate::model::facts::House;
 use crate::store::keys::Keys;
 use crate::store::rereads::{self, Cause, Sought};
 use crate::store::{Db, Tx};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::collections::HashSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -59,13 +58,13 @@ struct Desk {
     config: Config,
     db: Db,
     keys: Keys,
-    own_domains: HashSet<String>,
+    own_domains: House,
 }
 
 pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let (config, db) = place.open().await?;
     let keys = Keys::load(&config.data_dir).map_err(|error| Failure::failed("no instance key", error))?;
-    let own_domains = config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect();
+    let own_domains = config.house();
     let desk = Desk { config, db, keys, own_domains };
     let done = match &arguments.command {
         Command::Add { pattern, preview, remove_stored } => {

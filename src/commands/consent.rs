@@ -4,14 +4,12 @@ use super::asking::Asking;
 use super::{Done, Failure, Place, output};
 use crate::actions::consents::{self, Decision};
 use crate::intake::reconsider::{self, Reconsidered};
-use crate::model::address::domain_part;
 use crate::model::consent::Consent;
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
 use crate::store::{self, Tx};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use std::collections::HashSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -72,7 +70,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         if let Some(address) = decided.address {
             let what = Reconsidered { address, holder: decided.holder };
             let keys = Keys::load(&config.data_dir).map_err(|error| Failure::failed("no instance key", error))?;
-            let own: HashSet<String> = config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect();
+            let own = config.house();
             reconsider::address(&mut tx, &what, &own, &keys, asking.now).await?;
         }
         tx.commit().await?;

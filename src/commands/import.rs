@@ -6,14 +6,12 @@ use crate::actions::import::{self, Broken, ImportError, Options, Summary, What};
 use crate::actions::privacy;
 use crate::config::Config;
 use crate::intake::reconsider::{self, Added, Ground};
-use crate::model::address::domain_part;
 use crate::model::id::UserId;
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
 use crate::store::Tx;
 use crate::store::keys::Keys;
 use clap::{Args, Subcommand};
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -182,7 +180,7 @@ async fn read_again(
             "Addresses that were erased and were not taken: {erased}. Remove them where this file comes from."
         ));
     }
-    let own_domains: HashSet<String> = config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect();
+    let own_domains = config.house();
     let ground = Ground { own_domains: &own_domains, keys: &keys, now };
     let added = Added { vouched: &summary.vouched, claimed_on: &summary.addressed, domains: &summary.domains };
     summary.read_again = reconsider::added(tx, &added, by, ground).await?;

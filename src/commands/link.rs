@@ -8,13 +8,13 @@ use crate::actions::corrections::{self, Always, Done as Corrected, Listed, No, S
 use crate::actions::{leads, numbers};
 use crate::config::Config;
 use crate::intake::reconsider::{self, Reconsidered};
-use crate::model::address::{Address, domain_part};
+use crate::model::address::Address;
+use crate::model::facts::House;
 use crate::model::id::{MailId, RecordId};
 use crate::store::keys::Keys;
 use crate::store::{self, Tx};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::collections::HashSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -230,12 +230,12 @@ async fn decide_again(
     Ok(changed)
 }
 
-fn own_domains(config: &Config) -> HashSet<String> {
-    config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect()
+fn own_domains(config: &Config) -> House {
+    config.house()
 }
 
 /// The mail that is meant: a number, or a Message-ID. Whether it is to be seen is asked later.
-async fn find(tx: &mut Tx, reference: &str) -> Result<MailId, Failure> {
+pub(super) async fn find(tx: &mut Tx, reference: &str) -> Result<MailId, Failure> {
     if let Ok(number) = reference.parse() {
         return Ok(MailId(number));
     }
@@ -250,7 +250,7 @@ async fn find(tx: &mut Tx, reference: &str) -> Result<MailId, Failure> {
     }
 }
 
-fn refused(no: &No) -> Failure {
+pub(super) fn refused(no: &No) -> Failure {
     Failure::input("nothing was changed", no.to_string())
 }
 

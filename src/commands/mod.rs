@@ -32,6 +32,7 @@ mod team;
 pub mod thread;
 mod timeline;
 mod users;
+mod wait;
 
 use crate::access::World;
 use crate::config::{Config, ConfigError, Loaded};
@@ -105,6 +106,9 @@ enum Command {
     Record(record::Command),
     /// Say where mail belongs: move it, take it off a record, split threads; undo that.
     Link(link::Arguments),
+    /// Say who waits for whom: that no answer is needed, when to follow up.
+    #[command(subcommand)]
+    Wait(wait::Command),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -175,6 +179,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Activity(command) => activity::run(command, &place).await,
         Command::Record(command) => record::run(command, &place).await,
         Command::Link(arguments) => link::run(arguments, &place).await,
+        Command::Wait(command) => wait::run(command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -7,7 +7,8 @@ use crate::config::Config;
 use crate::intake::Eraser;
 use crate::intake::reconsider::Ground;
 use crate::intake::withdraw::{self, Erased};
-use crate::model::address::{Address, domain_part};
+use crate::model::address::Address;
+use crate::model::facts::House;
 use crate::model::time::Timestamp;
 use crate::store::about::About;
 use crate::store::keys::Keys;
@@ -49,7 +50,7 @@ enum Command {
 struct Desk {
     db: Db,
     keys: Keys,
-    own_domains: HashSet<String>,
+    own_domains: House,
     subject: Subject,
     asking: Asking,
 }
@@ -75,7 +76,7 @@ async fn desk(config: &Config, db: Db, address: &str, by: Option<&str>) -> Resul
     let mut tx = db.read().await?;
     let asking = Asking::of(&mut tx, config, by).await?;
     drop(tx);
-    let own_domains = config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect();
+    let own_domains = config.house();
     Ok(Desk { db, keys, own_domains, subject, asking })
 }
 

@@ -81,6 +81,7 @@ pub fn input(mail: &Mail) -> ThreadInput {
         at: mail.date.unwrap_or_default(),
         identity: key(&[address, &date, &mail.subject, &text]).0.to_vec(),
         automatic: !mail.author.is_human(),
+        conversation: parse::conversation(mail).map(|named| key(&[&hex::encode(named)])),
         ..ThreadInput::default()
     }
 }

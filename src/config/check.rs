@@ -71,6 +71,10 @@ fn names(config: &Config, complain: &mut dyn FnMut(String, String)) {
         let text = "`database` must be `sqlite:PATH` or `postgres://USER@HOST/NAME`, or empty for a file in data_dir";
         say("database", text.to_owned());
     }
+    if !(1..=60).contains(&config.follow_up_days) {
+        let text = format!("`follow_up_days` is {}; it must be from 1 to 60", config.follow_up_days);
+        say("follow_up_days", text);
+    }
     let listen = config.listen.rsplit_once(':').filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
     if listen.is_none() {
         let text = format!("`listen` is \"{}\"; it must be address and port, such as 127.0.0.1:8080", config.listen);

@@ -7,13 +7,13 @@ use super::place;
 use super::prepare::Prepared;
 use super::weigh;
 use crate::model::address::Address;
-use crate::model::facts::Mark;
+use crate::model::facts::{House, Mark};
 use crate::model::id::{MailId, MailboxId, UserId};
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
 use crate::store::{self, Db, Tx};
 use anyhow::{Result, bail};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What stays the same from batch to batch of one mailbox.
@@ -28,7 +28,7 @@ pub struct Context {
     /// Whether only headers are kept of mail that lies in this mailbox.
     pub headers_only: bool,
     /// Domains of the company.
-    pub own_domains: HashSet<String>,
+    pub own_domains: House,
     /// What notices need of the configuration.
     pub notice: Arc<NoticeSettings>,
 }

@@ -6,7 +6,7 @@ use super::prepare::Prepared;
 use crate::link::threads;
 use crate::model::address::Address;
 use crate::model::correction::Correction;
-use crate::model::facts::{LinkFacts, Mark, Member, Said, Say};
+use crate::model::facts::{House, LinkFacts, Mark, Member, Said, Say};
 use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Linking};
 use crate::model::mail::Author;
@@ -18,7 +18,7 @@ use crate::store::keys::Key;
 use crate::store::mails::{Copy, Stored};
 use crate::store::{self, Tx};
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a mail of the batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +103,14 @@ impl Assembled<'_> {
         groups.into_values().collect()
     }
 
+    /// Whether it names its parent by no id, and nobody said that they belong together: what is left is
+    /// the conversation (R125).
+    fn is_guessed(&self, n: usize, parent: usize) -> bool {
+        let (Some(input), Some(parent)) = (self.inputs.get(n), self.inputs.get(parent)) else { return false };
+        let own = |key| parent.id == Some(key) || parent.aliases.contains(&key);
+        input.joined.is_empty() && !input.references.iter().chain(&input.in_reply_to).any(|key| own(*key))
+    }
+
     /// Ties these members into threads as if there were no others, and notes for each which one
     /// it answers.
     pub fn tie(&mut self, among: &[usize]) -> Vec<Vec<usize>> {
@@ -110,8 +118,9 @@ impl Assembled<'_> {
         for (n, parent) in among.iter().zip(threads::parents(&inputs)) {
             let parent = parent.and_then(|p| among.get(p).copied());
             let reply_to = parent.and_then(|p| self.message_ids.get(p).cloned().flatten());
+            let guessed = parent.is_some_and(|p| self.is_guessed(*n, p));
             if let Some(member) = self.members.get_mut(*n) {
-                (member.parent, member.reply_to) = (parent, reply_to);
+                (member.parent, member.reply_to, member.guessed) = (parent, reply_to, guessed);
             }
         }
         let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
@@ -126,7 +135,7 @@ impl Assembled<'_> {
 
 /// Loads what the decisions about stored threads depend on, for when something else than mail has
 /// changed. Nothing is new in it.
-pub async fn again(tx: &mut Tx, own_domains: &HashSet<String>, threads: &[ThreadId]) -> Result<Assembled<'static>> {
+pub async fn again(tx: &mut Tx, own_domains: &House, threads: &[ThreadId]) -> Result<Assembled<'static>> {
     let stored = store::mails::of_threads(tx, threads).await?;
     let on_them = stored.iter().flat_map(|s| s.parties.iter());
     let addresses: BTreeSet<Address> = on_them.filter_map(|(_, a)| Address::parse(a).ok()).collect();
@@ -259,7 +268,7 @@ async fn load_threads(
 
 /// Every id that a mail refers to.
 pub fn named_ids(mail: &Prepared) -> impl Iterator<Item = Key> + '_ {
-    mail.row.references.iter().chain(&mail.row.in_reply_to).copied()
+    mail.row.references.iter().chain(&mail.row.in_reply_to).chain(&mail.row.conversation).copied()
 }
 
 /// The records that stored mails regard, and those that they are linked to.
@@ -397,6 +406,7 @@ fn stored_member(mail: &Stored, holders: Vec<UserId>, said: Said) -> Member {
         auth_failed: mail.auth_failed,
         parent: None,
         reply_to: None,
+        guessed: false,
         holders,
         before: Some(before),
         said,
@@ -422,6 +432,7 @@ fn new_member(mail: &Prepared, owner: Option<UserId>, said: Said) -> Member {
         auth_failed: mail.row.auth_failed,
         parent: None,
         reply_to: None,
+        guessed: false,
         holders: owner.into_iter().collect(),
         before: None,
         said,
@@ -447,10 +458,11 @@ fn inputs_of(members: &[Member], stored: &[Stored], new: &[&Prepared]) -> (Vec<T
     let aliases = stored.iter().map(|s| &s.aliases).chain(new.iter().map(|p| &p.row.aliases));
     let references = stored.iter().map(|s| &s.references).chain(new.iter().map(|p| &p.row.references));
     let in_reply_to = stored.iter().map(|s| &s.in_reply_to).chain(new.iter().map(|p| &p.row.in_reply_to));
+    let conversation = stored.iter().map(|s| s.conversation).chain(new.iter().map(|p| p.row.conversation));
     let inputs = members
         .iter()
         .zip(own.into_iter().zip(aliases))
-        .zip(references.zip(in_reply_to))
+        .zip(references.zip(in_reply_to).zip(conversation))
         .map(|((member, ids), named)| thread_input(member, ids, named))
         .collect();
     (inputs, message_ids)
@@ -459,7 +471,7 @@ fn inputs_of(members: &[Member], stored: &[Stored], new: &[&Prepared]) -> (Vec<T
 fn thread_input(
     member: &Member,
     (own, aliases): (Option<Key>, &Vec<Key>),
-    (references, in_reply_to): (&Vec<Key>, &Vec<Key>),
+    ((references, in_reply_to), conversation): ((&Vec<Key>, &Vec<Key>), Option<Key>),
 ) -> ThreadInput {
     use crate::model::thread::Key as Id;
     ThreadInput {
@@ -473,5 +485,6 @@ fn thread_input(
         aliases: aliases.iter().copied().map(Id::from).collect(),
         cut: member.said.split,
         joined: member.said.joined.clone(),
+        conversation: conversation.map(Id::from),
     }
 }

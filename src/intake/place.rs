@@ -40,7 +40,7 @@ pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking],
     let touched = insert_new(tx, assembled, decided, &placed, now).await?;
     let changed = replace_changed(tx, assembled, decided, &placed, now).await?;
     let moved: Vec<MailId> = touched.iter().chain(&changed).chain(&assembled.enriched).copied().collect();
-    store::links::settle_waiting(tx, &moved).await?;
+    store::waits::settle(tx, &moved).await?;
     store::locations::repend_ids(tx, &ids_of(assembled, decided, &changed)).await?;
     store::locations::repend_copies(tx, &copy_keys(assembled, decided)).await?;
     let new: Vec<Option<MailId>> = ids.get(assembled.stored.len()..).unwrap_or_default().to_vec();
@@ -192,8 +192,12 @@ fn alike(a: &Linking, b: &Linking) -> bool {
 /// Ids of messages that are stored now and were not before, or stand elsewhere now: unstored mail
 /// that answers them is read again (P3).
 fn ids_of(assembled: &Assembled<'_>, decided: &[Linking], changed: &[MailId]) -> Vec<Key> {
-    let moved = assembled.stored.iter().filter(|stored| changed.contains(&stored.id)).filter_map(|s| s.id_key);
-    let of = |mail: &'_ Prepared| mail.row.id_key.into_iter().chain(mail.row.aliases.clone()).collect::<Vec<_>>();
+    let moved = assembled.stored.iter().filter(|stored| changed.contains(&stored.id));
+    let moved = moved.flat_map(|s| s.id_key.into_iter().chain(s.conversation));
+    let of = |mail: &'_ Prepared| {
+        let row = &mail.row;
+        row.id_key.into_iter().chain(row.aliases.clone()).chain(row.conversation).collect::<Vec<_>>()
+    };
     stored_now(assembled, decided).flat_map(of).chain(moved).collect()
 }
 

@@ -2,7 +2,7 @@
 //! Pure and heavy: runs on the blocking pool, several batches at once.
 
 use super::policy;
-use crate::link::{mark, number};
+use crate::link::{asking, mark, number};
 use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::{Field, Mark};
@@ -139,7 +139,9 @@ fn row(mail: &Mail, packed: Vec<u8>, keys: &Keys, at: Timestamp, arrived_at: Tim
         references: mail.references.iter().map(|id| id_key(keys, id)).collect(),
         in_reply_to: mail.in_reply_to.iter().map(|id| id_key(keys, id)).collect(),
         aliases: aliases(mail).map(|id| id_key(keys, &id)).collect(),
+        conversation: parse::conversation(mail).map(|named| keys.hash("conversation", &named)),
         marks: marks(mail, &visible, keys),
+        asks: asking::asks(&visible),
         at,
         arrived_at,
         from: from.map(|p| (p.name.clone(), p.address.to_string())),

@@ -4,6 +4,7 @@
 use super::{assemble, place, weigh};
 use crate::model::address::{Address, levels};
 use crate::model::correction::Again;
+use crate::model::facts::House;
 use crate::model::id::{RecordId, ThreadId, UserId};
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
@@ -30,7 +31,7 @@ pub struct Reconsidered {
 #[derive(Clone, Copy, Debug)]
 pub struct Ground<'g> {
     /// Domains of the company.
-    pub own_domains: &'g HashSet<String>,
+    pub own_domains: &'g House,
     /// The instance's keys.
     pub keys: &'g Keys,
     /// The moment.
@@ -53,7 +54,7 @@ pub struct Added<'a> {
 pub async fn address(
     tx: &mut Tx,
     what: &Reconsidered,
-    own_domains: &HashSet<String>,
+    own_domains: &House,
     keys: &Keys,
     now: Timestamp,
 ) -> Result<u64> {
@@ -113,7 +114,7 @@ async fn domains(tx: &mut Tx, domains: &[String], ground: Ground<'_>) -> Result<
 
 /// Decides these threads again, in the transaction in which somebody corrected them, and reads again
 /// what lies unstored under these keys. The caller took [`Tx::alone`] before anything else.
-pub async fn corrected(tx: &mut Tx, again: &Again, own_domains: &HashSet<String>, now: Timestamp) -> Result<usize> {
+pub async fn corrected(tx: &mut Tx, again: &Again, own_domains: &House, now: Timestamp) -> Result<usize> {
     let changed = decide(tx, &again.threads, own_domains, now).await?;
     store::locations::repend_copies(tx, &again.copies).await?;
     Ok(changed)
@@ -124,7 +125,7 @@ pub async fn threads(tx: &mut Tx, threads: &[ThreadId], ground: Ground<'_>) -> R
     decide(tx, threads, ground.own_domains, ground.now).await
 }
 
-async fn decide(tx: &mut Tx, threads: &[ThreadId], own_domains: &HashSet<String>, now: Timestamp) -> Result<usize> {
+async fn decide(tx: &mut Tx, threads: &[ThreadId], own_domains: &House, now: Timestamp) -> Result<usize> {
     let mut changed = 0;
     for threads in threads.chunks(AT_A_TIME) {
         let mut assembled = assemble::again(tx, own_domains, threads).await?;

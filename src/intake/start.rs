@@ -8,7 +8,7 @@ use super::signals::{Clock, Signals};
 use super::watch::take_lease;
 use crate::config::{Config, Content, Mailbox};
 use crate::imap::Limits;
-use crate::model::address::{Address, domain_part};
+use crate::model::address::Address;
 use crate::model::id::MailboxId;
 use crate::model::notice::{Language, NoticeKey};
 use crate::notice::Policy;
@@ -103,7 +103,6 @@ impl Shared {
 
     /// The way in for mail of a mailbox that is leased under `fence`.
     pub fn intake(&self, mailbox: MailboxId, fence: i64) -> Intake {
-        let own = self.config.own_domains.iter().filter_map(|d| domain_part(d).ok());
         Intake {
             db: self.db.clone(),
             context: Context {
@@ -111,7 +110,7 @@ impl Shared {
                 fence,
                 keys: self.keys.clone(),
                 headers_only: false,
-                own_domains: own.collect(),
+                own_domains: self.config.house(),
                 notice: self.notice.clone(),
             },
             clock: self.clock.clone(),
@@ -143,7 +142,7 @@ fn notice_settings(config: &Config, keys: &Keys) -> NoticeSettings {
     NoticeSettings {
         policy: Policy {
             settings: config.notice.clone(),
-            own_domains: config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect(),
+            own_domains: config.house().domains.into_iter().collect(),
             internal: false,
             stamped: 0,
             stamped_of: 0,

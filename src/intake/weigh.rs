@@ -9,7 +9,7 @@ use super::assemble::{self, Assembled};
 use super::place::{self, Written};
 use super::{belong, prepare};
 use crate::link::{self, rank, words};
-use crate::model::facts::{Known, Member, Past};
+use crate::model::facts::{House, Known, Member, Past};
 use crate::model::id::{MailId, RecordId, ThreadId};
 use crate::model::link::{Evidence, Linking};
 use crate::model::time::Timestamp;
@@ -182,7 +182,7 @@ pub async fn others(
     assembled: &Assembled<'_>,
     decided: &[Linking],
     written: &Written,
-    own_domains: &HashSet<String>,
+    own_domains: &House,
     now: Timestamp,
 ) -> Result<usize> {
     note(tx, assembled, decided, written).await?;

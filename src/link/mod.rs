@@ -23,6 +23,7 @@
 //! about what it regards.
 
 pub mod address;
+pub mod asking;
 pub mod domain;
 mod filing;
 mod gone;

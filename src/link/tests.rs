@@ -52,6 +52,7 @@ fn mail(from: &str, to: &[&str]) -> Member {
         auth_failed: false,
         parent: None,
         reply_to: None,
+        guessed: false,
         holders: Vec::new(),
         before: None,
         said: Said::default(),

@@ -211,7 +211,8 @@ impl Place<'_> {
                 }
                 standing => {
                     let ranked = heritage.ranked || standing == Standing::Ranked;
-                    options.push((record, Evidence::Thread { reply_to, sender, ranked }));
+                    let guessed = self.member.guessed;
+                    options.push((record, Evidence::Thread { reply_to, sender, ranked, guessed }));
                 }
             }
         }
@@ -381,10 +382,15 @@ impl Place<'_> {
             if !self.open_to(link.governing) || !self.open_to(link.record) {
                 continue;
             }
-            let (reply_to, sender) = (reply_to.clone(), self.sender());
+            let (reply_to, sender, guessed) = (reply_to.clone(), self.sender(), self.member.guessed);
             if self.standing(link.governing) != Standing::Stranger {
                 by_thread = true;
-                push(&mut links, link.record, link.governing, Evidence::Thread { reply_to, sender, ranked: false });
+                push(
+                    &mut links,
+                    link.record,
+                    link.governing,
+                    Evidence::Thread { reply_to, sender, ranked: false, guessed },
+                );
             } else if link.record == link.governing {
                 let evidence = Evidence::ForeignReply { reply_to, sender };
                 foreign.push(Candidate { record: link.record, evidence });

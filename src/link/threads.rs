@@ -42,7 +42,8 @@ pub fn group(inputs: &[ThreadInput]) -> Vec<usize> {
                 union.join(here, place(other, region));
             }
         }
-        for other in input.joined.iter().filter_map(|identity| set.by_identity(identity)) {
+        let joined = input.joined.iter().filter_map(|identity| set.by_identity(identity));
+        for other in joined.chain(set.conversed.get(&node).copied()) {
             union.join(here, place(other, regions.of_node(other)));
         }
     }
@@ -89,7 +90,8 @@ fn parent_nodes(set: &Set<'_>, inputs: &[ThreadInput]) -> HashMap<usize, usize> 
         let Some(input) = inputs.get(*index) else { continue };
         let named = set.parent(input).filter(|_| !input.cut).and_then(|key| set.owners.get(&key)).map(|o| o.node);
         let joined = || input.joined.iter().filter_map(|identity| set.by_identity(identity)).min();
-        if let Some(other) = named.or_else(joined).filter(|other| other != node) {
+        let conversed = || set.conversed.get(node).copied();
+        if let Some(other) = named.or_else(joined).or_else(conversed).filter(|other| other != node) {
             parent.insert(*node, other);
         }
     }
@@ -139,8 +141,12 @@ impl Regions {
 
 /// Every key a message mentions: its own ids, and all it refers to, whether or not that counts.
 pub fn mentioned(input: &ThreadInput) -> impl Iterator<Item = Key> + '_ {
-    input.id.iter().chain(&input.aliases).chain(&input.references).chain(&input.in_reply_to).copied()
+    let ids = input.id.iter().chain(&input.aliases).chain(&input.references).chain(&input.in_reply_to);
+    ids.chain(&input.conversation).copied()
 }
+
+/// Mails of a conversation that are looked at for who stands on them, latest first.
+const CONVERSED: usize = 50;
 
 /// Who has an id.
 struct Owner<'a> {
@@ -162,6 +168,8 @@ struct Set<'a> {
     ids: HashMap<Key, usize>,
     /// The earliest node with an identity.
     identities: HashMap<&'a [u8], (Age<'a>, usize)>,
+    /// The nodes that nodes answer by their conversation alone (R125).
+    conversed: HashMap<usize, usize>,
     count: usize,
 }
 
@@ -181,6 +189,7 @@ impl<'a> Set<'a> {
             nodes: Vec::with_capacity(inputs.len()),
             ids: HashMap::new(),
             identities: HashMap::new(),
+            conversed: HashMap::new(),
             count: 0,
         };
         let mut surrogates: HashMap<&[u8], usize> = HashMap::new();
@@ -203,7 +212,41 @@ impl<'a> Set<'a> {
         for owner in set.owners.values_mut() {
             owner.participants.sort_unstable();
         }
+        set.conversed = set.converse(inputs);
         set
+    }
+
+    /// R125: a mail that names no known id answers the latest one before it of the same conversation, if
+    /// somebody stands on both. Machines carry the index of what they answer, so theirs says nothing.
+    fn converse(&self, inputs: &'a [ThreadInput]) -> HashMap<usize, usize> {
+        let mut talks: HashMap<Key, Vec<(Age<'a>, usize)>> = HashMap::new();
+        for (index, input) in inputs.iter().enumerate().filter(|(_, i)| !i.automatic && !self.is_leaf(i)) {
+            if let Some(conversation) = input.conversation {
+                let age = (input.at, input.identity.as_slice(), input.id);
+                talks.entry(conversation).or_default().push((age, index));
+            }
+        }
+        let mut found = HashMap::new();
+        for talk in talks.values_mut().filter(|talk| talk.len() > 1) {
+            talk.sort_unstable();
+            for (n, (_, index)) in talk.iter().enumerate() {
+                let Some(input) = inputs.get(*index) else { continue };
+                let named = input.references.iter().chain(&input.in_reply_to).any(|key| self.owners.contains_key(key));
+                if named || input.cut || !input.joined.is_empty() {
+                    continue;
+                }
+                let node = self.node(*index);
+                let before = talk.iter().take(n).rev().take(CONVERSED).filter(|(_, other)| self.node(*other) != node);
+                let met = |other: &&(Age<'a>, usize)| {
+                    let people = inputs.get(other.1).map(|other| &other.participants);
+                    people.is_some_and(|people| input.participants.iter().any(|person| people.contains(person)))
+                };
+                if let Some((_, other)) = before.into_iter().find(met) {
+                    found.entry(node).or_insert(self.node(*other));
+                }
+            }
+        }
+        found
     }
 
     fn own(&mut self, id: Key, input: &'a ThreadInput) -> usize {
@@ -554,6 +597,7 @@ mod tests {
         )
             .prop_map(|(id, in_reply_to, references, participants, at, identity, automatic, aliases)| {
                 ThreadInput {
+                    conversation: identity.first().filter(|n| *n % 3 == 0).map(|n| key(200 + n % 2)),
                     id,
                     in_reply_to,
                     references,

@@ -25,12 +25,26 @@ pub enum What {
     Join,
     /// It was filed from a mail program.
     Filed,
+    /// Nobody has to answer it, or is expected to.
+    NoAnswer,
+    /// Somebody wants to be reminded of it at a certain time, should no answer come.
+    FollowUp,
 }
 
 impl What {
     /// All of them.
-    pub const ALL: [What; 8] =
-        [What::Regard, What::Add, What::Remove, What::Private, What::Automatic, What::Split, What::Join, What::Filed];
+    pub const ALL: [What; 10] = [
+        What::Regard,
+        What::Add,
+        What::Remove,
+        What::Private,
+        What::Automatic,
+        What::Split,
+        What::Join,
+        What::Filed,
+        What::NoAnswer,
+        What::FollowUp,
+    ];
 
     /// The word in the table and in answers.
     pub fn word(self) -> &'static str {
@@ -43,6 +57,8 @@ impl What {
             What::Split => "split",
             What::Join => "join",
             What::Filed => "filed",
+            What::NoAnswer => "no-answer",
+            What::FollowUp => "follow-up",
         }
     }
 
@@ -116,6 +132,8 @@ pub struct Correction {
     pub other: Option<Named>,
     /// The way it was filed: `folder`, `dropbox`, `token`, `attached`.
     pub how: String,
+    /// When to be reminded, for `FollowUp`.
+    pub until: Option<Timestamp>,
     /// Of a sender: it counts for mail in everybody's mailboxes.
     pub everywhere: bool,
     /// Who; none: the operator.

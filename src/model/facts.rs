@@ -11,6 +11,29 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+/// What the company says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct House {
+    /// Its domains, lower-case A-labels.
+    pub domains: HashSet<String>,
+    /// Whether anybody at a domain of an account is a party of it and of its opportunities.
+    pub domain_parties: bool,
+}
+
+impl std::ops::Deref for House {
+    type Target = HashSet<String>;
+    fn deref(&self) -> &HashSet<String> {
+        &self.domains
+    }
+}
+
+impl FromIterator<String> for House {
+    /// With these domains, and nobody a party by their domain alone.
+    fn from_iter<I: IntoIterator<Item = String>>(domains: I) -> House {
+        House { domains: domains.into_iter().collect(), domain_parties: false }
+    }
+}
+
 /// What is known about the addresses and records that a batch touches.
 #[derive(Clone, Debug, Default)]
 pub struct LinkFacts {
@@ -244,6 +267,8 @@ pub struct Member {
     pub parent: Option<usize>,
     /// The id by which it names that mail.
     pub reply_to: Option<MsgId>,
+    /// It names that mail by no id: only the conversation is the same (R125).
+    pub guessed: bool,
     /// Users in whose mailboxes a copy lies.
     pub holders: Vec<UserId>,
     /// What was decided before, if it is stored.

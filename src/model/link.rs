@@ -73,6 +73,9 @@ pub enum Evidence {
         /// What it rests on in the end was ranked, so it is no surer than that.
         #[serde(default, skip_serializing_if = "is_false")]
         ranked: bool,
+        /// It names no id that is known: conversation, topic and a participant are the same (R125).
+        #[serde(default, skip_serializing_if = "is_false")]
+        guessed: bool,
     },
     /// It carries a reference that this instance signed, and its sender is a party of the record.
     OwnMark {
@@ -243,12 +246,12 @@ impl Evidence {
                 _ => 98,
             },
             Evidence::Filed { .. } => 95,
-            Evidence::Thread { ranked: false, .. } | Evidence::OwnMark { .. } => 90,
+            Evidence::Thread { ranked: false, guessed: false, .. } | Evidence::OwnMark { .. } => 90,
             Evidence::Rule { .. } => 85,
             Evidence::Number { .. } => 80,
             Evidence::Converted { .. } => 75,
             Evidence::OnlyOpportunity { .. } => 70,
-            Evidence::Thread { ranked: true, .. } => 66,
+            Evidence::Thread { .. } => 66,
             Evidence::Ranked { .. } => 65,
             Evidence::Address { .. } => 60,
             Evidence::Domain { .. } | Evidence::Through { .. } => 40,

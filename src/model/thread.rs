@@ -43,4 +43,6 @@ pub struct ThreadInput {
     pub cut: bool,
     /// Identities of messages with which somebody said that it belongs.
     pub joined: Vec<Vec<u8>>,
+    /// What names its conversation beside ids: counts only where no id leads anywhere (R125).
+    pub conversation: Option<Key>,
 }

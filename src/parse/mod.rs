@@ -24,11 +24,13 @@ mod mime;
 mod parts;
 mod phrases;
 mod subject;
+mod thread_index;
 mod transfer;
 mod words;
 
 pub use canonical::{canonical, same_text};
 pub use parts::{Shown, attachment, html_body, shown};
+pub use thread_index::conversation;
 
 use crate::model::address::Address;
 use crate::model::mail::{Author, Defect, Evidence, Header, Headers, Mail, Party};

@@ -25,6 +25,8 @@ pub struct New<'a> {
     pub other: Option<&'a Named>,
     /// The way it was filed, or empty.
     pub how: &'a str,
+    /// When to be reminded, for `FollowUp`.
+    pub until: Option<Timestamp>,
     /// Of a sender: it counts for mail in everybody's mailboxes.
     pub everywhere: bool,
     /// Who; none: the operator.
@@ -43,6 +45,7 @@ struct Row {
     other_key: Option<i64>,
     other_identity: Option<Vec<u8>>,
     how: String,
+    until_at: Option<i64>,
     everywhere: bool,
     by_user_id: Option<i64>,
     at: i64,
@@ -51,7 +54,7 @@ struct Row {
 macro_rules! columns {
     () => {
         "select c.id, c.what, c.scope, c.copy_key, c.identity, c.address, c.record_id, c.other_key, c.other_identity, \
-         c.how, c.everywhere, c.by_user_id, c.at from corrections c "
+         c.how, c.until_at, c.everywhere, c.by_user_id, c.at from corrections c "
     };
 }
 
@@ -67,6 +70,7 @@ fn correction(row: Row) -> Result<Correction> {
         record: row.record_id.map(RecordId),
         other: named(row.other_key, row.other_identity),
         how: row.how,
+        until: row.until_at.map(Timestamp),
         everywhere: row.everywhere,
         by: row.by_user_id.map(UserId),
         at: Timestamp(row.at),
@@ -168,7 +172,8 @@ pub async fn insert(tx: &mut Tx, new: &New<'_>, now: Timestamp) -> Result<i64> {
     let (id,): (i64,) = one!(
         tx,
         "insert into corrections (what, scope, copy_key, identity, address, record_id, other_key, other_identity, how, \
-         everywhere, by_user_id, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id",
+         everywhere, by_user_id, at, until_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+         returning id",
         new.what.word(),
         new.reach.word(),
         new.mail.map(|m| m.copy_key),
@@ -180,7 +185,8 @@ pub async fn insert(tx: &mut Tx, new: &New<'_>, now: Timestamp) -> Result<i64> {
         new.how,
         new.everywhere,
         new.by.map(|u| u.0),
-        now.0
+        now.0,
+        new.until.map(|t| t.0)
     )?;
     Ok(id)
 }
@@ -343,13 +349,14 @@ pub async fn mails_named(tx: &mut Tx, copy_key: Key, message_id: &str) -> Result
 pub async fn set_author(tx: &mut Tx, mail: MailId, author: Author) -> Result<()> {
     run!(
         tx,
-        "update mails set author = $2, answered_at = null, answered_by = null, \
-         waits = ($3 and direction = 'in' and linking = 'linked') where id = $1",
+        "update mails set author = $2, answered_at = null, answered_by = null, replied_at = null, replied_by = null, \
+         called_at = null, called_by = null, waits = ($3 and direction = 'in' and linking = 'linked'), \
+         awaits = ($3 and direction = 'out' and linking = 'linked' and asks) where id = $1",
         mail.0,
         author.word(),
         author.is_human()
     )?;
-    super::links::settle_waiting(tx, &[mail]).await
+    super::waits::settle(tx, &[mail]).await
 }
 
 /// Whether a copy of a mail lies in a mailbox of this user.

@@ -3,11 +3,11 @@
 
 use super::{Result, StoreError, Tx, list, text_list};
 use crate::model::address::{Address, levels};
-use crate::model::facts::{Always, Deal, LinkFacts, PartyMatch};
+use crate::model::facts::{Always, Deal, House, LinkFacts, PartyMatch};
 use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Status};
 use crate::model::time::Timestamp;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 /// What else facts are wanted about.
 #[derive(Clone, Debug, Default)]
@@ -25,11 +25,15 @@ pub async fn about(
     addresses: &BTreeSet<Address>,
     regarded: &BTreeSet<RecordId>,
     linked: &BTreeSet<RecordId>,
-    own_domains: &HashSet<String>,
+    own_domains: &House,
     further: &Further,
 ) -> Result<LinkFacts> {
     let wanted = text_list(addresses.iter().map(Address::as_str));
-    let mut facts = LinkFacts { own_domains: own_domains.clone(), ..LinkFacts::default() };
+    let mut facts = LinkFacts {
+        own_domains: own_domains.domains.clone(),
+        domain_parties: own_domains.domain_parties,
+        ..LinkFacts::default()
+    };
     load_own(tx, &wanted, &mut facts).await?;
     load_parties(tx, &wanted, &mut facts).await?;
     load_domains(tx, addresses, &mut facts).await?;

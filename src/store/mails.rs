@@ -27,6 +27,8 @@ pub struct NewMail {
     pub in_reply_to: Vec<Key>,
     /// Other ids under which it went (R126).
     pub aliases: Vec<Key>,
+    /// Keyed hash of what names its conversation beside ids (R125).
+    pub conversation: Option<Key>,
     /// What may be a number, and references that were signed or look so.
     pub marks: Vec<Mark>,
     /// Its place in time (R133).
@@ -47,6 +49,8 @@ pub struct NewMail {
     pub subject: String,
     /// The writer's new text.
     pub visible: String,
+    /// It asks something.
+    pub asks: bool,
     /// Whether there is more text.
     pub folded: bool,
     /// JSON.
@@ -135,7 +139,8 @@ pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
         tx,
         "mails (id, identity, copy_key, message_id, id_key, thread_id, at, arrived_at, direction, author, \
          channel, evidence, from_name, from_address, subject, visible, folded, attachments, attachment_names, forward, \
-         auth_failed, defects, size, regarding_id, linking, candidates, waits, parser_version)",
+         auth_failed, defects, size, regarding_id, linking, candidates, waits, asks, awaits, \
+         parser_version)",
         "",
         mails.iter().map(|(mail, placed)| mail_row(mail, placed)).collect(),
     )
@@ -158,10 +163,12 @@ pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
         let aliases = mail.aliases.iter().map(|key| ("alias", *key));
         let named = mail.references.iter().map(|key| ("reference", *key));
         let answered = mail.in_reply_to.iter().map(|key| ("in-reply-to", *key));
+        let conversation = mail.conversation.map(|key| ("index", key));
         own.into_iter()
             .chain(aliases)
             .chain(named)
             .chain(answered)
+            .chain(conversation)
             .zip(0_i64..)
             .map(|((what, key), position)| vec![placed.id.0.into(), position.into(), key.into(), what.into()])
     });
@@ -172,8 +179,10 @@ pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
 
 fn mail_row(mail: &NewMail, placed: &Placed) -> Vec<Value> {
     let (from_name, from_address) = mail.from.clone().unwrap_or_default();
-    // Until an answer is found: `links::settle_waiting`.
-    let waits = placed.direction == Direction::In && placed.author.is_human() && placed.linking == "linked";
+    // Until an answer is found: `waits::settle`.
+    let open = placed.author.is_human() && placed.linking == "linked";
+    let waits = open && placed.direction == Direction::In;
+    let awaits = open && placed.direction == Direction::Out && mail.asks;
     vec![
         placed.id.0.into(),
         mail.identity.clone().into(),
@@ -202,6 +211,8 @@ fn mail_row(mail: &NewMail, placed: &Placed) -> Vec<Value> {
         placed.linking.into(),
         placed.candidates.as_str().into(),
         waits.into(),
+        mail.asks.into(),
+        awaits.into(),
         mail.parser_version.into(),
     ]
 }
@@ -253,6 +264,8 @@ pub struct Stored {
     pub references: Vec<Key>,
     /// Ids of In-Reply-To, in order.
     pub in_reply_to: Vec<Key>,
+    /// Keyed hash of what names its conversation beside ids (R125).
+    pub conversation: Option<Key>,
     /// Its Message-ID.
     pub message_id: Option<String>,
     /// Its place in time.
@@ -404,6 +417,7 @@ fn stored(row: StoredRow) -> Stored {
         aliases: of("alias"),
         references: of("reference"),
         in_reply_to: of("in-reply-to"),
+        conversation: of("index").first().copied(),
         message_id: row.message_id,
         at: Timestamp(row.at),
         identity: row.identity,

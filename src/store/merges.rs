@@ -45,6 +45,8 @@ pub async fn merge(tx: &mut Tx, kept: &Entry, gone: &Entry, by: Option<UserId>, 
     const KEEP: &str = "insert into merges (kept_id, gone_id, journal, by_user_id, at) values ($1, $2, $3, $4, $5)
         returning id";
     let (id,): (i64,) = one!(tx, KEEP, to.0, from.0, text, by.map(|u| u.0), now.0)?;
+    // Calls moved with their records.
+    super::waits::settle_calls(tx, &[to, from]).await?;
     Ok(id)
 }
 
@@ -76,7 +78,7 @@ pub async fn undo(tx: &mut Tx, merge: &Merge, now: Timestamp) -> Result<()> {
     mail::undo(tx, merge).await?;
     journal::move_back(tx, merge, now).await?;
     run!(tx, "update merges set undone_at = $2 where id = $1", merge.id, now.0)?;
-    Ok(())
+    super::waits::settle_calls(tx, &[merge.kept, merge.gone]).await
 }
 
 /// Those of these records that are gone: deleted (`None`), or merged into another.

@@ -56,6 +56,7 @@ pub mod successors;
 pub mod teams;
 pub mod text;
 pub mod views;
+pub mod waits;
 pub mod weighed;
 
 pub use crate::model::fold::fold;

@@ -5,7 +5,7 @@
 //! which something went.
 
 use super::keys::{Key, Keys};
-use super::{Result, Tx, insert_many, links, list, locations, rereads};
+use super::{Result, Tx, insert_many, list, locations, rereads, waits};
 use crate::model::address::{Address, levels};
 use crate::model::block::{Hidden, untagged};
 use crate::model::id::{LocationId, MailId, ThreadId};
@@ -121,8 +121,15 @@ async fn drop_mails(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     let wanted = list(mails.iter().map(|m| m.0));
     let answered: Vec<(i64,)> = all!(
         tx,
-        "select id from mails where answered_by in (select cast(value as bigint) from json_each($1)) \
-         and id not in (select cast(value as bigint) from json_each($1))",
+        "select id from (select id from mails where answered_by in (select cast(value as bigint) from json_each($1)) \
+         union select id from mails where replied_by in (select cast(value as bigint) from json_each($1))) found \
+         where id not in (select cast(value as bigint) from json_each($1))",
+        wanted.as_str()
+    )?;
+    run!(
+        tx,
+        "update mails set replied_by = null, replied_at = null \
+         where replied_by in (select cast(value as bigint) from json_each($1))",
         wanted.as_str()
     )?;
     run!(
@@ -136,7 +143,7 @@ async fn drop_mails(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     }
     run!(tx, "delete from mails where id in (select cast(value as bigint) from json_each($1))", wanted)?;
     // A mail that one of these answered waits again, unless another answered it too.
-    links::settle_waiting(tx, &answered.into_iter().map(|(id,)| MailId(id)).collect::<Vec<_>>()).await
+    waits::settle(tx, &answered.into_iter().map(|(id,)| MailId(id)).collect::<Vec<_>>()).await
 }
 
 /// What is kept of mail that is not stored any more: hashes of the ids it answers, of the addresses on

@@ -15,6 +15,7 @@ mod parts;
 mod records;
 mod timeline;
 mod today;
+mod waiting;
 
 pub use activities::{
     Below, Filter as ActivityFilter, OwnerChange, Shown, activities, listed, listed_mails, owner_changes, to_do,
@@ -29,3 +30,4 @@ pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
 pub use records::{Head, Page, Row, head, records};
 pub use timeline::{Before, Entry, timeline};
 pub use today::{Away, Item, Work, work};
+pub use waiting::{Asked, asked};

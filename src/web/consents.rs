@@ -7,7 +7,6 @@ use super::when::When;
 use super::words::{Words, fill};
 use crate::actions::consents::{self, Decision, Refused};
 use crate::intake::reconsider::{self, Reconsidered};
-use crate::model::address::domain_part;
 use crate::model::consent::{Consent, ConsentState};
 use crate::model::id::RecordId;
 use crate::store;
@@ -16,7 +15,7 @@ use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 struct RequestView {
     id: i64,
@@ -135,7 +134,7 @@ async fn decided(visit: &Visit, id: i64, said: &Said) -> Result<Response, Refusa
     })?;
     if let Some(address) = decided.address {
         let what = Reconsidered { address, holder: decided.holder };
-        let own: HashSet<String> = state.config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect();
+        let own = state.config.house();
         reconsider::address(&mut tx, &what, &own, &state.keys, now).await?;
     }
     tx.commit().await?;

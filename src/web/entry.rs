@@ -1,7 +1,7 @@
 //! A mail as lists show it: on a timeline, on Today, at the head of its own page.
 
 use super::when::{Clock, When};
-use super::words::{Words, fill};
+use super::words::{FromMailWords, Words, fill};
 use crate::model::mail::{Attachment, Author};
 use crate::model::record::Kind;
 use crate::store::views::{Excerpt, Notice, Written};
@@ -88,11 +88,18 @@ impl Card {
         if mail.forward {
             marks.push(w.forwarded);
         }
+        let f = FromMailWords::of(w.language);
+        let called = mail.called.map(|at| Answered { text: f.called.to_owned(), mail: None, when: clock.when(at) });
         let answered = mail.answer.as_ref().map(|answer| Answered {
             text: answer.by.as_ref().map_or(w.answered.to_owned(), |(_, name)| fill(w.answered_by, &[("name", name)])),
             mail: answer.by.as_ref().map(|(id, _)| id.0),
             when: clock.when(answer.at),
         });
+        let waiting = match (mail.waits, mail.awaits) {
+            (true, _) => Some(fill(w.waiting, &[("for", &clock.lasted(mail.at))])),
+            (_, true) => Some(fill(f.waits_for_them, &[("for", &clock.lasted(mail.at))])),
+            _ => None,
+        };
         let shown = 2;
         let rest = mail.to.len().saturating_sub(shown);
         Card {
@@ -109,8 +116,8 @@ impl Card {
             subject: or(&mail.subject, w.no_subject),
             text: lines(&mail.text, 320).unwrap_or_else(|| w.no_text.to_owned()),
             files: files(&mail.attachments(), w),
-            waiting: mail.waits.then(|| fill(w.waiting, &[("for", &clock.lasted(mail.at))])),
-            answered,
+            waiting,
+            answered: answered.or(called),
             marks,
             doubted: mail.doubted,
             via: None,

@@ -38,6 +38,7 @@ mod signin;
 mod throttle;
 mod today;
 mod visit;
+mod waiting;
 mod when;
 mod why;
 mod words;
@@ -147,6 +148,7 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/bulk", get(bulk::page).post(bulk::preview))
         .route("/bulk/{number}", get(bulk::shown).post(bulk::run))
         .route("/messages/{id}", get(message::page))
+        .route("/messages/{id}/wait", post(waiting::say))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))
         .route("/handovers", get(handovers::list).post(handovers::run))

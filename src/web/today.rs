@@ -8,7 +8,8 @@ use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
-use super::words::{AbsenceWords, TellingWords, Words, fill};
+use super::waiting;
+use super::words::{AbsenceWords, FromMailWords, TellingWords, Words, fill};
 use crate::access::{self, Problem};
 use crate::actions::absences;
 use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
@@ -36,6 +37,7 @@ pub(super) struct Data {
     mine: Vec<(Item, Answers)>,
     mine_count: i64,
     tasks: (Vec<Shown>, i64),
+    asked: (Vec<(Item, Answers)>, i64),
     covering: Vec<Group>,
 }
 
@@ -78,6 +80,8 @@ struct RowView {
     record: String,
     kind: &'static str,
     answers: String,
+    /// What the button says that ends the wait.
+    end: Option<&'static str>,
 }
 
 struct LeadView {
@@ -127,7 +131,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     });
     let troubles = troubles.collect();
     let quiet =
-        data.mine.is_empty() && data.tasks.0.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
+        data.mine.is_empty() && data.tasks.0.is_empty() && data.asked.0.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
     let mut groups = vec![GroupView {
         id: "waiting".into(),
         title: w.waiting_title.into(),
@@ -141,6 +145,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         leads: Vec::new(),
     }];
     groups.extend(tasks_view("tasks".into(), &data.tasks, w.my_tasks.into(), w.my_tasks_means.into(), visit));
+    groups.extend(asked_view(&data.asked, visit));
     for (n, group) in data.covering.iter().enumerate() {
         let title = match group.until {
             Some(end) => fill(w.covering_title, &[("name", &group.owner), ("day", &clock.last_day(end))]),
@@ -182,7 +187,15 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let back = if away.is_some() { None } else { notify::lately_back(&mut visit.tx, me, now).await? };
     let troubles = troubles(visit).await?;
     let (mine, covering) = work(visit).await?;
-    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count: mine.1, tasks, covering })
+    let owners: Vec<UserId> = covered(visit).into_iter().chain([me]).collect();
+    let (asked, count) = waiting::asked(visit, &owners, SHOWN, COUNTED + 1).await?;
+    // Of records that somebody else answers for it is theirs to follow up.
+    let theirs = with_answers(asked, visit).into_iter().filter(|(_, answers)| answers.user == Some(me));
+    let theirs: Vec<_> = theirs.collect();
+    let count = if count <= SHOWN { theirs.len() as i64 } else { count };
+    let asked = (theirs, count);
+    let mine_count = mine.1;
+    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count, tasks, asked, covering })
 }
 
 /// What waits for the viewer, and what came in for everybody whom they cover: one query of each sort for
@@ -270,6 +283,24 @@ fn tasks_view(
     })
 }
 
+/// The group of questions of ours that are to be followed up; none where there are none.
+fn asked_view((items, n): &(Vec<(Item, Answers)>, i64), visit: &Visit) -> Option<GroupView> {
+    let (w, f) = (visit.words(), FromMailWords::of(visit.words().language));
+    let days = visit.app.state.config.follow_up_days.to_string();
+    (!items.is_empty()).then(|| GroupView {
+        id: "asked".into(),
+        title: f.group_title.into(),
+        means: fill(f.group_means, &[("n", &days)]),
+        brief: None,
+        none: "",
+        count: count(*n, w),
+        shown_of: shown_of(items.len(), *n, w),
+        rows: items.iter().map(|row| row_view(row, visit)).collect(),
+        tasks: Vec::new(),
+        leads: Vec::new(),
+    })
+}
+
 /// Leads that came in for somebody away (S11); none where there are none.
 fn leads_view(n: usize, group: &Group, visit: &Visit) -> Option<GroupView> {
     let (w, clock) = (visit.words(), &visit.clock);
@@ -342,7 +373,14 @@ fn with_answers(items: Vec<Item>, visit: &Visit) -> Vec<(Item, Answers)> {
 }
 
 fn row_view((item, answers): &(Item, Answers), visit: &Visit) -> RowView {
+    let f = FromMailWords::of(visit.words().language);
+    let end = match (item.mail.waits, item.mail.awaits) {
+        (true, _) => Some(f.no_answer),
+        (_, true) => Some(f.not_expected),
+        _ => None,
+    };
     RowView {
+        end,
         card: Card::of(&item.mail, &visit.clock),
         record_id: item.record.id.0,
         record: item.record.name.clone(),

@@ -100,7 +100,10 @@ pub(super) fn sentences(reason: &Reason, known: &Known, clock: &Clock) -> Vec<St
 fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
     let name = |id: &RecordId, unnamed: &'static str| known.get(id).map_or(unnamed.to_owned(), |n| n.name.clone());
     match evidence {
-        Evidence::Thread { reply_to, sender, ranked } => {
+        Evidence::Thread { sender, guessed: true, .. } => {
+            fill(EvidenceWords::of(w.language).thread_guessed, &[("sender", sender)])
+        }
+        Evidence::Thread { reply_to, sender, ranked, .. } => {
             let said = fill(w.why_thread, &[("id", &format!("<{reply_to}>")), ("sender", sender)]);
             let more = EvidenceWords::of(w.language).thread_ranked;
             if *ranked { format!("{said} {more}") } else { said }

@@ -552,6 +552,9 @@ pub use telling::Words as TellingWords;
 mod absences;
 
 pub use absences::Words as AbsenceWords;
+mod from_mail;
+
+pub use from_mail::Words as FromMailWords;
 mod evidence;
 
 pub use evidence::Words as EvidenceWords;

@@ -177,6 +177,7 @@ fn linked(mails: &[(PathBuf, Mail)]) -> Linked {
             auth_failed: n % 17 == 0,
             parent: None,
             reply_to: None,
+            guessed: false,
             holders: Vec::new(),
             before: None,
             said,

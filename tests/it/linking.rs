@@ -166,7 +166,7 @@ async fn what_is_ranked_is_the_same_in_any_order_on_postgres() {
 }
 
 impl Desk {
-    fn own(&self) -> HashSet<String> {
+    fn own(&self) -> standin::model::facts::House {
         HashSet::from([self.company.names.own.clone()])
     }
 

@@ -1,6 +1,6 @@
 //! The mail of records that are merged and parted: links, what it regards, what it may be about.
 
-use super::super::links::settle_waiting;
+use super::super::waits;
 use super::super::{Result, Tx, insert_many, list, update_many};
 use super::{Journal, Merge};
 use crate::model::id::{MailId, RecordId};
@@ -152,7 +152,7 @@ async fn settle(tx: &mut Tx, journal: &Journal) -> Result<()> {
     let mails: BTreeSet<i64> = journal.links.iter().map(|row| row.mail_id).chain(journal.regarding.clone()).collect();
     let mails: Vec<MailId> = mails.into_iter().map(MailId).collect();
     for some in mails.chunks(2_000) {
-        settle_waiting(tx, some).await?;
+        waits::settle(tx, some).await?;
     }
     Ok(())
 }
@@ -199,7 +199,7 @@ pub(super) async fn undo(tx: &mut Tx, merge: &Merge) -> Result<()> {
     run!(tx, BACK, regarding, kept.0, gone.0)?;
     write_candidates(tx, journal.candidates.clone()).await?;
     let parted: Vec<MailId> = parted.into_iter().map(MailId).collect();
-    settle_waiting(tx, &parted).await?;
+    waits::settle(tx, &parted).await?;
     settle(tx, journal).await
 }
 

@@ -140,6 +140,7 @@ pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Me
         // Waiting and answers follow from records: a copy in one's own mailbox tells nothing of them.
         mail.waits = false;
         mail.answer = None;
+        (mail.called, mail.awaits, mail.follow_up) = (None, false, None);
     }
     Ok(Some(Message {
         mail,

@@ -80,6 +80,12 @@ pub struct Excerpt {
     pub waits: bool,
     /// Who answered it and when.
     pub answer: Option<Answer>,
+    /// When a call was made that ended its wait.
+    pub called: Option<Timestamp>,
+    /// A question of ours that nobody answered.
+    pub awaits: bool,
+    /// When somebody wants to be reminded of it; none: as configured.
+    pub follow_up: Option<Timestamp>,
 }
 
 /// The first answer to a mail.
@@ -119,7 +125,8 @@ impl Excerpt {
 macro_rules! mail_columns {
     () => {
         "m.id, m.at, m.direction, m.author, m.channel, m.from_name, m.from_address, m.subject, \
-         substr(m.visible, 1, 700) as text, m.attachments, m.forward, m.auth_failed, m.waits, m.answered_at, m.answered_by"
+         substr(m.visible, 1, 700) as text, m.attachments, m.forward, m.auth_failed, m.waits, m.answered_at, m.answered_by, \
+         m.called_at, m.awaits, m.follow_up_at"
     };
 }
 pub(super) use mail_columns;
@@ -142,6 +149,9 @@ pub(super) struct MailRow {
     waits: bool,
     answered_at: Option<i64>,
     pub answered_by: Option<i64>,
+    called_at: Option<i64>,
+    awaits: bool,
+    follow_up_at: Option<i64>,
 }
 
 /// What hangs on the mails of one page.
@@ -180,6 +190,9 @@ impl Hung {
             doubted: row.auth_failed,
             waits: row.waits,
             answer,
+            called: row.called_at.map(Timestamp),
+            awaits: row.awaits,
+            follow_up: row.follow_up_at.map(Timestamp),
         }
     }
 }

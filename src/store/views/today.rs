@@ -47,12 +47,12 @@ pub(super) fn asked_list(asked: impl IntoIterator<Item = Away>) -> String {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     #[sqlx(flatten)]
     mail: MailRow,
     record_id: i64,
     whose: i64,
-    counted: i64,
+    pub(super) counted: i64,
 }
 
 /// What waits on the viewer's own records and what came in for each of `away`, as far as the viewer may
@@ -115,20 +115,20 @@ pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_t
 }
 
 /// What rows of work lists need beside themselves.
-struct Known {
+pub(super) struct Known {
     hung: Hung,
     names: HashMap<RecordId, Named>,
 }
 
 impl Known {
-    async fn load(tx: &mut Tx, scope: &Scope, rows: &[Row]) -> Result<Known> {
+    pub(super) async fn load(tx: &mut Tx, scope: &Scope, rows: &[Row]) -> Result<Known> {
         let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
         let hung = Hung::load(tx, scope, &mails).await?;
         let names = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;
         Ok(Known { hung, names })
     }
 
-    fn item(&self, row: Row) -> Option<Item> {
+    pub(super) fn item(&self, row: Row) -> Option<Item> {
         let record = self.names.get(&RecordId(row.record_id))?.clone();
         Some(Item { record, mail: self.hung.excerpt(row.mail) })
     }
