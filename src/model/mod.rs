@@ -29,6 +29,7 @@ pub mod cursor;
 pub mod delivery;
 pub mod facts;
 pub mod fold;
+pub mod found;
 pub mod handover;
 pub mod id;
 pub mod link;

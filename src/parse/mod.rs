@@ -23,6 +23,7 @@ mod machines;
 mod mime;
 mod parts;
 mod phrases;
+mod signature;
 mod subject;
 mod thread_index;
 mod transfer;
@@ -30,6 +31,7 @@ mod words;
 
 pub use canonical::{canonical, same_text};
 pub use parts::{Shown, attachment, html_body, shown};
+pub use signature::{phone, writer};
 pub use thread_index::conversation;
 
 use crate::model::address::Address;

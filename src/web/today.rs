@@ -130,8 +130,10 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         more: *more,
     });
     let troubles = troubles.collect();
-    let quiet =
-        data.mine.is_empty() && data.tasks.0.is_empty() && data.asked.0.is_empty() && data.covering.iter().all(|group| group.items.is_empty());
+    let quiet = data.mine.is_empty()
+        && data.tasks.0.is_empty()
+        && data.asked.0.is_empty()
+        && data.covering.iter().all(|group| group.items.is_empty());
     let mut groups = vec![GroupView {
         id: "waiting".into(),
         title: w.waiting_title.into(),

@@ -49,7 +49,8 @@ impl WaitView {
 /// The day on which a question of ours is to be followed up.
 pub(super) fn due(visit: &Visit, mail: &Excerpt) -> NaiveDate {
     let (config, zone) = (&visit.app.state.config, visit.clock.zone);
-    let at = mail.follow_up.unwrap_or_else(|| access::follow_up(mail.at, config.follow_up_days, &config.holidays, zone));
+    let at =
+        mail.follow_up.unwrap_or_else(|| access::follow_up(mail.at, config.follow_up_days, &config.holidays, zone));
     access::day_of(at, zone)
 }
 
@@ -63,9 +64,7 @@ async fn said(visit: &mut Visit, mail: MailId) -> Result<Option<(String, i64)>, 
     let w = FromMailWords::of(visit.words().language);
     let name = word.by.map_or(w.somebody.to_owned(), |user: UserId| visit.name(user));
     let text = match (word.what, word.until) {
-        (What::FollowUp, Some(until)) => {
-            fill(w.said_follow_up, &[("name", &name), ("day", &visit.clock.day(until))])
-        }
+        (What::FollowUp, Some(until)) => fill(w.said_follow_up, &[("name", &name), ("day", &visit.clock.day(until))]),
         _ => fill(w.said_no_answer, &[("name", &name)]),
     };
     Ok(Some((text, word.id)))

@@ -21,6 +21,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["web"]),
     ("axum_extra", &["web"]),
     // Mail's charsets, and those of spreadsheets' exports.
+    ("calcard", &["parse"]),
     ("chardetng", &["parse", "actions"]),
     ("clap", &["commands", "app", "main"]),
     ("csv", &["actions"]),
@@ -32,6 +33,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // The wire, and the mail that goes over it.
     ("lettre", &["smtp", "notice"]),
     ("mail_parser", &["parse"]),
+    ("phonenumber", &["parse"]),
     ("psl", &["model"]),
     ("rust_embed", &["web"]),
     // The wire, and choosing the cryptography once at start.
