@@ -44,3 +44,26 @@ create table appointments (
 create index appointments_meeting on appointments (uid, organizer);
 create index appointments_mail on appointments (mail_id) where mail_id is not null;
 create index appointments_running on appointments (ends_at) where status = 'open';
+
+-- What else is known of a person or company outside, beside what linking needs.
+create table record_details (
+  record_id bigint not null references records(id),
+  what text not null check (what in ('company', 'role', 'mobile', 'address', 'web', 'tax')),
+  value text not null,
+  primary key (record_id, what)
+) without rowid;
+
+-- What people made of mails on records: made anew, or changed; with what stood there before.
+create table record_changes (
+  id integer primary key,
+  record_id bigint not null references records(id),
+  mail_id bigint references mails(id) deferrable initially deferred,
+  made boolean not null,
+  fields text not null,                     -- JSON: what, before, after
+  by_user_id bigint references users(id),   -- null: the operator
+  at bigint not null,
+  undone_at bigint,
+  undone_by bigint references users(id)
+);
+create index record_changes_record on record_changes (record_id, at);
+create index record_changes_mail on record_changes (mail_id) where mail_id is not null;

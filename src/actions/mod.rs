@@ -13,6 +13,7 @@ pub mod caller;
 pub mod choice;
 pub mod consents;
 pub mod corrections;
+pub mod from_mail;
 pub mod handover;
 pub mod import;
 pub mod leads;

@@ -15,6 +15,7 @@ mod block;
 mod check;
 mod config;
 mod consent;
+mod from_mail;
 mod handover;
 mod import;
 pub mod inspect;
@@ -106,6 +107,9 @@ enum Command {
     Record(record::Command),
     /// Say where mail belongs: move it, take it off a record, split threads; undo that.
     Link(link::Arguments),
+    /// Make records of a mail, change a contact as its signature says, take that back.
+    #[command(subcommand)]
+    FromMail(from_mail::Command),
     /// Say who waits for whom: that no answer is needed, when to follow up.
     #[command(subcommand)]
     Wait(wait::Command),
@@ -179,6 +183,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Activity(command) => activity::run(command, &place).await,
         Command::Record(command) => record::run(command, &place).await,
         Command::Link(arguments) => link::run(arguments, &place).await,
+        Command::FromMail(command) => from_mail::run(command, &place).await,
         Command::Wait(command) => wait::run(command, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,

@@ -81,6 +81,10 @@ actions! {
     ReviewRead = "review-read";
     /// Somebody said where a mail belongs, or took that back.
     Corrected = "mail-corrected";
+    /// A record was made of a mail.
+    Created = "record-created";
+    /// Fields of a record were changed as a mail says, or that was taken back.
+    Edited = "record-edited";
     /// A reference number was put on a record, or taken off.
     NumberChanged = "number-changed";
     /// Somebody was put on a blocklist.

@@ -290,7 +290,9 @@ pub async fn records(tx: &mut Tx, person: &Person, after: &str) -> Result<Vec<Re
         .map(|(record, standing, by, at)| vec![after.into(), record.into(), standing.into(), by.into(), at.into()]);
     let into = "record_addresses (address, record_id, standing, claimed_by, created_at)";
     insert_many(tx, into, "on conflict (address, record_id) do nothing", rows.collect()).await?;
-    Ok(about.iter().filter(|r| r.only).map(|r| RecordId(r.id)).collect())
+    let alone: Vec<RecordId> = about.iter().filter(|r| r.only).map(|r| RecordId(r.id)).collect();
+    super::details::erase(tx, &alone).await?;
+    Ok(alone)
 }
 
 async fn load_records(tx: &mut Tx, one: &str, two: &str) -> Result<Vec<Holder>> {

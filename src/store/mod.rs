@@ -23,6 +23,7 @@ pub mod consents;
 pub mod copies;
 pub mod corrections;
 mod db;
+pub mod details;
 pub mod erased;
 pub mod expiry;
 pub mod facts;

@@ -15,6 +15,9 @@ use std::collections::{BTreeSet, HashMap};
 /// Every statement that takes one table's rows about a set of mails away, before the mails themselves.
 const TABLES: &[&str] = &[
     "update notice_decisions set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
+    "update record_changes set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
+    "update appointments set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from calendar_items where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from links where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from raws where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_parties where mail_id in (select cast(value as bigint) from json_each($1))",

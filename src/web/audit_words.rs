@@ -37,6 +37,8 @@ impl Words {
             Action::Exported => ("exported", "eksport"),
             Action::ReviewRead => ("review read", "odczyt w przeglądzie"),
             Action::Corrected => ("mail corrected", "poprawka powiązania"),
+            Action::Created => ("record made of a mail", "rekord utworzony z wiadomości"),
+            Action::Edited => ("record changed from a mail", "zmiana rekordu z wiadomości"),
             Action::NumberChanged => ("number changed", "zmiana numeru"),
             Action::Blocked => ("blocked", "zablokowanie"),
             Action::Unblocked => ("block ended", "koniec blokady"),

@@ -56,6 +56,12 @@ pub(super) async fn actor<'w>(visit: &Visit, tx: &mut Tx, world: &'w World) -> R
     Ok(Actor::load(tx, Some(visit.person.user), world, visit.clock.now).await?)
 }
 
+/// The viewer as somebody who looks at what they could do, in the visit's own reading.
+pub(super) async fn actor_in<'w>(visit: &mut Visit, world: &'w World) -> Result<Actor<'w>, Refusal> {
+    let (user, now) = (visit.person.user, visit.clock.now);
+    Ok(Actor::load(&mut visit.tx, Some(user), world, now).await?)
+}
+
 /// Sends the browser on, so that reloading does nothing twice. Only to our own pages.
 pub(super) fn go(path: &str) -> Response {
     Redirect::to(within(path)).into_response()

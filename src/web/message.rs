@@ -3,6 +3,7 @@
 use super::answers::Answers;
 use super::body;
 use super::entry::{Card, File, Who, files, kind, size, state, who};
+use super::from_mail::FromMail;
 use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
@@ -80,6 +81,7 @@ struct Page {
     text: Read,
     ties: Vec<TieView>,
     notices: Vec<NoticeView>,
+    from_mail: FromMail,
 }
 
 /// `GET /messages/{id}`.
@@ -95,6 +97,7 @@ async fn view(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
     let data = load(visit, id).await?;
     visit.reads_mail(id).await?;
     let shell = visit.shell().live(&format!("/messages/{id}"), fingerprint(&data));
+    let from_mail = FromMail::load(visit, &data.message.mail).await?;
     let (w, clock) = (visit.words(), visit.clock);
     let raw = bytes(visit, id).await?;
     let mail = match raw {
@@ -118,6 +121,7 @@ async fn view(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
         ties: message.ties.iter().zip(&data.ties).map(|(tie, answers)| tie_view(tie, answers, &data, visit)).collect(),
         notices: message.notices.iter().map(|notice| notice_view(notice, visit)).collect(),
         card,
+        from_mail,
     };
     Ok(Html(page).into_response())
 }

@@ -23,6 +23,7 @@ mod consents;
 mod cover;
 mod doing;
 mod entry;
+mod from_mail;
 mod guard;
 mod handovers;
 mod live;
@@ -148,6 +149,9 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/bulk", get(bulk::page).post(bulk::preview))
         .route("/bulk/{number}", get(bulk::shown).post(bulk::run))
         .route("/messages/{id}", get(message::page))
+        .route("/messages/{id}/new/{kind}", get(from_mail::new).post(from_mail::create))
+        .route("/messages/{id}/update/{record}", get(from_mail::update).post(from_mail::change))
+        .route("/records/{id}/from-mail", post(from_mail::undo))
         .route("/messages/{id}/wait", post(waiting::say))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))

@@ -3,6 +3,7 @@
 use super::activity::{ActivityCard, owner_line};
 use super::answers::Answers;
 use super::entry::{Card, NoticeLine, kind, notice};
+use super::from_mail::Details;
 use super::live::fingerprint;
 use super::records::{list_of, status};
 use super::refusal::Refusal;
@@ -102,6 +103,7 @@ struct Page {
     days: Vec<Day>,
     newest: Option<String>,
     older: Option<String>,
+    details: Details,
 }
 
 /// `GET /records/{id}`.
@@ -125,6 +127,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         Some(before) => format!("/records/{id}?before={before}"),
         None => format!("/records/{id}"),
     };
+    let details = Details::load(visit, id, data.may.write).await?;
     let shell = visit.shell().titled(&data.head.record.name).at("records").live(&here, fingerprint(&data));
     let (w, clock, record) = (visit.words(), visit.clock, &data.head.record);
     let below = |(named, answers): &(Named, Answers)| Related {
@@ -159,6 +162,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         nothing: data.entries.iter().all(|e| matches!(e, Happened::Owner(_))) && asked.before.is_none(),
         days: days(&data, visit),
         newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
+        details,
         older: data
             .entries
             .last()
