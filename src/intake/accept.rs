@@ -77,7 +77,7 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     let batch = &*hidden::judge(&mut tx, context, owner, batch).await?;
     let mut assembled = assemble::threads_of(&mut tx, context, batch).await?;
     let decided = weigh::decide(&mut tx, &mut assembled).await?;
-    let written = place::record(&mut tx, &assembled, &decided, now).await?;
+    let written = place::record(&mut tx, &assembled, &decided, context.own_domains.zone, now).await?;
     let others = weigh::others(&mut tx, &assembled, &decided, &written, &context.own_domains, now).await?;
     tell_wrong_marks(&assembled);
     let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;

@@ -4,6 +4,7 @@
 use super::policy;
 use crate::link::{asking, mark, number};
 use crate::model::block::Hidden;
+use crate::model::calendar::Calendars;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::{Field, Mark};
 use crate::model::id::{FolderId, LocationId, MsgId};
@@ -49,6 +50,8 @@ pub struct Prepared {
     pub redacted: bool,
     /// Only its header is taken, as its mailbox's policy says.
     pub bare: bool,
+    /// What calendars in it say.
+    pub calendars: Calendars,
 }
 
 /// Prepares a batch of a mailbox of which only headers are kept.
@@ -85,6 +88,7 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
     let raw = std::mem::take(&mut found.raw);
     let mut mail = parse::parse(&raw);
     let packed = packer.pack(&raw);
+    let calendars = parse::calendars(&raw);
     drop(raw);
     let arrived_at = found.internal_at.or(mail.date).unwrap_or(now).clamped(now);
     let at = placed_at(&mail, arrived_at, now);
@@ -92,7 +96,7 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
         mail.defects.push(Defect::OddDate);
     }
     let row = row(&mail, packed, keys, at, arrived_at);
-    Prepared { found, mail, row, hidden: None, redacted: false, bare: false }
+    Prepared { found, mail, row, hidden: None, redacted: false, bare: false, calendars }
 }
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next

@@ -6,6 +6,7 @@
 
 use super::prepare::Prepared;
 use crate::model::address::Address;
+use crate::model::calendar::Calendars;
 use crate::model::mail::Party;
 use crate::store::erased::{mark_of, pseudonym};
 use crate::store::keys::{Key, Keys};
@@ -140,6 +141,7 @@ impl<'k> Eraser<'k> {
         row.identity = identity(self.keys, &row.identity);
         row.folded = false;
         row.packed = Vec::new();
+        mail.calendars = Calendars::default();
         true
     }
 }

@@ -28,6 +28,7 @@ pub mod domain;
 mod filing;
 mod gone;
 pub mod mark;
+pub mod meetings;
 pub mod number;
 mod person;
 pub mod rank;

@@ -11,6 +11,7 @@ mod address;
 mod attribution;
 mod author;
 mod body;
+mod calendar;
 mod canonical;
 mod charset;
 mod date;
@@ -29,6 +30,7 @@ mod thread_index;
 mod transfer;
 mod words;
 
+pub use calendar::{Moments, calendars, moments};
 pub use canonical::{canonical, same_text};
 pub use parts::{Shown, attachment, html_body, shown};
 pub use signature::{phone, writer};

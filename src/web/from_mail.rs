@@ -3,6 +3,7 @@
 
 use super::activities::told;
 use super::doing::{Fields, actor, begin, go};
+use super::meeting::{self, Invitation};
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
@@ -33,6 +34,8 @@ pub(super) struct FromMail {
     pub new: Vec<(String, &'static str)>,
     /// Records of its sender that can be changed: address and text.
     pub update: Vec<(String, String)>,
+    /// What calendars in it say, and how many more there are.
+    pub invitations: (Vec<Invitation>, Option<String>),
 }
 
 impl FromMail {
@@ -55,7 +58,8 @@ impl FromMail {
             };
             update = subjects.into_iter().map(link).collect();
         }
-        Ok(FromMail { f, wait, new: if outside { new.to_vec() } else { Vec::new() }, update })
+        let invitations = meeting::invitations(visit, id).await?;
+        Ok(FromMail { f, wait, invitations, new: if outside { new.to_vec() } else { Vec::new() }, update })
     }
 }
 
@@ -446,12 +450,16 @@ pub(super) struct Details {
     pub facts: Vec<(&'static str, String)>,
     /// Text, when, and the number by which it is undone, where it still can be.
     pub changes: Vec<(String, super::when::When, Option<i64>)>,
+    /// Open appointments: subject and moment.
+    pub upcoming: Vec<(String, Option<super::when::When>)>,
+    /// Their heading.
+    pub appointments: &'static str,
 }
 
 impl Details {
     /// Whether there are any.
     pub fn any(&self) -> bool {
-        !self.facts.is_empty() || !self.changes.is_empty()
+        !self.facts.is_empty() || !self.changes.is_empty() || !self.upcoming.is_empty()
     }
 
     /// Of a record that the viewer reads.
@@ -469,7 +477,17 @@ impl Details {
             (text, visit.clock.when(change.at), (may_write && !change.undone).then_some(change.id))
         };
         let facts = known.into_iter().map(|(what, value)| (detail_word(what, f), value)).collect();
-        Ok(Details { f, facts, changes: changes.into_iter().filter(|c| !c.undone).map(view).collect() })
+        let upcoming = crate::store::appointments::upcoming(&mut visit.tx, record, 10).await?;
+        let upcoming = upcoming.into_iter().map(|a| (a.subject, a.due.map(|at| visit.clock.when(at))));
+        let upcoming = upcoming.collect();
+        let appointments = visit.words().appointment;
+        Ok(Details {
+            upcoming,
+            appointments,
+            f,
+            facts,
+            changes: changes.into_iter().filter(|c| !c.undone).map(view).collect(),
+        })
     }
 }
 

@@ -28,6 +28,7 @@ mod guard;
 mod handovers;
 mod live;
 mod me;
+mod meeting;
 mod message;
 mod record;
 mod record_forms;
