@@ -223,6 +223,7 @@ impl Writer<'_> {
                 auth_failed: false,
                 parent: None,
                 reply_to: None,
+                guessed: false,
                 holders: Vec::new(),
                 before: None,
                 said,

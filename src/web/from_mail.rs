@@ -74,7 +74,6 @@ struct FieldView {
 #[template(path = "from_mail_new.html")]
 struct NewPage {
     shell: Shell,
-    w: &'static Words,
     f: &'static FromMailWords,
     id: i64,
     kind: &'static str,
@@ -214,7 +213,6 @@ fn form(
     let code = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = NewPage {
         shell: visit.shell().titled(title).at("records"),
-        w,
         f,
         id: id.0,
         kind: kind.word(),
@@ -305,7 +303,6 @@ struct DifferenceView {
 #[template(path = "from_mail_update.html")]
 struct UpdatePage {
     shell: Shell,
-    w: &'static Words,
     f: &'static FromMailWords,
     id: i64,
     record: i64,
@@ -338,8 +335,7 @@ async fn compared(
         Err(no) => return Ok(declined(visit, &no, id)),
     };
     visit.reads_mail(id).await?;
-    let w = visit.words();
-    let f = FromMailWords::of(w.language);
+    let f = FromMailWords::of(visit.words().language);
     let row = |d: Difference| DifferenceView {
         key: d.detail.word(),
         label: detail_word(d.detail, f),
@@ -350,7 +346,6 @@ async fn compared(
     let code = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = UpdatePage {
         shell: visit.shell().titled(f.update_title).at("records"),
-        w,
         f,
         id: id.0,
         record: record.0,
@@ -467,6 +462,7 @@ impl Details {
         let f = FromMailWords::of(visit.words().language);
         let known = crate::store::details::of(&mut visit.tx, &[record]).await?.remove(&record).unwrap_or_default();
         let changes = crate::store::details::changes(&mut visit.tx, record).await?;
+        let upcoming = crate::store::appointments::upcoming(&mut visit.tx, record, 10).await?;
         let view = |change: crate::store::details::Change| {
             let name = change.by.map_or(f.somebody.to_owned(), |user| visit.name(user));
             let words: Vec<&str> = change.fields.iter().map(|field| detail_word(field.what, f)).collect();
@@ -477,10 +473,9 @@ impl Details {
             (text, visit.clock.when(change.at), (may_write && !change.undone).then_some(change.id))
         };
         let facts = known.into_iter().map(|(what, value)| (detail_word(what, f), value)).collect();
-        let upcoming = crate::store::appointments::upcoming(&mut visit.tx, record, 10).await?;
         let upcoming = upcoming.into_iter().map(|a| (a.subject, a.due.map(|at| visit.clock.when(at))));
         let upcoming = upcoming.collect();
-        let appointments = visit.words().appointment;
+        let appointments = f.language.words().appointment;
         Ok(Details {
             upcoming,
             appointments,

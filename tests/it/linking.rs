@@ -20,7 +20,6 @@ use standin::model::id::{FolderId, LocationId, MailId, RecordId};
 use standin::model::time::DAY;
 use standin::store;
 use standin::store::keys::Keys;
-use std::collections::HashSet;
 
 /// A letter: who writes to whom, when, under which id, in answer to what, with which subject and text.
 struct Draft<'a> {
@@ -167,7 +166,7 @@ async fn what_is_ranked_is_the_same_in_any_order_on_postgres() {
 
 impl Desk {
     fn own(&self) -> standin::model::facts::House {
-        HashSet::from([self.company.names.own.clone()])
+        self.company.config.house()
     }
 
     fn mail(&self, id: &str) -> MailId {

@@ -21,6 +21,7 @@ mod crash;
 mod differential;
 mod erasing;
 mod fixtures;
+mod from_mail;
 mod handover;
 mod handover_crash;
 mod handover_model;

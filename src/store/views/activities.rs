@@ -81,7 +81,7 @@ async fn shown(tx: &mut Tx, scope: &Scope, rows: Vec<Row>) -> Result<Vec<Shown>>
     let known = names(tx, scope, activities.iter().map(|a| a.record)).await?;
     let met = activities.iter().filter(|a| a.kind == ActivityKind::Appointment).map(|a| a.id);
     let mut met = super::super::appointments::of(tx, &met.collect::<Vec<_>>()).await?;
-    let mut shown = |activity: Activity| {
+    let shown = |activity: Activity| {
         let governing = known.get(&activity.record)?.clone();
         let meeting = met.remove(&activity.id).map(|(meeting, _)| meeting);
         Some(Shown { governing, meeting, activity })
