@@ -107,7 +107,7 @@ fn zones(calendar: &ICalendar) -> HashMap<String, String> {
         let by_offsets = || {
             let parts = zone.component_ids.iter().filter_map(|id| calendar.components.get(*id as usize));
             let offset = |kind: ICalendarComponentType| {
-                let part = parts.clone().filter(|p| p.component_type == kind).last()?;
+                let part = parts.clone().rfind(|p| p.component_type == kind)?;
                 minutes(part.property(&ICalendarProperty::Tzoffsetto)?)
             };
             alike(offset(ICalendarComponentType::Standard), offset(ICalendarComponentType::Daylight))

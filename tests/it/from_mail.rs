@@ -28,6 +28,11 @@ impl Office {
         all[whom].as_array().unwrap().iter().map(|m| m["mail"].as_i64().unwrap()).collect()
     }
 
+    /// What Kamil says of where a mail belongs.
+    fn linked(&self, what: &str) -> serde_json::Value {
+        serde_json::from_str(&self.ok(&format!("link --as kamil --json {what}"))).unwrap()
+    }
+
     fn appointments(&self) -> Vec<String> {
         self.company.rows(
             "select r.name || ' ' || a.subject || ' ' || a.status || ' ' || a.due_at from appointments p \
@@ -63,7 +68,7 @@ async fn a_call_or_a_word_ends_a_wait_and_undoing_begins_it_again(kind: Kind) {
     // Everything is read again: the word stands.
     office.letter("kamil", "bo@beta.test", "kamil@firma.example", "more", TEXT);
     assert_eq!(office.waits("kamil", "for_us"), [office.message("more")]);
-    office.ok(&format!("link undo {} --as kamil", said["correction"]));
+    office.ok(&format!("link --as kamil undo {}", said["correction"]));
     assert_eq!(office.waits("kamil", "for_us").len(), 2);
     assert_eq!(office.audited("mail-corrected").len(), 2);
     // A call on the contact that wrote, or on the record it regards; not one on something else.
@@ -86,7 +91,7 @@ async fn a_question_of_ours_waits_for_them_until_they_write(kind: Kind) {
     let said = office.json(&format!("wait follow-up {mail} --on {} --as kamil", day(30)));
     assert!(office.waits("kamil", "for_them").is_empty());
     assert!(office.no(&format!("wait follow-up {mail} --on 2020-01-01 --as kamil")).contains("passed"));
-    office.ok(&format!("link undo {} --as kamil", said["correction"]));
+    office.ok(&format!("link --as kamil undo {}", said["correction"]));
     assert_eq!(office.waits("kamil", "for_them"), [mail]);
     let pages = office.pages().await;
     let kamil = office.user("kamil");
@@ -305,18 +310,16 @@ async fn invitations_become_appointments_that_follow_their_mail(kind: Kind) {
     assert!(office.no(&format!("activity due {activity} --as kamil")).contains("organiser decides"));
     // It follows the mail that says how it stands, and goes where that is nobody's.
     let update = office.message("update");
-    let moved = office.json(&format!("link move {update} none --as kamil"));
+    let moved = office.linked(&format!("move {update} none"));
     assert!(office.appointments()[0].starts_with("Bo Beta Visit open"), "{:?}", office.appointments());
-    office.ok(&format!("link undo {} --as kamil", moved["correction"]));
+    office.ok(&format!("link --as kamil undo {}", moved["correction"]));
     assert_eq!(office.appointments(), found);
     let private: Vec<i64> = ["update", "first"]
-        .map(|id| {
-            office.json(&format!("link private {} --as kamil", office.message(id)))["correction"].as_i64().unwrap()
-        })
+        .map(|id| office.linked(&format!("private {}", office.message(id)))["correction"].as_i64().unwrap())
         .to_vec();
     assert!(office.appointments().is_empty());
     for correction in private {
-        office.ok(&format!("link undo {correction} --as kamil"));
+        office.ok(&format!("link --as kamil undo {correction}"));
     }
     assert_eq!(office.appointments(), found);
     office.letter("kamil", "bo@beta.test", kamil, "off", &invitation("CANCEL", 2, 12, ""));
