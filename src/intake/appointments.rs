@@ -107,8 +107,6 @@ fn activity(
     let (status, ended) = progress(decided.standing);
     let subject: String = decided.subject.chars().take(SUBJECT).collect();
     let subject = if subject.is_empty() { "–".to_owned() } else { subject };
-    let place = decided.meeting.location.clone();
-    let body = [place, decided.body.clone()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("\n");
     let old = before.map(|p| &p.activity);
     // Done, called off or given on by a person: that stands, on whatever record it is.
     let by_person = before.filter(|p| p.activity.progress.word() != p.status).map(|p| &p.activity);
@@ -118,7 +116,7 @@ fn activity(
         record,
         kind: ActivityKind::Appointment,
         subject,
-        body: body.chars().take(20_000).collect(),
+        body: decided.body.chars().take(20_000).collect(),
         progress: by_person.map_or(status, |a| a.progress),
         responsible: stays.map_or(owner, |old| old.responsible),
         author: old.map(|old| old.author).or(mail.ours).unwrap_or(owner),
