@@ -325,7 +325,7 @@ async fn invitations_become_appointments_that_follow_their_mail(kind: Kind) {
     office.letter("kamil", "bo@beta.test", kamil, "off", &invitation("CANCEL", 2, 12, ""));
     assert!(office.appointments()[0].starts_with("Valves Visit cancelled"));
     // Blocked and taken away, the mail says nothing any more.
-    office.ok("block add bo@beta.test --remove-stored");
+    office.ok("block add bo@beta.test --company --remove-stored");
     assert_eq!(office.company.number("select count(*) from calendar_items where organizer = 'bo@beta.test' and mail_id in (select id from mails where from_address = 'bo@beta.test')"), 0);
     assert!(office.appointments().is_empty());
     pages.close().await;
