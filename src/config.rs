@@ -313,7 +313,8 @@ impl Config {
     /// What the company says of itself, as linking takes it.
     pub fn house(&self) -> House {
         let domains = self.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect();
-        House { domains, domain_parties: self.domain_parties }
+        let zone = self.zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+        House { domains, domain_parties: self.domain_parties, zone }
     }
 
     /// Where the database is: `database`, or `standin.db` in `data_dir`.

@@ -39,10 +39,12 @@ create table appointments (
   mail_id bigint references mails(id) deferrable initially deferred, -- the mail that says how it stands
   ends_at bigint not null,                  -- of the meeting that is next, or was last
   status text not null check (status in ('open', 'done', 'cancelled')), -- as the mails say; a person's word stands in activities
-  event text not null                       -- JSON of model::calendar::Meeting
+  event text not null,                      -- JSON of model::calendar::Meeting
+  stale boolean not null default false      -- a mail that said something of it was taken away
 );
 create index appointments_meeting on appointments (uid, organizer);
 create index appointments_mail on appointments (mail_id) where mail_id is not null;
+create index appointments_stale on appointments (uid) where stale;
 create index appointments_running on appointments (ends_at) where status = 'open';
 
 -- What else is known of a person or company outside, beside what linking needs.

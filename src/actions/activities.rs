@@ -67,6 +67,9 @@ pub enum No {
     /// The person would not see it.
     #[error("{0} may not read this record and would never see it; share the record with them first")]
     Blind(String),
+    /// It came by mail: its organiser says when it is.
+    #[error("its organiser decides when it is; answer the invitation in your mail program")]
+    Organized,
     /// Nobody is named, and the operator is nobody.
     #[error("say who is responsible")]
     Nobody,
@@ -182,6 +185,9 @@ pub async fn change(tx: &mut Tx, actor: &Actor<'_>, id: ActivityId, step: Step) 
     let Some(leave) = own.or_else(|| actor.may_write(&record, &shares)) else { return Ok(Err(No::MayNot)) };
     if activity.progress != Progress::Open {
         return Ok(Err(No::Ended));
+    }
+    if matches!(step, Step::Due(_)) && !store::appointments::of(tx, &[id]).await?.is_empty() {
+        return Ok(Err(No::Organized));
     }
     match step {
         Step::Done | Step::Cancel => {

@@ -153,16 +153,21 @@ async fn account_of(
     actor: &Actor<'_>,
     from: &Address,
 ) -> store::Result<Option<(RecordId, String, Origin)>> {
+    // By what they read: an admin may name more.
+    let scope = match actor.user {
+        Some(user) => store::people::scope(tx, user, actor.world, actor.now).await?,
+        None => actor.reach.clone(),
+    };
     let contacts = details::with_address(tx, from.as_str()).await?;
-    let contacts = store::records::load_seen(tx, &actor.reach, &contacts).await?;
+    let contacts = store::records::load_seen(tx, &scope, &contacts).await?;
     let by_contact: Vec<RecordId> = contacts.iter().filter_map(|c| c.record.account).collect();
-    if let Some(account) = store::records::load_seen(tx, &actor.reach, &by_contact).await?.into_iter().next() {
+    if let Some(account) = store::records::load_seen(tx, &scope, &by_contact).await?.into_iter().next() {
         return Ok(Some((account.record.id, account.record.name, Origin::Contact)));
     }
     let domains: Vec<&str> = crate::model::address::levels(from.domain()).collect();
     let by_domain = store::records::by_domains(tx, &domains).await?;
     let ids: Vec<RecordId> = domains.iter().filter_map(|d| by_domain.get(*d)).flatten().map(|(id, _)| *id).collect();
-    let seen = store::records::load_seen(tx, &actor.reach, &ids).await?;
+    let seen = store::records::load_seen(tx, &scope, &ids).await?;
     let first = ids.iter().find_map(|id| seen.iter().find(|entry| entry.record.id == *id));
     Ok(first.map(|entry| (entry.record.id, entry.record.name.clone(), Origin::Domain)))
 }
@@ -317,7 +322,9 @@ async fn subject(
     }
     match actor.may_write(&entry.record, named.shares_on(record)) {
         Some(leave) => Ok(Ok((seen, entry.clone(), leave))),
-        None => Ok(Err(No::MayNotWrite)),
+        None if actor.may_read(&entry.record, named.shares_on(record)).is_some() => Ok(Err(No::MayNotWrite)),
+        // An admin may name it without reading it.
+        None => Ok(Err(No::NoRecord)),
     }
 }
 

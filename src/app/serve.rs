@@ -47,6 +47,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     tasks.spawn(tasks::keep_sending(shared.clone()));
     tasks.spawn(tasks::keep_indexing(shared.clone()));
     tasks.spawn(tasks::keep_telling(shared.clone()));
+    tasks.spawn(tasks::keep_appointments(shared.clone()));
     tasks.spawn(tasks::keep_handing_over(shared.clone()));
     tasks.spawn(tasks::keep_applying_rules(shared.clone()));
     tasks.spawn(tasks::keep_tidy(shared.clone()));

@@ -4,7 +4,7 @@ use crate::config::Mailbox;
 use crate::intake::{Shared, index, replay, watch};
 use crate::model::id::MailboxId;
 use crate::model::time::{HOUR, MINUTE};
-use crate::{actions, notify, outbox, store};
+use crate::{actions, intake, notify, outbox, store};
 use anyhow::Result;
 use std::sync::Arc;
 use std::time::Duration;
@@ -111,6 +111,26 @@ pub async fn keep_telling(shared: Shared) {
         }
         tokio::time::sleep(TELL).await;
     }
+}
+
+/// Lets appointments that came by mail end, and series go on, every minute.
+pub async fn keep_appointments(shared: Shared) {
+    loop {
+        match appointments(&shared).await {
+            Ok(0) => {}
+            Ok(_) => shared.signals.changed(),
+            Err(error) => tracing::error!(error = %format!("{error:#}"), "appointments could not be looked at"),
+        }
+        tokio::time::sleep(TELL).await;
+    }
+}
+
+async fn appointments(shared: &Shared) -> Result<usize> {
+    let mut tx = shared.db.write().await?;
+    tx.alone().await?;
+    let seen = intake::appointments::tend(&mut tx, shared.config.house().zone, shared.clock.now()).await?;
+    tx.commit().await?;
+    Ok(seen)
 }
 
 /// Begins, goes on with and returns hand-overs for ever.

@@ -91,7 +91,7 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     asking::look(&mut assembled, owner, now);
     let decided = filing.decide(&mut tx, context, &mut assembled).await?;
     let (decided, _) = made::decide(&mut tx, context, &rules, batch, &mut assembled, decided, now).await?;
-    let written = place::record(&mut tx, &assembled, &decided, now).await?;
+    let written = place::record(&mut tx, &assembled, &decided, context.own_domains.zone, now).await?;
     let others = weigh::others(&mut tx, &assembled, &decided, &written, &context.own_domains, now).await?;
     tell_wrong_marks(&assembled);
     let notices = notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;

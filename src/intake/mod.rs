@@ -4,6 +4,7 @@
 //! can be repeated at will; everything after it (timeline, outbox) follows from what it wrote.
 
 mod accept;
+pub mod appointments;
 pub mod archive;
 mod asking;
 mod assemble;

@@ -1,6 +1,7 @@
 //! Writes down what was decided about a batch: new messages, changed links, waits, places.
 
 use super::accept::{Context, mail_of};
+use super::appointments;
 use super::asking;
 use super::assemble::{Assembled, Place, named_ids};
 use super::prepare::Prepared;
@@ -18,6 +19,7 @@ use crate::store::locations::Settled;
 use crate::store::mails::{NewMail, Placed};
 use crate::store::{self, Tx};
 use anyhow::Result;
+use chrono_tz::Tz;
 use std::collections::BTreeSet;
 
 /// What was written.
@@ -34,7 +36,13 @@ pub struct Written {
 }
 
 /// Writes down every decision: new messages with their links, and stored ones that changed.
-pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking], now: Timestamp) -> Result<Written> {
+pub async fn record(
+    tx: &mut Tx,
+    assembled: &Assembled<'_>,
+    decided: &[Linking],
+    zone: Tz,
+    now: Timestamp,
+) -> Result<Written> {
     let (next_mail, next_thread) = store::mails::next_ids(tx).await?;
     let (threads, made) = name_threads(assembled, decided, next_thread);
     store::mails::insert_threads(tx, &made).await?;
@@ -46,6 +54,10 @@ pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking],
     let moved: Vec<MailId> = touched.iter().chain(&changed).chain(&assembled.enriched).copied().collect();
     store::waits::settle(tx, &moved).await?;
     asking::record(tx, assembled, decided, &ids, now).await?;
+    let new = assembled.new.iter().zip(ids.get(assembled.stored.len()..).unwrap_or_default());
+    let new: Vec<(MailId, &Prepared)> = new.filter_map(|(mail, id)| Some(((*id)?, *mail))).collect();
+    appointments::insert(tx, &new).await?;
+    appointments::settle(tx, &moved, zone, now).await?;
     store::locations::repend_ids(tx, &ids_of(assembled, decided, &changed)).await?;
     store::locations::repend_copies(tx, &copy_keys(assembled, decided)).await?;
     let new: Vec<Option<MailId>> = ids.get(assembled.stored.len()..).unwrap_or_default().to_vec();

@@ -5,6 +5,7 @@ use super::policy;
 use crate::link::rules::kept_headers;
 use crate::link::{asking, mark, number};
 use crate::model::block::Hidden;
+use crate::model::calendar::Calendars;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::{Field, Mark};
 use crate::model::filing::Ask;
@@ -57,6 +58,8 @@ pub struct Prepared {
     pub asked: Option<Ask>,
     /// It only brought other mails, or is set aside: it is not taken in itself.
     pub carrier: bool,
+    /// What calendars in it say.
+    pub calendars: Calendars,
 }
 
 /// Prepares a batch of a mailbox of which only headers are kept.
@@ -103,6 +106,7 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
     let raw = std::mem::take(&mut found.raw);
     let mut mail = parse::parse(&raw);
     let packed = packer.pack(&raw);
+    let calendars = parse::calendars(&raw);
     drop(raw);
     let arrived_at = found.internal_at.or(mail.date).unwrap_or(now).clamped(now);
     let at = placed_at(&mail, arrived_at, now);
@@ -112,7 +116,7 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
     let row = row(&mail, packed, keys, at, arrived_at);
     let headers = kept_headers(&mail.headers);
     let (asked, carrier) = (None, false);
-    Prepared { found, mail, row, hidden: None, redacted: false, bare: false, headers, asked, carrier }
+    Prepared { found, mail, row, hidden: None, redacted: false, bare: false, headers, asked, carrier, calendars }
 }
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next

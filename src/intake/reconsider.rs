@@ -1,7 +1,7 @@
 //! Deciding stored mail again after a person's decision changed what an address means: links come
 //! and go as if it had always been so (P3). Mail known by its hashes alone is read again.
 
-use super::{assemble, place, weigh};
+use super::{appointments, assemble, place, weigh};
 use crate::model::address::{Address, levels};
 use crate::model::correction::Again;
 use crate::model::facts::House;
@@ -130,9 +130,10 @@ async fn decide(tx: &mut Tx, threads: &[ThreadId], own_domains: &House, now: Tim
     for threads in threads.chunks(AT_A_TIME) {
         let mut assembled = assemble::again(tx, own_domains, threads).await?;
         let decided = weigh::decide(tx, &mut assembled).await?;
-        let written = place::record(tx, &assembled, &decided, now).await?;
+        let written = place::record(tx, &assembled, &decided, own_domains.zone, now).await?;
         changed += written.relinked;
         changed += weigh::others(tx, &assembled, &decided, &written, own_domains, now).await?.len();
     }
+    appointments::tend(tx, own_domains.zone, now).await?;
     Ok(changed)
 }

@@ -6,6 +6,7 @@
 
 use super::prepare::Prepared;
 use crate::model::address::Address;
+use crate::model::calendar::Calendars;
 use crate::model::mail::Party;
 use crate::store::erased::{mark_of, pseudonym};
 use crate::store::keys::{Key, Keys};
@@ -142,6 +143,7 @@ impl<'k> Eraser<'k> {
         row.packed = Vec::new();
         // Any field may name them.
         mail.headers = String::new();
+        mail.calendars = Calendars::default();
         true
     }
 }

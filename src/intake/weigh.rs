@@ -268,7 +268,7 @@ pub async fn others(
     for threads in threads.chunks(AT_A_TIME) {
         let mut again = assemble::again(tx, own_domains, threads).await?;
         let decided = decide(tx, &mut again).await?;
-        let written = place::record(tx, &again, &decided, now).await?;
+        let written = place::record(tx, &again, &decided, own_domains.zone, now).await?;
         note(tx, &again, &decided, &written).await?;
         for (member, after) in again.members.iter().zip(decided) {
             if let (Some(mail), Some(before)) = (member.id, &member.before)

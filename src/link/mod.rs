@@ -31,6 +31,7 @@ mod filing;
 mod gone;
 mod introduced;
 pub mod mark;
+pub mod meetings;
 pub mod number;
 mod person;
 pub mod rank;

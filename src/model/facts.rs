@@ -19,6 +19,8 @@ pub struct House {
     pub domains: HashSet<String>,
     /// Whether anybody at a domain of an account is a party of it and of its opportunities.
     pub domain_parties: bool,
+    /// Its zone, in which times without one are meant.
+    pub zone: chrono_tz::Tz,
 }
 
 impl std::ops::Deref for House {
@@ -29,9 +31,9 @@ impl std::ops::Deref for House {
 }
 
 impl FromIterator<String> for House {
-    /// With these domains, and nobody a party by their domain alone.
+    /// With these domains, nobody a party by their domain alone, in UTC.
     fn from_iter<I: IntoIterator<Item = String>>(domains: I) -> House {
-        House { domains: domains.into_iter().collect(), domain_parties: false }
+        House { domains: domains.into_iter().collect(), domain_parties: false, zone: chrono_tz::Tz::UTC }
     }
 }
 

@@ -24,6 +24,7 @@ pub mod activity;
 pub mod address;
 pub mod audit;
 pub mod block;
+pub mod calendar;
 pub mod colleagues;
 pub mod consent;
 pub mod correction;

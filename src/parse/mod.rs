@@ -11,6 +11,7 @@ mod address;
 mod attribution;
 mod author;
 mod body;
+mod calendar;
 mod canonical;
 mod charset;
 mod date;
@@ -30,6 +31,7 @@ mod thread_index;
 mod transfer;
 mod words;
 
+pub use calendar::{Moments, calendars, moments};
 pub use canonical::{canonical, same_text};
 pub use freemail::is_freemail;
 pub use parts::{Shown, attached, attachment, html_body, shown};

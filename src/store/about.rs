@@ -231,6 +231,7 @@ pub async fn rewrite(tx: &mut Tx, texts: &[Texts], addresses: Vec<(i64, String, 
         rows.collect(),
     )
     .await?;
+    super::appointments::forget(tx, &list(ids.iter().map(|m| m.0))).await?;
     run!(
         tx,
         "delete from raws where mail_id in (select cast(value as bigint) from json_each($1))",

@@ -16,6 +16,7 @@ mod visible;
 pub mod about;
 pub mod absences;
 pub mod activities;
+pub mod appointments;
 pub mod audit;
 pub mod blocks;
 mod bulk;

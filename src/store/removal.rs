@@ -16,6 +16,9 @@ use std::collections::{BTreeSet, HashMap};
 const TABLES: &[&str] = &[
     "update notice_decisions set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
     "update record_changes set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
+    "update appointments set stale = true where exists (select 1 from calendar_items c \
+     where c.uid = appointments.uid and c.organizer = appointments.organizer \
+     and c.mail_id in (select cast(value as bigint) from json_each($1)))",
     "update appointments set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from calendar_items where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from links where mail_id in (select cast(value as bigint) from json_each($1))",

@@ -30,6 +30,7 @@ pub async fn text_of(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
          where id in (select cast(value as bigint) from json_each($1))",
         wanted.as_str()
     )?;
+    super::appointments::forget(tx, wanted.as_str()).await?;
     run!(tx, "delete from raws where mail_id in (select cast(value as bigint) from json_each($1))", wanted)?;
     super::text::again(tx, mails).await
 }

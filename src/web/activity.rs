@@ -1,6 +1,7 @@
 //! An activity as lists show it, and a change of owner as a line.
 
 use super::entry::NoticeLine;
+use super::meeting;
 use super::visit::Visit;
 use super::when::When;
 use super::words::{Words, fill};
@@ -40,6 +41,8 @@ pub(super) struct ActivityCard {
     pub when: When,
     /// When it last changed.
     pub updated: When,
+    /// When, where and with whom, of a meeting that came by mail.
+    pub meeting: Vec<String>,
 }
 
 impl ActivityCard {
@@ -71,6 +74,7 @@ impl ActivityCard {
             governing: Some((shown.governing.id.0, shown.governing.name.clone())),
             when: clock.when(activity.at),
             updated: clock.when(activity.updated),
+            meeting: shown.meeting.as_ref().map(|m| meeting::lines(m, clock)).unwrap_or_default(),
         }
     }
 }

@@ -118,5 +118,6 @@ pub(super) fn activity_no(no: &No, w: &'static Words) -> String {
         No::Inactive(name) => fill(w.objection_inactive, &[("name", name)]),
         No::Blind(name) => fill(w.no_blind, &[("name", name)]),
         No::Nobody => w.no_nobody.to_owned(),
+        No::Organized => super::words::FromMailWords::of(w.language).no_time.to_owned(),
     }
 }

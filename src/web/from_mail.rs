@@ -3,6 +3,7 @@
 
 use super::activities::told;
 use super::doing::{Fields, actor, begin, go};
+use super::meeting::{self, Invitation};
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
@@ -16,7 +17,7 @@ use crate::model::found::{Detail, Place};
 use crate::model::id::{MailId, RecordId};
 use crate::model::record::Kind;
 use crate::store::Tx;
-use crate::store::views::Excerpt;
+use crate::store::views::{self, Excerpt};
 use askama::Template;
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Form, Path};
@@ -33,6 +34,8 @@ pub(super) struct FromMail {
     pub new: Vec<(String, &'static str)>,
     /// Records of its sender that can be changed: address and text.
     pub update: Vec<(String, String)>,
+    /// What calendars in it say, and how many more there are.
+    pub invitations: (Vec<Invitation>, Option<String>),
 }
 
 impl FromMail {
@@ -55,7 +58,8 @@ impl FromMail {
             };
             update = subjects.into_iter().map(link).collect();
         }
-        Ok(FromMail { f, wait, new: if outside { new.to_vec() } else { Vec::new() }, update })
+        let invitations = meeting::invitations(visit, id).await?;
+        Ok(FromMail { f, wait, invitations, new: if outside { new.to_vec() } else { Vec::new() }, update })
     }
 }
 
@@ -70,7 +74,6 @@ struct FieldView {
 #[template(path = "from_mail_new.html")]
 struct NewPage {
     shell: Shell,
-    w: &'static Words,
     f: &'static FromMailWords,
     id: i64,
     kind: &'static str,
@@ -210,7 +213,6 @@ fn form(
     let code = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = NewPage {
         shell: visit.shell().titled(title).at("records"),
-        w,
         f,
         id: id.0,
         kind: kind.word(),
@@ -301,7 +303,6 @@ struct DifferenceView {
 #[template(path = "from_mail_update.html")]
 struct UpdatePage {
     shell: Shell,
-    w: &'static Words,
     f: &'static FromMailWords,
     id: i64,
     record: i64,
@@ -334,8 +335,7 @@ async fn compared(
         Err(no) => return Ok(declined(visit, &no, id)),
     };
     visit.reads_mail(id).await?;
-    let w = visit.words();
-    let f = FromMailWords::of(w.language);
+    let f = FromMailWords::of(visit.words().language);
     let row = |d: Difference| DifferenceView {
         key: d.detail.word(),
         label: detail_word(d.detail, f),
@@ -346,7 +346,6 @@ async fn compared(
     let code = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = UpdatePage {
         shell: visit.shell().titled(f.update_title).at("records"),
-        w,
         f,
         id: id.0,
         record: record.0,
@@ -403,29 +402,30 @@ async fn changed(
 
 /// `POST /records/{id}/from-mail`: takes back what was made of a mail.
 pub(super) async fn undo(
-    visit: Visit,
+    mut visit: Visit,
     path: Result<Path<i64>, PathRejection>,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
     let answer = match path {
-        Ok(Path(record)) => undone(&visit, RecordId(record), form).await,
+        Ok(Path(record)) => undone(&mut visit, RecordId(record), form).await,
         Err(_) => Err(Refusal::NotFound),
     };
     visit.answer(answer)
 }
 
 async fn undone(
-    visit: &Visit,
+    visit: &mut Visit,
     record: RecordId,
     sent: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<Response, Refusal> {
     let fields = Fields::of(sent)?;
+    // By what they read: an admin may name more.
+    if views::head(&mut visit.tx, &visit.scope, record).await?.is_none() {
+        return Err(Refusal::NotFound);
+    }
     let (mut tx, world) = begin(visit).await?;
     tx.alone().await?;
     let actor = actor(visit, &mut tx, &world).await?;
-    if actor.named(&mut tx, &[record]).await?.entries.is_empty() {
-        return Err(Refusal::NotFound);
-    }
     match from_mail::undo(&mut tx, &actor, fields.number("change").unwrap_or(0)).await? {
         Ok(change) if change.record == record => {
             tx.commit().await?;
@@ -446,12 +446,16 @@ pub(super) struct Details {
     pub facts: Vec<(&'static str, String)>,
     /// Text, when, and the number by which it is undone, where it still can be.
     pub changes: Vec<(String, super::when::When, Option<i64>)>,
+    /// Open appointments: subject and moment.
+    pub upcoming: Vec<(String, Option<super::when::When>)>,
+    /// Their heading.
+    pub appointments: &'static str,
 }
 
 impl Details {
     /// Whether there are any.
     pub fn any(&self) -> bool {
-        !self.facts.is_empty() || !self.changes.is_empty()
+        !self.facts.is_empty() || !self.changes.is_empty() || !self.upcoming.is_empty()
     }
 
     /// Of a record that the viewer reads.
@@ -459,6 +463,7 @@ impl Details {
         let f = FromMailWords::of(visit.words().language);
         let known = crate::store::details::of(&mut visit.tx, &[record]).await?.remove(&record).unwrap_or_default();
         let changes = crate::store::details::changes(&mut visit.tx, record).await?;
+        let upcoming = crate::store::appointments::upcoming(&mut visit.tx, record, 10).await?;
         let view = |change: crate::store::details::Change| {
             let name = change.by.map_or(f.somebody.to_owned(), |user| visit.name(user));
             let words: Vec<&str> = change.fields.iter().map(|field| detail_word(field.what, f)).collect();
@@ -469,7 +474,16 @@ impl Details {
             (text, visit.clock.when(change.at), (may_write && !change.undone).then_some(change.id))
         };
         let facts = known.into_iter().map(|(what, value)| (detail_word(what, f), value)).collect();
-        Ok(Details { f, facts, changes: changes.into_iter().filter(|c| !c.undone).map(view).collect() })
+        let upcoming = upcoming.into_iter().map(|a| (a.subject, a.due.map(|at| visit.clock.when(at))));
+        let upcoming = upcoming.collect();
+        let appointments = f.language.words().appointment;
+        Ok(Details {
+            upcoming,
+            appointments,
+            f,
+            facts,
+            changes: changes.into_iter().filter(|c| !c.undone).map(view).collect(),
+        })
     }
 }
 

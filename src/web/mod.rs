@@ -29,6 +29,7 @@ mod guard;
 mod handovers;
 mod live;
 mod me;
+mod meeting;
 mod message;
 mod message_forms;
 mod record;

@@ -72,23 +72,26 @@ async fn said(visit: &mut Visit, mail: MailId) -> Result<Option<(String, i64)>, 
 
 /// `POST /messages/{id}/wait`.
 pub(super) async fn say(
-    visit: Visit,
+    mut visit: Visit,
     path: Result<Path<i64>, PathRejection>,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
     let answer = match path {
-        Ok(Path(id)) => spoken(&visit, MailId(id), form).await,
+        Ok(Path(id)) => spoken(&mut visit, MailId(id), form).await,
         Err(_) => Err(Refusal::NotFound),
     };
     visit.answer(answer)
 }
 
 async fn spoken(
-    visit: &Visit,
+    visit: &mut Visit,
     mail: MailId,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<Response, Refusal> {
     let fields = Fields::of(form)?;
+    if views::message(&mut visit.tx, &visit.scope, mail).await?.is_none() {
+        return Err(Refusal::NotFound);
+    }
     let w = FromMailWords::of(visit.words().language);
     let back = match fields.get("next") {
         "" => format!("/messages/{mail}"),

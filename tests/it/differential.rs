@@ -97,6 +97,26 @@ const ROUTES: &[Route] = &[
     page("/records/{id}/owners", Names::Record, &[]),
     posted("/records/{id}/share", Names::Record, &["holder=u3&write=1&reason=x", "holder=3&revoke=1", ""]),
     posted("/records/{id}/confidential", Names::Record, &["on=true", "on=false", ""]),
+    posted("/records/{id}/from-mail", Names::Record, &["change=1", ""]),
+    posted(
+        "/messages/{id}/wait",
+        Names::Message,
+        &["what=no-answer", "what=follow-up&day=2027-01-01", "what=undo&word=1", ""],
+    ),
+    Route {
+        path: "/messages/{id}/new/{kind}",
+        methods: &["GET", "POST"],
+        names: Names::Message,
+        queries: &[],
+        forms: &["name=x&emails=x@y.test", ""],
+    },
+    Route {
+        path: "/messages/{id}/update/{record}",
+        methods: &["GET", "POST"],
+        names: Names::Message,
+        queries: &[],
+        forms: &["take=phone&then-phone=221234567", ""],
+    },
     posted("/records/{id}/step", Names::Record, &["step=back", "step=close", ""]),
     Route {
         path: "/records/{id}/activity",
@@ -400,6 +420,7 @@ fn addresses(route: &Route, records: &[i64], messages: &[i64]) -> Vec<String> {
     for id in ids {
         let path = route.path.replace("{id}", &id.to_string()).replace("{index}", "0").replace("{name}", "none.css");
         let path = path.replace("{number}", "1").replace("{mail}", &COPIED.to_string());
+        let path = path.replace("{kind}", "lead").replace("{record}", "1");
         found.push(path.clone());
         for query in route.queries {
             let each = if query.contains("{id}") { records } else { &[0][..] };
@@ -580,6 +601,8 @@ const VERBS: &[(&str, Verb)] = &[
     ("handover", Operator("names users and hand-overs; the person, their line and admins see them, see handover.rs")),
     ("manager", Scoped(&["manager append {} --user kamil --role sales --as kamil", "manager list {} --as kamil"])),
     ("notify", Operator("looks after what users asked for")),
+    ("from-mail", Scoped(&["from-mail update {} 1 --as kamil", "from-mail opportunity 1 --account {} --as kamil"])),
+    ("wait", Operator("names mails; from_mail.rs shows that others' are as if they were not there")),
     (
         "record",
         Scoped(&["record delete {} --as kamil", "record merge {} 99 --as kamil", "record restore {} --as kamil"]),

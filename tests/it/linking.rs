@@ -166,7 +166,7 @@ async fn what_is_ranked_is_the_same_in_any_order_on_postgres() {
 
 impl Desk {
     pub fn own(&self) -> standin::model::facts::House {
-        [self.company.names.own.clone()].into_iter().collect()
+        self.company.config.house()
     }
 
     pub fn mail(&self, id: &str) -> MailId {

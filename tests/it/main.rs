@@ -22,6 +22,7 @@ mod differential;
 mod erasing;
 mod filing;
 mod fixtures;
+mod from_mail;
 mod handover;
 mod handover_crash;
 mod handover_model;

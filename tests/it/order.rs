@@ -384,3 +384,142 @@ async fn timelines_show_only_what_the_governing_record_allows_on_both_databases(
     only_readers_of_the_governing_record(Kind::Sqlite).await;
     only_readers_of_the_governing_record(Kind::Postgres).await;
 }
+
+/// A letter with further header lines and a text of its own.
+fn told(mailbox: &'static str, minute: i64, (from, to): (&str, &str), id: &str, rest: &str) -> Letter {
+    let names = Names::plain();
+    let at = minute * 60_000;
+    let date = NOW.plus(-2 * DAY + at).to_utc().to_rfc2822();
+    let text = format!(
+        "From: {}\r\nTo: {}\r\nDate: {date}\r\nMessage-ID: <{id}@x.test>\r\nSubject: about {id}\r\n{}",
+        names.address(from),
+        names.address(to),
+        rest.replace('\n', "\r\n")
+    );
+    let folder = if from == mailbox { "Sent" } else { "INBOX" };
+    Letter { mailbox, folder, at, bytes: text.into_bytes() }
+}
+
+fn meeting(method: &str, sequence: i64, who: &str, lines: &str) -> String {
+    let organizer = Names::plain().address(who);
+    format!(
+        "Content-Type: text/calendar; method={method}\n\nBEGIN:VCALENDAR\nMETHOD:{method}\nBEGIN:VEVENT\nUID:m1\n\
+         DTSTAMP:20261118T1000{sequence:02}Z\nSEQUENCE:{sequence}\nORGANIZER:mailto:{organizer}\nSUMMARY:v{sequence}\n\
+         ATTENDEE:mailto:{}\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n",
+        Names::plain().address("kamil")
+    )
+}
+
+/// Questions both ways, conversations without ids, a series with exceptions, and what others say of it.
+fn waits_and_meetings() -> Vec<Letter> {
+    let conversation = |minute: i64, from: &'static str, id: &'static str| {
+        let index =
+            ["AQIDBAUGCQkJCQkJCQkJCQkJCQkJCQ==", "AQIDBAUGCQkJCQkJCQkJCQkJCQkJCQcHBwcH"][usize::from(minute > 61)];
+        told(
+            "kamil",
+            minute,
+            (from, "kamil"),
+            id,
+            &format!("Thread-Index: {index}\nThread-Topic: Pumps\n\nWords of {id}.\n"),
+        )
+    };
+    let series = "DTSTART;TZID=Europe/Warsaw:20261123T100000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=4";
+    let moved =
+        "RECURRENCE-ID;TZID=Europe/Warsaw:20261130T100000\nDTSTART;TZID=Europe/Warsaw:20261201T090000\nDURATION:PT1H";
+    let off =
+        "RECURRENCE-ID;TZID=Europe/Warsaw:20261207T100000\nDTSTART;TZID=Europe/Warsaw:20261207T100000\nDURATION:PT1H";
+    let answer = "In-Reply-To: <q1@x.test>\n\nMonday.\n";
+    vec![
+        told("kamil", 1, ("c2@beta", "kamil"), "w1", "\nWhen?\n"),
+        told("kamil", 2, ("kamil", "c2@beta"), "q1", "\nWhich day suits you?\n"),
+        told("kamil", 3, ("kamil", "c2@beta"), "q2", "\nAnd at what time?\n"),
+        told("kamil", 4, ("c2@beta", "kamil"), "a1", answer),
+        told("kamil", 5, ("kamil", "c5@beta"), "q3", "\nCould you send it?\n"),
+        told("kamil", 6, ("c5@beta", "kamil"), "w2", "\nThanks.\n"),
+        told("anna", 7, ("c0@acme", "anna"), "w3", "\nIs it ready?\n"),
+        told("anna", 8, ("anna", "c0@acme"), "q4", "\nPlease confirm.\n"),
+        conversation(60, "c2@beta", "t1"),
+        conversation(62, "ola@lawyers", "t2"),
+        conversation(63, "c2@beta", "t3"),
+        told("kamil", 70, ("c2@beta", "kamil"), "i0", &meeting("REQUEST", 0, "c2@beta", series)),
+        told("kamil", 71, ("c2@beta", "kamil"), "i1", &meeting("REQUEST", 1, "c2@beta", moved)),
+        told("kamil", 72, ("c2@beta", "kamil"), "i2", &meeting("CANCEL", 2, "c2@beta", off)),
+        told("kamil", 73, ("c5@beta", "kamil"), "i3", &meeting("CANCEL", 9, "c2@beta", series)),
+        told("kamil", 74, ("c5@beta", "kamil"), "i4", &meeting("REQUEST", 9, "c5@beta", series)),
+    ]
+}
+
+async fn waits_and_meetings_in_any_order(kind: Kind, orders: u64) {
+    use standin::actions::activities::{self, Entered};
+    use standin::actions::actor::Actor;
+    use standin::actions::corrections::{self, Said};
+    use standin::model::activity::ActivityKind;
+    use standin::model::id::{MailId, RecordId};
+    let letters = waits_and_meetings();
+    let mut expected: Option<Vec<String>> = None;
+    for order in 0..orders {
+        let desk = Desk::open(kind, &letters).await;
+        let (before, after) = letters.split_at(if order % 2 == 0 { 0 } else { 8 });
+        let first: Vec<usize> = (0..before.len()).collect();
+        // What people do comes after some of the mail, or after all of it.
+        let queue = shuffled(order, after.len());
+        for n in &first {
+            desk.take(&[*n]).await;
+        }
+        if order % 2 == 0 {
+            desk.take_all(order).await;
+        }
+        let mut tx = desk.instance.db.write().await.unwrap();
+        tx.alone().await.unwrap();
+        let world = store::people::world(&mut tx, &Default::default(), NOW).await.unwrap();
+        let actor = Actor::load(&mut tx, None, &world, NOW).await.unwrap();
+        let mail =
+            |id: &str| MailId(desk.company.number(&format!("select id from mails where message_id = '{id}@x.test'")));
+        let record = desk.company.number("select id from records where name like '%acme%' and kind = 'account' or external_id = 'acme' order by id limit 1");
+        let until = Said::FollowUp(NOW.plus(9 * DAY));
+        let (q3, q4, w2) = (mail("q3"), mail("q4"), mail("w2"));
+        let _ = (q3, record);
+        corrections::say(&mut tx, &actor, w2, &Said::NoAnswer).await.unwrap().unwrap();
+        corrections::say(&mut tx, &actor, q4, &until).await.unwrap().unwrap();
+        let on = desk.company.number("select l.governing_id from links l join mails m on m.id = l.mail_id where m.message_id = 'w3@x.test' order by l.score desc, l.governing_id limit 1");
+        let call = Entered {
+            record: RecordId(on),
+            kind: ActivityKind::Call,
+            subject: "call".into(),
+            body: String::new(),
+            responsible: None,
+            due: None,
+            done: Some(NOW.plus(-DAY)),
+        };
+        activities::add(&mut tx, &actor, &call).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        if order % 2 == 1 {
+            for n in queue {
+                desk.take(&[n + before.len()]).await;
+            }
+        }
+        desk.read_again().await;
+        let found = desk.company.dump();
+        desk.close().await;
+        let Some(expected) = &expected else {
+            let count = |what: &str| found.iter().filter(|row| row.contains(what)).count();
+            assert!(count("awaits=yes") >= 1 && count("waits=yes") >= 1, "{found:#?}");
+            assert_eq!(found.iter().filter(|row| row.starts_with("appointment:")).count(), 4, "{found:#?}");
+            assert!(count("\"guessed\":true") >= 1, "{found:#?}");
+            assert!(found.iter().any(|row| row.contains("called=") && !row.contains("called=-")), "{found:#?}");
+            expected = Some(found);
+            continue;
+        };
+        same(&format!("waits and meetings in order {order} on {kind:?}"), expected, &found);
+    }
+}
+
+#[tokio::test]
+async fn waits_and_meetings_are_the_same_in_twenty_orders_on_sqlite() {
+    waits_and_meetings_in_any_order(Kind::Sqlite, 20).await;
+}
+
+#[tokio::test]
+async fn waits_and_meetings_are_the_same_in_any_order_on_postgres() {
+    waits_and_meetings_in_any_order(Kind::Postgres, if full() { 20 } else { 6 }).await;
+}

@@ -172,7 +172,7 @@ async fn decide(
     }
     let added = store::rules::journal(tx, job.id, &journal).await?;
     assembled.spoken = Spoken { version: job.version, changed };
-    let written = place::record(tx, &assembled, &decided, now).await?;
+    let written = place::record(tx, &assembled, &decided, worker.own_domains.zone, now).await?;
     // What was weighed by this is decided again; where it stands elsewhere now, the journal holds it as well.
     let others = weighing::others(tx, &assembled, &decided, &written, &worker.own_domains, now).await?;
     let elsewhere = others.into_iter().filter(|other| Standing::of(&other.before) != Standing::of(&other.after));
@@ -215,7 +215,7 @@ async fn restore(tx: &mut Tx, worker: &Worker, job: &Job, threads: &[ThreadId], 
     let decided = weighing::decide(tx, &mut assembled).await?;
     // What is written is compared with what stands, not with what stood.
     assembled.members.iter_mut().zip(stands).for_each(|(member, before)| member.before = before);
-    let written = place::record(tx, &assembled, &decided, now).await?;
+    let written = place::record(tx, &assembled, &decided, worker.own_domains.zone, now).await?;
     weighing::others(tx, &assembled, &decided, &written, &worker.own_domains, now).await?;
     let said: Vec<(MailId, i64, &[Hit])> =
         journal.iter().map(|before| (before.mail, before.set_version, before.rules.as_slice())).collect();

@@ -119,7 +119,7 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
     };
     let linking = n.and_then(|n| decided.get(n)).cloned().unwrap_or(Linking::Unmatched);
     let built_in = n.map(|n| findings(&assembled.members, &decided, n, &assembled.facts)).unwrap_or_default();
-    let written = place::record(&mut tx, &assembled, &decided, now).await?;
+    let written = place::record(&mut tx, &assembled, &decided, context.own_domains.zone, now).await?;
     notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     let key = batch.first().map(|mail| context.keys.hash("trigger", &mail.row.identity));
     let notices = store::notices::verdicts_of_trigger(&mut tx, key.unwrap_or(0)).await?;

@@ -12,6 +12,7 @@ use super::parts::{Hung, MailRow, Named, mail_columns, names};
 use super::today::Item;
 use crate::access::Scope;
 use crate::model::activity::{Activity, ActivityKind, Progress};
+use crate::model::calendar::Meeting;
 use crate::model::id::{RecordId, UserId};
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
@@ -37,6 +38,8 @@ pub struct Shown {
     pub activity: Activity,
     /// The record it is about. The viewer may read it.
     pub governing: Named,
+    /// What invitations say of it, where it came by mail.
+    pub meeting: Option<Meeting>,
 }
 
 /// Activities on the timeline of `record`, newest first, at most `limit`. Nothing if the viewer may
@@ -76,7 +79,13 @@ pub async fn activities(tx: &mut Tx, scope: &Scope, record: RecordId, below: Bel
 async fn shown(tx: &mut Tx, scope: &Scope, rows: Vec<Row>) -> Result<Vec<Shown>> {
     let activities: Vec<Activity> = rows.into_iter().map(Row::activity).collect::<Result<_>>()?;
     let known = names(tx, scope, activities.iter().map(|a| a.record)).await?;
-    let shown = |activity: Activity| Some(Shown { governing: known.get(&activity.record)?.clone(), activity });
+    let met = activities.iter().filter(|a| a.kind == ActivityKind::Appointment).map(|a| a.id);
+    let mut met = super::super::appointments::of(tx, &met.collect::<Vec<_>>()).await?;
+    let shown = |activity: Activity| {
+        let governing = known.get(&activity.record)?.clone();
+        let meeting = met.remove(&activity.id).map(|(meeting, _)| meeting);
+        Some(Shown { governing, meeting, activity })
+    };
     Ok(activities.into_iter().filter_map(shown).collect())
 }
 

@@ -11,7 +11,6 @@ plain {
     not_expected: "No answer expected", "Nie czekamy na odpowiedź";
     follow_up: "Follow up on", "Przypomnij dnia";
     follow_up_button: "Remind us", "Przypomnij";
-    follow_up_on: "follow up on {day}", "przypomnieć {day}";
     waits_for_them: "Waiting for them {for}", "Czekamy na odpowiedź {for}";
     called: "Ended by a call", "Zakończone rozmową";
     said_no_answer: "{name} said that no answer is needed.", "{name}: odpowiedź niepotrzebna.";
@@ -95,7 +94,6 @@ plain {
     no_change: "Tick at least one change.", "Zaznacz co najmniej jedną zmianę.";
     no_moved: "The record has changed since; look at the differences again.", "Rekord zmienił się w międzyczasie; sprawdź różnice ponownie.";
     no_undo: "It was undone already, or changed since, or is not yours to undo.", "Już cofnięto, zmieniono później albo nie możesz tego cofnąć.";
-    invitation: "Invitation", "Zaproszenie";
     invite_request: "Invitation to “{subject}”", "Zaproszenie: „{subject}”";
     invite_cancel: "Cancels “{subject}”", "Odwołanie: „{subject}”";
     invite_reply: "Answers the invitation to “{subject}”", "Odpowiedź na zaproszenie: „{subject}”";
@@ -106,7 +104,6 @@ plain {
     false_sender: "Your own mail server says that the sender is false: it changes no appointment.",
         "Serwer pocztowy uznał nadawcę za fałszywego: wiadomość nie zmienia żadnego spotkania.";
     not_linked: "The mail stands on no record, so there is no appointment.", "Wiadomość nie jest przy żadnym rekordzie, więc nie ma spotkania.";
-    too_much: "The calendar is too large to be read.", "Kalendarz jest zbyt duży, aby go odczytać.";
     outdated: "A later mail says something else; that one counts.", "Późniejsza wiadomość mówi co innego i to ona obowiązuje.";
     all_day: "all day", "cały dzień";
     takes_place: "{from} to {to}", "{from} – {to}";

@@ -230,15 +230,17 @@ impl Company {
 }
 
 /// What is compared, by keys that every installation has alike.
-const DUMP: [(&str, &str); 7] = [
+const DUMP: [(&str, &str); 8] = [
     (
         "mail",
         "select {hex:m.identity} || ' ' || coalesce(m.message_id, '-') || ' at=' || m.at || ' ' || m.direction || ' ' \
          || m.author || ' ' || m.channel || ' regards=' || coalesce(r.name, '-') || ' ' || m.linking || ' waits=' || \
          (case when m.waits then 'yes' else 'no' end) || ' answered=' || coalesce({hex:a.identity}, '-') || ' at=' || \
-         coalesce(cast(m.answered_at as text), '-') || ' forward=' || (case when m.forward then 'yes' else 'no' end) \
+         coalesce(cast(m.answered_at as text), '-') || ' called=' || coalesce(cast(m.called_at as text), '-') || ' awaits=' || \
+         (case when m.awaits then 'yes' else 'no' end) || ' replied=' || coalesce({hex:b.identity}, '-') || ' follow=' || \
+         coalesce(cast(m.follow_up_at as text), '-') || ' forward=' || (case when m.forward then 'yes' else 'no' end) \
          || ' ' || m.candidates \
-         from mails m left join records r on r.id = m.regarding_id left join mails a on a.id = m.answered_by",
+         from mails m left join records r on r.id = m.regarding_id left join mails a on a.id = m.answered_by left join mails b on b.id = m.replied_by",
     ),
     (
         "link",
@@ -261,6 +263,13 @@ const DUMP: [(&str, &str); 7] = [
         "asked",
         "select {hex:m.identity} || ' ' || v.reason || ' at=' || v.at || ' ' || v.records from reviews v \
          join mails m on m.id = v.mail_id",
+    ),
+    (
+        "appointment",
+        "select r.name || ' ' || a.subject || ' ' || a.status || ' due=' || a.due_at || ' at=' || a.at || ' ended=' || \
+         coalesce(cast(a.done_at as text), '-') || ' ' || u.login || ' ' || coalesce(cast(p.recurrence_at as text), '-') || \
+         ' by=' || {hex:m.identity} || ' ' || p.event from appointments p join activities a on a.id = p.activity_id \
+         join records r on r.id = a.record_id join users u on u.id = a.responsible_id join mails m on m.id = p.mail_id",
     ),
     ("raw", "select {hex:m.identity} from raws r join mails m on m.id = r.mail_id"),
     (
