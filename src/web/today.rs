@@ -12,7 +12,7 @@ use super::words::{AbsenceWords, TellingWords, Words, fill};
 use crate::access::{self, Problem};
 use crate::actions::absences;
 use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
-use crate::model::record::Kind;
+use crate::model::record::{Kind, Record};
 use crate::model::time::Timestamp;
 use crate::notify;
 use crate::store::views::{self, Away, Item, Named, Shown};
@@ -37,6 +37,16 @@ pub(super) struct Data {
     mine_count: i64,
     tasks: (Vec<Shown>, i64),
     covering: Vec<Group>,
+}
+
+impl Data {
+    /// The records of which the page shows mail or activities.
+    fn shown(&self) -> Vec<Record> {
+        let items = self.mine.iter().chain(self.covering.iter().flat_map(|group| &group.items));
+        let tasks = self.tasks.0.iter().chain(self.covering.iter().flat_map(|group| &group.tasks.0));
+        let records = items.map(|(item, _)| &item.record).chain(tasks.map(|task| &task.governing));
+        records.map(Named::record).collect()
+    }
 }
 
 /// What came in for somebody who is away.
@@ -110,6 +120,7 @@ pub(super) async fn page(mut visit: Visit) -> Response {
 
 async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let data = load(visit).await?;
+    visit.reads_of(data.shown()).await?;
     let shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
     let (w, clock) = (visit.words(), visit.clock);
     let away = data.away.as_ref().map(|(until, answers, absence, end)| {

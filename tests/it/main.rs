@@ -37,6 +37,7 @@ mod order;
 mod plans;
 mod policies;
 mod private;
+mod reading;
 mod records_life;
 mod rights_model;
 mod scenarios;
