@@ -374,7 +374,8 @@ async fn first(mut body: Body) -> Bytes {
 /// Takes away what the viewer may not see. Of a mail of which they have only a copy, everything goes
 /// that follows from records.
 fn without_the_rest(sees: &Sees) -> Vec<String> {
-    let list = |ids: &[i64]| ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    // Never empty: PostgreSQL knows no empty list.
+    let list = |ids: &[i64]| ids.iter().chain([&-1]).map(i64::to_string).collect::<Vec<_>>().join(", ");
     let mut mails = [sees.messages, sees.copies].concat();
     if mails.contains(&OLD) {
         mails.extend(OLD..OLD + OLD_COUNT);

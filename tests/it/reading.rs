@@ -25,8 +25,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Away without a substitute: the company's fallback answers.
 const OLA: i64 = 6;
 const OLAS: i64 = 30;
-/// A mail on it.
-const HERS: i64 = 130;
+/// A mail on it: one of the many older ones.
+const HERS: i64 = OLD + 1;
 
 /// Who reads, of which records only by a right that the audit notes, and how that is called there.
 const VIEWERS: [(i64, &[i64], &str); 5] = [
@@ -75,19 +75,8 @@ fn marked() -> Vec<String> {
             "insert into records (id, kind, name, name_key, owner_id, confidential, created_at, updated_at)
              values ({OLAS}, 'account', 'Olas', 'olas', {OLA}, false, 0, 0)"
         ),
-        format!(
-            "insert into mails (id, identity, copy_key, thread_id, at, arrived_at, direction, author, channel, evidence,
-               from_name, from_address, subject, visible, folded, attachments, attachment_names, forward, defects, size,
-               linking, waits, auth_failed, parser_version)
-             select {HERS}, identity, {HERS}, {HERS}, at, arrived_at, direction, author, channel, evidence,
-               from_name, from_address, 'Betreff{HERS}.', 'Inhalt{HERS}.', folded, attachments, attachment_names, forward,
-               defects, size, linking, waits, auth_failed, parser_version from mails where id = {REPLY}"
-        ),
-        format!(
-            "insert into links (mail_id, record_id, governing_id, at, evidence, score, decided_at)
-             select {HERS}, {OLAS}, {OLAS}, at, evidence, score, decided_at from links
-             where mail_id = {REPLY} and record_id = {PUMPS}"
-        ),
+        format!("update mails set direction = 'in', waits = true where id = {HERS}"),
+        format!("update links set record_id = {OLAS}, governing_id = {OLAS} where mail_id = {HERS}"),
         format!(
             "insert into shares (record_id, user_id, source, may_write, may_share, named, until_at, reason, created_at)
              values ({PUMPS}, 7, 'break-glass', false, false, false, {later}, 'x', {since})"
