@@ -68,6 +68,13 @@ pub async fn last_into(tx: &mut Tx, kept: RecordId) -> Result<Option<RecordId>> 
     Ok(row.map(|(id,)| RecordId(id)))
 }
 
+/// The records that were merged into this one and still are, with when: the latest first.
+pub async fn into(tx: &mut Tx, kept: RecordId) -> Result<Vec<(RecordId, Timestamp)>> {
+    const INTO: &str = "select gone_id, at from merges where kept_id = $1 and undone_at is null order by id desc";
+    let rows: Vec<(i64, i64)> = all!(tx, INTO, kept.0)?;
+    Ok(rows.into_iter().map(|(gone, at)| (RecordId(gone), Timestamp(at))).collect())
+}
+
 /// Parts what a merge made one. The caller has checked that it is the last one into its record, and
 /// holds [`Tx::alone`].
 pub async fn undo(tx: &mut Tx, merge: &Merge, now: Timestamp) -> Result<()> {

@@ -555,6 +555,9 @@ pub use absences::Words as AbsenceWords;
 mod evidence;
 
 pub use evidence::Words as EvidenceWords;
+mod life;
+
+pub use life::Words as LifeWords;
 
 #[cfg(test)]
 mod tests {

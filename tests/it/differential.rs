@@ -76,8 +76,16 @@ const fn posted(path: &'static str, names: Names, forms: &'static [&'static str]
 
 /// Pages on which an admin sees the structure of what they may not read: who has which right. Those
 /// are compared for everybody else.
-const STRUCTURE: &[&str] =
-    &["/admin/", "/absences/", "/bulk", "/records/{id}/access", "/records/{id}/share", "/records/{id}/confidential"];
+const STRUCTURE: &[&str] = &[
+    "/admin/",
+    "/absences/",
+    "/bulk",
+    "/records/{id}/access",
+    "/records/{id}/share",
+    "/records/{id}/confidential",
+    "/records/{id}/merge",
+    "/records/{id}/delete",
+];
 
 /// Every page there is.
 pub const ROUTES: &[Route] = &[
@@ -101,6 +109,23 @@ pub const ROUTES: &[Route] = &[
     posted("/records/{id}/share", Names::Record, &["holder=u3&write=1&reason=x", "holder=3&revoke=1", ""]),
     posted("/records/{id}/confidential", Names::Record, &["on=true", "on=false", ""]),
     posted("/records/{id}/step", Names::Record, &["step=back", "step=close", ""]),
+    Route {
+        path: "/records/{id}/merge",
+        methods: &["GET", "POST"],
+        names: Names::Record,
+        queries: &["other={id}", "other=acme"],
+        forms: &["other=20", "other=424242", ""],
+    },
+    posted("/records/{id}/unmerge", Names::Record, &[""]),
+    Route {
+        path: "/records/{id}/delete",
+        methods: &["GET", "POST"],
+        names: Names::Record,
+        queries: &[],
+        forms: &["reason=x", ""],
+    },
+    page("/records/{id}/deleted", Names::Record, &[]),
+    posted("/records/{id}/restore", Names::Record, &[""]),
     Route {
         path: "/records/{id}/activity",
         methods: &["GET", "POST"],
