@@ -74,15 +74,14 @@ pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_t
         concat!(
             "with ",
             asked!(),
-            ", theirs as materialized (
-               select r.id, r.owner_id from asked q cross join records r where r.owner_id = q.owner_id),
-             found as materialized (
+            ", found as materialized (
                select l.mail_id, r.owner_id, l.governing_id from asked q cross join records r cross join links l
                where q.owner_id <> $1 and r.owner_id = q.owner_id
                  and l.governing_id = r.id and l.at >= $9 and l.at >= q.since
                union
-               select l.mail_id, t.owner_id, l.governing_id from mails w cross join links l cross join theirs t
-               where w.waits and l.mail_id = w.id and t.id = l.governing_id),
+               select l.mail_id, r.owner_id, l.governing_id from mails w cross join links l cross join records r
+               where w.waits and l.mail_id = w.id and r.id = l.governing_id
+                 and r.owner_id in (select q.owner_id from asked q)),
              seen as materialized (
                select h.id from (select distinct f.governing_id from found f) d cross join records h
                where h.id = d.governing_id and ",
