@@ -449,11 +449,19 @@ pub fn route(method: &str) -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().filter(move |route| route.methods.contains(&method))
 }
 
+/// On PostgreSQL a page takes ten times as long as on SQLite, most of it for working out plans: there a
+/// stranger, a substitute and an admin look, and everybody in the full run.
+fn viewers(kind: Kind) -> impl Iterator<Item = &'static Sees> {
+    static ALL: [Sees; 5] = VIEWERS;
+    let all = kind == Kind::Sqlite || crate::support::firm::full();
+    ALL.iter().filter(move |sees| all || [KAMIL, PIOTR, ADAM].contains(&sees.viewer))
+}
+
 async fn every_page_is_what_it_would_be_if_nothing_else_existed(kind: Kind) {
     let records = [RECORDS.as_slice(), &[ABSENT]].concat();
     let messages = [MESSAGES.as_slice(), &[ABSENT]].concat();
     let mut shown = BTreeSet::new();
-    for sees in &VIEWERS {
+    for sees in viewers(kind) {
         let whole = Site::open(kind, "whole", sees.viewer, None).await;
         let rest = Site::open(kind, "rest", sees.viewer, Some(sees)).await;
         let theirs = |route: &&Route| sees.viewer != ADAM || !STRUCTURE.iter().any(|path| route.path.starts_with(path));
@@ -475,7 +483,8 @@ async fn every_page_is_what_it_would_be_if_nothing_else_existed(kind: Kind) {
         (ANNA, format!("/messages/{WHISPER}")),
         (ADAM, "/".to_owned()),
     ] {
-        assert!(shown.contains(&(viewer, address.clone())), "user {viewer}, {address}");
+        let looked = viewers(kind).any(|sees| sees.viewer == viewer);
+        assert!(!looked || shown.contains(&(viewer, address.clone())), "user {viewer}, {address}");
     }
 }
 

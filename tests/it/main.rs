@@ -54,3 +54,4 @@ mod views;
 mod views_seed;
 mod web;
 mod web_assign;
+mod web_records_life;

@@ -166,7 +166,9 @@ async fn every_page_that_shows_mail_notes_who_reads_it_for_somebody_else(kind: K
     let records = [RECORDS.as_slice(), &[OLAS]].concat();
     let messages = [MESSAGES.as_slice(), &[HERS]].concat();
     let mut showed = BTreeSet::new();
-    for viewer in VIEWERS {
+    // What a page notes does not depend on the database; that it can on PostgreSQL, one shows.
+    let few = kind == Kind::Postgres && !crate::support::firm::full();
+    for viewer in VIEWERS.into_iter().filter(|(user, ..)| !few || *user == PIOTR) {
         let site = site(kind, viewer.0).await;
         let governing = Governing::load(&site.db).await;
         for one in route("GET") {
@@ -198,10 +200,11 @@ async fn every_page_that_shows_mail_notes_who_reads_it_for_somebody_else(kind: K
     for path in SHOW_MAIL {
         assert!(showed.contains(&("cover", path)), "{path} shows the substitute no mail any more");
     }
-    for (_, _, path) in VIEWERS {
+    for (_, _, path) in VIEWERS.into_iter().filter(|_| !few) {
         assert!(showed.contains(&(path, "/records/{id}")), "{path}");
     }
-    for found in [("deputy", "/"), ("fallback", "/"), ("line", "/activities"), ("break-glass", "/messages/{id}")] {
+    let others = [("deputy", "/"), ("fallback", "/"), ("line", "/activities"), ("break-glass", "/messages/{id}")];
+    for found in others.into_iter().filter(|_| !few) {
         assert!(showed.contains(&found), "{found:?}");
     }
 }
