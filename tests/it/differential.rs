@@ -113,7 +113,7 @@ pub const ROUTES: &[Route] = &[
         path: "/records/{id}/merge",
         methods: &["GET", "POST"],
         names: Names::Record,
-        queries: &["other={id}", "other=acme"],
+        queries: &["other=acme", "other=12", "other=21"],
         forms: &["other=20", "other=424242", ""],
     },
     posted("/records/{id}/unmerge", Names::Record, &[""]),

@@ -14,7 +14,8 @@ const PIPES: i64 = 40;
 async fn site(kind: Kind, name: &str, viewer: i64) -> Site {
     let pipes = format!(
         "insert into records (id, kind, name, name_key, owner_id, confidential, account_id, created_at, updated_at)
-         values ({PIPES}, 'opportunity', 'Acme pipes', 'acme pipes', {ANNA}, false, {ACME}, 0, 0)"
+         values ({PIPES}, 'opportunity', 'Acme pipes', 'acme pipes', {ANNA}, false, {ACME}, 0, 0),
+           (41, 'opportunity', 'Acme parts', 'acme parts', {ANNA}, false, {ACME}, 0, 0)"
     );
     let english = "update users set language = 'en'".to_owned();
     Site::with(kind, &format!("life-{name}-{viewer}"), viewer, &Config::default(), &[pipes, english]).await
@@ -43,7 +44,7 @@ async fn two_records_are_merged_after_a_look_and_parted_again(kind: Kind) {
     let contact = site.get(&format!("{pipes}?other={JAN}")).await;
     assert_eq!(contact.0, StatusCode::UNPROCESSABLE_ENTITY, "only records of one kind");
     let several = site.get(&format!("{pipes}?other=Acme")).await;
-    says(&several, &["href=\"/records/40/merge?other=12\""]);
+    says(&several, &["Which one?", "href=\"/records/40/merge?other=12\"", "href=\"/records/40/merge?other=41\""]);
     // The look: what moves, who keeps it, who gains and loses sight.
     let look = site.get(&format!("{pipes}?other={SECRET}")).await;
     says(
