@@ -150,6 +150,29 @@ async fn an_admin_merges_and_deletes_without_reading_and_lands_where_they_may() 
 }
 
 #[tokio::test]
+async fn a_line_manager_takes_back_what_was_shared_below_them_and_learns_nothing_more() {
+    let site = site(Kind::Sqlite, "line", MARIA).await;
+    let page = format!("/records/{PUMPS}/access");
+    assert_eq!(site.get(&page).await.0, StatusCode::NOT_FOUND, "there is nothing to take back");
+    let share = format!(
+        "insert into shares (record_id, user_id, source, may_write, may_share, named, reason, by_user_id, created_at)
+         values ({PUMPS}, {KAMIL}, 'share', true, false, false, 'a question', {ANNA}, 0)"
+    );
+    site.run(&[share]).await;
+    says(&site.get(&format!("/records/{PUMPS}")).await, &["Shared with Kamil Zieliński", &format!("href=\"{page}\"")]);
+    let shown = site.get(&page).await;
+    says(&shown, &["Kamil Zieliński", "Take back"]);
+    assert!(!shown.2.contains("id=\"who\"") && !shown.2.contains("id=\"give\""), "who sees it is not theirs to ask");
+    let given = site.ask("POST", &format!("/records/{PUMPS}/share"), &format!("with=user:{PIOTR}&write=1")).await;
+    assert_eq!(given.0, StatusCode::NOT_FOUND, "they do not give");
+    let taken = site.ask("POST", &format!("/records/{PUMPS}/share"), &format!("with=user:{KAMIL}&revoke=1")).await;
+    assert_eq!((taken.0, to(&taken)), (StatusCode::SEE_OTHER, format!("/records/{PUMPS}").as_str()));
+    assert_eq!(site.get(&page).await.0, StatusCode::NOT_FOUND);
+    let again = site.ask("POST", &format!("/records/{PUMPS}/share"), &format!("with=user:{KAMIL}&revoke=1")).await;
+    assert_eq!(again.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn the_pages_speak_polish() {
     let site = site(Kind::Sqlite, "polish", ANNA).await;
     site.run(&["update users set language = 'pl'".to_owned()]).await;

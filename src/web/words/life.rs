@@ -5,7 +5,7 @@ use super::{Counted, Language};
 texts! {
 plain {
     merge: "Merge with another", "Połącz z innym";
-    merge_title: "Merge with “{name}”", "Połącz z: „{name}”";
+    merge_title: "Merge another record into “{name}”", "Włącz inny rekord do: „{name}”";
     merge_means: "The other record becomes a part of this one: its history, mail, addresses, people and activities stand here from then on. It can be undone.",
         "Drugi rekord stanie się częścią tego: jego historia, poczta, adresy, osoby i działania będą odtąd tutaj. Można to cofnąć.";
     other: "The other record", "Drugi rekord";
