@@ -78,7 +78,7 @@ create table records (
   check ((external_source is null) = (external_id is null))
 );
 create unique index records_external on records (external_source, kind, external_id);
-create index records_owner on records (owner_id, kind);
+create index records_owner on records (owner_id, kind, id);
 create index records_account on records (account_id, kind);
 create index records_end_account on records (end_account_id) where end_account_id is not null;
 create index records_end_contact on records (end_contact_id) where end_contact_id is not null;
@@ -289,6 +289,8 @@ create table links (
 );
 create index links_timeline on links (record_id, at desc, mail_id);
 create index links_governing on links (governing_id, at desc, mail_id);
+-- What is fresh in the company, for whoever stands in for owners of thousands of records.
+create index links_at on links (at, governing_id, mail_id);
 
 -- Absence and notices --------------------------------------------------------------------------
 

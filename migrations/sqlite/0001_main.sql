@@ -78,7 +78,7 @@ create table records (
   check ((external_source is null) = (external_id is null))
 );
 create unique index records_external on records (external_source, kind, external_id);
-create index records_owner on records (owner_id, kind);
+create index records_owner on records (owner_id, kind, id);
 create index records_account on records (account_id, kind);
 create index records_end_account on records (end_account_id) where end_account_id is not null;
 create index records_end_contact on records (end_contact_id) where end_contact_id is not null;

@@ -43,6 +43,8 @@ create table shares (
 create index shares_record on shares (record_id);
 create index shares_user on shares (user_id, record_id) where user_id is not null;
 create index shares_team on shares (team_id, record_id) where team_id is not null;
+-- PostgreSQL reads the index above whole to find those few.
+create index shares_named on shares (team_id, record_id) where named and team_id is not null;
 
 -- Further managers of an account by role; the right comes from a share of source 'manager'.
 create table record_managers (

@@ -26,12 +26,14 @@ pub struct Parts {
     /// Those of `owners` for whose records the class matters. For the others the words below say `*`
     /// in its place: finding a record's class may mean looking at its account.
     pub classed: Vec<UserId>,
-    /// "owner kind class": the viewer covers these, whichever team they are of.
+    /// "owner kind class": the viewer covers these, but for those of the teams in `except`.
     pub any: Vec<String>,
-    /// "owner kind class team": the viewer covers or answers for these; team 0 for none.
-    pub team: Vec<String>,
-    /// "owner kind class": a fallback answers for these.
+    /// "owner kind class": a fallback answers for these, but for those of the teams in `except`.
     pub alone: Vec<String>,
+    /// "owner kind class team": somebody else answers for these.
+    pub except: Vec<String>,
+    /// "owner kind class team": the viewer covers or answers for these, whatever stands above.
+    pub team: Vec<String>,
 }
 
 const KINDS: [Kind; 4] = [Kind::Account, Kind::Contact, Kind::Lead, Kind::Opportunity];
@@ -77,6 +79,7 @@ impl Parts {
             let owner = Owner { id: *owner, viewer, selectors: selectors(*owner, world, now), world, now };
             let before = parts.any.len() + parts.team.len() + parts.alone.len();
             owner.say(fallback_teams, &mut parts);
+            // What is excepted alone leaves nothing.
             if parts.any.len() + parts.team.len() + parts.alone.len() > before {
                 parts.owners.push(owner.id);
                 parts.classed.extend(owner.by_class().then_some(owner.id));
@@ -88,7 +91,7 @@ impl Parts {
         }
         parts.named.sort();
         parts.named.dedup();
-        for words in [&mut parts.any, &mut parts.team, &mut parts.alone] {
+        for words in [&mut parts.any, &mut parts.alone, &mut parts.except, &mut parts.team] {
             words.sort();
         }
         parts
@@ -108,9 +111,10 @@ impl Parts {
         let classed = self.classed.binary_search(&record.owner).is_ok();
         let words = words(record.owner, record.kind, classed.then_some(record.class));
         let team = record.team.unwrap_or(TeamId(0));
-        self.any.binary_search(&words).is_ok()
-            || self.team.binary_search(&format!("{words} {team}")).is_ok()
-            || (self.alone.binary_search(&words).is_ok() && fallback_teams.binary_search(&team).is_ok())
+        let with_team = format!("{words} {team}");
+        let alone = || self.alone.binary_search(&words).is_ok() && fallback_teams.binary_search(&team).is_ok();
+        ((self.any.binary_search(&words).is_ok() || alone()) && self.except.binary_search(&with_team).is_err())
+            || self.team.binary_search(&with_team).is_ok()
     }
 }
 
@@ -178,18 +182,24 @@ impl Owner<'_> {
         }
     }
 
+    /// Says what holds for all teams, and then which teams an exception treats otherwise: they are few,
+    /// and naming all others would make the lists, and every statement with them, large.
     fn add(&self, words: String, outcomes: &[(TeamId, Outcome)], fallback_teams: &[TeamId], parts: &mut Parts) {
-        let of = |team: TeamId| outcomes.iter().find(|(t, _)| *t == team).map(|(_, outcome)| *outcome);
-        let others = of(ANOTHER).unwrap_or(Outcome::Nothing);
-        if outcomes.len() > 1 {
-            let all = self.world.teams.iter().map(|t| t.id).chain([TeamId(0)]);
-            let theirs = all.filter(|team| match of(*team).unwrap_or(others) {
-                Outcome::Covers => true,
-                Outcome::Alone => fallback_teams.binary_search(team).is_ok(),
-                Outcome::Nothing => false,
-            });
-            parts.team.extend(theirs.map(|team| format!("{words} {team}")));
-        } else if others == Outcome::Covers {
+        let (named, others): (Outcomes, Outcomes) = outcomes.iter().partition(|(team, _)| *team != ANOTHER);
+        let others = others.first().map_or(Outcome::Nothing, |(_, outcome)| *outcome);
+        let theirs = |outcome: Outcome, team: &TeamId| match outcome {
+            Outcome::Covers => true,
+            Outcome::Alone => fallback_teams.binary_search(team).is_ok(),
+            Outcome::Nothing => false,
+        };
+        for (team, outcome) in named {
+            match (theirs(others, &team), theirs(outcome, &team)) {
+                (true, false) => parts.except.push(format!("{words} {team}")),
+                (false, true) => parts.team.push(format!("{words} {team}")),
+                (true, true) | (false, false) => {}
+            }
+        }
+        if others == Outcome::Covers {
             parts.any.push(words);
         } else if others == Outcome::Alone && !fallback_teams.is_empty() {
             parts.alone.push(words);

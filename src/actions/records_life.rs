@@ -205,7 +205,7 @@ pub async fn unmerge(tx: &mut Tx, actor: &Actor<'_>, gone: RecordId) -> store::R
 /// What deleting a record would take away. Changes nothing.
 pub async fn would_delete(tx: &mut Tx, actor: &Actor<'_>, id: RecordId) -> store::Result<Result<Deleted, No>> {
     match assignable(tx, actor, id).await? {
-        Ok((entry, _)) => Ok(Ok(Deleted { extent: merges::extent(tx, id).await?, record: entry.record })),
+        Ok((entry, _)) => Ok(Ok(Deleted { extent: merges::extent(tx, &actor.reach, id).await?, record: entry.record })),
         Err(no) => Ok(Err(no)),
     }
 }
@@ -221,7 +221,7 @@ pub async fn delete(tx: &mut Tx, actor: &Actor<'_>, id: RecordId, reason: &str) 
         Ok(found) => found,
         Err(no) => return Ok(Err(no)),
     };
-    let extent = merges::extent(tx, id).await?;
+    let extent = merges::extent(tx, &actor.reach, id).await?;
     merges::delete(tx, id, actor.now).await?;
     let line = actor.line(Action::Deleted, id, leave).detail(serde_json::json!({ "reason": reason }));
     store::audit::note(tx, &[line]).await?;

@@ -4,6 +4,7 @@ use super::acting::{As, record};
 use super::{Done, Failure, Place, output, user, world};
 use crate::access::World;
 use crate::actions::activities::{self, Entered, No, Step};
+use crate::actions::reading::Reader;
 use crate::model::activity::{Activity, ActivityKind, Progress};
 use crate::model::id::{ActivityId, UserId};
 use crate::model::time::{DAY, Timestamp};
@@ -227,6 +228,10 @@ async fn list(arguments: List, place: &Place) -> Done {
     let since = now.plus(-arguments.days * DAY);
     let filter = ActivityFilter { original, responsible, progress: arguments.status, since };
     let (shown, _) = views::listed(&mut tx, &scope, arguments.kind, &filter, Below::TOP, arguments.limit, 1).await?;
+    if let Some(viewer) = actor.user {
+        let reader = Reader { db: &db, viewer, world: &world, now };
+        reader.shown(&mut tx, shown.iter().map(|s| s.governing.record())).await?;
+    }
     drop(tx);
     db.close().await;
     if arguments.by.json {

@@ -207,6 +207,22 @@ pub struct Brief {
     pub last_words: Vec<LastWord>,
 }
 
+impl Brief {
+    /// The records of which it shows mail or activities where of each list `most` are shown.
+    pub fn records(&self, most: usize) -> impl Iterator<Item = &Record> {
+        let words = self.last_words.iter().take(most).map(|word| &word.record);
+        mails(&self.waiting, most).chain(tasks(&self.tasks, most)).chain(words)
+    }
+}
+
+fn mails(all: &[Waiting], most: usize) -> impl Iterator<Item = &Record> {
+    all.iter().take(most).map(|mail| &mail.record)
+}
+
+fn tasks(all: &[Task], most: usize) -> impl Iterator<Item = &Record> {
+    all.iter().take(most).map(|task| &task.record)
+}
+
 /// A mail that came in during an absence and was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -260,4 +276,21 @@ pub struct Report {
     pub deeds: Vec<Deed>,
     /// How many clients were told of the absence.
     pub notices: i64,
+}
+
+impl Report {
+    /// As [`Brief::records`].
+    pub fn records(&self, most: usize) -> impl Iterator<Item = &Record> {
+        let answered = self.answered.iter().take(most).map(|answered| &answered.mail.record);
+        let deeds = self.deeds.iter().take(most).map(|deed| &deed.record);
+        mails(&self.open, most).chain(tasks(&self.tasks, most)).chain(answered).chain(deeds)
+    }
+}
+
+impl Digest {
+    /// As [`Brief::records`].
+    pub fn records(&self, most: usize) -> impl Iterator<Item = &Record> {
+        let waiting = self.sections.iter().flat_map(move |section| mails(&section.waiting, most));
+        waiting.chain(tasks(&self.tasks, most))
+    }
 }

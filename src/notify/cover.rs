@@ -66,7 +66,7 @@ async fn send_brief(desk: &Desk<'_>, absence: &Absence, to: &Recipient) -> Resul
     let brief = brief(&mut tx, &scope, &world, absence).await?;
     let empty = brief.counts.is_empty() && brief.tasks.is_empty();
     if !empty {
-        desk.post(&mut tx, &[reserved], to, &Letter::Brief(brief)).await?;
+        desk.post(&mut tx, &[reserved], to, &Letter::Brief(brief), &world).await?;
     }
     tx.commit().await?;
     Ok(!empty)
@@ -102,7 +102,7 @@ async fn send_report(desk: &Desk<'_>, absence: &Absence, to: &Recipient) -> Resu
     let Some(reserved) = told::reserve(&mut tx, &telling, desk.now).await? else { return Ok(false) };
     let (world, scope) = desk.sight(&mut tx, to.user).await?;
     let report = report(&mut tx, &scope, &world, absence).await?;
-    desk.post(&mut tx, &[reserved], to, &Letter::Report(report)).await?;
+    desk.post(&mut tx, &[reserved], to, &Letter::Report(report), &world).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -67,7 +67,7 @@ async fn one(desk: &Desk<'_>, wisher: UserId, to: &Recipient, about: &str) -> Re
     let digest = pile.digest(&mut tx).await?;
     let empty = digest.sections.is_empty() && digest.tasks.is_empty();
     if !empty {
-        desk.post(&mut tx, &[reserved], to, &Letter::Digest(digest)).await?;
+        desk.post(&mut tx, &[reserved], to, &Letter::Digest(digest), &world).await?;
     }
     tx.commit().await?;
     Ok(!empty)

@@ -23,6 +23,7 @@ use crate::model::time::{DAY, Timestamp};
 use crate::notice::colleagues::{Letter, Office, compose};
 use crate::store::keys::Keys;
 use crate::store::people::User;
+use crate::store::reading::Reading;
 use crate::store::{self, Db, Tx};
 use anyhow::{Context, Result};
 use std::collections::{HashMap, HashSet};
@@ -122,8 +123,13 @@ impl Desk<'_> {
         Ok((world, scope))
     }
 
-    /// Writes and queues a letter, and notes it on what was reserved for it.
-    async fn post(&self, tx: &mut Tx, reserved: &[i64], to: &Recipient, letter: &Letter) -> Result<()> {
+    /// Writes and queues a letter, and notes it on what was reserved for it. What it tells of others'
+    /// records is noted as read in `world`: whoever gets it needs to open nothing.
+    async fn post(&self, tx: &mut Tx, reserved: &[i64], to: &Recipient, letter: &Letter, world: &World) -> Result<()> {
+        let reading = Reading { viewer: to.user, world, now: self.now };
+        let mut lines = reading.lines(tx, letter.records().into_iter().cloned()).await?;
+        lines.iter_mut().for_each(|line| line.detail = serde_json::json!({ "mailed": true }));
+        store::audit::note_reading(tx, to.user, &lines, self.now).await?;
         let mail = compose(letter, to, &self.office, rand::random(), self.now);
         let key = self.keys.id(&mail.message_id);
         let outbox = store::outbox::queue(tx, self.mailbox, &mail, key, self.now).await?;

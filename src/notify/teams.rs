@@ -44,7 +44,7 @@ async fn one(desk: &Desk<'_>, team: TeamId, member: UserId, before: &HashSet<(Us
 /// Loads everything again in the transaction that notes it as told.
 async fn tell(desk: &Desk<'_>, team: TeamId, to: &Recipient) -> Result<bool> {
     let mut tx = desk.db.write().await?;
-    let (_, scope) = desk.sight(&mut tx, to.user).await?;
+    let (world, scope) = desk.sight(&mut tx, to.user).await?;
     let (mut news, mut reserved) = (Vec::new(), Vec::new());
     for item in arrived(desk, &mut tx, &scope, team).await? {
         let about = about(&item);
@@ -57,7 +57,7 @@ async fn tell(desk: &Desk<'_>, team: TeamId, to: &Recipient) -> Result<bool> {
     if news.is_empty() {
         return Ok(false);
     }
-    desk.post(&mut tx, &reserved, to, &Letter::Team(news)).await?;
+    desk.post(&mut tx, &reserved, to, &Letter::Team(news), &world).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -64,7 +64,7 @@ async fn one(desk: &Desk<'_>, mail: MailId, to: UserId, record: RecordId) -> Res
     let within = sent < limit;
     if within {
         let letter = Letter::Urgent { mail: found, because, last: sent + 1 == limit };
-        desk.post(&mut tx, &[reserved], recipient, &letter).await?;
+        desk.post(&mut tx, &[reserved], recipient, &letter, &world).await?;
     }
     tx.commit().await?;
     Ok(within)

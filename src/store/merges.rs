@@ -11,6 +11,7 @@ pub use journal::Journal;
 
 use super::records::Entry;
 use super::{Result, StoreError, Tx, list};
+use crate::access::Scope;
 use crate::model::id::{RecordId, UserId};
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
@@ -70,6 +71,13 @@ pub async fn last_into(tx: &mut Tx, kept: RecordId) -> Result<Option<RecordId>> 
     Ok(row.map(|(id,)| RecordId(id)))
 }
 
+/// The records that were merged into this one and still are, with when: the latest first.
+pub async fn into(tx: &mut Tx, kept: RecordId) -> Result<Vec<(RecordId, Timestamp)>> {
+    const INTO: &str = "select gone_id, at from merges where kept_id = $1 and undone_at is null order by id desc";
+    let rows: Vec<(i64, i64)> = all!(tx, INTO, kept.0)?;
+    Ok(rows.into_iter().map(|(gone, at)| (RecordId(gone), Timestamp(at))).collect())
+}
+
 /// Parts what a merge made one. The caller has checked that it is the last one into its record, and
 /// holds [`Tx::alone`].
 pub async fn undo(tx: &mut Tx, merge: &Merge, now: Timestamp) -> Result<()> {
@@ -120,23 +128,30 @@ pub struct Extent {
     pub shares: i64,
 }
 
-/// What deleting this record would take away.
-pub async fn extent(tx: &mut Tx, record: RecordId) -> Result<Extent> {
-    const COUNT: &str = "with own as (select mail_id from links where governing_id = $1 group by mail_id),
+/// What deleting this record would take away, and what of it stands on records that lie in `scope`: of
+/// others nothing is said, not even that they are there (P5).
+pub async fn extent(tx: &mut Tx, scope: &Scope, record: RecordId) -> Result<Extent> {
+    const COUNT: &str = concat!(
+        "with own as (select mail_id from links where governing_id = $8 group by mail_id),
           elsewhere as (select o.mail_id from own o where exists (select 1 from links l
-            join records g on g.id = l.governing_id
-            where l.mail_id = o.mail_id and l.governing_id <> $1 and g.deleted_at is null))
+            join records g on g.id = l.governing_id where l.mail_id = o.mail_id and l.governing_id <> $8 and ",
+        visible!("g"),
+        ")),
+          below as (select h.kind, h.account_id from records h
+            where (h.account_id = $8 or h.end_account_id = $8 or h.end_contact_id = $8) and ",
+        visible!("h"),
+        ")
         select (select count(*) from own) - (select count(*) from elsewhere) as mails_hidden,
           (select count(*) from elsewhere) as mails_staying,
-          (select count(*) from activities where record_id = $1) as activities,
-          (select count(*) from activities where record_id = $1 and status = 'open') as activities_open,
-          (select count(*) from records where account_id = $1 and kind = 'contact' and deleted_at is null) as contacts,
-          (select count(*) from records where (account_id = $1 or end_account_id = $1 or end_contact_id = $1)
-            and kind = 'opportunity' and deleted_at is null) as opportunities,
-          (select count(*) from record_addresses where record_id = $1)
-            + (select count(*) from account_domains where record_id = $1) as addresses,
-          (select count(*) from shares where record_id = $1) as shares";
-    Ok(one!(tx, COUNT, record.0)?)
+          (select count(*) from activities where record_id = $8) as activities,
+          (select count(*) from activities where record_id = $8 and status = 'open') as activities_open,
+          (select count(*) from below where account_id = $8 and kind = 'contact') as contacts,
+          (select count(*) from below where kind = 'opportunity') as opportunities,
+          (select count(*) from record_addresses where record_id = $8)
+            + (select count(*) from account_domains where record_id = $8) as addresses,
+          (select count(*) from shares where record_id = $8) as shares"
+    );
+    Ok(one_seen!(tx, COUNT, scope, record.0)?)
 }
 
 /// Deletes a record: it is in nobody's sight any more, and no new mail comes onto it. Gives false

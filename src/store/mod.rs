@@ -47,6 +47,7 @@ pub mod owners;
 pub mod people;
 pub mod people_leave;
 pub mod people_signin;
+pub mod reading;
 pub mod records;
 pub mod removal;
 pub mod rereads;

@@ -9,7 +9,7 @@
 //! | `$3` | JSON list of owners whose confidential records they read |
 //! | `$4` | JSON list of owners whom a fallback answers for |
 //! | `$5` | JSON list of teams whose fallback the viewer is; 0 for records without a team |
-//! | `$6` | JSON lists of what exceptions of absences put to the viewer: `records` by id; of the records of `owners` those that are not `named` and whose "owner kind class" (class `*` unless the owner is in `classed`) is in `any`, or with the team in `team`, or in `alone` where `$5` holds the team |
+//! | `$6` | JSON lists of what exceptions of absences put to the viewer: `records` by id; of the records of `owners` those that are not `named` and whose "owner kind class" (class `*` unless the owner is in `classed`) is in `any`, or in `alone` where `$5` holds the team, and with the team not in `except`; and those with the team in `team` |
 //! | `$7` | the moment, bigint: shares may end |
 //!
 //! A query's own parameters begin at `$8`. Each branch of the condition compares `owner_id` or
@@ -77,17 +77,21 @@ macro_rules! visible {
             $alias,
             ".id not in (select cast(value as bigint) from json_each($6, '$.named')) and coalesce(",
             $alias,
-            ".account_id, 0) not in (select cast(value as bigint) from json_each($6, '$.named')) and (",
-            words!($alias),
-            " in (select value from json_each($6, '$.any')) or (",
+            ".account_id, 0) not in (select cast(value as bigint) from json_each($6, '$.named')) and ((",
             words!($alias),
             " || ' ' || coalesce(",
             $alias,
-            ".team_id, 0)) in (select value from json_each($6, '$.team')) or (",
+            ".team_id, 0)) in (select value from json_each($6, '$.team')) or ((",
             words!($alias),
-            " in (select value from json_each($6, '$.alone')) and coalesce(",
+            " in (select value from json_each($6, '$.any')) or (coalesce(",
             $alias,
-            ".team_id, 0) in (select cast(value as bigint) from json_each($5))))) or (",
+            ".team_id, 0) in (select cast(value as bigint) from json_each($5)) and ",
+            words!($alias),
+            " in (select value from json_each($6, '$.alone')))) and (",
+            words!($alias),
+            " || ' ' || coalesce(",
+            $alias,
+            ".team_id, 0)) not in (select value from json_each($6, '$.except'))))) or (",
             $alias,
             ".id in (select s.record_id from shares s where s.user_id = $1 and (s.until_at is null or s.until_at > $7)",
             " union select s.record_id from shares s where s.team_id in",
@@ -143,14 +147,15 @@ fn parts(scope: &Scope) -> String {
     let parts = &scope.parts;
     let texts = |words: &[String]| text_list(words.iter().map(String::as_str));
     format!(
-        r#"{{"records":{},"owners":{},"named":{},"classed":{},"any":{},"team":{},"alone":{}}}"#,
+        r#"{{"records":{},"owners":{},"named":{},"classed":{},"any":{},"alone":{},"except":{},"team":{}}}"#,
         list(scope.records.iter().map(|r| r.0)),
         list(parts.owners.iter().map(|u| u.0)),
         list(parts.named.iter().map(|r| r.0)),
         list(parts.classed.iter().map(|u| u.0)),
         texts(&parts.any),
-        texts(&parts.team),
-        texts(&parts.alone)
+        texts(&parts.alone),
+        texts(&parts.except),
+        texts(&parts.team)
     )
 }
 

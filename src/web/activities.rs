@@ -14,7 +14,7 @@ use crate::actions::activities::{self, Step};
 use crate::model::activity::{ActivityKind, Progress};
 use crate::model::id::{ActivityId, UserId};
 use crate::model::time::{DAY, Timestamp};
-use crate::store::views::{self, ActivityFilter, Below, Item, Shown};
+use crate::store::views::{self, ActivityFilter, Below, Item, Named, Shown};
 use askama::Template;
 use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
 use axum::extract::{Form, Path, Query};
@@ -63,6 +63,14 @@ impl Row {
         match self {
             Row::Mail(item) => (item.mail.at, 0, item.mail.id.0),
             Row::Activity(shown) => (shown.activity.updated, 1, shown.activity.id.0),
+        }
+    }
+
+    /// The record that governs it.
+    fn governing(&self) -> &Named {
+        match self {
+            Row::Mail(item) => &item.record,
+            Row::Activity(shown) => &shown.governing,
         }
     }
 }
@@ -184,6 +192,7 @@ pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refus
 
 async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
     let data = load(visit, asked).await?;
+    visit.reads_of(data.rows.iter().map(|row| row.governing().record()).collect()).await?;
     let w = visit.words();
     let here = address(asked, &asked.kind, &asked.below);
     let next = data.rows.last().filter(|_| data.more).map(|row| {

@@ -125,6 +125,7 @@ impl Words {
             "handover" => "przekazanie",
             "how" => "jak",
             "lines" => "wiersze",
+            "mailed" => "w wysłanej wiadomości",
             "manager" => "przełożony",
             "member" => "członek",
             "merge" => "połączenie",

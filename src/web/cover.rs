@@ -74,6 +74,7 @@ async fn brief_page(visit: &mut Visit, id: Option<AbsenceId>) -> Result<Response
     let id = id.ok_or(Refusal::NotFound)?;
     let absence = notify::brief_for(&mut visit.tx, id, me, &visit.world, now).await?.ok_or(Refusal::NotFound)?;
     let brief = notify::brief(&mut visit.tx, &visit.scope, &visit.world, &absence).await?;
+    visit.reads_of(brief.records(SHOWN).cloned().collect()).await?;
     let words = Said::of(visit);
     let t = words.t;
     let mine = absence.user == me;
@@ -123,6 +124,7 @@ async fn report_page(visit: &mut Visit, id: Option<AbsenceId>) -> Result<Respons
     let id = id.ok_or(Refusal::NotFound)?;
     let absence = notify::report_for(&mut visit.tx, id, me, &visit.world, now).await?.ok_or(Refusal::NotFound)?;
     let report = notify::report(&mut visit.tx, &visit.scope, &visit.world, &absence).await?;
+    visit.reads_of(report.records(SHOWN).cloned().collect()).await?;
     let words = Said::of(visit);
     let t = words.t;
     let title = fill(t.report, &[("name", &report.owner)]);

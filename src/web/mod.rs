@@ -21,6 +21,7 @@ mod body;
 mod bulk;
 mod consents;
 mod cover;
+mod deleting;
 mod doing;
 mod entry;
 mod filing;
@@ -30,6 +31,7 @@ mod handovers;
 mod live;
 mod me;
 mod meeting;
+mod merging;
 mod message;
 mod message_forms;
 mod record;
@@ -147,6 +149,11 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/records/{id}/activity", get(record_forms::activity).post(record_forms::enter))
         .route("/records/{id}/owners", get(record_forms::owners))
         .route("/records/{id}/step", post(record_forms::step))
+        .route("/records/{id}/merge", get(merging::page).post(merging::merge))
+        .route("/records/{id}/unmerge", post(merging::unmerge))
+        .route("/records/{id}/delete", get(deleting::page).post(deleting::delete))
+        .route("/records/{id}/deleted", get(deleting::gone))
+        .route("/records/{id}/restore", post(deleting::restore))
         .route("/activities", get(activities::page))
         .route("/activities/give", post(activities::give))
         .route("/activities/{id}", post(activities::step))

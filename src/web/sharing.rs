@@ -14,6 +14,7 @@ use crate::actions::shares::{self, Refused, Wanted, holder_name};
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::Record;
 use crate::model::share::{Holder, Rights, Share, Source};
+use crate::store::{self, Tx};
 use askama::Template;
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Form, Path};
@@ -24,9 +25,12 @@ use serde::Deserialize;
 /// What a record's page says of sharing to somebody who may share it.
 pub(super) fn line(record: &Record, shares: &[Share], visit: &Visit) -> Option<String> {
     let (world, now) = (&visit.world, visit.clock.now);
-    access::may_share(visit.person.user, record, shares, world, now)?;
     let caller = Caller { by: Some(visit.person.user), world, now };
-    let standing = shares.iter().filter(|s| s.stands(now));
+    let shares: Vec<&Share> = match access::may_share(visit.person.user, record, shares, world, now) {
+        Some(_) => shares.iter().collect(),
+        None => Some(taken(record, shares, &caller)).filter(|taken| !taken.is_empty())?,
+    };
+    let standing = shares.into_iter().filter(|s| s.stands(now));
     let names: Vec<String> = standing.map(|s| holder_name(s.holder, &caller)).collect();
     let w = visit.words().access();
     Some(if names.is_empty() {
@@ -34,6 +38,27 @@ pub(super) fn line(record: &Record, shares: &[Share], visit: &Visit) -> Option<S
     } else {
         fill(w.shared_with, &[("names", &names.join(", "))])
     })
+}
+
+/// Those of the shares on a record that the caller, who may not share it, may take back all the same:
+/// a line manager of its owner.
+fn taken<'s>(record: &Record, shares: &'s [Share], caller: &Caller<'_>) -> Vec<&'s Share> {
+    let Some(user) = caller.by else { return Vec::new() };
+    let (world, now) = (caller.world, caller.now);
+    if access::may_read(user, record, shares, world, now).is_none() {
+        return Vec::new();
+    }
+    let by_hand = |s: &&Share| matches!(s.source, Source::Share | Source::BreakGlass);
+    let may = |s: &&Share| s.stands(now) && access::may_take(user, s, record, shares, world, now);
+    shares.iter().filter(by_hand).filter(may).collect()
+}
+
+/// The record, if it is one on which the viewer may take something back, with that alone.
+async fn takeable(tx: &mut Tx, caller: &Caller<'_>, id: RecordId) -> Result<Option<Subject>, Refusal> {
+    let Some(record) = store::records::standing(tx, id).await? else { return Ok(None) };
+    let all = store::shares::on(tx, &[id]).await?;
+    let shares: Vec<Share> = taken(&record, &all, caller).into_iter().cloned().collect();
+    Ok((!shares.is_empty()).then_some(Subject { record, shares, named: true }))
 }
 
 pub(super) struct Seer {
@@ -80,7 +105,11 @@ pub(super) async fn page(mut visit: Visit, path: Result<Path<i64>, PathRejection
 async fn view(visit: &mut Visit, id: RecordId) -> Result<Response, Refusal> {
     let (mut tx, world) = visit.acting().await?;
     let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
-    let subject = crate::actions::access::of(&mut tx, &caller, id).await?.ok_or(Refusal::NotFound)?;
+    let Some(subject) = crate::actions::access::of(&mut tx, &caller, id).await? else {
+        // Who sees it is for those who may share it; what they may take back they find here.
+        let subject = takeable(&mut tx, &caller, id).await?.ok_or(Refusal::NotFound)?;
+        return Ok(Html(rendered(visit, &subject, &caller, Vec::new())).into_response());
+    };
     let who = crate::actions::access::who(&mut tx, &caller, &subject).await?;
     tx.commit().await?;
     let people = who.iter().map(|(user, reasons)| seer(*user, reasons, &subject.record, visit)).collect();
@@ -254,7 +283,10 @@ async fn given_now(visit: &Visit, id: RecordId, given: &Given) -> Result<Respons
     let (mut tx, world) = visit.acting().await?;
     let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
     // Whoever may not know of the record is not told what is wrong with the form either.
-    shares::shareable(&mut tx, &caller, id).await?.ok_or(Refusal::NotFound)?;
+    let takes = !given.revoke.is_empty() && takeable(&mut tx, &caller, id).await?.is_some();
+    if !takes && shares::shareable(&mut tx, &caller, id).await?.is_none() {
+        return Err(Refusal::NotFound);
+    }
     let holder = holder_of(&given.holder).ok_or_else(wrong)?;
     let done = if given.revoke.is_empty() {
         let day: Option<NaiveDate> = match given.until.trim() {
@@ -270,7 +302,10 @@ async fn given_now(visit: &Visit, id: RecordId, given: &Given) -> Result<Respons
     };
     done.map_err(|refused| declined(&refused, &visit.clock))?;
     tx.commit().await?;
-    Ok(Redirect::to(&format!("/records/{id}/access")).into_response())
+    // With the last that they could take back the page is no longer theirs.
+    let left = takes && takeable(&mut visit.app.state.db.read().await?, &caller, id).await?.is_none();
+    let page = if left { format!("/records/{id}") } else { format!("/records/{id}/access") };
+    Ok(Redirect::to(&page).into_response())
 }
 
 /// What the form for marking says.

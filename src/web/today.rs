@@ -15,7 +15,7 @@ use crate::actions::absences;
 use crate::actions::actor::Actor;
 use crate::actions::review::Reviewer;
 use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
-use crate::model::record::Kind;
+use crate::model::record::{Kind, Record};
 use crate::model::time::Timestamp;
 use crate::notify;
 use crate::store::views::{self, Away, Item, Named, Shown};
@@ -43,6 +43,17 @@ pub(super) struct Data {
     covering: Vec<Group>,
     /// How many mails are to be reviewed.
     asked: i64,
+}
+
+impl Data {
+    /// The records of which the page shows mail or activities.
+    fn shown(&self) -> Vec<Record> {
+        let items = self.mine.iter().chain(&self.waiting.0);
+        let items = items.chain(self.covering.iter().flat_map(|group| &group.items));
+        let tasks = self.tasks.0.iter().chain(self.covering.iter().flat_map(|group| &group.tasks.0));
+        let records = items.map(|(item, _)| &item.record).chain(tasks.map(|task| &task.governing));
+        records.map(Named::record).collect()
+    }
 }
 
 /// What came in for somebody who is away.
@@ -120,6 +131,7 @@ pub(super) async fn page(mut visit: Visit) -> Response {
 
 async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let data = load(visit).await?;
+    visit.reads_of(data.shown()).await?;
     let mut shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
     shell.asked = data.asked;
     let (w, clock) = (visit.words(), visit.clock);

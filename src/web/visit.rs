@@ -11,7 +11,7 @@ use super::words::{Language, Words};
 use crate::access::{Scope, World, answers_now};
 use crate::actions::reading::Reader;
 use crate::model::id::{MailId, RecordId, UserId};
-use crate::model::record::{Record, Status};
+use crate::model::record::Record;
 use crate::model::time::{HOUR, Timestamp};
 use crate::store::sessions::{self, SignedIn};
 use crate::store::views::{self, Lag, Named};
@@ -76,20 +76,7 @@ impl Visit {
 
     /// Who answers now for a record.
     pub fn answers(&self, record: &Named) -> Answers {
-        let record = Record {
-            id: record.id,
-            kind: record.kind,
-            name: String::new(),
-            owner: record.owner,
-            team: record.team,
-            confidential: record.confidential,
-            status: Status::Open,
-            account: record.account,
-            class: record.class,
-            end_account: None,
-            end_contact: None,
-        };
-        self.answers_of(&record)
+        self.answers_of(&record.record())
     }
 
     /// Who answers now for a record.
@@ -132,6 +119,13 @@ impl Visit {
         let db = self.app.state.db.clone();
         let reader = Reader { db: &db, viewer: self.person.user, world: &self.world, now: self.clock.now };
         reader.records(&mut self.tx, records).await
+    }
+
+    /// As [`Visit::reads`], for a page that shows mail or activities of many records.
+    pub async fn reads_of(&mut self, records: Vec<Record>) -> anyhow::Result<()> {
+        let db = self.app.state.db.clone();
+        let reader = Reader { db: &db, viewer: self.person.user, world: &self.world, now: self.clock.now };
+        reader.shown(&mut self.tx, records).await
     }
 
     /// As [`Visit::reads`], for a mail or a part of it.

@@ -564,6 +564,9 @@ pub use from_mail::Words as FromMailWords;
 mod evidence;
 
 pub use evidence::Words as EvidenceWords;
+mod life;
+
+pub use life::Words as LifeWords;
 
 #[cfg(test)]
 mod tests {

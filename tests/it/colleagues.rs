@@ -260,6 +260,7 @@ on_both! {
     two_workers_send_one_digest
     what_was_being_sent_when_the_program_died_is_never_sent_again
     the_digest_of_an_absent_person_goes_to_who_answers_with_the_reason_first
+    what_a_substitute_is_told_is_noted_as_read
     the_absent_person_gets_nothing
     a_confidential_record_is_named_to_the_deputy_and_to_nobody_else
     a_digest_on_the_days_of_a_changing_clock_comes_once
@@ -376,6 +377,20 @@ async fn the_digest_of_an_absent_person_goes_to_who_answers_with_the_reason_firs
         .collect();
     said.sort();
     assert_eq!(said, [("kamil@firma.example".into(), true, false), ("piotr@firma.example".into(), false, true)]);
+}
+
+async fn what_a_substitute_is_told_is_noted_as_read(house: &House) {
+    house.asks(ANNA, digest(13, 30), ONE).await;
+    house.asks(KAMIL, digest(13, 30), ONE).await;
+    let letters = house.letters(HALF_PAST).await;
+    let mut to = addressees(&letters);
+    to.sort();
+    assert_eq!(to, ["kamil@firma.example", "piotr@firma.example"]);
+    let pumps = "select count(*) from audit where action = 'read' and actor_id = 2 and for_user_id = 1
+        and path = 'cover' and record_id = 12 and detail like '%mailed%'";
+    assert_eq!(house.number(pumps).await, 1);
+    // Kamil's digest tells of his own records alone.
+    assert_eq!(house.number("select count(*) from audit where action = 'read' and actor_id <> 2").await, 0);
 }
 
 async fn the_absent_person_gets_nothing(house: &House) {

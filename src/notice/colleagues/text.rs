@@ -37,6 +37,25 @@ pub enum Letter {
     Report(Report),
 }
 
+impl Letter {
+    /// The records of which it tells mails or activities. That there is a new lead is none.
+    pub fn records(&self) -> Vec<&Record> {
+        match self {
+            Letter::Digest(digest) => digest.records(LISTED).collect(),
+            Letter::Urgent { mail, .. } => vec![&mail.record],
+            Letter::Team(arrived) => {
+                let of = |item| match item {
+                    &Arrived::Lead(_) => None,
+                    Arrived::Mail(mail) => Some(&mail.record),
+                };
+                arrived.iter().take(LISTED).filter_map(of).collect()
+            }
+            Letter::Brief(brief) => brief.records(LISTED).collect(),
+            Letter::Report(report) => report.records(LISTED).collect(),
+        }
+    }
+}
+
 /// Subject and body of a letter.
 pub(super) fn written(letter: &Letter, to: &Recipient, office: &Office, now: Timestamp) -> (String, String) {
     let pen = Pen { w: Words::of(to.language), to, office, now };

@@ -4,7 +4,7 @@ use super::super::{Result, Tx, list};
 use crate::access::Scope;
 use crate::model::id::{MailId, RecordId, TeamId, UserId};
 use crate::model::mail::Attachment;
-use crate::model::record::{Class, Kind};
+use crate::model::record::{Class, Kind, Record, Status};
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
 use std::fmt;
@@ -28,6 +28,25 @@ pub struct Named {
     pub account: Option<RecordId>,
     /// Its class, or its account's.
     pub class: Option<Class>,
+}
+
+impl Named {
+    /// The record, as far as rights and who answers need it; its name is left out.
+    pub fn record(&self) -> Record {
+        Record {
+            id: self.id,
+            kind: self.kind,
+            name: String::new(),
+            owner: self.owner,
+            team: self.team,
+            confidential: self.confidential,
+            status: Status::Open,
+            account: self.account,
+            class: self.class,
+            end_account: None,
+            end_contact: None,
+        }
+    }
 }
 
 /// Without the class: that of an account which the viewer may not see decides who answers, and is

@@ -60,9 +60,11 @@ pub(super) struct Row {
 ///
 /// One query for all of them. From the waiting mails to their links: a company has far fewer of them
 /// than an owner has mails, but looking through them costs most of the page, so it is done once. What
-/// is fresh is read from each record's own end of an index. SQLite would begin with the owners' records
-/// and read all their mails; it takes cross joins as they stand. To PostgreSQL they are joins like
-/// others; `$9` tells it that few entries are fresh, which it cannot see in a list.
+/// is fresh is read from each record's own end of an index. Sight comes last: of ten thousand records a
+/// tenth has something to show, and whether one is seen costs more than whether it has. SQLite would
+/// begin with the owners' records and read all their mails; it takes cross joins as they stand, and looks
+/// up each record. To PostgreSQL they are joins like others: for owners of thousands it reads what is
+/// fresh in the company by time (`links_at`), and `$9` tells it how much that is.
 pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_to: i64) -> Result<Work> {
     const NEVER: Timestamp = Timestamp(i64::MAX);
     let away = away.iter().filter(|(owner, _)| *owner != scope.viewer);
@@ -72,22 +74,25 @@ pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_t
         concat!(
             "with ",
             asked!(),
-            ", seen as materialized (
-               select h.id, h.owner_id, q.since from asked q cross join records h where h.owner_id = q.owner_id and ",
+            ", found as materialized (
+               select l.mail_id, r.owner_id, l.governing_id from asked q cross join records r cross join links l
+               where q.owner_id <> $1 and r.owner_id = q.owner_id
+                 and l.governing_id = r.id and l.at >= $9 and l.at >= q.since
+               union
+               select l.mail_id, r.owner_id, l.governing_id from mails w cross join links l cross join records r
+               where w.waits and l.mail_id = w.id and r.id = l.governing_id
+                 and r.owner_id in (select q.owner_id from asked q)),
+             seen as materialized (
+               select h.id from (select distinct f.governing_id from found f) d cross join records h
+               where h.id = d.governing_id and ",
             visible!("h"),
             "),
-             found as materialized (
-               select l.mail_id, s.owner_id, l.governing_id from seen s cross join links l
-               where s.owner_id <> $1 and l.governing_id = s.id and l.at >= $9 and l.at >= s.since
-               union
-               select l.mail_id, s.owner_id, l.governing_id from mails w cross join links l cross join seen s
-               where w.waits and l.mail_id = w.id and s.id = l.governing_id),
              chosen as materialized (
                select f.mail_id, f.owner_id, f.governing_id,
                  row_number() over (partition by f.owner_id, f.mail_id order by
                    case when f.owner_id = $1 then (select -max(b.score) from links b
                      where b.mail_id = f.mail_id and b.governing_id = f.governing_id) end, f.governing_id) as nth
-               from found f),
+               from found f where f.governing_id in (select s.id from seen s)),
              placed as materialized (
                select c.mail_id, c.owner_id, c.governing_id, count(*) over (partition by c.owner_id) as counted,
                  row_number() over (partition by c.owner_id

@@ -1,0 +1,67 @@
+//! Whose reading the audit notes: what somebody reads of a colleague's records by standing in, by the
+//! line or by a broken glass, and by no right of their own. One line per viewer, record and hour.
+//!
+//! A right is told by `access`; here it is told for all records of a page at once, so that a page of
+//! work costs two small queries more, and nothing where the records are the viewer's own.
+
+use super::{Result, Tx, audit, shares};
+use crate::access::{self, Path, World};
+use crate::model::audit::{Action, Line};
+use crate::model::id::{RecordId, UserId};
+use crate::model::record::Record;
+use crate::model::share::Share;
+use crate::model::time::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+
+/// Who reads, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// The viewer.
+    pub viewer: UserId,
+    /// What rights are computed from.
+    pub world: &'a World,
+    /// The moment.
+    pub now: Timestamp,
+}
+
+impl Reading<'_> {
+    /// The lines that are still to be written of this viewer reading what stands on these records: of
+    /// each that no right of their own shows them, and that is not noted for this hour.
+    pub async fn lines(&self, tx: &mut Tx, records: impl IntoIterator<Item = Record>) -> Result<Vec<Line>> {
+        let others = records.into_iter().filter(|record| record.owner != self.viewer);
+        let mut others: BTreeMap<RecordId, Record> = others.map(|record| (record.id, record)).collect();
+        if others.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Mostly all of it is noted already, and rights need not be looked at.
+        let ids: Vec<RecordId> = others.keys().copied().collect();
+        let noted = audit::reading_noted(tx, self.viewer, &ids, self.now).await?;
+        others.retain(|id, _| !noted.contains(id));
+        let read = self.paths(tx, others.into_values().collect()).await?;
+        Ok(read.into_iter().filter_map(|(record, path)| Some(self.line(&record, path?))).collect())
+    }
+
+    /// By which audited right each of these is read; none where a right of their own suffices.
+    pub async fn paths(&self, tx: &mut Tx, records: Vec<Record>) -> Result<Vec<(Record, Option<Path>)>> {
+        let others: Vec<RecordId> = records.iter().filter(|r| r.owner != self.viewer).map(|r| r.id).collect();
+        let mut on: HashMap<RecordId, Vec<Share>> = HashMap::new();
+        for share in shares::on(tx, &others).await? {
+            on.entry(share.record).or_default().push(share);
+        }
+        let path = |record: Record| {
+            let shares = on.get(&record.id).map_or(&[][..], Vec::as_slice);
+            let path = access::audited_reading(self.viewer, &record, shares, self.world, self.now);
+            (record, path)
+        };
+        Ok(records.into_iter().map(path).collect())
+    }
+
+    /// The line that tells of it.
+    pub fn line(&self, record: &Record, path: Path) -> Line {
+        let stands_in = matches!(path, Path::Cover | Path::Deputy | Path::Fallback);
+        Line::new(self.now, Some(self.viewer), Action::Read)
+            .record(record.id)
+            .by(path.word())
+            .on_behalf_of(stands_in.then_some(record.owner))
+    }
+}
