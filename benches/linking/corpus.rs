@@ -210,9 +210,9 @@ impl Thread {
         }
     }
 
-    /// We hand the last mail on to somebody, and they answer.
+    /// We hand the last mail of a person on to somebody, and they answer. A machine's mail connects nobody (R130).
     fn forward(&self, out: &mut Vec<Labelled>, begin: usize) {
-        let last = &out[out.len() - 1];
+        let Some(last) = out[begin..].iter().rev().find(|mail| mail.member.author.is_human()) else { return };
         // An id that several mails of the folder have leads to one of them.
         let Some(id) = last.id.clone().filter(|id| !self.ambiguous.contains(id)) else { return };
         let third = Address::parse(&format!("third@else{}.test", self.thread)).unwrap();

@@ -19,6 +19,9 @@ pub enum Case {
     Nameless,
     /// A stranger who quotes ids.
     Stranger,
+    /// Nobody on it or on any mail to which its ids lead is known: mail among us, or without readable addresses, whose
+    /// ids were lost. It is linked to nothing (design: mail among us is linked only by what it answers).
+    Unknown,
 }
 
 impl Case {
@@ -30,6 +33,7 @@ impl Case {
             Case::Fresh => "mails that answer none",
             Case::Nameless => "mails without a sender",
             Case::Stranger => "strangers",
+            Case::Unknown => "nobody on it is known",
         }
     }
 }
@@ -83,15 +87,15 @@ impl Bars {
 
 impl Score {
     /// Counts one decision.
-    pub fn count(&mut self, mail: &Labelled, decided: &Linking) {
-        if mail.case == Case::Given {
+    pub fn count(&mut self, mail: &Labelled, case: Case, decided: &Linking) {
+        if case == Case::Given {
             return;
         }
         let regarding = match decided {
             Linking::Linked { regarding, .. } => *regarding,
             _ => None,
         };
-        if mail.case == Case::Stranger {
+        if case == Case::Stranger {
             self.strangers += 1;
             let candidates = match decided {
                 Linking::Review(candidates) => candidates.as_slice(),
@@ -111,7 +115,7 @@ impl Score {
             return;
         }
         self.decisions += 1;
-        let count = self.cases.entry(mail.case).or_default();
+        let count = self.cases.entry(case).or_default();
         match (regarding, decided) {
             (Some(deal), _) if deal == mail.truth => count.right += 1,
             (Some(_), _) => count.wrong += 1,
@@ -126,18 +130,23 @@ impl Score {
                 true => *right += 1,
                 false => {
                     *wrong += 1;
-                    self.example(&format!("wrong by {kind}, {}", mail.case.word()), mail, decided);
+                    self.example(&format!("wrong by {kind}, {}", case.word()), mail, decided);
                 }
             }
         } else if decided == &Linking::Unmatched {
-            self.example(&format!("not linked, {}", mail.case.word()), mail, decided);
+            self.example(&format!("not linked, {}", case.word()), mail, decided);
         } else {
-            self.example(&format!("for review, {}", mail.case.word()), mail, decided);
+            self.example(&format!("for review, {}", case.word()), mail, decided);
         }
     }
 
     fn example(&mut self, what: &str, mail: &Labelled, decided: &Linking) {
-        let text = format!("{}: true {}, {}", mail.name, mail.truth, short(decided));
+        let mut text = format!("{}: true {}, {}", mail.name, mail.truth, short(decided));
+        if decided == &Linking::Unmatched {
+            let parties: Vec<String> =
+                mail.member.parties.iter().map(|(field, a)| format!("{} {a}", field.word())).collect();
+            text.push_str(&format!(" on {}", parties.join(", ")));
+        }
         self.examples.entry(what.to_owned()).or_default().push(text);
     }
 

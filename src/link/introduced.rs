@@ -88,3 +88,47 @@ impl Introduction {
         clock && (!dated || (-12..=14).any(day))
     }
 }
+<<<<<<< HEAD
+=======
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-03-05T14:05:12Z.
+    const AT: Timestamp = Timestamp(1_772_719_512_000);
+
+    fn fits(introduction: &str, name: &str) -> f64 {
+        let writer = (name.to_owned(), "jan.kot@acme.test".to_owned());
+        read(&fold(introduction)).map_or(0.0, |i| i.fits(AT, &writer))
+    }
+
+    #[test]
+    fn writer_and_time_are_compared_in_any_language_and_zone() {
+        for said in [
+            "On Thu, Mar 5, 2026 at 3:05 PM Jan Kot <jan.kot@acme.test> wrote:",
+            "W dniu 5.03.2026 o 15:05, Jan Kot pisze:",
+            "On Fri, 6 Mar 2026 03:05:12 +1300, Jan Kot wrote:",
+        ] {
+            assert!(fits(said, "Jan Kot") > 0.9, "{said}");
+        }
+        assert_eq!(fits("On 5 Mar 2026, Jan Kot wrote:", "Jan Kot"), 0.7);
+        assert_eq!(fits("Jan Kot wrote:", "Jan Kot"), 0.4);
+    }
+
+    #[test]
+    fn another_minute_day_or_writer_is_another_mail() {
+        assert_eq!(fits("On Thu, Mar 5, 2026 at 3:06 PM Jan Kot wrote:", "Jan Kot"), 0.0);
+        assert_eq!(fits("On Sat, Mar 7, 2026 at 3:05 PM Jan Kot wrote:", "Jan Kot"), 0.0);
+        assert_eq!(fits("On 5 Mar 2026, Ola Nowak wrote:", "Jan Kot"), 0.0);
+        assert_eq!(fits("", "Jan Kot"), 0.0);
+    }
+
+    #[test]
+    fn hostile_introductions_end() {
+        let many = "12:34:56 2026 1/2/3 ".repeat(10_000);
+        assert!(fits(&many, "Jan Kot") >= 0.0);
+        assert_eq!(fits("99:99:99 4294967296:1 wrote:", "Jan Kot"), 0.0);
+    }
+}
+>>>>>>> quality

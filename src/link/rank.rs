@@ -20,20 +20,21 @@ use crate::model::address::Address;
 use crate::model::facts::{Field, Known, LinkFacts, Member, Past};
 use crate::model::id::RecordId;
 use crate::model::link::{Candidate, Evidence, Ground, Linking};
-use crate::model::time::{DAY, Timestamp};
+use crate::model::time::{DAY, HOUR, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What gives points, and at most how many. Found with `benches/linking.rs`, which says what each
 /// change costs; change one at a time and look.
 mod weight {
     /// Another mail of its thread surely regards it: threads seldom change what they are about.
-    pub const THREAD: f64 = 90.0;
-    /// A reply whose base subject is that of an earlier mail of at most 30 days ago (R123): replies
-    /// lose their ids more often than their subject. Half after 30 days, half if it is no reply.
+    pub const THREAD: f64 = 120.0;
+    /// A reply whose base subject is that of an earlier mail (R123): replies lose their ids more often than
+    /// their subject. The longer ago, the less; half if it is no reply.
     pub const SUBJECT: f64 = 40.0;
     /// It repeats the text of an earlier mail, as a quote does: hardly ever by chance.
     pub const QUOTE: f64 = 45.0;
-    /// What introduces its quote names the writer and the time of an earlier mail.
+    /// What introduces its quote names the writer and the day or time of an earlier mail, which tells two
+    /// discussions of one subject apart. Half where the subject is another.
     pub const INTRODUCED: f64 = 45.0;
     /// Words of the opportunity's name that the others' names and mail lack: nearly a reference.
     pub const NAME: f64 = 40.0;
@@ -42,25 +43,31 @@ mod weight {
     /// People on it who wrote in this matter more than in the others. They change their matter more
     /// easily than their words.
     pub const PEOPLE: f64 = 10.0;
-    /// The contact wrote it, or we wrote to them; not merely a copy. A list has many matters.
-    pub const SENDER: f64 = 8.0;
+    /// The contact wrote it, or we wrote to them; not merely a copy. A list has many matters, and whoever
+    /// writes is seldom a contact of more than one of those under one subject.
+    pub const SENDER: f64 = 25.0;
     /// The writer is the end customer in person: their role is in this one.
     pub const ROLE: f64 = 6.0;
     /// It was written about within a week: live matters get mail. Half within a month.
     pub const RECENT: f64 = 5.0;
     /// Points for each doubling (by e) of what speaks for it against what speaks for the others.
     pub const EACH: f64 = 3.0;
+    /// The same of words of the name: somebody chose these because they tell what it is about.
+    pub const EACH_OF_NAME: f64 = 9.0;
 }
 
 /// Fewer points prove nothing, however far the next is behind.
 const ENOUGH: i64 = 25;
 /// A smaller lead over the next is left to a person, where a thread, a subject or a quote speaks for the
 /// first.
-const LEAD: i64 = 18;
-/// Where the same subject speaks for both (R123: exactly one candidate).
-const LEAD_OF_RIVALS: i64 = 24;
+const LEAD: i64 = 14;
 /// Where words, people and habits alone speak: more of that comes by chance than one thinks.
-const LEAD_BY_WORDS: i64 = 36;
+const LEAD_BY_WORDS: i64 = 28;
+/// What words are worth where the subject speaks for several (R123: exactly one candidate): of two matters under one
+/// subject the longer one has more of every word.
+const AMONG_RIVALS: f64 = 0.2;
+/// What a word is worth that stands in the subject.
+const IN_SUBJECT: f64 = 2.5;
 /// Earlier mails of an opportunity that are looked at, the latest.
 pub const LOOKED_AT: usize = 12;
 /// Runs of words that are surely a quote.
@@ -139,14 +146,8 @@ fn surely(linking: &Linking) -> Option<RecordId> {
 fn choose(basis: &mut Basis, weighed: &[Weighed<'_>], automatic: bool, facts: &LinkFacts) {
     let Some(first) = weighed.first() else { return };
     let lead = first.points() - weighed.get(1).map_or(0, Weighed::points);
-    // Two matters under one subject are seldom told apart by words (R123: exactly one candidate).
-    let rival = weighed.get(1).is_some_and(|w| has(first, "subject") && has(w, "subject"));
     let strong = ["thread", "subject", "quote", "introduced"].iter().any(|what| has(first, what));
-    let needed = match strong && !automatic {
-        true if rival => LEAD_OF_RIVALS,
-        true => LEAD,
-        false => LEAD_BY_WORDS,
-    };
+    let needed = if strong && !automatic { LEAD } else { LEAD_BY_WORDS };
     let clear = first.points() >= ENOUGH && lead >= needed;
     let of = weighed.len();
     let runner_up = |w: &Weighed<'_>| Candidate {
@@ -189,8 +190,12 @@ fn choose(basis: &mut Basis, weighed: &[Weighed<'_>], automatic: bool, facts: &L
 struct Pooled<'a> {
     /// The latest of them: what was written before it is history.
     latest: (Timestamp, &'a [u8]),
+    /// The earliest of them: what it answers was written before it.
+    earliest: (Timestamp, &'a [u8]),
     /// Machines wrote them: they say the same of many matters.
     automatic: bool,
+    /// How many they are.
+    count: usize,
     /// Base subjects, and whether each is a reply's.
     bases: BTreeSet<(&'a str, bool)>,
     subject: BTreeSet<&'a str>,
@@ -199,7 +204,7 @@ struct Pooled<'a> {
     words: BTreeSet<&'a str>,
     runs: BTreeSet<u64>,
     quoted: BTreeSet<u64>,
-    introductions: Vec<Introduction>,
+    introductions: Vec<(usize, Introduction)>,
     people: BTreeSet<&'a Address>,
     /// The opportunities that come into question, with the strongest hit.
     deals: BTreeMap<RecordId, (Field, bool, RecordId)>,
@@ -209,7 +214,9 @@ impl<'a> Pooled<'a> {
     fn new(members: &'a [Member], open: &[usize], facts: &'a LinkFacts) -> Pooled<'a> {
         let mut pooled = Pooled {
             latest: (Timestamp(i64::MIN), &[]),
+            earliest: (Timestamp(i64::MAX), &[]),
             automatic: true,
+            count: open.len(),
             bases: BTreeSet::new(),
             subject: BTreeSet::new(),
             subjects: BTreeSet::new(),
@@ -222,6 +229,7 @@ impl<'a> Pooled<'a> {
         };
         for member in open.iter().filter_map(|n| members.get(*n)) {
             pooled.latest = pooled.latest.max((member.at, &member.identity));
+            pooled.earliest = pooled.earliest.min((member.at, &member.identity));
             pooled.automatic &= !member.author.is_human();
             if let Some(words) = member.said.words.as_deref() {
                 pooled.bases.insert((&words.base, words.reply));
@@ -229,8 +237,12 @@ impl<'a> Pooled<'a> {
                 pooled.words.extend(words.subject.iter().chain(&words.text).map(String::as_str));
                 pooled.subjects.insert(&words.subject);
                 pooled.runs.extend(&words.runs);
-                pooled.quoted.extend(&words.quoted);
-                pooled.introductions.extend(introduced::read(&words.introduction));
+                // What answers a mail of the thread speaks of that one.
+                if member.parent.is_none() {
+                    pooled.quoted.extend(&words.quoted);
+                    let read = |(marks, said): &(usize, String)| Some((*marks, introduced::read(said)?));
+                    pooled.introductions.extend(words.introductions.iter().filter_map(read));
+                }
             }
             pooled.people.extend(member.parties.iter().map(|(_, a)| a).filter(|a| !facts.is_own(a)));
             let ours = member.from.as_ref().is_some_and(|from| facts.is_own(from));
@@ -291,12 +303,14 @@ struct Scale<'a> {
     /// On how many sides each run of words stands that the mail has.
     runs: HashMap<u64, usize>,
     mails: usize,
+    /// Several have mail under its subject.
+    rivals: bool,
 }
 
 impl<'a> Scale<'a> {
     fn new(pooled: &'a Pooled<'a>, sides: &[Side<'a>]) -> Scale<'a> {
         let (words, names, people) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut scale = Scale { pooled, words, names, people, runs: HashMap::new(), mails: 0 };
+        let mut scale = Scale { pooled, words, names, people, runs: HashMap::new(), mails: 0, rivals: false };
         for side in sides {
             side.words.iter().for_each(|(w, n)| *scale.words.entry(w).or_default() += n);
             side.name.iter().for_each(|w| *scale.names.entry(w).or_default() += 1);
@@ -306,6 +320,7 @@ impl<'a> Scale<'a> {
             said.into_iter().for_each(|run| *scale.runs.entry(run).or_default() += 1);
             scale.mails += side.past.len();
         }
+        scale.rivals = sides.iter().filter(|side| scale.subject(side).0 > 0.0).count() > 1;
         scale
     }
 
@@ -314,19 +329,14 @@ impl<'a> Scale<'a> {
         let (subject, base) = self.subject(side);
         let (name, of_name) = self.name(side);
         let (words, shared) = self.shared(side);
-        let (quote, counts) = self.quote(side);
         let in_person = facts.opportunities.get(&side.deal).is_some_and(|d| d.end_contact == Some(side.hit.2));
         let grounds = [
             ("thread", weight::THREAD * yes(thread.contains(&side.deal)), Vec::new()),
             ("subject", weight::SUBJECT * subject, base),
-            ("quote", weight::QUOTE * quote, counts),
+            ("quote", weight::QUOTE * self.quote(side), Vec::new()),
             ("introduced", weight::INTRODUCED * self.introduced(side), Vec::new()),
-            ("name", (weight::EACH * name).min(weight::NAME), of_name),
-            (
-                "words",
-                (weight::EACH * words).min(weight::WORDS) * if self.pooled.automatic { 0.5 } else { 1.0 },
-                shared,
-            ),
+            ("name", (weight::EACH_OF_NAME * name).min(weight::NAME), of_name),
+            ("words", self.worth_of_words(words), shared),
             ("people", (weight::EACH * self.acquainted(side)).min(weight::PEOPLE), Vec::new()),
             ("sender", weight::SENDER * at_first_hand(side), Vec::new()),
             ("role", weight::ROLE * yes(in_person), Vec::new()),
@@ -337,6 +347,15 @@ impl<'a> Scale<'a> {
             (points > 0).then(|| Ground { what: what.to_owned(), points, words })
         };
         grounds.into_iter().filter_map(ground).collect()
+    }
+
+    /// Points for words in common. A long thread has some in common with everything; machines say the same
+    /// of many matters; and where several matters have the subject, all have its words.
+    fn worth_of_words(&self, value: f64) -> f64 {
+        let each = weight::EACH / (self.pooled.count as f64).powf(0.3);
+        let machines = if self.pooled.automatic { 0.5 } else { 1.0 };
+        let rivals = if self.rivals { AMONG_RIVALS } else { 1.0 };
+        (each * value).min(weight::WORDS) * machines * rivals
     }
 
     /// How much oftener something stands in `of` mails of one side, in `with` of them, than in those
@@ -351,7 +370,11 @@ impl<'a> Scale<'a> {
         let telling = |base: &str| !base.is_empty() && !self.pooled.automatic;
         for (base, reply) in self.pooled.bases.iter().filter(|(base, _)| telling(base)) {
             let same = side.past.iter().filter(|p| p.words.base == *base);
-            let age = |p: &&Past| if self.pooled.latest.0.since(p.at) <= 30 * DAY { 1.0 } else { 0.5 };
+            // What was written last under it is answered sooner than what was written long ago.
+            let age = |p: &&Past| {
+                let hours = (self.pooled.earliest.0.since(p.at).unsigned_abs() / HOUR.unsigned_abs()) as f64;
+                (1.0 - 0.13 * (1.0 + hours).ln()).max(0.3)
+            };
             let value = same.map(age).fold(0.0, f64::max) * if *reply { 1.0 } else { 0.5 };
             if value > best.0 {
                 best = (value, vec![(*base).to_owned()]);
@@ -362,7 +385,7 @@ impl<'a> Scale<'a> {
 
     /// Whether it repeats an earlier mail: most of it, or under the same subject several runs of words that
     /// no other opportunity's mail has. What it quotes at second hand was written by others before.
-    fn quote(&self, side: &Side<'_>) -> (f64, Vec<String>) {
+    fn quote(&self, side: &Side<'_>) -> f64 {
         let only_here = |run: &&u64| self.runs.get(*run).is_some_and(|sides| *sides == 1);
         let repeated = |p: &&Past| {
             let all = p.words.runs.len().max(1) as f64;
@@ -375,15 +398,15 @@ impl<'a> Scale<'a> {
                 |of: &BTreeSet<u64>| (p.words.runs.intersection(of).filter(only_here).count() as f64 / RUNS).min(1.0);
             only(&self.pooled.quoted).max(SECOND_HAND * only(&self.pooled.runs)).max(SECOND_HAND * most)
         };
-        let value = if self.pooled.automatic { 0.0 } else { side.past.iter().map(repeated).fold(0.0, f64::max) };
-        (value, Vec::new())
+        if self.pooled.automatic { 0.0 } else { side.past.iter().map(repeated).fold(0.0, f64::max) }
     }
 
     /// Whether what introduces its quote speaks of one of its mails.
     fn introduced(&self, side: &Side<'_>) -> f64 {
         let fits = |p: &&Past| {
             let same = if self.pooled.subjects.contains(&p.words.subject) { 1.0 } else { 0.5 };
-            let each = self.pooled.introductions.iter().map(|i| i.fits(p.at, &p.writer));
+            let hand = |marks: usize| if marks == 0 { 1.0 } else { SECOND_HAND };
+            let each = self.pooled.introductions.iter().map(|(marks, i)| hand(*marks) * i.fits(p.at, &p.writer));
             same * each.fold(0.0, f64::max)
         };
         if self.pooled.automatic { 0.0 } else { side.past.iter().map(fits).fold(0.0, f64::max) }
@@ -414,7 +437,7 @@ impl<'a> Scale<'a> {
             let Some(own) = side.words.get(word).copied() else { continue };
             let elsewhere = self.words.get(word).copied().unwrap_or(0) - own;
             let chance = belongs(own, of);
-            let in_subject = if self.pooled.subject.contains(word) { 1.5 } else { 1.0 };
+            let in_subject = if self.pooled.subject.contains(word) { IN_SUBJECT } else { 1.0 };
             here.push((word, chance * in_subject * self.ratio(own as f64, of, elsewhere as f64)));
         }
         here.retain(|(_, worth)| *worth > 0.0);

@@ -603,3 +603,44 @@ fn what_was_ranked_stays_once_its_opportunity_is_closed() {
     let again = decide(&[Member { before: Some(before.clone()), ..member }], &facts).remove(0);
     assert_eq!(regarding(&again), Some(PIPES));
 }
+
+/// A mail of the contact with this text, as the parser gives it.
+fn quoting(subject: &str, body: &str) -> Member {
+    let raw = format!("From: jan@acme.test\r\nSubject: {subject}\r\n\r\n{body}");
+    let text = crate::parse::parse(raw.as_bytes()).text;
+    let mut member = mail("jan@acme.test", &["anna@firma.test"]);
+    member.at = Timestamp(1_772_800_000_000);
+    member.said.words = Some(std::sync::Arc::new(words::of_mail(subject, &text)));
+    member
+}
+
+/// Two opportunities with mail under one subject.
+fn two_discussions() -> LinkFacts {
+    let mut facts = two();
+    let past = |n: u8, minutes: i64, text: &str| Past {
+        identity: vec![n],
+        at: Timestamp(1_772_719_512_000 + minutes * 60_000),
+        words: std::sync::Arc::new(words::of("Delivery in spring", text)),
+        people: [address("jan@acme.test")].into(),
+        writer: ("Jan Kot".to_owned(), "jan@acme.test".to_owned()),
+    };
+    let pumps = past(1, 0, "the lorry may stand at the gate until nine and nobody will mind it there");
+    let pipes = past(2, 17, "please send the crane on the second day because the first is a holiday here");
+    facts.known.insert(PUMPS, Known { name: words::of_name("One"), past: vec![pumps] });
+    facts.known.insert(PIPES, Known { name: words::of_name("Two"), past: vec![pipes] });
+    facts
+}
+
+#[test]
+fn of_two_discussions_of_one_subject_the_quoted_one_is_answered() {
+    let body = "Good.\r\n\r\n> please send the crane on the second\r\n> day because the first is a holiday here\r\n";
+    assert_eq!(regarding(&decide(&[quoting("Re: Delivery in spring", body)], &two_discussions())[0]), Some(PIPES));
+    let nothing = quoting("Re: Delivery in spring", "Good.\r\n");
+    assert_eq!(regarding(&decide(&[nothing], &two_discussions())[0]), None);
+}
+
+#[test]
+fn of_two_discussions_of_one_subject_the_introduced_one_is_answered() {
+    let body = "Good.\r\n\r\nOn Thu, Mar 5, 2026 at 3:05 PM Jan Kot wrote:\r\n> ok\r\n";
+    assert_eq!(regarding(&decide(&[quoting("Re: Delivery in spring", body)], &two_discussions())[0]), Some(PUMPS));
+}

@@ -14,6 +14,10 @@ const MOST: usize = 400;
 const RUN: usize = 5;
 /// Characters of an introduction that are read.
 const INTRODUCTION: usize = 400;
+/// Introductions that are read of one mail.
+const INTRODUCTIONS: usize = 12;
+/// Lines in which they are looked for.
+const LINES: usize = 400;
 /// A shorter subject tells nothing (R123).
 const TELLING: usize = 8;
 
@@ -49,22 +53,50 @@ pub fn of(subject: &str, text: &str) -> Words {
         quoted: if at_first_hand.is_empty() { runs_of_text.clone() } else { runs(&fold(&at_first_hand)) },
         runs: runs_of_text,
         base: if is_telling(&base) { base } else { String::new() },
-        introduction: String::new(),
+        introductions: Vec::new(),
     }
 }
 
 /// The words of a mail with what it quotes, and what introduces that.
 pub fn of_mail(subject: &str, text: &Text) -> Words {
-    Words { introduction: introduction(text), ..of(subject, &with_quotes(text)) }
+    Words { introductions: introductions(text), ..of(subject, &with_quotes(text)) }
 }
 
-/// What stands above the first quoted line of the first quote.
-fn introduction(text: &Text) -> String {
-    let Some(quote) = text.folds.iter().find(|part| part.kind == FoldKind::Quote) else { return String::new() };
-    let quoted = text.body.get(quote.start..quote.end).unwrap_or("");
-    let above = quoted.lines().take_while(|line| depth(line) == 0).take(8);
-    let above: String = above.flat_map(|line| [line, " "]).collect();
-    fold(&above.chars().take(INTRODUCTION).collect::<String>())
+/// What introduces the quotes: what stands above the first quoted line of the first one, in whatever form, and
+/// lines with a year that end in a colon, above or in quotes.
+fn introductions(text: &Text) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let short = |text: &str| fold(&text.chars().take(INTRODUCTION).collect::<String>());
+    if let Some(quote) = text.folds.iter().find(|part| part.kind == FoldKind::Quote) {
+        let quoted = text.body.get(quote.start..quote.end).unwrap_or("");
+        let above = quoted.lines().take_while(|line| depth(line) == 0).take(8);
+        let above: String = above.flat_map(|line| [line, " "]).collect();
+        found.push((0, short(&above)));
+    }
+    let mut before = "";
+    for line in text.body.lines().take(LINES) {
+        let (marks, said) = (depth(line), unmarked(line));
+        if said.ends_with(':') && said.len() > 12 {
+            let whole = if has_year(said) { said.to_owned() } else { format!("{} {said}", unmarked(before)) };
+            if has_year(&whole) {
+                found.push((marks, short(&whole)));
+            }
+        }
+        before = line;
+    }
+    found.retain(|(_, said)| !said.is_empty());
+    found.truncate(INTRODUCTIONS);
+    found
+}
+
+/// A line without its quote marks.
+fn unmarked(line: &str) -> &str {
+    line.trim_start_matches(|c: char| c == '>' || c.is_whitespace()).trim_end()
+}
+
+fn has_year(text: &str) -> bool {
+    let numbers = text.split(|c: char| !c.is_ascii_digit());
+    numbers.into_iter().any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20")))
 }
 
 /// How many quote marks a line begins with.

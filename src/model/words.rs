@@ -19,6 +19,6 @@ pub struct Words {
     pub runs: BTreeSet<u64>,
     /// Those of what it quotes at first hand; all of `runs` where its quotes are not marked line by line.
     pub quoted: BTreeSet<u64>,
-    /// What introduces its first quote, folded: "on … somebody wrote". Empty if nothing does.
-    pub introduction: String,
+    /// What introduces its quotes, folded: "on … somebody wrote"; with how many quote marks stand before it.
+    pub introductions: Vec<(usize, String)>,
 }

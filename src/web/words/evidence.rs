@@ -36,6 +36,7 @@ plain {
     ground_thread: "other mail of its thread", "inna poczta z tego wątku";
     ground_subject: "the subject of an earlier mail", "temat wcześniejszej wiadomości";
     ground_quote: "text of an earlier mail", "tekst wcześniejszej wiadomości";
+    ground_introduced: "who wrote what it quotes, and when", "autor i czas cytowanej wiadomości";
     ground_name: "words of the name", "słowa z nazwy";
     ground_words: "words of earlier mail", "słowa z wcześniejszej poczty";
     ground_people: "people of earlier mail", "osoby z wcześniejszej poczty";
@@ -72,6 +73,7 @@ impl Words {
             "thread" => self.ground_thread,
             "subject" => self.ground_subject,
             "quote" => self.ground_quote,
+            "introduced" => self.ground_introduced,
             "name" => self.ground_name,
             "words" => self.ground_words,
             "people" => self.ground_people,
