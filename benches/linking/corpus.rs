@@ -283,6 +283,7 @@ impl Thread {
                 parent: None,
                 reply_to: None,
                 holders: Vec::new(),
+                rules: Vec::new(),
                 before: None,
                 said,
             },

@@ -224,6 +224,7 @@ impl Writer<'_> {
                 parent: None,
                 reply_to: None,
                 holders: Vec::new(),
+                rules: Vec::new(),
                 before: None,
                 said,
             },

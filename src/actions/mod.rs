@@ -24,6 +24,7 @@ pub mod privacy;
 pub mod reading;
 pub mod records_life;
 pub mod review;
+pub mod rules;
 pub mod shares;
 pub mod sight;
 pub mod teams;

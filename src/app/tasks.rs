@@ -1,7 +1,8 @@
 //! The loops of a running program. None of them ends by itself.
 
 use crate::config::Mailbox;
-use crate::intake::{Shared, index, watch};
+use crate::intake::{Shared, index, replay, watch};
+use crate::model::address::domain_part;
 use crate::model::id::MailboxId;
 use crate::model::time::{HOUR, MINUTE};
 use crate::{actions, notify, outbox, store};
@@ -131,6 +132,26 @@ pub async fn keep_handing_over(shared: Shared) {
                 tokio::time::sleep(LOOK).await;
             }
         }
+    }
+}
+
+/// Goes on for ever with runs of the rules over history that were begun, and interrupted ones.
+pub async fn keep_applying_rules(shared: Shared) {
+    let (clock, signals) = (shared.clock.clone(), shared.signals.clone());
+    let own = shared.config.own_domains.iter().filter_map(|d| domain_part(d).ok());
+    let worker = replay::Worker {
+        db: shared.db.clone(),
+        own_domains: own.collect(),
+        name: shared.worker.clone(),
+        clock: Arc::new(move || clock.now()),
+        batch: replay::BATCH,
+        told: Arc::new(move |_, _| signals.changed()),
+    };
+    loop {
+        if let Err(error) = replay::tend(&worker).await {
+            tracing::error!(error = %format!("{error:#}"), "a run of the rules over history was interrupted; it goes on");
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 

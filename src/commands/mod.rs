@@ -27,11 +27,13 @@ mod output;
 mod privacy;
 mod record;
 mod review;
+mod rules;
 mod share;
 mod sync;
 mod team;
 pub mod thread;
 mod timeline;
+mod trace;
 mod users;
 
 use crate::access::World;
@@ -108,6 +110,11 @@ enum Command {
     Link(link::Arguments),
     /// Look through mail that could not be placed surely, and decide.
     Review(review::Arguments),
+    /// Look after the admins' rules: which mail is about which record.
+    #[command(subcommand)]
+    Rules(rules::Command),
+    /// Say of one mail, step by step, where it stands and why, who sees it, and whether a notice goes.
+    Trace(trace::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -179,6 +186,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Record(command) => record::run(command, &place).await,
         Command::Link(arguments) => link::run(arguments, &place).await,
         Command::Review(arguments) => review::run(arguments, &place).await,
+        Command::Rules(command) => rules::run(command, &place).await,
+        Command::Trace(arguments) => trace::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

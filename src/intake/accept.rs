@@ -3,9 +3,11 @@
 use super::asking;
 use super::assemble::{self, Assembled};
 use super::hidden;
+use super::made;
 use super::notices::{self, NoticeSettings};
 use super::place;
 use super::prepare::Prepared;
+use super::rules;
 use super::weigh;
 use crate::model::address::Address;
 use crate::model::facts::Mark;
@@ -76,9 +78,10 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     still_ours(&mut tx, context).await?;
     let owner = store::mailboxes::user_of(&mut tx, context.mailbox).await?;
     let batch = &*hidden::judge(&mut tx, context, owner, batch).await?;
-    let mut assembled = assemble::threads_of(&mut tx, context, batch).await?;
+    let rules = rules::current(&mut tx).await?;
+    let mut assembled = assemble::threads_of(&mut tx, context, batch, &rules).await?;
     asking::look(&mut assembled, owner, now);
-    let decided = weigh::decide(&mut tx, &mut assembled).await?;
+    let (decided, _) = made::decide(&mut tx, context, &rules, batch, &mut assembled, now).await?;
     let written = place::record(&mut tx, &assembled, &decided, now).await?;
     let others = weigh::others(&mut tx, &assembled, &decided, &written, &context.own_domains, now).await?;
     tell_wrong_marks(&assembled);
@@ -86,7 +89,7 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     place::settle(&mut tx, context, batch, &assembled, &written, now).await?;
     ask_holder(&mut tx, owner, batch, &assembled, now).await?;
     let mut accepted = summary(&assembled, &written, notices);
-    accepted.relinked += others;
+    accepted.relinked += others.len();
     tx.commit().await?;
     Ok(accepted)
 }

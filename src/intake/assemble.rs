@@ -3,6 +3,7 @@
 
 use super::accept::Context;
 use super::prepare::Prepared;
+use super::rules::{self, Rules, Spoken};
 use crate::link::threads;
 use crate::model::address::Address;
 use crate::model::correction::Correction;
@@ -10,6 +11,7 @@ use crate::model::facts::{LinkFacts, Mark, Member, Said, Say};
 use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Linking};
 use crate::model::mail::Author;
+use crate::model::rule::{Effect, Hit};
 use crate::model::thread::ThreadInput;
 use crate::parse;
 use crate::store::copies;
@@ -21,7 +23,7 @@ use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a mail of the batch is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// One more copy of a stored message.
     Copy(MailId),
@@ -29,6 +31,16 @@ pub enum Place {
     New(usize),
     /// Never to be stored.
     Hidden,
+}
+
+impl Place {
+    /// The stored message of which it is a copy.
+    pub fn stored(self) -> Option<MailId> {
+        match self {
+            Place::Copy(id) => Some(id),
+            Place::New(_) | Place::Hidden => None,
+        }
+    }
 }
 
 /// A batch with all it touches.
@@ -46,6 +58,8 @@ pub struct Assembled<'a> {
     pub threads: Vec<Vec<usize>>,
     /// Stored messages to which copies of this batch added something.
     pub enriched: Vec<MailId>,
+    /// What the rules say that is not written yet.
+    pub spoken: Spoken,
     /// What threading sees of each member.
     inputs: Vec<ThreadInput>,
     /// Each member's Message-ID.
@@ -55,19 +69,46 @@ pub struct Assembled<'a> {
 }
 
 /// Loads what the decisions about a batch depend on.
-pub async fn threads_of<'a>(tx: &mut Tx, context: &Context, batch: &'a [Prepared]) -> Result<Assembled<'a>> {
+pub async fn threads_of<'a>(
+    tx: &mut Tx,
+    context: &Context,
+    batch: &'a [Prepared],
+    rules: &Rules,
+) -> Result<Assembled<'a>> {
     let (places, new) = tell_copies(tx, batch).await?;
-    let enriched = add_copies(tx, batch, &places).await?;
+    let mut enriched = add_copies(tx, batch, &places).await?;
+    let asked = rules::ask(tx, rules, batch, &places, &new).await?;
+    enriched.extend(asked.copies.keys());
     let shared = store::mailboxes::user_of(tx, context.mailbox).await?.is_none();
     let stored = load_threads(tx, batch, &places, &new, &enriched, shared).await?;
+    let mut heard = heard_of(tx, &stored).await?;
+    let spoken = Spoken { version: rules.version, changed: asked.copies.keys().copied().collect() };
+    heard.extend(asked.copies);
+    let ruled = rules::named(tx, &rules::naming(heard.values().chain(&asked.new).flatten())).await?;
     let said = said_of(tx, &stored, &new).await?;
-    let facts = load_facts(tx, context, &stored, &new, batch, &said).await?;
-    let members = members_of(tx, context, batch, &places, (&stored, &new), said, &facts).await?;
-    let mut members = members;
+    let facts = load_facts(tx, context, &stored, &new, batch, (&said, ruled)).await?;
+    let mut members = members_of(tx, context, batch, &places, (&stored, &new), said, &facts).await?;
+    let (of_stored, of_new) = members.split_at_mut(stored.len());
+    hear(of_stored, &mut heard);
+    of_new.iter_mut().zip(asked.new).for_each(|(member, hits)| member.rules = hits);
     mark_shared(tx, &stored, &mut members).await?;
     let (inputs, message_ids) = inputs_of(&members, &stored, &new);
     let threads = Vec::new();
-    Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
+}
+
+/// What the rules said about stored mails.
+async fn heard_of(tx: &mut Tx, stored: &[Stored]) -> Result<HashMap<MailId, Vec<Hit>>> {
+    let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
+    let said = store::rules::said(tx, &ids).await?;
+    Ok(said.into_iter().map(|(mail, (_, hits))| (mail, hits)).collect())
+}
+
+/// Gives each member what the rules say about it.
+fn hear(members: &mut [Member], heard: &mut HashMap<MailId, Vec<Hit>>) {
+    for member in members {
+        member.rules = member.id.and_then(|id| heard.remove(&id)).unwrap_or_default();
+    }
 }
 
 impl Assembled<'_> {
@@ -148,20 +189,37 @@ impl Assembled<'_> {
 /// Loads what the decisions about stored threads depend on, for when something else than mail has
 /// changed. Nothing is new in it.
 pub async fn again(tx: &mut Tx, own_domains: &HashSet<String>, threads: &[ThreadId]) -> Result<Assembled<'static>> {
+    as_if(tx, own_domains, threads, HashMap::new()).await
+}
+
+/// As [`again`], as if the rules had said this about some of the mails.
+pub async fn as_if(
+    tx: &mut Tx,
+    own_domains: &HashSet<String>,
+    threads: &[ThreadId],
+    saying: HashMap<MailId, Vec<Hit>>,
+) -> Result<Assembled<'static>> {
     let stored = store::mails::of_threads(tx, threads).await?;
+    let mut heard = heard_of(tx, &stored).await?;
+    heard.extend(saying);
+    let ruled = rules::named(tx, &rules::naming(heard.values().flatten())).await?;
     let on_them = stored.iter().flat_map(|s| s.parties.iter());
     let addresses: BTreeSet<Address> = on_them.filter_map(|(_, a)| Address::parse(a).ok()).collect();
     let (regarded, linked) = records_of(&stored);
     let said = said_of(tx, &stored, &[]).await?;
-    let facts = store::facts::about(tx, &addresses, &regarded, &linked, own_domains, &further(&said)).await?;
+    let further = further(&said, &ruled);
+    let mut facts = store::facts::about(tx, &addresses, &regarded, &linked, own_domains, &further).await?;
+    facts.ruled = ruled;
     let ids: Vec<MailId> = stored.iter().map(|s| s.id).collect();
     let mut holders = store::mails::holders(tx, &ids).await?;
     let member = |(s, said): (&Stored, Said)| stored_member(s, holders.remove(&s.id).unwrap_or_default(), said);
     let mut members: Vec<Member> = stored.iter().zip(said).map(member).collect();
     mark_shared(tx, &stored, &mut members).await?;
+    hear(&mut members, &mut heard);
     let (inputs, message_ids) = inputs_of(&members, &stored, &[]);
     let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    Ok(Assembled { places, new, stored, members, threads, facts, enriched, inputs, message_ids })
+    let spoken = Spoken::default();
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
 }
 
 /// Tells new messages from copies of stored ones and of each other (P2).
@@ -321,15 +379,16 @@ async fn said_of(tx: &mut Tx, stored: &[Stored], new: &[&Prepared]) -> Result<Ve
 }
 
 /// What facts are wanted because of what was said and stands on mails.
-fn further(said: &[Said]) -> Further {
+fn further(said: &[Said], ruled: &HashMap<Effect, Vec<RecordId>>) -> Further {
     let mut further = Further::default();
+    further.records.extend(ruled.values().flatten());
     for said in said {
         let spoken = said.mail.iter().chain(&said.thread).filter_map(|s| match s.say {
             Say::Regard(record) => record,
             Say::Private => None,
         });
         further.records.extend(spoken.chain(said.added.iter().map(|(_, r, _)| *r)));
-        further.records.extend(said.filed.iter().chain(&said.ruled).map(|(record, _)| *record));
+        further.records.extend(said.filed.iter().map(|(record, _)| *record));
         for mark in &said.marks {
             match mark {
                 Mark::Number { key, .. } => {
@@ -351,7 +410,7 @@ async fn load_facts(
     stored: &[Stored],
     new: &[&Prepared],
     batch: &[Prepared],
-    said: &[Said],
+    (said, ruled): (&[Said], HashMap<Effect, Vec<RecordId>>),
 ) -> Result<LinkFacts> {
     let of_stored = stored.iter().flat_map(|s| s.parties.iter().map(|(_, a)| a.as_str()));
     let of_new = new.iter().flat_map(|p| p.row.parties.iter().map(|(_, a, _)| a.as_str()));
@@ -361,7 +420,9 @@ async fn load_facts(
     let addresses: BTreeSet<Address> =
         of_stored.chain(of_new).chain(of_hidden).filter_map(|a| Address::parse(a).ok()).collect();
     let (regarded, linked) = records_of(stored);
-    Ok(store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains, &further(said)).await?)
+    let further = further(said, &ruled);
+    let facts = store::facts::about(tx, &addresses, &regarded, &linked, &context.own_domains, &further).await?;
+    Ok(LinkFacts { ruled, ..facts })
 }
 
 async fn members_of(
@@ -437,6 +498,7 @@ fn stored_member(mail: &Stored, holders: Vec<UserId>, said: Said) -> Member {
         parent: None,
         reply_to: None,
         holders,
+        rules: Vec::new(),
         before: Some(before),
         said,
     }
@@ -462,6 +524,7 @@ fn new_member(mail: &Prepared, owner: Option<UserId>, said: Said) -> Member {
         parent: None,
         reply_to: None,
         holders: owner.into_iter().collect(),
+        rules: Vec::new(),
         before: None,
         said,
     }

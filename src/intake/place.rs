@@ -7,8 +7,10 @@ use super::prepare::Prepared;
 use crate::link;
 use crate::model::address::Address;
 use crate::model::block::Hidden;
+use crate::model::facts::Member;
 use crate::model::id::{LocationId, MailId, ThreadId};
 use crate::model::link::{Candidate, Linking};
+use crate::model::rule::Hit;
 use crate::model::time::Timestamp;
 use crate::store::keys::Key;
 use crate::store::links::MailLinks;
@@ -40,6 +42,7 @@ pub async fn record(tx: &mut Tx, assembled: &Assembled<'_>, decided: &[Linking],
     let placed = place(assembled, decided, &threads, &ids);
     let touched = insert_new(tx, assembled, decided, &placed, now).await?;
     let changed = replace_changed(tx, assembled, decided, &placed, now).await?;
+    keep_said(tx, assembled, &ids, now).await?;
     let moved: Vec<MailId> = touched.iter().chain(&changed).chain(&assembled.enriched).copied().collect();
     store::links::settle_waiting(tx, &moved).await?;
     asking::record(tx, assembled, decided, &ids, now).await?;
@@ -152,6 +155,33 @@ fn links_of(mail: MailId, at: Timestamp, linking: &Linking) -> MailLinks {
     MailLinks { mail, at, links }
 }
 
+/// What the rules said, and where they may look: of new mails, and of stored ones where it changed.
+async fn keep_said(tx: &mut Tx, assembled: &Assembled<'_>, ids: &[Option<MailId>], now: Timestamp) -> Result<()> {
+    let new = spoken(assembled, ids, |member, _| member.id.is_none() && !member.rules.is_empty());
+    store::rules::say(tx, &new, now).await?;
+    let anew = spoken(assembled, ids, |_, id| assembled.spoken.changed.contains(&id));
+    store::rules::say_anew(tx, &anew, now).await?;
+    let headers = headers(assembled, ids);
+    Ok(store::rules::keep_headers(tx, &headers).await?)
+}
+
+/// What the rules said about those members that are wanted.
+fn spoken<'m>(
+    assembled: &'m Assembled<'_>,
+    ids: &[Option<MailId>],
+    wanted: impl Fn(&Member, MailId) -> bool,
+) -> Vec<(MailId, i64, &'m [Hit])> {
+    let version = assembled.spoken.version;
+    let all = assembled.members.iter().zip(ids).filter_map(|(member, id)| Some((member, (*id)?)));
+    let wanted = all.filter(|(member, id)| wanted(member, *id));
+    wanted.map(|(member, id)| (id, version, member.rules.as_slice())).collect()
+}
+
+fn headers<'m>(assembled: &'m Assembled<'_>, ids: &[Option<MailId>]) -> Vec<(MailId, &'m str)> {
+    let new = assembled.new.iter().zip(ids.iter().skip(assembled.stored.len()));
+    new.filter_map(|(mail, id)| Some(((*id)?, mail.headers.as_str()))).collect()
+}
+
 async fn replace_changed(
     tx: &mut Tx,
     assembled: &Assembled<'_>,
@@ -179,7 +209,7 @@ async fn replace_changed(
 }
 
 /// Whether two decisions say the same; the order of links means nothing.
-fn alike(a: &Linking, b: &Linking) -> bool {
+pub fn alike(a: &Linking, b: &Linking) -> bool {
     match (a, b) {
         (
             Linking::Linked { regarding: r1, links: l1, candidates: c1 },

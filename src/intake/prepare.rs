@@ -2,6 +2,7 @@
 //! Pure and heavy: runs on the blocking pool, several batches at once.
 
 use super::policy;
+use crate::link::rules::kept_headers;
 use crate::link::{mark, number};
 use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
@@ -49,6 +50,8 @@ pub struct Prepared {
     pub redacted: bool,
     /// Only its header is taken, as its mailbox's policy says.
     pub bare: bool,
+    /// Its header fields at which rules may look.
+    pub headers: String,
 }
 
 /// Prepares a batch of a mailbox of which only headers are kept.
@@ -92,7 +95,8 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
         mail.defects.push(Defect::OddDate);
     }
     let row = row(&mail, packed, keys, at, arrived_at);
-    Prepared { found, mail, row, hidden: None, redacted: false, bare: false }
+    let headers = kept_headers(&mail.headers);
+    Prepared { found, mail, row, hidden: None, redacted: false, bare: false, headers }
 }
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next

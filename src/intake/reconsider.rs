@@ -130,7 +130,8 @@ async fn decide(tx: &mut Tx, threads: &[ThreadId], own_domains: &HashSet<String>
         let mut assembled = assemble::again(tx, own_domains, threads).await?;
         let decided = weigh::decide(tx, &mut assembled).await?;
         let written = place::record(tx, &assembled, &decided, now).await?;
-        changed += written.relinked + weigh::others(tx, &assembled, &decided, &written, own_domains, now).await?;
+        changed += written.relinked;
+        changed += weigh::others(tx, &assembled, &decided, &written, own_domains, now).await?.len();
     }
     Ok(changed)
 }

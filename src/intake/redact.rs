@@ -140,6 +140,8 @@ impl<'k> Eraser<'k> {
         row.identity = identity(self.keys, &row.identity);
         row.folded = false;
         row.packed = Vec::new();
+        // Any field may name them.
+        mail.headers = String::new();
         true
     }
 }

@@ -24,17 +24,63 @@ use std::sync::Arc;
 /// Threads decided in one go.
 const AT_A_TIME: usize = 100;
 
+/// What would surely regard opportunities, and what would no more, if something that is only tried came
+/// true: each mail that would change, by the opportunity.
+#[derive(Clone, Debug, Default)]
+pub struct Firm {
+    changed: BTreeMap<RecordId, BTreeMap<MailId, (Timestamp, bool)>>,
+}
+
+impl Firm {
+    /// Takes in what is decided otherwise than it stands.
+    pub fn learn(&mut self, assembled: &Assembled<'_>, decided: &[Linking]) {
+        for (member, linking) in assembled.members.iter().zip(decided) {
+            let (before, now) = (member.before.as_ref().and_then(surely), surely(linking));
+            let Some(mail) = member.id.filter(|_| before != now) else { continue };
+            for (deal, is) in before.map(|deal| (deal, false)).into_iter().chain(now.map(|deal| (deal, true))) {
+                self.changed.entry(deal).or_default().insert(mail, (member.at, is));
+            }
+        }
+    }
+
+    /// The threads of which mails were weighed by what would change.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn others(&self, tx: &mut Tx) -> Result<BTreeSet<ThreadId>> {
+        let since = |mails: &BTreeMap<MailId, (Timestamp, bool)>| mails.values().map(|(at, _)| *at).min();
+        let changed = self.changed.iter().filter_map(|(deal, mails)| Some((*deal, since(mails)?))).collect();
+        weighed_by(tx, &changed).await
+    }
+
+    fn apply(&self, deal: RecordId, until: Timestamp, mails: &mut Vec<(Timestamp, MailId)>) {
+        let Some(changed) = self.changed.get(&deal) else { return };
+        mails.retain(|(_, mail)| !changed.contains_key(mail));
+        mails.extend(changed.iter().filter(|(_, (at, is))| *is && *at <= until).map(|(mail, (at, _))| (*at, *mail)));
+        mails.sort_by_key(|(at, mail)| (std::cmp::Reverse(*at), *mail));
+    }
+}
+
 /// Decides every mail of the touched threads, ranking where that is needed; the result is parallel to
 /// `members`.
 pub async fn decide(tx: &mut Tx, assembled: &mut Assembled<'_>) -> Result<Vec<Linking>> {
+    decide_if(tx, assembled, &Firm::default()).await
+}
+
+/// As [`decide`], as if what surely regards opportunities had changed.
+pub async fn decide_if(tx: &mut Tx, assembled: &mut Assembled<'_>, firm: &Firm) -> Result<Vec<Linking>> {
     let decided = belong::decide(assembled);
-    let open: Vec<usize> =
-        (0..decided.len()).filter(|n| decided.get(*n).is_some_and(|d| !between(d).is_empty())).collect();
+    let open: Vec<usize> = (0..decided.len()).filter(|n| decided.get(*n).is_some_and(is_open)).collect();
     if open.is_empty() {
         return Ok(decided);
     }
-    load(tx, assembled, &decided, &open).await?;
+    load(tx, assembled, &decided, &open, firm).await?;
     Ok(belong::decide(assembled))
+}
+
+/// Whether a mail was weighed between opportunities, or is to be.
+pub fn is_open(linking: &Linking) -> bool {
+    !between(linking).is_empty()
 }
 
 /// The opportunities between which a mail was weighed, or is to be.
@@ -58,7 +104,13 @@ fn surely(linking: &Linking) -> Option<RecordId> {
     }
 }
 
-async fn load(tx: &mut Tx, assembled: &mut Assembled<'_>, decided: &[Linking], open: &[usize]) -> Result<()> {
+async fn load(
+    tx: &mut Tx,
+    assembled: &mut Assembled<'_>,
+    decided: &[Linking],
+    open: &[usize],
+    firm: &Firm,
+) -> Result<()> {
     let deals: BTreeSet<RecordId> = open.iter().filter_map(|n| decided.get(*n)).flat_map(between).collect();
     let moments: BTreeSet<Timestamp> = open.iter().filter_map(|n| Some(assembled.members.get(*n)?.at)).collect();
     let mut known: BTreeMap<RecordId, Known> = BTreeMap::new();
@@ -67,7 +119,7 @@ async fn load(tx: &mut Tx, assembled: &mut Assembled<'_>, decided: &[Linking], o
     }
     let here = sure_here(assembled, decided, &deals);
     let in_hand: HashSet<MailId> = assembled.stored.iter().map(|s| s.id).collect();
-    let looked_at = looked_at(tx, &deals, &moments, &in_hand).await?;
+    let looked_at = looked_at(tx, &deals, &moments, &in_hand, firm).await?;
     let wanted: BTreeSet<MailId> = looked_at
         .iter()
         .map(|(_, mail)| *mail)
@@ -112,16 +164,18 @@ async fn looked_at(
     deals: &BTreeSet<RecordId>,
     moments: &BTreeSet<Timestamp>,
     in_hand: &HashSet<MailId>,
+    firm: &Firm,
 ) -> Result<BTreeSet<(RecordId, MailId)>> {
     let Some(last) = moments.last() else { return Ok(BTreeSet::new()) };
-    let mut by_deal: BTreeMap<RecordId, Vec<(Timestamp, MailId)>> = BTreeMap::new();
+    let mut by_deal: BTreeMap<RecordId, Vec<(Timestamp, MailId)>> =
+        deals.iter().map(|deal| (*deal, Vec::new())).collect();
     for sure in store::weighed::sure(tx, deals, *last).await? {
-        if !in_hand.contains(&sure.mail) {
-            by_deal.entry(sure.deal).or_default().push((sure.at, sure.mail));
-        }
+        by_deal.entry(sure.deal).or_default().push((sure.at, sure.mail));
     }
     let mut found = BTreeSet::new();
-    for (deal, mails) in by_deal {
+    for (deal, mut mails) in by_deal {
+        firm.apply(deal, *last, &mut mails);
+        mails.retain(|(_, mail)| !in_hand.contains(mail));
         for moment in moments {
             // Of those of one moment all or none, the very moment's too: which come first is for ranking to say.
             let before: Vec<_> = mails.iter().filter(|(at, _)| at <= moment).collect();
@@ -175,8 +229,19 @@ async fn words_of(tx: &mut Tx, assembled: &Assembled<'_>, n: usize) -> Result<Wo
     }))
 }
 
+/// A mail of another thread that was decided otherwise.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// The mail.
+    pub mail: MailId,
+    /// How it stood.
+    pub before: Linking,
+    /// How it stands.
+    pub after: Linking,
+}
+
 /// Notes what was weighed, and decides again the mails of other threads that were weighed by what has
-/// changed here. Gives how many of them changed.
+/// changed here.
 pub async fn others(
     tx: &mut Tx,
     assembled: &Assembled<'_>,
@@ -184,35 +249,42 @@ pub async fn others(
     written: &Written,
     own_domains: &HashSet<String>,
     now: Timestamp,
-) -> Result<usize> {
+) -> Result<Vec<Moved>> {
     note(tx, assembled, decided, written).await?;
     let changed = changed(assembled, decided);
     if changed.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
-    let deals: BTreeSet<RecordId> = changed.keys().copied().collect();
     let in_hand: BTreeSet<ThreadId> =
         store::mails::threads_of(tx, &written.ids.iter().flatten().copied().collect::<Vec<_>>())
             .await?
             .into_iter()
             .collect();
-    let mut threads = BTreeSet::new();
-    for (deal, at, thread) in
-        store::weighed::after(tx, &deals, changed.values().min().copied().unwrap_or_default()).await?
-    {
-        if changed.get(&deal).is_some_and(|since| at >= *since) && !in_hand.contains(&thread) {
-            threads.insert(thread);
-        }
-    }
-    let mut relinked = 0;
-    for threads in threads.into_iter().collect::<Vec<_>>().chunks(AT_A_TIME) {
+    let threads: Vec<ThreadId> = weighed_by(tx, &changed).await?.difference(&in_hand).copied().collect();
+    let mut moved = Vec::new();
+    for threads in threads.chunks(AT_A_TIME) {
         let mut again = assemble::again(tx, own_domains, threads).await?;
         let decided = decide(tx, &mut again).await?;
         let written = place::record(tx, &again, &decided, now).await?;
         note(tx, &again, &decided, &written).await?;
-        relinked += written.relinked;
+        for (member, after) in again.members.iter().zip(decided) {
+            if let (Some(mail), Some(before)) = (member.id, &member.before)
+                && !place::alike(before, &after)
+            {
+                moved.push(Moved { mail, before: before.clone(), after });
+            }
+        }
     }
-    Ok(relinked)
+    Ok(moved)
+}
+
+/// The threads of mails that were weighed by what changed about opportunities at or after a moment.
+async fn weighed_by(tx: &mut Tx, changed: &BTreeMap<RecordId, Timestamp>) -> Result<BTreeSet<ThreadId>> {
+    let deals: BTreeSet<RecordId> = changed.keys().copied().collect();
+    let earliest = changed.values().min().copied().unwrap_or_default();
+    let after = store::weighed::after(tx, &deals, earliest).await?;
+    let concerned = after.into_iter().filter(|(deal, at, _)| changed.get(deal).is_some_and(|since| at >= since));
+    Ok(concerned.map(|(_, _, thread)| thread).collect())
 }
 
 /// Writes down between which opportunities the mails in hand were weighed, where that changed.

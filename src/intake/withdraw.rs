@@ -102,6 +102,7 @@ async fn redact(
         Some((mail, address.clone(), eraser.pseudonym(&parsed)))
     });
     about::rewrite(tx, &texts, replaced.collect()).await?;
+    about::forget_headers(tx, mails).await?;
     let threads: Vec<ThreadId> = threads.into_iter().collect();
     let mut changed = Vec::new();
     for (mail, record, governing, evidence) in about::evidence(tx, &threads).await? {
@@ -151,7 +152,29 @@ pub async fn erase_texts(db: &Db, eraser: &Eraser<'_>) -> Result<usize> {
     }
 }
 
-/// Takes a person's names out of the words by which mails of others were told apart.
+/// Takes a person out of what rules said about mails, and of how these stood before.
+async fn erase_said(tx: &mut Tx, mails: &[MailId], eraser: &Eraser<'_>) -> Result<usize> {
+    let mut said = about::ruled(tx, mails).await?;
+    said.retain_mut(|(_, _, name, effects)| {
+        let before = (name.clone(), effects.clone());
+        (*name, *effects) = (eraser.text(name), eraser.text(effects));
+        before != (name.clone(), effects.clone())
+    });
+    let mut journal = about::journal(tx, mails).await?;
+    journal.retain_mut(|(_, _, candidates, links, rules)| {
+        let before = (candidates.clone(), links.clone(), rules.clone());
+        for text in [&mut *candidates, &mut *links, &mut *rules] {
+            *text = eraser.evidence(text);
+        }
+        before != (candidates.clone(), links.clone(), rules.clone())
+    });
+    let changed = said.len() + journal.len();
+    about::rewrite_ruled(tx, said).await?;
+    about::rewrite_journal(tx, journal).await?;
+    Ok(changed)
+}
+
+/// Takes a person's names out of the words by which mails of others were told apart, and of what rules said.
 async fn erase_words(db: &Db, eraser: &Eraser<'_>) -> Result<usize> {
     let (mut changed, mut after) = (0, MailId(0));
     loop {
@@ -169,6 +192,7 @@ async fn erase_words(db: &Db, eraser: &Eraser<'_>) -> Result<usize> {
         }
         changed += rows.len();
         about::rewrite_evidence(&mut tx, rows).await?;
+        changed += erase_said(&mut tx, &ids, eraser).await?;
         for (mail, candidates) in mails {
             let without = eraser.evidence(&candidates);
             if without != candidates {

@@ -14,5 +14,5 @@ pub fn evidence(member: &Member, parties: &Linking, facts: &LinkFacts) -> Option
         return None;
     }
     let linking = address::regard(*record, evidence.clone(), parties, facts);
-    Some(Basis { linking, parties: parties.clone(), strength: evidence.score(), private: false })
+    Some(Basis { linking, parties: parties.clone(), strength: evidence.score(), ..Basis::default() })
 }

@@ -11,7 +11,7 @@
 //! - 2 `filing`: where somebody filed it from their mail program
 //! - 3 [`thread`]: a reply to a linked mail, by somebody who is a party of that thread or record;
 //!   [`mark`]: a reference that this instance signed, with the same check
-//! - 4 rules: what an admin's rule says; worked out before, and handed in with the mail
+//! - 4 [`rules`]: an admin's rule
 //! - 5 [`number`]: a reference number, with the same check
 //! - 6 [`address`]: an address of a contact, lead or end customer; [`rank`]: which of several open
 //!   opportunities
@@ -33,6 +33,8 @@ pub mod number;
 mod person;
 pub mod rank;
 pub mod review;
+pub mod rules;
+pub mod steps;
 pub mod thread;
 pub mod threads;
 pub mod words;
@@ -41,7 +43,7 @@ use crate::model::facts::{Direction, LinkFacts, Member, Spoken};
 use crate::model::link::Linking;
 
 /// What a mail is linked to before its thread is looked at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Basis {
     /// By the strongest evidence that needs no thread.
     pub linking: Linking,
@@ -51,6 +53,8 @@ pub struct Basis {
     pub strength: i64,
     /// Somebody said that it concerns nobody else.
     pub private: bool,
+    /// A rule said that addresses, domains and numbers on it mean nothing.
+    pub silent: bool,
 }
 
 /// Decides every mail of one thread. `members` in any order; the result has theirs.
@@ -80,22 +84,12 @@ fn basis(member: &Member, word: Option<(&Spoken, &'static str)>, facts: &LinkFac
     if let Some(word) = word {
         return person::evidence(member, word, parties, facts);
     }
-    let filed = filing::evidence(member, &parties, facts).or_else(|| ruled(member, &parties, facts));
-    filed.unwrap_or_else(|| {
-        let strength = regards(&by_address);
-        Basis { linking: by_address, parties, strength, private: false }
-    })
-}
-
-/// Evidence 4: what an admin's rule put the mail on. The rules look at the whole mail, so they are
-/// run where it was parsed, and their result comes with it.
-fn ruled(member: &Member, parties: &Linking, facts: &LinkFacts) -> Option<Basis> {
-    let (record, evidence) = member.said.ruled.as_ref()?;
-    if member.said.removed.contains(record) || member.auth_failed {
-        return None;
+    if let Some(filed) = filing::evidence(member, &parties, facts) {
+        return filed;
     }
-    let linking = address::regard(*record, evidence.clone(), parties, facts);
-    Some(Basis { linking, parties: parties.clone(), strength: evidence.score(), private: false })
+    let strength = regards(&by_address);
+    let own = Basis { linking: by_address, parties, strength, ..Basis::default() };
+    rules::apply(member, own, facts)
 }
 
 /// How strongly a mail regards what it regards; 0 if nothing.

@@ -67,7 +67,7 @@ pub fn evidence(
         Say::Regard(_) if parties == Linking::Unmatched => (Linking::Review(Vec::new()), false),
         Say::Regard(_) => (parties.clone(), false),
     };
-    Basis { linking, parties, strength, private }
+    Basis { linking, parties, strength, private, silent: false }
 }
 
 /// Adds what was added by hand, takes off what was taken off. Nothing that a person unlinked is

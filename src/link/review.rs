@@ -7,7 +7,7 @@
 //!
 //! An **unknown business sender** is a person outside the company who wrote to an address of ours on a
 //! shared mailbox, under a domain of their own: none where anybody gets an address (`parse::is_freemail`),
-//! not ours, no mass mail, and not called false by our own server. Such a mail concerns no record, and
+//! not ours, no mass mail, not called false by our own server, and passed over by no rule. Such a mail concerns no record, and
 //! would not be stored elsewhere; here it is kept for as long as anything waits in review.
 
 use super::person;
@@ -16,6 +16,7 @@ use crate::model::id::RecordId;
 use crate::model::link::{Candidate, Evidence, Link, Linking};
 use crate::model::mail::Channel;
 use crate::model::review::{Asked, Reason};
+use crate::model::rule::Effect;
 use crate::parse;
 
 /// Keeps mail of unknown business senders, of those that concern no record.
@@ -32,10 +33,17 @@ pub fn is_unknown(member: &Member, facts: &LinkFacts) -> bool {
     let Some(from) = member.from.as_ref().filter(|_| member.said.shared && !member.auth_failed) else { return false };
     let to_us = |(field, address): &(Field, _)| matches!(field, Field::To | Field::Cc) && facts.is_own(address);
     member.author.is_human()
+        && !is_passed_over(member)
         && member.channel != Channel::Bulk
         && super::direction(member, facts) == Direction::In
         && member.parties.iter().any(to_us)
         && !parse::is_freemail(from.organisation())
+}
+
+/// Whether an admin's rule says that nobody is to be bothered with it.
+fn is_passed_over(member: &Member) -> bool {
+    let effects = member.rules.iter().filter(|hit| !hit.shadow).flat_map(|hit| &hit.effects);
+    effects.into_iter().any(|effect| matches!(effect, Effect::Ignore | Effect::Private))
 }
 
 /// What is asked about each mail of a thread; parallel to `members`. `twin` says which of them have the
@@ -86,7 +94,8 @@ fn reason(evidence: &Evidence) -> Option<Reason> {
         Evidence::ForeignReply { .. } | Evidence::ForeignMark { .. } | Evidence::ForeignNumber { .. } => {
             Some(Reason::Suggested)
         }
-        Evidence::OneOfSeveral { .. } | Evidence::Ranked { .. } => Some(Reason::Several),
+        // A rule's name for a record that stands for several.
+        Evidence::OneOfSeveral { .. } | Evidence::Ranked { .. } | Evidence::Rule { .. } => Some(Reason::Several),
         Evidence::SharedAddress { .. } => Some(Reason::SharedAddress),
         _ => None,
     }

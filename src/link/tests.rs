@@ -53,6 +53,7 @@ fn mail(from: &str, to: &[&str]) -> Member {
         parent: None,
         reply_to: None,
         holders: Vec::new(),
+        rules: Vec::new(),
         before: None,
         said: Said::default(),
     }

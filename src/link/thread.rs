@@ -218,7 +218,9 @@ impl Place<'_> {
         // Mail among us is linked only by what it answers.
         if super::direction(self.member, self.facts) != Direction::Internal {
             self.by_mark(&sender, &mut options, &mut foreign);
-            self.by_number(&sender, &mut options, &mut foreign);
+            if !self.basis.silent {
+                self.by_number(&sender, &mut options, &mut foreign);
+            }
         }
         (options, foreign)
     }

@@ -93,6 +93,12 @@ actions! {
     PrivacyShown = "privacy-shown";
     /// An address was erased.
     Erased = "erased";
+    /// A rule was added, changed, moved, switched or taken out, or the rules were rolled back.
+    RulesChanged = "rules-changed";
+    /// The rules were run over history, or such a run was stopped or undone.
+    RulesApplied = "rules-applied";
+    /// Somebody looked at what the rules would do to stored mail, or at why a mail is where it is.
+    RulesShown = "rules-shown";
 }
 
 /// One line of the audit.

@@ -5,6 +5,7 @@ use super::id::{MailId, MsgId, RecordId, ThreadId, UserId};
 use super::link::{Evidence, Linking};
 use super::mail::{Author, Channel};
 use super::record::{Kind, Status};
+use super::rule::{Effect, Hit};
 use super::time::Timestamp;
 use super::words::Words;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,8 @@ pub struct LinkFacts {
     pub senders: HashMap<Address, Vec<Always>>,
     /// What ranking knows of opportunities, by opportunity; empty where nothing is to be ranked.
     pub known: HashMap<RecordId, Known>,
+    /// The records that rules name, by what they say; several where a name is not unique.
+    pub ruled: HashMap<Effect, Vec<RecordId>>,
     /// Anybody at a domain of an account is a party of it and of its opportunities.
     pub domain_parties: bool,
 }
@@ -109,8 +112,6 @@ pub struct Said {
     pub removed: BTreeSet<RecordId>,
     /// Where it was filed, with that evidence.
     pub filed: Option<(RecordId, Evidence)>,
-    /// What an admin's rule put it on, with that evidence.
-    pub ruled: Option<(RecordId, Evidence)>,
     /// Numbers and signed references on it.
     pub marks: Vec<Mark>,
     /// A machine wrote it, whatever it looks like.
@@ -248,6 +249,8 @@ pub struct Member {
     pub reply_to: Option<MsgId>,
     /// Users in whose mailboxes a copy lies.
     pub holders: Vec<UserId>,
+    /// What the admins' rules said about it, in their order.
+    pub rules: Vec<Hit>,
     /// What was decided before, if it is stored.
     pub before: Option<Linking>,
     /// What people said of it, and what else stands on it.

@@ -42,6 +42,10 @@ row_ids! {
     ActivityId;
     /// A mail waiting to be sent, or sent.
     OutboxId;
+    /// A rule of the admins.
+    RuleId;
+    /// A run of the rules over history.
+    RuleJobId;
 }
 
 /// A Message-ID in the form in which ids are compared (R114): unfolded, without white space,

@@ -1,10 +1,10 @@
 //! What linking decided about a message, and why.
 
-use super::id::{MsgId, RecordId, UserId};
+use super::id::{MsgId, RecordId, RuleId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// What linking decided about one message.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Linking {
     /// It concerns at least one record.
     Linked {
@@ -18,6 +18,7 @@ pub enum Linking {
     /// Nothing is sure enough, but somebody should look.
     Review(Vec<Candidate>),
     /// It concerns no record (P9): only keyed hashes of it are kept.
+    #[default]
     Unmatched,
 }
 
@@ -88,15 +89,6 @@ pub enum Evidence {
         mark: String,
         /// Who wrote it.
         sender: String,
-    },
-    /// An admin's rule.
-    Rule {
-        /// The rule.
-        rule: i64,
-        /// Its version.
-        version: i64,
-        /// Its name at that time.
-        name: String,
     },
     /// A reference number of the record, by somebody who is a party of it.
     Number {
@@ -198,6 +190,17 @@ pub enum Evidence {
         field: String,
         /// Whose address it is.
         party: RecordId,
+    },
+    /// An admin's rule.
+    Rule {
+        /// Which.
+        rule: RuleId,
+        /// As of which version of the set.
+        version: i64,
+        /// Its name then.
+        name: String,
+        /// The number or external id by which it named the record.
+        says: String,
     },
     /// The account of a linked contact or opportunity.
     Through {

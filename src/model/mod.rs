@@ -15,6 +15,8 @@
 //! - **Party**: an address on a mail, matched or not to a contact, lead or end customer.
 //! - **Regarding**: the one record a mail is about. **Link**: a message's tie to a record, with
 //!   the reason. **Governing record**: the record whose readers may see an entry (promise P5).
+//! - **Rule**: what an admin wants done with mail that fits its conditions. **Hit**: what a rule said
+//!   about one mail, kept with it.
 //! - **Live / backlog**: how a mail arrived; only live mail may be answered by a notice.
 
 pub mod absence;
@@ -36,6 +38,7 @@ pub mod mail;
 pub mod notice;
 pub mod record;
 pub mod review;
+pub mod rule;
 pub mod share;
 pub mod thread;
 pub mod time;

@@ -312,6 +312,7 @@ pub async fn the_rest(tx: &mut Tx, person: &Person, after: &str) -> Result<()> {
     let (one, two) = super::blocks::likes(&person.pattern);
     for statement in [
         "delete from consents where address like $1 escape '!' or address like $2 escape '!'",
+        "update ruled_records set address = null where address like $1 escape '!' or address like $2 escape '!'",
         "delete from blocks where pattern like $1 escape '!' or pattern like $2 escape '!'",
         "delete from corrections where address like $1 escape '!' or address like $2 escape '!'",
     ] {
@@ -366,17 +367,28 @@ pub const WRITTEN: &[(&str, &str)] = &[
     ),
     ("select id, told from previews where id > $1 order by id limit 50", "update previews set told = $2 where id = $1"),
     (
+        "select version, note from rule_changes where version > $1 and note <> '' order by version limit 2000",
+        "update rule_changes set note = $2 where version = $1",
+    ),
+    (
+        "select id, body from rule_versions where id > $1 order by id limit 2000",
+        "update rule_versions set body = $2 where id = $1",
+    ),
+    (
         "select id, error from locations where id > $1 and error is not null order by id limit 2000",
         "update locations set error = $2 where id = $1",
     ),
 ];
 
-/// The next mails with words by which they were told apart, and their candidates.
+/// The next mails with words by which they were told apart, or of which rules said something, and their
+/// candidates.
 pub async fn worded(tx: &mut Tx, after: MailId, limit: i64) -> Result<Vec<(i64, String)>> {
     Ok(all!(
         tx,
         "select m.id, m.candidates from mails m where m.id > $1 and (m.candidates like '%\"words\"%' or exists \
-         (select 1 from links l where l.mail_id = m.id and l.evidence like '%\"words\"%')) order by m.id limit $2",
+         (select 1 from links l where l.mail_id = m.id and l.evidence like '%\"words\"%') \
+         or exists (select 1 from mail_rules r where r.mail_id = m.id) \
+         or exists (select 1 from rule_job_mails j where j.mail_id = m.id)) order by m.id limit $2",
         after.0,
         limit
     )?)
@@ -390,6 +402,54 @@ pub async fn evidence_of(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<(i64, i64,
          where mail_id in (select cast(value as bigint) from json_each($1)) order by 1, 2, 3",
         list(mails.iter().map(|m| m.0))
     )?)
+}
+
+/// What rules said about these mails: mail, place, name of the rule, JSON of what it does.
+pub async fn ruled(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<(i64, i64, String, String)>> {
+    Ok(all!(
+        tx,
+        "select mail_id, position, name, effects from mail_rules \
+         where mail_id in (select cast(value as bigint) from json_each($1)) order by 1, 2",
+        list(mails.iter().map(|m| m.0))
+    )?)
+}
+
+/// Writes changed words of rules.
+pub async fn rewrite_ruled(tx: &mut Tx, rows: Vec<(i64, i64, String, String)>) -> Result<()> {
+    let rows = rows.into_iter().map(|(m, p, name, does)| vec![m.into(), p.into(), name.into(), does.into()]).collect();
+    let set = "mail_rules set name = v.column3, effects = v.column4";
+    update_many(tx, set, "mail_rules.mail_id = v.column1 and mail_rules.position = v.column2", rows).await
+}
+
+/// How these mails stood before the rules were applied to history: run, mail, and as JSON the candidates,
+/// the links and what rules had said.
+pub async fn journal(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<(i64, i64, String, String, String)>> {
+    Ok(all!(
+        tx,
+        "select job_id, mail_id, candidates, links, rules from rule_job_mails \
+         where mail_id in (select cast(value as bigint) from json_each($1)) order by 1, 2",
+        list(mails.iter().map(|m| m.0))
+    )?)
+}
+
+/// Writes changed lines of that journal.
+pub async fn rewrite_journal(tx: &mut Tx, rows: Vec<(i64, i64, String, String, String)>) -> Result<()> {
+    let row = |(job, mail, c, l, r): (i64, i64, String, String, String)| {
+        vec![job.into(), mail.into(), c.into(), l.into(), r.into()]
+    };
+    let set = "rule_job_mails set candidates = v.column3, links = v.column4, rules = v.column5";
+    let same = "rule_job_mails.job_id = v.column1 and rule_job_mails.mail_id = v.column2";
+    update_many(tx, set, same, rows.into_iter().map(row).collect()).await
+}
+
+/// Forgets the header fields of mails that were kept for rules.
+pub async fn forget_headers(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
+    run!(
+        tx,
+        "delete from mail_headers where mail_id in (select cast(value as bigint) from json_each($1))",
+        list(mails.iter().map(|m| m.0))
+    )?;
+    Ok(())
 }
 
 /// Writes a mail's candidates.

@@ -12,7 +12,7 @@ pub async fn failed(tx: &mut Tx, now: Timestamp) -> Result<u64> {
 }
 
 /// Throws away mails that wait for review, that nobody decided, and no copy of which was taken in
-/// since `before`. Their places become unmatched: known, and deliberately not stored; the hashes
+/// since `before`; not those that a run of the rules put there, which can be undone. Their places become unmatched: known, and deliberately not stored; the hashes
 /// stay by which they are found again should a record or thread make them matter.
 pub async fn reviews(tx: &mut Tx, keys: &Keys, before: Timestamp, now: Timestamp) -> Result<u64> {
     let old: Vec<(i64,)> = all!(
@@ -21,7 +21,8 @@ pub async fn reviews(tx: &mut Tx, keys: &Keys, before: Timestamp, now: Timestamp
         "select m.id from mails m where m.linking = 'review' and not exists \
          (select 1 from locations l where l.mail_id = m.id and l.settled_at >= $1) and not exists \
          (select 1 from corrections c where c.copy_key = m.copy_key and c.identity = m.identity and c.undone_at is null \
-          and c.what <> 'private') order by m.id limit 10000",
+          and c.what <> 'private') \
+         and not exists (select 1 from rule_job_mails j where j.mail_id = m.id) order by m.id limit 10000",
         before.0
     )?;
     if old.is_empty() {

@@ -48,6 +48,7 @@ pub mod records;
 pub mod removal;
 pub mod rereads;
 pub mod reviews;
+pub mod rules;
 pub mod selection;
 pub mod sessions;
 pub mod shares;

@@ -234,3 +234,22 @@ pub async fn decided(tx: &mut Tx, user: UserId, triggers: &[Key]) -> Result<Vec<
     )?;
     Ok(rows.into_iter().map(|(key,)| key).collect())
 }
+
+/// What was decided about a notice for a stored mail: for each absent person the rule that withheld
+/// it, `None` where one was to go.
+pub async fn verdicts(tx: &mut Tx, mail: MailId) -> Result<Vec<(UserId, Option<String>)>> {
+    let rows: Vec<(i64, String)> =
+        all!(tx, "select user_id, reason from notice_decisions where mail_id = $1 order by user_id", mail.0)?;
+    Ok(rows.into_iter().map(verdict).collect())
+}
+
+/// The same by the keyed hash of the mail, stored or not.
+pub async fn verdicts_of_trigger(tx: &mut Tx, trigger: Key) -> Result<Vec<(UserId, Option<String>)>> {
+    let rows: Vec<(i64, String)> =
+        all!(tx, "select user_id, reason from notice_decisions where trigger_key = $1 order by user_id", trigger)?;
+    Ok(rows.into_iter().map(verdict).collect())
+}
+
+fn verdict((user, reason): (i64, String)) -> (UserId, Option<String>) {
+    (UserId(user), Some(reason).filter(|reason| !reason.is_empty()))
+}

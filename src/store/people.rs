@@ -284,3 +284,19 @@ pub async fn scope(tx: &mut Tx, viewer: UserId, world: &World, now: Timestamp) -
     let records = records::named(tx, &scope.partial, &scope.parts.named).await?;
     Ok(scope.with(&records, world))
 }
+
+/// The active users that a rule names: one by login, or the members of `team:NAME`, in the order of their
+/// ids. Empty where there is none.
+pub async fn named(tx: &mut Tx, world: &World, name: &str) -> Result<Vec<UserId>> {
+    let mut found: Vec<UserId> = match name.trim().strip_prefix("team:") {
+        Some(team) => {
+            let team = world.teams.iter().find(|t| super::fold(&t.name) == super::fold(team.trim())).map(|t| t.id);
+            let member = |p: &&crate::model::record::Person| team.is_some_and(|team| p.teams.contains(&team));
+            world.people.iter().filter(member).map(|p| p.id).collect()
+        }
+        None => by_login(tx, name.trim()).await?.map(|user| user.person.id).into_iter().collect(),
+    };
+    found.retain(|user| world.active(*user));
+    found.sort_unstable();
+    Ok(found)
+}

@@ -21,6 +21,9 @@ const TABLES: &[&str] = &[
     "delete from mail_marks where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from reviews where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from weighed where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from mail_rules where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from mail_headers where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from rule_job_mails where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_ids where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_text where rowid in (select cast(value as bigint) from json_each($1))",
 ];

@@ -45,6 +45,9 @@ impl Words {
             }
             Action::PrivacyShown => ("stored data about an address shown", "wgląd w dane o adresie"),
             Action::Erased => ("address erased", "usunięcie danych o adresie"),
+            Action::RulesChanged => ("rules changed", "zmiana reguł"),
+            Action::RulesApplied => ("rules applied to history", "zastosowanie reguł do historii"),
+            Action::RulesShown => ("effect of rules looked at", "podgląd działania reguł"),
         };
         self.either(english, polish)
     }

@@ -122,6 +122,9 @@ pub(super) fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) ->
             let party = name(party, w.a_contact);
             fill(w.why_several, &[("address", address), ("party", &party), ("n", &of.to_string())])
         }
+        Evidence::Rule { name: rule, version, says, .. } => {
+            fill(w.why_rule, &[("rule", rule), ("version", &version.to_string()), ("says", says)])
+        }
         Evidence::Through { record } => fill(w.why_through, &[("record", &name(record, w.a_record))]),
         Evidence::Domain { domain, address } => fill(w.why_domain, &[("domain", domain), ("address", address)]),
         Evidence::Ranked { party, .. }

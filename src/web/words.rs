@@ -252,6 +252,7 @@ plain {
         "Adres {address} w polu {field} należy do: {party}, a to jedyna otwarta szansa tej osoby.";
     why_several: "The address {address} belongs to {party}, who has {n} open opportunities; this is one of them.",
         "Adres {address} należy do: {party}; otwartych szans jest {n}, to jedna z nich.";
+    why_rule: "The rule “{rule}”, as of version {version}, says: {says}.", "Reguła „{rule}”, w wersji {version}, mówi: {says}.";
     why_through: "It concerns {record}, which belongs here.", "Dotyczy rekordu {record}, który tu należy.";
     why_domain: "The domain {domain} of {address} belongs to this account.", "Domena {domain} adresu {address} należy do tej firmy.";
     why_unreadable: "The stored reason is of a kind this version does not know.", "Zapisany powód jest nieznany tej wersji.";

@@ -178,6 +178,7 @@ fn linked(mails: &[(PathBuf, Mail)]) -> Linked {
             parent: None,
             reply_to: None,
             holders: Vec::new(),
+            rules: Vec::new(),
             before: None,
             said,
         });

@@ -583,6 +583,8 @@ const VERBS: &[(&str, Verb)] = &[
     ("link", Scoped(&["link move 1 {} --as kamil", "link always jan@acme.example {} --as kamil"])),
     ("review", Scoped(&["review decide 1 {} --as kamil", "review show 1 --as kamil", "review list --as kamil --json"])),
     ("privacy", Operator("is for admins, of whom none reads more by it; see erasing.rs")),
+    ("rules", Operator("is for admins; whose records a dry run names stands in rules_commands.rs")),
+    ("trace", Operator("is for admins; what it names of records they may not read stands in rules_commands.rs")),
 ];
 
 #[test]

@@ -14,6 +14,8 @@ use std::path::Path;
 /// Outside crates that have a home, and the modules that are it. All else here may not name them,
 /// so replacing one touches one module.
 const HOMES: &[(&str, &[&str])] = &[
+    // Finds which of many rules may fit at all.
+    ("aho_corasick", &["link"]),
     ("ammonia", &["web"]),
     ("argon2", &["store"]),
     ("askama", &["web"]),
@@ -33,6 +35,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("lettre", &["smtp", "notice"]),
     ("mail_parser", &["parse"]),
     ("psl", &["model"]),
+    // Where exactly a rule's regular expression is wrong.
+    ("regex_syntax", &["link"]),
     ("rust_embed", &["web"]),
     // The wire, and choosing the cryptography once at start.
     ("rustls", &["imap", "app"]),
@@ -40,7 +44,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("socket2", &["imap"]),
     ("sqlx", &["store"]),
     ("tokio_rustls", &["imap"]),
-    ("toml", &["config"]),
+    // The configuration, and rules as files.
+    ("toml", &["config", "actions"]),
     ("tower_http", &["web"]),
     ("tracing_subscriber", &["app"]),
     ("utf7_imap", &["imap"]),

@@ -74,11 +74,11 @@ impl Draft<'_> {
     }
 }
 
-const NUMBERS: &str = "external_id,name,owner,account,status,number\no2,Beta valves,kamil,beta,open,OP-1002\n\
+pub const NUMBERS: &str = "external_id,name,owner,account,status,number\no2,Beta valves,kamil,beta,open,OP-1002\n\
                        o3,Beta pipes,kamil,beta,open,OP-1003\n";
 
 /// Mail about two opportunities of one firm: some surely about one, most to be weighed.
-fn matters(seed: u64) -> Vec<Letter> {
+pub fn matters(seed: u64) -> Vec<Letter> {
     let words = [
         ["membrane", "spindle", "flange", "gasket", "actuator"],
         ["copper", "elbow", "brazing", "insulation", "trench"],

@@ -28,7 +28,7 @@ pub const BOXES: [&str; 5] = [PEOPLE[0], PEOPLE[1], PEOPLE[2], PEOPLE[3], "sales
 pub struct Desk {
     pub company: Company,
     pub instance: Instance,
-    intakes: BTreeMap<&'static str, Intake>,
+    pub intakes: BTreeMap<&'static str, Intake>,
     /// Where each letter lies, in the letters' order.
     pub places: Vec<(LocationId, FolderId, Role)>,
     letters: Vec<Letter>,

@@ -1,0 +1,147 @@
+//! What a replay would change about one mail, in one of five groups.
+
+use super::super::assemble::Assembled;
+use crate::model::facts::{LinkFacts, Member, Say};
+use crate::model::id::{MailId, RecordId, RuleId, ThreadId};
+use crate::model::link::{Candidate, Link, Linking};
+use crate::model::rule::Effect;
+use std::collections::BTreeSet;
+
+/// The score of a true reply. What is stronger, a person decided (ARCHITECTURE.md, "Evidence").
+const STRONGEST_OF_MACHINES: i64 = 90;
+
+/// In which way a mail would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// It stands nowhere, and would stand somewhere.
+    New,
+    /// It would stand elsewhere.
+    Moved,
+    /// It would stand nowhere any more.
+    Lost,
+    /// It would come into question for more records, and it would be left to a person.
+    Ambiguous,
+    /// A person decided it, and the rules say otherwise. The person's word stands.
+    Against,
+}
+
+impl Group {
+    /// All five, as they are shown.
+    pub const ALL: [Group; 5] = [Group::New, Group::Moved, Group::Lost, Group::Ambiguous, Group::Against];
+
+    /// The word in JSON and CSV.
+    pub fn word(self) -> &'static str {
+        match self {
+            Group::New => "newly-linked",
+            Group::Moved => "moved",
+            Group::Lost => "lost",
+            Group::Ambiguous => "ambiguous",
+            Group::Against => "against-a-person",
+        }
+    }
+}
+
+/// A mail that would change. Ids alone: who may read what they stand for is for whoever shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The mail.
+    pub mail: MailId,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// In which way.
+    pub group: Group,
+    /// Where it stands.
+    pub before: Standing,
+    /// Where it would stand.
+    pub after: Standing,
+    /// The rules that say something about it then; none where it follows a mail of its thread.
+    pub rules: Vec<RuleId>,
+}
+
+/// Where a mail stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// What it regards.
+    pub regarding: Option<RecordId>,
+    /// Each record on whose timeline it stands, and the one whose readers see it there.
+    pub ties: BTreeSet<(RecordId, RecordId)>,
+    /// Records it may also be about.
+    pub candidates: BTreeSet<RecordId>,
+}
+
+impl Standing {
+    /// Where a decision puts a mail.
+    pub fn of(linking: &Linking) -> Standing {
+        let records = |candidates: &[Candidate]| candidates.iter().map(|c| c.record).collect();
+        match linking {
+            Linking::Linked { regarding, links, candidates } => Standing {
+                regarding: *regarding,
+                ties: links.iter().map(|link| (link.record, link.governing)).collect(),
+                candidates: records(candidates),
+            },
+            Linking::Review(candidates) => Standing { candidates: records(candidates), ..Standing::default() },
+            Linking::Unmatched => Standing::default(),
+        }
+    }
+
+    /// The records whose readers see it.
+    pub fn governing(&self) -> BTreeSet<RecordId> {
+        self.ties.iter().map(|(_, governing)| *governing).collect()
+    }
+
+    /// The record under which it is counted: what it regards, else the first that governs it.
+    pub fn main(&self) -> Option<RecordId> {
+        self.regarding.or_else(|| self.ties.iter().map(|(_, governing)| *governing).next())
+    }
+}
+
+/// What would change about mails, of those threads that are `wanted`.
+pub fn all(assembled: &Assembled<'_>, decided: &[Linking], wanted: impl Fn(ThreadId) -> bool) -> Vec<Changed> {
+    let members = assembled.members.iter().zip(decided);
+    let wanted = members.filter(|(member, _)| member.thread.is_some_and(&wanted));
+    wanted.filter_map(|(member, after)| changed(member, after, &assembled.facts)).collect()
+}
+
+/// The change of a mail, if it changes: what stands on it and where, not merely why. Also one that
+/// a person decided and of which the rules say otherwise.
+fn changed(member: &Member, after: &Linking, facts: &LinkFacts) -> Option<Changed> {
+    let (was, will) = (Standing::of(member.before.as_ref()?), Standing::of(after));
+    let group = if is_against(member, after, facts) { Group::Against } else { group(&was, &will)? };
+    let rules = member.rules.iter().filter(|hit| !hit.shadow).map(|hit| hit.rule).collect();
+    Some(Changed { mail: member.id?, thread: member.thread?, group, before: was, after: will, rules })
+}
+
+/// Whether the rules name one record and a person's word keeps the mail on another, or off it.
+fn is_against(member: &Member, after: &Linking, facts: &LinkFacts) -> bool {
+    let mut effects = member.rules.iter().filter(|hit| !hit.shadow).flat_map(|hit| &hit.effects);
+    let named = effects.find_map(|effect| match effect {
+        Effect::Regard(_) => facts.ruled.get(effect).filter(|records| records.len() == 1)?.first(),
+        _ => None,
+    });
+    let Some(named) = named else { return false };
+    let spoken = member.said.mail.iter().chain(&member.said.thread);
+    let off_it = spoken.map(|s| s.say).any(|say| matches!(say, Say::Private | Say::Regard(None)));
+    let kept_off = off_it || member.said.removed.contains(named);
+    match after {
+        Linking::Linked { regarding: Some(record), links, .. } if record != named => {
+            let decided = |link: &Link| link.record == *record && link.evidence.score() > STRONGEST_OF_MACHINES;
+            kept_off || links.iter().any(decided)
+        }
+        Linking::Linked { regarding: Some(_), .. } => false,
+        _ => kept_off,
+    }
+}
+
+fn group(was: &Standing, will: &Standing) -> Option<Group> {
+    if was == will {
+        return None;
+    }
+    let unsure = will.regarding.is_none() && !will.candidates.is_subset(&was.candidates);
+    Some(match (was.ties.is_empty(), will.ties.is_empty()) {
+        _ if unsure => Group::Ambiguous,
+        (true, false) => Group::New,
+        (false, true) => Group::Lost,
+        (true, true) => Group::Lost,
+        (false, false) => Group::Moved,
+    })
+}

@@ -1,0 +1,150 @@
+//! Every step on one mail, stored or in a file: which rules and which evidence hold and why, where
+//! the mail stands or would stand, who sees it there, whether a notice goes.
+//!
+//! A mail in a file takes the whole way of a mail that comes now, in a unit of work that is never
+//! committed: what is said is what would happen.
+
+use super::super::accept::Context;
+use super::super::prepare::{Found, Prepared};
+use super::super::rules::{self, Rules, letter, stored_letter};
+use super::super::{assemble, hidden, made, notices, place, prepare, weigh};
+use crate::access::{self, World};
+use crate::link::rules::{Step, explain};
+use crate::link::steps::{Finding, findings};
+use crate::model::block::Hidden;
+use crate::model::cursor::{Arrival, Role};
+use crate::model::id::{FolderId, LocationId, MailId, RecordId, UserId};
+use crate::model::link::Linking;
+use crate::model::rule::Hit;
+use crate::model::time::Timestamp;
+use crate::store::rules::Made;
+use crate::store::{self, Db, Tx};
+use anyhow::Result;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// What becomes, or became, of one mail.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The version of the rules that counts now.
+    pub version: i64,
+    /// Why it would not be stored, whatever stands on it.
+    pub hidden: Option<Hidden>,
+    /// For a file, the records that rules would make for it.
+    pub made: Vec<Made>,
+    /// Each of them on the mail.
+    pub rules: Vec<Step>,
+    /// For a stored mail, what the rules said when it came, or when they were last applied to history.
+    pub said: Option<Vec<Hit>>,
+    /// The built-in steps.
+    pub built_in: Vec<Finding>,
+    /// Where it stands; for a file, where it would.
+    pub linking: Linking,
+    /// Who sees it there: each governing record with its readers.
+    pub seen: Vec<Where>,
+    /// For each absent person the rule that keeps a notice from going; `None` where one goes, or went.
+    pub notices: Vec<(UserId, Option<String>)>,
+}
+
+/// A record on which a mail stands, and who sees it there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Where {
+    /// The governing record.
+    pub record: RecordId,
+    /// Its readers, in the order of their ids.
+    pub readers: Vec<UserId>,
+}
+
+/// Traces a stored mail on the snapshot of `tx`; `None` where there is no such mail.
+pub async fn trace_stored(
+    tx: &mut Tx,
+    mail: MailId,
+    own_domains: &HashSet<String>,
+    world: &World,
+    now: Timestamp,
+) -> Result<Option<Trace>> {
+    let counting = rules::current(tx).await?;
+    let threads = store::mails::threads_of(tx, &[mail]).await?;
+    let mut assembled = assemble::again(tx, own_domains, &threads).await?;
+    let decided = weigh::decide(tx, &mut assembled).await?;
+    let Some(n) = assembled.members.iter().position(|m| m.id == Some(mail)) else { return Ok(None) };
+    let rows = store::rules::of_mails(tx, &[mail], rules::ALL).await?;
+    let steps = rows.first().map(|row| explain(&counting.set, &stored_letter(row))).unwrap_or_default();
+    let Some(member) = assembled.members.get(n) else { return Ok(None) };
+    let linking = member.before.clone().unwrap_or(Linking::Unmatched);
+    Ok(Some(Trace {
+        version: counting.version,
+        hidden: None,
+        made: Vec::new(),
+        rules: steps,
+        said: Some(member.rules.clone()),
+        built_in: findings(&assembled.members, &decided, n, &assembled.facts),
+        seen: seen(tx, &linking, world, now).await?,
+        linking,
+        notices: store::notices::verdicts(tx, mail).await?,
+    }))
+}
+
+/// Traces the mail `raw` as if it came now into INBOX of a mailbox.
+pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World, now: Timestamp) -> Result<Trace> {
+    let found = Found {
+        location: LocationId(0),
+        folder: FolderId(0),
+        role: Role::Inbox,
+        arrival: Arrival::Live,
+        internal_at: Some(now),
+        flags: Vec::new(),
+        raw,
+    };
+    let authserv_id = context.notice.policy.settings.authserv_id.clone();
+    let mut tx = db.write().await?;
+    tx.alone().await?;
+    let folder = store::folders::ensure(&mut tx, context.mailbox, "INBOX", Role::Inbox).await?.id;
+    let batch = prepare::all(vec![Found { folder, ..found }], &context.keys, &authserv_id, now);
+    let owner = store::mailboxes::user_of(&mut tx, context.mailbox).await?;
+    let batch = &*hidden::judge(&mut tx, context, owner, &batch).await?;
+    let hidden = batch.first().and_then(|mail| mail.hidden);
+    let counting = rules::current(&mut tx).await?;
+    let rules = explained(&mut tx, &counting, batch).await?;
+    let mut assembled = assemble::threads_of(&mut tx, context, batch, &counting).await?;
+    let (decided, made) = made::decide(&mut tx, context, &counting, batch, &mut assembled, now).await?;
+    let copy = assembled.places.first().and_then(|place| place.stored());
+    let n = match copy {
+        Some(id) => assembled.members.iter().position(|m| m.id == Some(id)),
+        None => Some(assembled.stored.len()).filter(|_| hidden.is_none()),
+    };
+    let linking = n.and_then(|n| decided.get(n)).cloned().unwrap_or(Linking::Unmatched);
+    let built_in = n.map(|n| findings(&assembled.members, &decided, n, &assembled.facts)).unwrap_or_default();
+    let written = place::record(&mut tx, &assembled, &decided, now).await?;
+    notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
+    let key = batch.first().map(|mail| context.keys.hash("trigger", &mail.row.identity));
+    let notices = store::notices::verdicts_of_trigger(&mut tx, key.unwrap_or(0)).await?;
+    let seen = seen(&mut tx, &linking, world, now).await?;
+    // Nothing of this is to stay.
+    drop(tx);
+    Ok(Trace { version: counting.version, hidden, made, rules, said: None, built_in, linking, seen, notices })
+}
+
+async fn explained(tx: &mut Tx, counting: &Rules, batch: &[Prepared]) -> Result<Vec<Step>> {
+    let Some(mail) = batch.first() else { return Ok(Vec::new()) };
+    let places = store::rules::places_of(tx, &[mail.found.folder]).await?;
+    let lying: BTreeSet<&(String, String)> = places.values().collect();
+    Ok(explain(&counting.set, &letter(mail, &lying)))
+}
+
+/// Who sees a mail by each record that governs it.
+async fn seen(tx: &mut Tx, linking: &Linking, world: &World, now: Timestamp) -> Result<Vec<Where>> {
+    let governing = super::Standing::of(linking).governing();
+    let ids: Vec<RecordId> = governing.into_iter().collect();
+    let mut shares: HashMap<RecordId, Vec<_>> = HashMap::new();
+    for share in store::shares::on(tx, &ids).await? {
+        shares.entry(share.record).or_default().push(share);
+    }
+    let mut seen = Vec::new();
+    for entry in store::records::load(tx, &ids).await? {
+        let on_it = shares.remove(&entry.record.id).unwrap_or_default();
+        let who = access::who(&entry.record, &on_it, world, now);
+        let reads = who.into_iter().filter(|(_, reasons)| reasons.iter().any(|r| r.rights.read));
+        seen.push(Where { record: entry.record.id, readers: reads.map(|(user, _)| user).collect() });
+    }
+    Ok(seen)
+}

@@ -1,0 +1,338 @@
+//! Every kind of evidence on one mail: whether it holds, and why or why not. Read-only rows beside
+//! the admins' rules, so that their list is the whole truth.
+
+use super::{address, domain, number};
+use crate::model::address::Address;
+use crate::model::facts::{LinkFacts, Mark, Member, Say};
+use crate::model::link::{Evidence, Linking};
+
+/// What a built-in step looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A person's word.
+    Person,
+    /// Filing.
+    Filed,
+    /// The mail it answers.
+    Reply,
+    /// A signed reference.
+    Mark,
+    /// A reference number.
+    Number,
+    /// Addresses.
+    Address,
+    /// Several open opportunities, weighed.
+    Rank,
+    /// Domains.
+    Domain,
+}
+
+/// A kind of evidence that stands among the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// What it looks at.
+    pub kind: Kind,
+    /// Its place in the order of ARCHITECTURE.md ("Evidence").
+    pub place: u8,
+    /// What people call it.
+    pub name: &'static str,
+    /// What it does.
+    pub text: &'static str,
+}
+
+/// The built-in steps in their order. The admins' rules have place 4.
+pub const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn {
+        kind: Kind::Person,
+        place: 1,
+        name: "A person's word",
+        text: "What somebody said of the mail, of its thread or of all mail of its sender stands above all else; a record from which somebody took it does not get it again.",
+    },
+    BuiltIn {
+        kind: Kind::Filed,
+        place: 2,
+        name: "Filed from a mail program",
+        text: "A mail that somebody filed regards the record it was filed on.",
+    },
+    BuiltIn {
+        kind: Kind::Reply,
+        place: 3,
+        name: "Reply to a linked mail",
+        text: "A reply to a linked mail by somebody of ours, or by a party of that thread or record, stands where that mail stands; by a stranger it is only suggested.",
+    },
+    BuiltIn {
+        kind: Kind::Mark,
+        place: 3,
+        name: "Reference that we signed",
+        text: "A reference that this instance signed puts the mail on its record, with the same check of the sender; one with a wrong signature proves nothing.",
+    },
+    BuiltIn {
+        kind: Kind::Number,
+        place: 5,
+        name: "Reference number",
+        text: "The number of one record in subject or new text puts the mail on it, with the same check of the sender; else it is only suggested.",
+    },
+    BuiltIn {
+        kind: Kind::Address,
+        place: 6,
+        name: "Address of a contact, lead or end customer",
+        text: "An address of a contact, lead or end customer puts the mail on their timeline; with one open opportunity it regards that one, with several they come into question.",
+    },
+    BuiltIn {
+        kind: Kind::Rank,
+        place: 6,
+        name: "Several open opportunities, weighed",
+        text: "Of several open opportunities of a contact the one with a clear lead in points is chosen: by thread, subject, quotes, words, people, roles and time. Else the mail waits for a person.",
+    },
+    BuiltIn {
+        kind: Kind::Domain,
+        place: 7,
+        name: "Domain of an account",
+        text: "Where no address is known, a domain that belongs to an account puts the mail on its timeline.",
+    },
+];
+
+/// One built-in step on one mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The step.
+    pub step: BuiltIn,
+    /// Whether it holds.
+    pub holds: bool,
+    /// Why, or why not.
+    pub why: String,
+}
+
+/// Whether a step holds, and why or why not.
+type Found = (bool, String);
+
+/// What each built-in step says about the mail `n` of a thread of which `decided` was decided.
+pub fn findings(members: &[Member], decided: &[Linking], n: usize, facts: &LinkFacts) -> Vec<Finding> {
+    let (Some(member), Some(linking)) = (members.get(n), decided.get(n)) else { return Vec::new() };
+    let found = |step: &BuiltIn| match step.kind {
+        Kind::Person => person(member, linking),
+        Kind::Filed => filed(member),
+        Kind::Reply => thread(member, member.parent.and_then(|p| decided.get(p)), linking),
+        Kind::Mark => marks(member, linking),
+        Kind::Number => numbers(member, linking, facts),
+        Kind::Address => addresses(member, facts),
+        Kind::Rank => ranked(member, linking, facts),
+        Kind::Domain => domains(member, facts),
+    };
+    let finding = |step: &BuiltIn| {
+        let (holds, why) = found(step);
+        Finding { step: *step, holds, why }
+    };
+    BUILT_IN.iter().map(finding).collect()
+}
+
+fn no(why: impl Into<String>) -> Found {
+    (false, why.into())
+}
+
+fn person(member: &Member, linking: &Linking) -> Found {
+    let said = &member.said;
+    let mut found = Vec::new();
+    for (spoken, of) in said.mail.iter().map(|s| (s, "this mail")).chain(said.thread.iter().map(|s| (s, "its thread")))
+    {
+        found.push(match spoken.say {
+            Say::Private => format!("somebody said of {of} that it is private"),
+            Say::Regard(Some(record)) => format!("somebody said of {of} that it regards record {record}"),
+            Say::Regard(None) => format!("somebody said of {of} that it regards no opportunity"),
+        });
+    }
+    if found.is_empty() {
+        let scope = evidence_of(linking).into_iter().find_map(|e| match e {
+            Evidence::Person { scope, .. } if scope != "mail" => Some(scope.clone()),
+            _ => None,
+        });
+        found.extend(scope.map(|scope| format!("somebody said so of its {scope}")));
+    }
+    found.extend(said.added.iter().map(|(_, record, _)| format!("somebody put it on record {record} as well")));
+    found.extend(said.removed.iter().map(|record| format!("somebody took it off record {record}")));
+    if said.automatic {
+        found.push("somebody said that a machine wrote it".to_owned());
+    }
+    match found.is_empty() {
+        true => no("nobody said anything of this mail, its thread or its sender"),
+        false => (true, found.join("; ")),
+    }
+}
+
+fn filed(member: &Member) -> Found {
+    match &member.said.filed {
+        Some((record, Evidence::Filed { how, .. })) if member.said.removed.contains(record) => {
+            no(format!("it was filed on record {record} by {how}, and taken off it"))
+        }
+        Some((record, Evidence::Filed { how, .. })) => (true, format!("it was filed on record {record} by {how}")),
+        _ => no("nobody filed it"),
+    }
+}
+
+fn thread(member: &Member, parent: Option<&Linking>, linking: &Linking) -> Found {
+    let Some(reply_to) = &member.reply_to else { return no("it answers no mail that is stored") };
+    let evidence = evidence_of(linking);
+    let by_thread = |e: &&Evidence| matches!(e, Evidence::Thread { .. });
+    if let Some(Evidence::Thread { ranked, .. }) = evidence.iter().copied().find(|e| by_thread(e)) {
+        let weighed = if *ranked { "; where that stands was weighed, so this is no surer" } else { "" };
+        return (true, format!("it answers <{reply_to}>, and its sender takes part there{weighed}"));
+    }
+    if evidence.iter().any(|e| matches!(e, Evidence::ForeignReply { .. })) {
+        let sender = sender(member);
+        let why = if member.auth_failed {
+            "our own server says that the sender is not who it claims"
+        } else {
+            "no party there"
+        };
+        return no(format!("it answers <{reply_to}>, but {sender} is {why}: only suggested"));
+    }
+    match parent {
+        Some(Linking::Linked { .. }) => no(format!("it answers <{reply_to}>, which adds nothing to stronger evidence")),
+        _ => no(format!("it answers <{reply_to}>, which stands on no record")),
+    }
+}
+
+fn sender(member: &Member) -> String {
+    member.from.as_ref().map(Address::to_string).unwrap_or_default()
+}
+
+fn evidence_of(linking: &Linking) -> Vec<&Evidence> {
+    match linking {
+        Linking::Linked { links, candidates, .. } => {
+            links.iter().map(|l| &l.evidence).chain(candidates.iter().map(|c| &c.evidence)).collect()
+        }
+        Linking::Review(candidates) => candidates.iter().map(|c| &c.evidence).collect(),
+        Linking::Unmatched => Vec::new(),
+    }
+}
+
+fn marks(member: &Member, linking: &Linking) -> Found {
+    let evidence = evidence_of(linking);
+    let mut found = Vec::new();
+    let mut holds = false;
+    for mark in &member.said.marks {
+        match mark {
+            Mark::Signed { text, record } => {
+                let proves = |e: &&Evidence| matches!(e, Evidence::OwnMark { mark, .. } if mark == text);
+                let foreign = |e: &&Evidence| matches!(e, Evidence::ForeignMark { mark, .. } if mark == text);
+                let (proves, foreign) = (evidence.iter().any(proves), evidence.iter().any(foreign));
+                holds |= proves;
+                let what = match (proves, foreign) {
+                    (true, _) => "and its sender is a party",
+                    (_, true) => "but its sender is no party there: only suggested",
+                    _ => "which adds nothing to stronger evidence",
+                };
+                found.push(format!("{text} was signed for record {record}, {what}"));
+            }
+            Mark::Wrong { text } => found.push(format!("{text} looks like ours, and its signature is wrong")),
+            Mark::Number { .. } => {}
+        }
+    }
+    match found.is_empty() {
+        true => no("it carries no reference of ours"),
+        false => (holds, found.join("; ")),
+    }
+}
+
+fn numbers(member: &Member, linking: &Linking, facts: &LinkFacts) -> Found {
+    let (chosen, others) = number::found(member, facts);
+    let named: Vec<String> = chosen
+        .iter()
+        .chain(&others)
+        .map(|found| format!("{} in its {} is that of record {}", found.number, found.place, found.record))
+        .collect();
+    if named.is_empty() {
+        return no("no number on it is that of a record");
+    }
+    let evidence = evidence_of(linking);
+    if evidence.iter().any(|e| matches!(e, Evidence::Number { .. })) {
+        return (true, format!("{}, and {} is a party", named.join("; "), sender(member)));
+    }
+    let foreign = evidence.iter().any(|e| matches!(e, Evidence::ForeignNumber { .. }));
+    let why = match foreign {
+        true => format!("but {} is no party there, or it is not the only one: only suggested", sender(member)),
+        false => "which adds nothing to stronger evidence".to_owned(),
+    };
+    no(format!("{}, {why}", named.join("; ")))
+}
+
+fn addresses(member: &Member, facts: &LinkFacts) -> Found {
+    match address::evidence(member, facts) {
+        Linking::Linked { regarding, links, candidates } => {
+            let found = links.iter().filter_map(|link| match &link.evidence {
+                Evidence::Address { address, field, .. } => {
+                    Some(format!("{address} in {field} belongs to record {}", link.record))
+                }
+                _ => None,
+            });
+            let mut found: Vec<String> = found.collect();
+            found.dedup();
+            found.extend(regarding.map(|deal| format!("by them it regards opportunity {deal}")));
+            let deals = candidates.iter().filter(|c| matches!(c.evidence, Evidence::OneOfSeveral { .. })).count();
+            if deals > 0 {
+                found.push(format!("{deals} open opportunities come into question"));
+            }
+            let shared = candidates.iter().filter(|c| matches!(c.evidence, Evidence::SharedAddress { .. })).count();
+            if shared > 0 {
+                found.push("an address stands on several records".to_owned());
+            }
+            (true, found.join("; "))
+        }
+        Linking::Review(_) => no("our own server says that the sender is not who it claims: only suggested"),
+        Linking::Unmatched => {
+            let outside = member.parties.iter().filter(|(_, a)| !facts.is_own(a)).count();
+            let claimed = member.parties.iter().flat_map(|(_, a)| facts.parties.get(a)).flatten().count();
+            let why = if claimed > 0 {
+                "its addresses are merely claimed, by somebody in whose mailboxes it does not lie".to_owned()
+            } else {
+                format!(
+                    "none of the {outside} addresses on it that are not ours belongs to a contact, lead or end customer"
+                )
+            };
+            no(why)
+        }
+    }
+}
+
+fn ranked(member: &Member, linking: &Linking, facts: &LinkFacts) -> Found {
+    let hits = address::hits(member, facts);
+    let open = address::open_deals(member, &hits, facts).len();
+    if open < 2 {
+        return no(format!("{open} open opportunities of its contacts come into question"));
+    }
+    let evidence = evidence_of(linking);
+    let mut runners_up = evidence.iter().filter_map(|e| match e {
+        Evidence::OneOfSeveral { points, .. } => Some(*points),
+        _ => None,
+    });
+    for found in &evidence {
+        if let Evidence::Ranked { of, points, lead, .. } = found {
+            return (true, format!("the first of {of} has {points} points, {lead} more than the next"));
+        }
+    }
+    match runners_up.next() {
+        Some(points) => {
+            let next = runners_up.next().unwrap_or_default();
+            no(format!("of {open} the first has {points} points and the next {next}: no clear lead"))
+        }
+        None => no(format!("{open} come into question, and stronger evidence decides")),
+    }
+}
+
+fn domains(member: &Member, facts: &LinkFacts) -> Found {
+    if address::evidence(member, facts) != Linking::Unmatched {
+        return no("an address is known, so domains are not looked at");
+    }
+    match domain::evidence(member, facts) {
+        Linking::Linked { links, .. } => {
+            let found = links.iter().filter_map(|link| match &link.evidence {
+                Evidence::Domain { domain, address } => {
+                    Some(format!("{domain} of {address} belongs to account {}", link.record))
+                }
+                _ => None,
+            });
+            (true, found.collect::<Vec<_>>().join("; "))
+        }
+        _ => no("no domain on it belongs to an account"),
+    }
+}
