@@ -39,6 +39,7 @@ mod policies;
 mod private;
 mod records_life;
 mod review;
+mod review_pages;
 mod rights_model;
 mod rules;
 mod rules_commands;

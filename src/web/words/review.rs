@@ -40,6 +40,9 @@ plain {
     left_out: "Left out", "Pominięto";
     undo: "Undo", "Cofnij";
     undone: "Taken back.", "Cofnięto.";
+    rule_offer: "Make a rule of it", "Zrób z tego regułę";
+    rule_means: "This rule does it for all mail of the sender. Save the text in a file: “standin rules dry-run FILE” shows what it would change, “standin rules add FILE” adds it, switched off.",
+        "Ta reguła zrobi to dla każdej wiadomości od nadawcy. Zapisz tekst w pliku: „standin rules dry-run PLIK” pokaże, co by zmieniła, a „standin rules add PLIK” doda ją jako wyłączoną.";
     back: "Back to review", "Wróć do sprawdzania";
     covered: "for {name}", "za: {name}";
     as_admin: "as an admin, noted in the audit", "jako administrator, odnotowano w rejestrze";
