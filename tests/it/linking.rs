@@ -74,7 +74,7 @@ impl Draft<'_> {
     }
 }
 
-pub pub const NUMBERS: &str = "external_id,name,owner,account,status,number\no2,Beta valves,kamil,beta,open,OP-1002\n\
+pub const NUMBERS: &str = "external_id,name,owner,account,status,number\no2,Beta valves,kamil,beta,open,OP-1002\n\
                        o3,Beta pipes,kamil,beta,open,OP-1003\n";
 
 /// Mail about two opportunities of one firm: some surely about one, most to be weighed.
