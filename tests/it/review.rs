@@ -44,23 +44,21 @@ impl Desk {
     }
 
     async fn asked(&self, login: &str) -> Vec<Question> {
-        let all = self
-            .review(Some(login), async |tx, reviewer, _| {
-                let all = reviewer.list(tx, None, 500).await.unwrap();
-                assert_eq!(reviewer.count(tx, 1_000).await.unwrap(), all.len() as i64);
-                // Leafing gives the same.
-                let (mut after, mut leafed) = (None, Vec::new());
-                loop {
-                    let page = reviewer.list(tx, after, 2).await.unwrap();
-                    let Some(last) = page.last() else { break };
-                    after = Some((last.mail.at, last.mail.id));
-                    leafed.extend(page);
-                }
-                assert_eq!(leafed, all);
-                all
-            })
-            .await;
-        all
+        self.review(Some(login), async |tx, reviewer, _| {
+            let all = reviewer.list(tx, None, 500).await.unwrap();
+            assert_eq!(reviewer.count(tx, 1_000).await.unwrap(), all.len() as i64);
+            // Leafing gives the same.
+            let (mut after, mut leafed) = (None, Vec::new());
+            loop {
+                let page = reviewer.list(tx, after, 2).await.unwrap();
+                let Some(last) = page.last() else { break };
+                after = Some((last.mail.at, last.mail.id));
+                leafed.extend(page);
+            }
+            assert_eq!(leafed, all);
+            all
+        })
+        .await
     }
 
     /// What somebody is asked, in words: subject's id and reason.
