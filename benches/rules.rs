@@ -29,7 +29,6 @@ use standin::store::links::MailLinks;
 use standin::store::mails::{NewMail, Placed};
 use standin::store::rules::NewVersion;
 use standin::store::{self, Db, insert_many};
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -316,7 +315,7 @@ async fn dry(folder: &Path, mails: i64) -> Result<()> {
 }
 
 fn own() -> House {
-    House { domains: HashSet::from(["firma.test".to_owned()]), domain_parties: false }
+    ["firma.test".to_owned()].into_iter().collect()
 }
 
 /// The most memory this process ever had, in MB.

@@ -23,6 +23,7 @@ pub mod managers;
 pub mod numbers;
 pub mod passwords;
 pub mod privacy;
+pub mod proposals;
 pub mod reading;
 pub mod records_life;
 pub mod review;

@@ -111,6 +111,8 @@ enum Command {
     Record(record::Command),
     /// Say where mail belongs: move it, take it off a record, split threads; undo that.
     Link(link::Arguments),
+    /// Look through mail that could not be placed surely, and decide.
+    Review(review::Arguments),
     /// Look after the admins' rules: which mail is about which record.
     #[command(subcommand)]
     Rules(rules::Command),
@@ -122,8 +124,6 @@ enum Command {
     /// Say who waits for whom: that no answer is needed, when to follow up.
     #[command(subcommand)]
     Wait(wait::Command),
-    /// Look through mail that could not be placed surely, and decide.
-    Review(review::Arguments),
     /// File mail from a mail program: folders, addresses, and what became of it.
     Filing(filing::Arguments),
     /// Show what happened on a record as a user sees it.
@@ -196,11 +196,11 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Activity(command) => activity::run(command, &place).await,
         Command::Record(command) => record::run(command, &place).await,
         Command::Link(arguments) => link::run(arguments, &place).await,
+        Command::Review(arguments) => review::run(arguments, &place).await,
         Command::Rules(command) => rules::run(command, &place).await,
         Command::Trace(arguments) => trace::run(arguments, &place).await,
         Command::FromMail(command) => from_mail::run(command, &place).await,
         Command::Wait(command) => wait::run(command, &place).await,
-        Command::Review(arguments) => review::run(arguments, &place).await,
         Command::Filing(arguments) => filing::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,

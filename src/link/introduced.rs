@@ -88,8 +88,6 @@ impl Introduction {
         clock && (!dated || (-12..=14).any(day))
     }
 }
-<<<<<<< HEAD
-=======
 
 #[cfg(test)]
 mod tests {
@@ -131,4 +129,3 @@ mod tests {
         assert_eq!(fits("99:99:99 4294967296:1 wrote:", "Jan Kot"), 0.0);
     }
 }
->>>>>>> quality

@@ -13,7 +13,8 @@ pub enum Reason {
     Forged,
     /// It names something of ours, and its sender is a stranger to that (R131).
     Suggested,
-    /// It may be about one of several open opportunities, and none leads clearly.
+    /// It may be about one of several open opportunities, or of several records that a rule's name stands
+    /// for, and none leads clearly.
     Several,
     /// An address on it stands on several records.
     SharedAddress,

@@ -320,6 +320,42 @@ pub async fn mail(tx: &mut Tx, id: MailId) -> Result<Option<Corrected>> {
     Ok(row.map(corrected))
 }
 
+/// Where people put mail of one sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The sender's address.
+    pub sender: String,
+    /// The record; none: they called it private, or about no opportunity.
+    pub record: Option<RecordId>,
+    /// How many mails.
+    pub mails: i64,
+    /// When the first was put there.
+    pub first: Timestamp,
+    /// When the last was.
+    pub last: Timestamp,
+}
+
+/// Where people put incoming mail by words that stand, since a moment.
+pub async fn moved(tx: &mut Tx, since: Timestamp) -> Result<Vec<Moved>> {
+    let rows: Vec<(String, Option<i64>, i64, i64, i64)> = all!(
+        tx,
+        "select m.from_address, c.record_id, count(distinct m.id), min(c.at), max(c.at) from corrections c \
+         join mails m on m.copy_key = c.copy_key and m.identity = c.identity \
+         where c.at >= $1 and c.what in ('regard', 'filed', 'private') and c.undone_at is null \
+         and c.replaced_by is null and m.direction = 'in' and m.from_address <> '' and not m.auth_failed \
+         group by m.from_address, c.record_id order by 1, 2",
+        since.0
+    )?;
+    let moved = |(sender, record, mails, first, last): (String, Option<i64>, i64, i64, i64)| Moved {
+        sender,
+        record: record.map(RecordId),
+        mails,
+        first: Timestamp(first),
+        last: Timestamp(last),
+    };
+    Ok(rows.into_iter().map(moved).collect())
+}
+
 /// The stored mail at which a word was said.
 pub async fn mail_of(tx: &mut Tx, correction: i64) -> Result<Option<MailId>> {
     let row: Option<(i64,)> = maybe!(

@@ -116,9 +116,14 @@ async fn view(visit: &mut Visit, id: MailId, asked: &Fields) -> Result<Response,
         text: r.noted.to_owned(),
         left_out: Vec::new(),
         undo: Some(format!("/corrections/{word}/undo")),
+        rule: None,
     });
-    let undone =
-        (asked.get("undone") == "1").then(|| Toast { text: r.undone.to_owned(), left_out: Vec::new(), undo: None });
+    let undone = (asked.get("undone") == "1").then(|| Toast {
+        text: r.undone.to_owned(),
+        left_out: Vec::new(),
+        undo: None,
+        rule: None,
+    });
     let raw = bytes(visit, id).await?;
     let mail = match raw {
         Some(raw) => Some(tokio::task::spawn_blocking(move || (parse::parse(&raw), parse::html_body(&raw))).await?),

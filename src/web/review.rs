@@ -11,6 +11,7 @@ use super::words::{ReviewWords, Words, fill};
 use crate::access::World;
 use crate::actions::actor::Actor;
 use crate::actions::review::{Changed, Choice, No, Reviewer};
+use crate::actions::{proposals, rules};
 use crate::intake::reconsider::{self, Reconsidered};
 use crate::model::facts::House;
 use crate::model::id::{MailId, RecordId};
@@ -68,6 +69,8 @@ pub(super) struct Toast {
     pub text: String,
     pub left_out: Vec<String>,
     pub undo: Option<String>,
+    /// The text of a rule that would do it from now on; for admins.
+    pub rule: Option<String>,
 }
 
 #[derive(Template)]
@@ -246,14 +249,21 @@ async fn toast(visit: &mut Visit, reviewer: &Reviewer<'_, '_>, fields: &Fields) 
     let r = ReviewWords::of(w.language);
     if let Some(word) = fields.number("said") {
         let undo = Some(format!("/corrections/{word}/undo"));
-        return Ok(Some(Toast { text: r.noted.to_owned(), left_out: Vec::new(), undo }));
+        return Ok(Some(Toast { text: r.noted.to_owned(), left_out: Vec::new(), undo, rule: None }));
     }
     let Some(number) = fields.number("done") else { return Ok(None) };
-    let Some((_, told, undone)) = reviewer.told(&mut visit.tx, number).await? else { return Ok(None) };
+    let Some((choice, told, undone)) = reviewer.told(&mut visit.tx, number).await? else { return Ok(None) };
     let text = if undone { r.undone.to_owned() } else { w.count(&r.decided, told.done.len() as i64) };
     let left_out = told.left_out.iter().map(|(mail, why)| format!("№ {mail}: {why}")).collect();
     let undo = (!undone).then(|| format!("/review/decisions/{number}/undo"));
-    Ok(Some(Toast { text, left_out, undo }))
+    let rule = match (choice, told.done.first()) {
+        (Choice::Record { record, .. }, Some((mail, _))) if visit.person.admin && !undone => {
+            proposals::offered(&mut visit.tx, *mail, record).await?
+        }
+        _ => None,
+    };
+    let rule = rule.map(|rule| rules::to_toml(&[rule])).transpose()?;
+    Ok(Some(Toast { text, left_out, undo, rule }))
 }
 
 /// A unit of work in which mail is decided: it has the writers' turn.

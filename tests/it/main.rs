@@ -42,6 +42,7 @@ mod private;
 mod reading;
 mod records_life;
 mod review;
+mod review_pages;
 mod rights_model;
 mod rules;
 mod rules_commands;

@@ -3,13 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
-use crate::linking::Draft;
+use crate::linking::{Draft, NUMBERS};
 use crate::order::{Desk, NOW, import};
 use crate::support::firm::Kind;
 use crate::support::letters::Letter;
 use standin::actions::actor::Actor;
+use standin::actions::caller::Caller;
 use standin::actions::corrections::{self, Said};
 use standin::actions::review::{Changed, Choice, No, Reviewer};
+use standin::actions::{proposals, rules};
 use standin::intake::reconsider::{self, Reconsidered};
 use standin::model::absence::Absence;
 use standin::model::id::{AbsenceId, RecordId};
@@ -42,23 +44,21 @@ impl Desk {
     }
 
     async fn asked(&self, login: &str) -> Vec<Question> {
-        let all = self
-            .review(Some(login), async |tx, reviewer, _| {
-                let all = reviewer.list(tx, None, 500).await.unwrap();
-                assert_eq!(reviewer.count(tx, 1_000).await.unwrap(), all.len() as i64);
-                // Leafing gives the same.
-                let (mut after, mut leafed) = (None, Vec::new());
-                loop {
-                    let page = reviewer.list(tx, after, 2).await.unwrap();
-                    let Some(last) = page.last() else { break };
-                    after = Some((last.mail.at, last.mail.id));
-                    leafed.extend(page);
-                }
-                assert_eq!(leafed, all);
-                all
-            })
-            .await;
-        all
+        self.review(Some(login), async |tx, reviewer, _| {
+            let all = reviewer.list(tx, None, 500).await.unwrap();
+            assert_eq!(reviewer.count(tx, 1_000).await.unwrap(), all.len() as i64);
+            // Leafing gives the same.
+            let (mut after, mut leafed) = (None, Vec::new());
+            loop {
+                let page = reviewer.list(tx, after, 2).await.unwrap();
+                let Some(last) = page.last() else { break };
+                after = Some((last.mail.at, last.mail.id));
+                leafed.extend(page);
+            }
+            assert_eq!(leafed, all);
+            all
+        })
+        .await
     }
 
     /// What somebody is asked, in words: subject's id and reason.
@@ -430,6 +430,36 @@ async fn a_filing_that_was_not_honoured_is_asked(kind: Kind) {
     desk.close().await;
 }
 
+async fn what_people_moved_proposes_a_rule(kind: Kind) {
+    let desk = Desk::open(kind, &mails()).await;
+    desk.admin().await;
+    import(&desk.instance.db, "opportunities", NUMBERS, None).await;
+    desk.take_all(9).await;
+    let propose = async |login: Option<&str>| {
+        desk.review(login, async |tx, _, actor| {
+            let caller = Caller { by: actor.user, world: actor.world, now: NOW };
+            proposals::propose(tx, &caller, NOW.plus(-30 * DAY)).await.unwrap()
+        })
+        .await
+    };
+    assert_eq!(propose(None).await.unwrap(), []);
+    desk.decide(Some("kamil"), "q1", to(desk.record("Beta valves")), true).await.unwrap();
+    assert_eq!(propose(Some("kamil")).await, Err(rules::No::NotAdmin));
+    let found = propose(Some("adam")).await.unwrap();
+    let told: Vec<(&str, i64, Option<&str>)> =
+        found.iter().map(|p| (p.of.as_str(), p.moved, p.rule.then.regard.as_deref())).collect();
+    assert_eq!(told, [(desk.company.names.address("c2@beta").as_str(), 3, Some("OP-1002"))]);
+    let text = rules::to_toml(&[found[0].rule.clone()]).unwrap();
+    assert_eq!(rules::from_toml(&text).unwrap(), [found[0].rule.clone()], "as a file it is the same rule");
+    // What is confidential is proposed to nobody but the operator, and what went two ways to nobody.
+    desk.company.rows("update records set confidential = true where name = 'Beta valves'");
+    assert_eq!(propose(Some("adam")).await.unwrap(), []);
+    assert_eq!(propose(None).await.unwrap().len(), 1);
+    desk.say(Some("kamil"), "q2", Said::Private { thread: false }).await.unwrap();
+    assert_eq!(propose(None).await.unwrap(), []);
+    desk.close().await;
+}
+
 impl Desk {
     fn name(&self, record: RecordId) -> String {
         self.company.rows(&format!("select name from records where id = {}", record.0)).pop().unwrap()
@@ -461,4 +491,5 @@ on_both! {
     an_admin_sees_the_rest_audited_and_gains_nothing;
     always_reaches_the_authors_own_mail;
     a_filing_that_was_not_honoured_is_asked;
+    what_people_moved_proposes_a_rule;
 }

@@ -20,14 +20,14 @@ use standin::model::rule::{Condition, Effect, Field, Kept, Rule, Switch, Then};
 use standin::model::time::{DAY, HOUR, SECOND, Timestamp};
 use standin::store::rules::{JobState, Wanted};
 use standin::store::{self, Db};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 const BOTH: [Kind; 2] = [Kind::Sqlite, Kind::Postgres];
 
 fn own() -> House {
-    House { domains: HashSet::from([Names::plain().own]), domain_parties: false }
+    [Names::plain().own].into_iter().collect()
 }
 
 async fn world(db: &Db) -> World {

@@ -51,7 +51,7 @@ fn company(kind: Kind) -> Company {
 fn take(company: &Company, letters: &[Letter], together: bool) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let now = Timestamp(chrono::Utc::now().timestamp_millis());
+        let now = Timestamp(crate::support::company::now().timestamp_millis());
         let instance = Instance::open(&company.config, Use::Work).await.unwrap();
         let config = Arc::new(company.config.clone());
         let shared = Shared::new(&instance, config, Clock::new(move || now), Signals::default());

@@ -3,6 +3,7 @@
 
 mod dry;
 mod edit;
+mod propose;
 mod runs;
 mod show;
 
@@ -160,6 +161,8 @@ pub(super) enum Command {
         #[command(flatten)]
         by: By,
     },
+    /// Propose rules from what people corrected in the last 30 days, each with its dry run.
+    Propose(By),
     /// Apply the rules to stored mail. It can be undone for 72 hours.
     Apply {
         /// Only begin it, and let a running `standin serve` do it.
@@ -207,6 +210,7 @@ impl Context {
     async fn run(&self, command: Command) -> Done {
         use crate::model::rule::Switch;
         match command {
+            Command::Propose(by) => propose::run(self, &by).await,
             Command::List(by) => show::list(self, &by).await,
             Command::Show { rule, by } => show::one(self, &rule, &by).await,
             Command::History { rule, by } => show::history(self, rule.as_deref(), &by).await,

@@ -29,6 +29,7 @@ pub(super) async fn list(context: &Context, by: &By) -> Done {
         let rule = |(kept, place): (&Kept, i64)| {
             json!({ "id": kept.id, "place": place, "version": kept.version, "rule": kept.rule, "text": rule_text(&kept.rule),
                 "hits_30_days": count(kept).on, "shadow_30_days": count(kept).shadow,
+                "corrected_30_days": count(kept).against, "precision": count(kept).precision(),
                 "last_hit": count(kept).last.map(|at| at.rfc3339()) })
         };
         let rules: Vec<Value> = all.iter().zip(1..).map(rule).collect();
@@ -48,6 +49,10 @@ pub(super) async fn list(context: &Context, by: &By) -> Done {
     for (n, kept) in (1..).zip(&all) {
         let c = count(kept);
         let hits = if c.shadow > 0 { format!("{} (+{} in shadow)", c.on, c.shadow) } else { c.on.to_string() };
+        let hits = match c.precision().filter(|_| c.against > 0) {
+            Some(precision) => format!("{hits}, {precision} % right"),
+            None => hits,
+        };
         let name = output::plain(&kept.rule.name);
         let text = output::plain(&rule_text(&kept.rule));
         rows.push(vec![format!("4.{n}"), kept.id.to_string(), kept.rule.state.word().to_owned(), hits, name, text]);
@@ -75,13 +80,16 @@ pub(super) async fn one(context: &Context, reference: &str, by: &By) -> Done {
             .collect();
         output::json(
             &json!({ "id": kept.id, "version": kept.version, "rule": kept.rule, "text": rule_text(&kept.rule),
-            "hits_30_days": count.on, "shadow_30_days": count.shadow, "versions": versions, "shadowed": would }),
+            "hits_30_days": count.on, "shadow_30_days": count.shadow, "corrected_30_days": count.against,
+            "precision": count.precision(), "versions": versions, "shadowed": would }),
         )?;
         return Ok(ExitCode::SUCCESS);
     }
     output::line(&format!("Rule {}, as of version {}.", kept.id, kept.version))?;
     output::line(&output::plain(&rule_text(&kept.rule)))?;
-    output::line(&format!("In the last {DAYS} days: {} on, {} in shadow.\n", count.on, count.shadow))?;
+    let right = count.precision().map(|p| format!("; people corrected {} of them: {p} % right", count.against));
+    let right = right.unwrap_or_default();
+    output::line(&format!("In the last {DAYS} days: {} on, {} in shadow{right}.\n", count.on, count.shadow))?;
     output::print(&rules::to_toml(std::slice::from_ref(&kept.rule))?)?;
     if !shadowed.is_empty() {
         output::line("\nIn shadow it would have done this:")?;

@@ -40,6 +40,9 @@ plain {
     left_out: "Left out", "Pominięto";
     undo: "Undo", "Cofnij";
     undone: "Taken back.", "Cofnięto.";
+    rule_offer: "Make a rule of it", "Zrób z tego regułę";
+    rule_means: "This rule does it for all mail of the sender. Save the text in a file: “standin rules dry-run FILE” shows what it would change, “standin rules add FILE” adds it, switched off.",
+        "Ta reguła zrobi to dla każdej wiadomości od nadawcy. Zapisz tekst w pliku: „standin rules dry-run PLIK” pokaże, co by zmieniła, a „standin rules add PLIK” doda ją jako wyłączoną.";
     back: "Back to review", "Wróć do sprawdzania";
     covered: "for {name}", "za: {name}";
     as_admin: "as an admin, noted in the audit", "jako administrator, odnotowano w rejestrze";
@@ -50,7 +53,7 @@ plain {
     unlinked: "Somebody took it off the last record on which it stood.", "Ktoś zdjął ją z ostatniego rekordu, przy którym była.";
     forged: "Your mail server says that its sender is false.", "Serwer pocztowy uznał nadawcę za fałszywego.";
     suggested: "It names something of ours, but its sender takes no part in that.", "Powołuje się na coś naszego, ale nadawca nie bierze w tym udziału.";
-    several: "It may be about one of several open opportunities.", "Może dotyczyć jednej z kilku otwartych szans.";
+    several: "It may be about one of several records, and none leads clearly.", "Może dotyczyć jednego z kilku rekordów, a żaden wyraźnie nie prowadzi.";
     shared_address: "An address on it stands on several records.", "Adres z tej wiadomości jest w kilku rekordach.";
     other_content: "Another mail has the same id and says something else.", "Inna wiadomość ma ten sam identyfikator, a inną treść.";
     unknown_sender: "Somebody at a firm that nobody here knows wrote to a shared mailbox.", "Ktoś z nieznanej firmy napisał do wspólnej skrzynki.";
