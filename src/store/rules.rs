@@ -3,10 +3,13 @@
 
 mod jobs;
 mod letters;
+mod precision;
+pub mod trials;
 
 pub use jobs::{
     Before, Job, JobState, add, advance, before, before_of, claim, journal, latest, load, settle, turn, under_way,
 };
+pub use precision::{Precision, precision};
 pub use letters::{LetterRow, Wanted, keep_headers, known, of_mails, of_threads, page, places_of};
 
 use super::{Result, StoreError, Tx, insert_many, list, text_list};

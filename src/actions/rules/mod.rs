@@ -8,10 +8,12 @@
 mod difference;
 mod file;
 mod runs;
+mod trials;
 
 pub use difference::{Difference, differences};
 pub use file::{csv_line, from_toml, to_toml};
 pub use runs::{begin, cancel, undo};
+pub use trials::{Agreed, again, cancel_trial, save_trial, settle_trials, trial, try_out};
 
 use super::caller::Caller;
 use crate::link::rules::{Fault, Set};
@@ -21,6 +23,7 @@ use crate::model::rule::{Kept, Rule, Switch};
 use crate::store::rules::{JobState, NewVersion};
 use crate::store::{self, Tx, fold};
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,13 +64,22 @@ pub enum No {
     /// A later run stands on it.
     #[error("run {0} came after it; undo that first")]
     Later(RuleJobId),
+    /// There is no such dry run, or it is somebody else's.
+    #[error("there is no such dry run")]
+    NoTrial,
+    /// What was shown is not what would be saved.
+    #[error("the dry run says something else by now; look at it again")]
+    Unseen,
+    /// This has to be agreed to first.
+    #[error("agree to what is asked first: {}", .0.join(", "))]
+    Unagreed(Vec<String>),
     /// The 72 hours are over.
     #[error("undoing is possible for 72 hours, and they are over")]
     TooLate,
 }
 
 /// What is to be done with the rules.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edit {
     /// One more rule, at this place counted from 1; `None`: at the end.
     Add(Box<Rule>, Option<usize>),
@@ -119,9 +131,8 @@ impl Draft {
     /// Rules that are new or changed in it, decide, and would fit every mail there is. `more` are those
     /// that fitted every stored mail.
     pub fn fitting_everything(&self, more: &[RuleId]) -> Vec<&Kept> {
-        let fitting = self.set.fitting_everything();
-        let changed = self.rules.iter().filter(|kept| kept.version > self.base && kept.rule.state == Switch::On);
-        changed.filter(|kept| fitting.contains(&kept.id) || more.contains(&kept.id)).collect()
+        let fitting = self.set.newly_fitting_everything(self.base, more);
+        self.rules.iter().filter(|kept| fitting.contains(&kept.id)).collect()
     }
 }
 
