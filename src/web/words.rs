@@ -547,8 +547,10 @@ counted {
 }
 }
 
+mod rules;
 mod telling;
 
+pub use rules::Words as RuleWords;
 pub use telling::Words as TellingWords;
 mod absences;
 

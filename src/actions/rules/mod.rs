@@ -95,6 +95,8 @@ pub enum Edit {
     Import(Vec<Rule>),
     /// As they were in this version.
     RollBack(i64),
+    /// As they are: to look at what they would do to stored mail, and to apply them to it.
+    AsIs,
 }
 
 impl Edit {
@@ -108,6 +110,7 @@ impl Edit {
             Edit::Delete(_) => "delete",
             Edit::Import(_) => "import",
             Edit::RollBack(_) => "roll-back",
+            Edit::AsIs => "apply",
         }
     }
 }
@@ -169,7 +172,7 @@ pub async fn draft(tx: &mut Tx, caller: &Caller<'_>, edit: &Edit) -> Result<Resu
         Ok(rules) => rules,
         Err(no) => return Ok(Err(no)),
     };
-    if rules == before {
+    if rules == before && *edit != Edit::AsIs {
         return Ok(Err(No::Nothing));
     }
     Ok(match Set::compile(&rules) {
@@ -227,6 +230,7 @@ fn edited(before: &[Kept], edit: &Edit, old: Vec<Kept>, next: i64, free: RuleId)
             };
             rules = old.into_iter().map(back).collect();
         }
+        Edit::AsIs => {}
     }
     Ok(rules)
 }

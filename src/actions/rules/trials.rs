@@ -125,6 +125,12 @@ async fn settle(tx: &mut Tx, caller: &Caller<'_>, trial: &Trial) -> Result<()> {
     let Some(draft) = drafted.ok().filter(|draft| draft.base == trial.base && draft.rules == trial.rules) else {
         return Ok(trials::turn(tx, trial.id, State::Outdated).await?);
     };
+    if edit == Edit::AsIs {
+        return match runs::begin(tx, caller).await? {
+            Ok(job) => Ok(trials::saved(tx, trial.id, trial.base, Some(job)).await?),
+            Err(_) => Ok(trials::turn(tx, trial.id, State::Shown).await?),
+        };
+    }
     match save(tx, caller, &draft, &trial.note, &trial.said.figures).await? {
         Ok(version) => {
             let job = match trial.wish.as_str() {

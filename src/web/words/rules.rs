@@ -1,0 +1,305 @@
+//! The texts of the pages about the admins' rules: the list, the editor, the dry run, versions, the
+//! trace of one mail.
+
+use super::{Counted, Language};
+
+texts! {
+plain {
+    nav: "Rules", "Reguły";
+    title: "Linking rules", "Reguły powiązań";
+    means: "Evidence decides in this order, from top to bottom; what stands higher is stronger. Your own rules have place 4. Numbers are of the last 30 days.",
+        "O powiązaniu decydują przesłanki w tej kolejności, od góry; wyższa jest silniejsza. Własne reguły mają miejsce 4. Liczby dotyczą ostatnich 30 dni.";
+    empty: "There are no rules of your own yet. Built-in evidence decides alone. Write a rule where it goes wrong again and again: nothing changes before you have seen what it would do.",
+        "Nie ma jeszcze własnych reguł. Decydują tylko wbudowane przesłanki. Napisz regułę tam, gdzie wciąż się mylą: nic się nie zmieni, zanim nie zobaczysz, co zrobi.";
+    version: "Version", "Wersja";
+    new: "New rule", "Nowa reguła";
+    history: "Versions", "Wersje";
+    trace: "Trace a mail", "Prześledź wiadomość";
+    place: "Place", "Miejsce";
+    rule: "Rule", "Reguła";
+    what: "What it does", "Co robi";
+    state: "State", "Stan";
+    hits: "Fitted", "Pasowała";
+    in_shadow: "in shadow {n}", "w cieniu {n}";
+    precision: "Left as it was", "Bez poprawek";
+    precision_of: "{percent} % ({corrected} of {acted} corrected)", "{percent} % (poprawiono {corrected} z {acted})";
+    last: "Last fitted", "Ostatnio";
+    never: "not yet", "jeszcze nie";
+    built_in: "built in", "wbudowana";
+    on: "on", "włączona";
+    shadow: "in shadow", "w cieniu";
+    off: "off", "wyłączona";
+    up: "Up", "W górę";
+    down: "Down", "W dół";
+    up_of: "Move up: {name}", "Przesuń w górę: {name}";
+    down_of: "Move down: {name}", "Przesuń w dół: {name}";
+    edit: "Edit", "Edytuj";
+    edit_of: "Edit: {name}", "Edytuj: {name}";
+    duplicate: "Duplicate", "Powiel";
+    duplicate_of: "Duplicate: {name}", "Powiel: {name}";
+    delete: "Delete", "Usuń";
+    delete_of: "Delete: {name}", "Usuń: {name}";
+    turn_on: "Turn on", "Włącz";
+    turn_shadow: "Into shadow", "W cień";
+    turn_off: "Turn off", "Wyłącz";
+    turn_of: "{what}: {name}", "{what}: {name}";
+    acts: "Actions", "Działania";
+    acts_hint: "Each of these first shows what it would do to the mail that is stored.", "Każde z tych działań najpierw pokazuje, co zrobi z zapisaną pocztą.";
+    files: "As a file", "Jako plik";
+    export: "Download all rules (TOML)", "Pobierz wszystkie reguły (TOML)";
+    import_label: "Rules as TOML, instead of all there are", "Reguły jako TOML, zamiast wszystkich obecnych";
+    import: "See what these would do", "Sprawdź, co zrobią";
+    runs: "Runs over stored mail", "Przebiegi po zapisanej poczcie";
+    runs_none: "The rules were never applied to stored mail.", "Reguł jeszcze nie zastosowano do zapisanej poczty.";
+    run: "Run {n}", "Przebieg {n}";
+    run_means: "Rules of version {version} over the mail that is stored.", "Reguły w wersji {version} po zapisanej poczcie.";
+    run_running: "under way", "w toku";
+    run_done: "done", "wykonany";
+    run_undoing: "on its way back", "jest cofany";
+    run_undone: "undone", "cofnięty";
+    run_cancelled: "cancelled; what it changed went back", "przerwany; zmiany cofnięto";
+    run_progress: "{done} of {total} mails", "{done} z {total} wiadomości";
+    run_changed: "Changed", "Zmieniono";
+    run_cancel: "Stop it; what it changed goes back", "Przerwij; zmiany zostaną cofnięte";
+    run_undo: "Undo: put {mails} back", "Cofnij: przywróć {mails}";
+    run_undo_until: "possible until", "możliwe do";
+    run_leave: "You may leave this page; it goes on.", "Możesz opuścić tę stronę; praca trwa dalej.";
+    apply: "Apply the rules as they are to stored mail", "Zastosuj obecne reguły do zapisanej poczty";
+    apply_look: "See what the rules as they are would do to stored mail", "Sprawdź, co obecne reguły zrobią z zapisaną pocztą";
+    by: "By", "Kto";
+    operator: "operator", "operator";
+    at: "When", "Kiedy";
+    why: "Why", "Dlaczego";
+    new_title: "New rule", "Nowa reguła";
+    edit_title: "Rule: {name}", "Reguła: {name}";
+    copy_name: "{name} (copy)", "{name} (kopia)";
+    editor_means: "A rule fits a mail if everything under “all” holds, one of “any” where there is one, and nothing under “none”. Nothing is saved here: you first see what it would do.",
+        "Reguła pasuje do wiadomości, gdy spełnione jest wszystko z „wszystkie”, jeden z „dowolny” (jeśli jest) i nic z „żaden”. Tu nic się nie zapisuje: najpierw zobaczysz, co zrobi.";
+    mistakes: "The rule cannot be tried like this.", "Takiej reguły nie można wypróbować.";
+    name: "Name", "Nazwa";
+    conditions: "Conditions", "Warunki";
+    condition: "Condition {n}", "Warunek {n}";
+    conditions_none: "No conditions: the rule fits every mail.", "Brak warunków: reguła pasuje do każdej wiadomości.";
+    group: "Group", "Grupa";
+    group_all: "all: must hold", "wszystkie: musi zachodzić";
+    group_any: "any: one must hold", "dowolny: jeden musi zachodzić";
+    group_none: "none: must not hold", "żaden: nie może zachodzić";
+    field: "Field", "Pole";
+    header: "Header field's name (for “header” only)", "Nazwa nagłówka (tylko dla „nagłówek”)";
+    operator_label: "Comparison", "Porównanie";
+    op_is: "is", "jest";
+    op_contains: "contains", "zawiera";
+    op_matches: "matches the regular expression", "pasuje do wyrażenia regularnego";
+    op_over: "has more octets than", "ma więcej oktetów niż";
+    op_under: "has fewer octets than", "ma mniej oktetów niż";
+    value: "Value", "Wartość";
+    remove: "Remove", "Usuń";
+    remove_of: "Remove condition {n}", "Usuń warunek {n}";
+    add_row: "Add a condition", "Dodaj warunek";
+    then: "What it does", "Co robi";
+    regard: "The mail regards the opportunity or lead with this number", "Wiadomość dotyczy szansy lub leada o tym numerze";
+    regard_hint: "{name} in braces stands for what the group of that name found, as in (?<name>OP-[0-9]+).",
+        "{name} w klamrach oznacza to, co znalazła grupa o tej nazwie, jak w (?<name>OP-[0-9]+).";
+    account: "It stands on the account with this number or external id", "Jest na osi czasu firmy o tym numerze lub identyfikatorze";
+    ignore: "Ignore what stands on the mail: no address, number or domain links it", "Pomiń treść wiadomości: żaden adres, numer ani domena jej nie powiąże";
+    private: "Keep it private: only a person links it", "Zachowaj prywatność: powiązać może tylko człowiek";
+    stop: "The rules after this one are passed over where it fits", "Gdy pasuje, dalsze reguły są pomijane";
+    state_on: "On: it decides", "Włączona: decyduje";
+    state_shadow: "In shadow: it only notes what it would do", "W cieniu: tylko odnotowuje, co by zrobiła";
+    state_off: "Off", "Wyłączona";
+    text_form: "As text, for experts", "Jako tekst, dla zaawansowanych";
+    text_label: "The rule as TOML", "Reguła jako TOML";
+    to_text: "Show it as text", "Pokaż jako tekst";
+    to_rows: "Show it as rows", "Pokaż jako wiersze";
+    try_it: "Try it on stored mail", "Wypróbuj na zapisanej poczcie";
+    bad_number: "Write a whole number of octets, such as 100000.", "Podaj liczbę oktetów, na przykład 100000.";
+    at_character: "At character {n}", "Znak {n}";
+    one_rule: "The text holds {n} rules, and one is wanted.", "Tekst zawiera {n} reguł, a potrzebna jest jedna.";
+    trial_title: "What it would do", "Co by zrobiła ta zmiana";
+    trial_as_is: "The rules as they are, over stored mail", "Obecne reguły na zapisanej poczcie";
+    trial_means: "The whole set of rules with this change in place, over all mail that is stored. Nothing has changed yet.",
+        "Cały zestaw reguł z tą zmianą, na całej zapisanej poczcie. Nic się jeszcze nie zmieniło.";
+    trial_running: "Looking at stored mail: {done} of {total}.", "Przeglądam zapisaną pocztę: {done} z {total}.";
+    trial_checking: "Before it is saved, mail is looked at once more: {done} of {total}.", "Przed zapisaniem poczta jest przeglądana jeszcze raz: {done} z {total}.";
+    trial_leave: "You may leave this page and come back; it goes on, also after a restart.", "Możesz opuścić tę stronę i wrócić; praca trwa, także po ponownym uruchomieniu.";
+    trial_again: "Look again", "Sprawdź teraz";
+    trial_cancel: "Stop", "Przerwij";
+    trial_throw: "Do not save", "Nie zapisuj";
+    trial_cancelled: "Stopped. Nothing was saved.", "Przerwano. Nic nie zapisano.";
+    trial_failed: "It could not be carried out: this version of Standin does not take these rules. Nothing was saved.", "Nie udało się: ta wersja Standin nie przyjmuje tych reguł. Nic nie zapisano.";
+    trial_outdated: "Somebody saved other rules meanwhile, so this was not saved. What changed since:", "Ktoś w międzyczasie zapisał inne reguły, więc tego nie zapisano. Co się zmieniło:";
+    trial_outdated_try: "Try the same on the rules as they are now", "Wypróbuj to samo na obecnych regułach";
+    trial_saved: "Saved as version {n}. It counts for mail that comes from now on.", "Zapisano jako wersję {n}. Obowiązuje dla poczty, która nadejdzie od teraz.";
+    trial_saved_job: "Stored mail follows:", "Zapisana poczta jest zmieniana:";
+    trial_differs: "Mail changed since you looked, and nothing was saved. What was {then} is {now} now. Look at it again.", "Od obejrzenia poczta się zmieniła i nic nie zapisano. Zamiast {then} jest teraz {now}. Sprawdź jeszcze raz.";
+    trial_differs_same: "Mail changed since you looked, and nothing was saved: the figures are the same, but they are other mails or other people. Look at it again.",
+        "Od obejrzenia poczta się zmieniła i nic nie zapisano: liczby są te same, ale dotyczą innych wiadomości lub osób. Sprawdź jeszcze raz.";
+    trial_unseen: "What it says has changed since you opened this page. Look at it again; nothing was saved.", "Wynik zmienił się po otwarciu tej strony. Sprawdź jeszcze raz; nic nie zapisano.";
+    trial_unagreed: "Nothing was saved: tick what is asked below first.", "Nic nie zapisano: najpierw zaznacz poniższe potwierdzenia.";
+    changes: "What changes in the rules", "Co zmienia się w regułach";
+    change_added: "new", "nowa";
+    change_removed: "taken out", "usunięta";
+    change_moved: "place", "miejsce";
+    was: "Was", "Było";
+    is: "Is", "Jest";
+    figures: "What it would do to stored mail", "Co zrobi z zapisaną pocztą";
+    looked_at: "{mails} looked at; {changed} would change.", "Przejrzano: {mails}; zmieni się: {changed}.";
+    unstored: "{copies} known and not stored: what would become of those is not known.", "Znane, ale niezapisane: {copies}; nie wiadomo, co się z nimi stanie.";
+    group_new: "Newly linked", "Nowo powiązane";
+    group_moved: "Moved", "Przeniesione";
+    group_lost: "Lost", "Utracone";
+    group_ambiguous: "Now ambiguous: left to a person", "Niejednoznaczne: decyzja należy do człowieka";
+    group_against: "Against a person's word (the word stands)", "Wbrew decyzji człowieka (decyzja zostaje)";
+    by_owner: "By owner", "Według opiekuna";
+    mail: "Mail", "Wiadomość";
+    from: "Stands", "Jest";
+    to: "Would stand", "Będzie";
+    by_rules: "By rule", "Przez regułę";
+    follows: "follows its thread", "za swoim wątkiem";
+    nowhere: "nowhere", "nigdzie";
+    in_review: "in review, {n} in question", "do sprawdzenia, możliwych: {n}";
+    in_question: "{on}, {n} in question", "{on}, możliwych: {n}";
+    unread_mail: "mail {n}, which you may not read", "wiadomość {n}, bez wglądu";
+    record_number: "record {n}", "rekord {n}";
+    first_of: "The first {n} are shown; the file has all of them.", "Pokazano pierwsze {n}; plik zawiera wszystkie.";
+    gains: "Would see mails that they do not see now", "Zyskają wgląd w wiadomości";
+    loses: "Would see mails no more", "Stracą wgląd w wiadomości";
+    fits: "What each rule fits", "Do czego pasuje każda reguła";
+    fits_column: "Fits", "Pasuje do";
+    csv: "Download every mail that would change (CSV, numbers only)", "Pobierz wszystkie zmiany (CSV, same numery)";
+    change_it: "Go back and change it", "Wróć i zmień";
+    save_title: "Save", "Zapisz";
+    save_note: "Why (for the versions)", "Powód (do wersji)";
+    save_now: "Save for mail from now on; no stored mail moves", "Zapisz dla poczty od teraz; zapisana poczta bez zmian";
+    save_history: "Save, and change {mails}", "Zapisz i zmień: {mails}";
+    apply_history: "Apply: change {mails}", "Zastosuj: zmień {mails}";
+    save_shadow: "Put it in shadow instead", "Zamiast tego w cień";
+    save_shadow_hint: "In shadow it only notes what it would do; look at it in a week.", "W cieniu tylko odnotowuje, co by zrobiła; sprawdź za tydzień.";
+    agree_everything: "Yes, it is meant to fit every mail there is: {names}.", "Tak, ma pasować do każdej wiadomości: {names}.";
+    agree_exposed: "Yes, {mails} of confidential records may be shown to people who do not see them now.", "Tak, ujawnij osobom bez wglądu wiadomości z poufnych rekordów: {mails}.";
+    agree_against: "Yes, I have looked at the {mails} of which a person says otherwise. They stay where the person put them.", "Tak, sprawdzono wiadomości, o których człowiek zdecydował inaczej: {mails}. Zostają tam, gdzie są.";
+    versions_means: "Each change makes a version of the whole set. Any of them can be brought back; what that would do is shown first.",
+        "Każda zmiana tworzy wersję całego zestawu. Każdą można przywrócić; najpierw zobaczysz skutki.";
+    versions_none: "There was never a rule.", "Nigdy nie było żadnej reguły.";
+    what_done: "Change", "Zmiana";
+    did_add: "rule added", "dodanie reguły";
+    did_edit: "rule edited", "edycja reguły";
+    did_move: "rule moved", "przesunięcie reguły";
+    did_delete: "rule deleted", "usunięcie reguły";
+    did_import: "all imported", "import wszystkich";
+    did_roll_back: "rolled back", "przywrócenie wersji";
+    did_on: "turned on", "włączenie";
+    did_shadow: "put in shadow", "przejście w cień";
+    did_off: "turned off", "wyłączenie";
+    dry_run: "Dry run then", "Ówczesna próba";
+    dry_run_none: "none", "brak";
+    dry_run_said: "of {mails}: new {new}, moved {moved}, lost {lost}, ambiguous {ambiguous}, against a person {against}",
+        "z {mails}: nowe {new}, przeniesione {moved}, utracone {lost}, niejednoznaczne {ambiguous}, wbrew decyzji {against}";
+    diff: "What changed", "Co się zmieniło";
+    diff_title: "From version {from} to {to}", "Od wersji {from} do {to}";
+    diff_none: "Nothing differs.", "Nie ma różnic.";
+    roll_back: "Roll back to {n}", "Przywróć {n}";
+    trace_title: "What happens to this mail?", "Co dzieje się z tą wiadomością?";
+    trace_means: "Every step in its order, whether it holds and why; where the mail stands, who sees it, and whether an absence notice goes. A mail given here is not stored.",
+        "Każdy krok po kolei: czy zachodzi i dlaczego; gdzie jest wiadomość, kto ją widzi i czy wyjdzie zawiadomienie o nieobecności. Podana tu wiadomość nie zostanie zapisana.";
+    trace_number: "Number of a stored mail", "Numer zapisanej wiadomości";
+    trace_number_hint: "It stands in the address of the mail's page. You must be able to read the mail.", "Jest w adresie strony wiadomości. Trzeba mieć wgląd w tę wiadomość.";
+    trace_file: "A mail as a file (.eml)", "Wiadomość jako plik (.eml)";
+    trace_text: "Or the mail's source", "Albo źródło wiadomości";
+    trace_mailbox: "As if it came now into the mailbox", "Jakby przyszła teraz do skrzynki";
+    trace_no_mailbox: "No mailbox is configured, so only stored mail can be traced.", "Nie skonfigurowano skrzynki, więc można śledzić tylko zapisaną pocztę.";
+    trace_go: "Trace", "Prześledź";
+    trace_missing: "There is no such mail, or you may not read it. Nothing was traced.", "Nie ma takiej wiadomości albo nie masz w nią wglądu. Nic nie prześledzono.";
+    trace_empty: "Choose a file or paste the source of a mail.", "Wybierz plik albo wklej źródło wiadomości.";
+    trace_large: "The file is larger than 64 MiB. Choose a smaller one.", "Plik ma ponad 64 MiB. Wybierz mniejszy.";
+    trace_of_mail: "Mail {n}", "Wiadomość {n}";
+    trace_of_file: "The mail that was given, as if it came now into {mailbox}", "Podana wiadomość, jakby przyszła teraz do: {mailbox}";
+    trace_result: "Where it stands", "Gdzie jest";
+    trace_would: "Where it would stand", "Gdzie by była";
+    trace_steps: "Step by step", "Krok po kroku";
+    trace_steps_means: "Rules as they are now, version {n}.", "Obecne reguły, wersja {n}.";
+    trace_step: "Step", "Krok";
+    trace_verdict: "Verdict", "Wynik";
+    holds: "holds", "zachodzi";
+    holds_not: "no", "nie";
+    rule_fits: "fits", "pasuje";
+    rule_fits_shadow: "fits, in shadow", "pasuje, w cieniu";
+    rule_stopped: "not reached", "nie doszło";
+    rule_off: "off", "wyłączona";
+    rule_stopped_by: "the rule “{name}” stops before it", "zatrzymuje wcześniejsza reguła „{name}”";
+    rule_nothing: "it names a record by something that was not found", "nazywa rekord czymś, czego nie znaleziono";
+    said_nothing: "When it came, no rule said anything about it.", "Gdy przyszła, żadna reguła nic o niej nie mówiła.";
+    said: "When it came, or when rules were last applied, “{name}” as of version {version} said: {effects}.", "Gdy przyszła lub przy ostatnim zastosowaniu reguł, „{name}” w wersji {version} mówiła: {effects}.";
+    said_shadow: "When it came, “{name}” as of version {version} would have said, had it not been in shadow: {effects}.", "Gdy przyszła, „{name}” w wersji {version} powiedziałaby, gdyby nie była w cieniu: {effects}.";
+    regards: "It regards {record}.", "Dotyczy: {record}.";
+    regards_nothing: "It regards no opportunity and no lead.", "Nie dotyczy żadnej szansy ani leada.";
+    stands_on: "It stands on", "Jest przy";
+    seen_with: "Seen by the readers of", "Widzą ją czytelnicy";
+    because: "Because", "Ponieważ";
+    score: "Score", "Siła";
+    review: "It stands on no record, and waits for a person to decide.", "Nie jest przy żadnym rekordzie i czeka na decyzję człowieka.";
+    unmatched: "It concerns no record: it is not stored, and only keyed hashes are kept of it.", "Nie dotyczy żadnego rekordu: nie jest zapisywana, pozostają tylko skróty z kluczem.";
+    candidates: "Also in question", "Możliwe też";
+    readers: "Who sees it", "Kto ją widzi";
+    readers_by: "By {record}: {people}.", "Przez {record}: {people}.";
+    notices: "Absence notices", "Zawiadomienia o nieobecności";
+    notices_none: "None: nobody to whom it came is away, or it did not come as new mail.", "Żadne: nikt z adresatów nie jest nieobecny albo nie przyszła jako nowa poczta.";
+    notice_goes: "A notice of {name}'s absence goes to the sender.", "Do nadawcy idzie zawiadomienie o nieobecności: {name}.";
+    notice_kept: "No notice of {name}'s absence goes: {why}", "Zawiadomienie o nieobecności ({name}) nie idzie: {why}";
+    hidden_company: "The company blocked somebody on it: it is not stored.", "Firma zablokowała kogoś z tej wiadomości: nie jest zapisywana.";
+    hidden_own: "Whose mailbox this is blocked somebody on it: there it is not stored.", "Właściciel skrzynki zablokował kogoś z tej wiadomości: tam nie jest zapisywana.";
+    hidden_erased: "The only person outside on it was erased: it is not stored.", "Jedyna osoba spoza firmy została usunięta na żądanie: nie jest zapisywana.";
+    hidden_keyword: "It carries a keyword that means “never”: it is not stored.", "Ma znacznik oznaczający „nigdy”: nie jest zapisywana.";
+    no_nothing: "Nothing would change.", "Nic by się nie zmieniło.";
+    no_changed: "Somebody else changed the rules meanwhile; look at them again.", "Ktoś inny zmienił w międzyczasie reguły; sprawdź je ponownie.";
+    no_busy: "Run {n} over stored mail is under way. Wait until it is done, or stop it.", "Przebieg {n} po zapisanej poczcie jest w toku. Poczekaj albo go przerwij.";
+    no_wrong: "It is in another state by now, so this cannot be done with it.", "Jest już w innym stanie, więc nie można tego zrobić.";
+    no_later: "Run {n} came after it; undo that first.", "Po nim był przebieg {n}; najpierw cofnij tamten.";
+    no_late: "Undoing is possible for 72 hours, and they are over.", "Cofnąć można przez 72 godziny, a te minęły.";
+    no_absent: "There is no such rule (any more).", "Nie ma (już) takiej reguły.";
+    no_version: "There is no version {n} of the rules.", "Nie ma wersji {n} reguł.";
+    every_mail: "Always", "Zawsze";
+    sentence_if: "If {conditions}", "Jeśli {conditions}";
+    sentence_and: " and ", " i ";
+    sentence_or: " or ", " lub ";
+    sentence_not: "not ({condition})", "nie ({condition})";
+    sentence_regard: "the mail regards the record with the number {name}", "wiadomość dotyczy rekordu o numerze {name}";
+    sentence_account: "it stands on the account {name}", "jest przy firmie {name}";
+    sentence_ignore: "what stands on the mail itself links it to nothing", "nic, co jest w samej wiadomości, jej nie powiąże";
+    sentence_private: "nothing but a person links it", "powiązać może ją tylko człowiek";
+    sentence_stop: "; the rules after it are passed over", "; dalsze reguły są pomijane";
+    effect_regard: "it regards {name}", "dotyczy {name}";
+    field_sender: "the sender", "nadawca";
+    field_recipient: "a recipient", "adresat";
+    field_domain: "the sender's domain", "domena nadawcy";
+    field_recipient_domain: "a recipient's domain", "domena adresata";
+    field_subject: "the subject", "temat";
+    field_body: "the text", "treść";
+    field_header: "the header field {name}", "nagłówek {name}";
+    field_mailbox: "the mailbox", "skrzynka";
+    field_folder: "the folder", "folder";
+    field_size: "the size", "rozmiar";
+    field_attachment: "an attachment's name", "nazwa załącznika";
+    field_author: "the author", "autor";
+    field_channel: "the channel", "kanał";
+    compared_is: "{field} is “{value}”", "{field} to „{value}”";
+    compared_contains: "{field} contains “{value}”", "{field} zawiera „{value}”";
+    compared_matches: "{field} matches “{value}”", "{field} pasuje do „{value}”";
+    compared_over: "{field} is over {value} octets", "{field} przekracza {value} oktetów";
+    compared_under: "{field} is under {value} octets", "{field} nie sięga {value} oktetów";
+}
+counted {
+    mails: ["{n} mail", "{n} mails"], ["{n} wiadomość", "{n} wiadomości", "{n} wiadomości"];
+    copies: ["{n} copy", "{n} copies"], ["{n} kopia", "{n} kopie", "{n} kopii"];
+}
+}
+
+impl Words {
+    /// The texts of a language.
+    pub fn of(language: Language) -> &'static Words {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Polish => &POLISH,
+        }
+    }
+}
