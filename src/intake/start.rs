@@ -139,6 +139,18 @@ impl Shared {
     }
 }
 
+/// The way in for mail of a mailbox that nobody leased: what is asked of it is not kept.
+pub fn context_of(config: &Config, keys: &Keys, mailbox: MailboxId) -> Context {
+    Context {
+        mailbox,
+        fence: 0,
+        keys: keys.clone(),
+        headers_only: false,
+        own_domains: config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect(),
+        notice: Arc::new(notice_settings(config, keys)),
+    }
+}
+
 fn notice_settings(config: &Config, keys: &Keys) -> NoticeSettings {
     NoticeSettings {
         policy: Policy {

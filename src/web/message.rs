@@ -80,6 +80,8 @@ struct Page {
     text: Read,
     ties: Vec<TieView>,
     notices: Vec<NoticeView>,
+    /// What the link to its trace says, for admins.
+    trace: Option<&'static str>,
 }
 
 /// `GET /messages/{id}`.
@@ -118,6 +120,7 @@ async fn view(visit: &mut Visit, id: MailId) -> Result<Response, Refusal> {
         ties: message.ties.iter().zip(&data.ties).map(|(tie, answers)| tie_view(tie, answers, &data, visit)).collect(),
         notices: message.notices.iter().map(|notice| notice_view(notice, visit)).collect(),
         card,
+        trace: visit.person.admin.then(|| w.rules().trace_link),
     };
     Ok(Html(page).into_response())
 }
@@ -207,7 +210,7 @@ fn notice_view(notice: &NoticeWord, visit: &Visit) -> NoticeView {
 }
 
 /// Why no notice was sent, as a sentence; none for a rule that this version does not know.
-fn silence(rule: &str, w: &'static Words) -> &'static str {
+pub(super) fn silence(rule: &str, w: &'static Words) -> &'static str {
     let language = match w.language {
         Language::English => notice::Language::En,
         Language::Polish => notice::Language::Pl,

@@ -42,6 +42,9 @@ mod shell;
 mod signin;
 mod throttle;
 mod today;
+mod trace;
+mod trace_words;
+mod upload;
 mod visit;
 mod when;
 mod why;
@@ -182,8 +185,6 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.ico", get(assets::icon))
         .route("/favicon.svg", get(assets::icon))
-        .fallback(refusal::nowhere)
-        .method_not_allowed_fallback(refusal::nowhere)
         .layer(RequestBodyLimitLayer::new(64 * 1024))
         .route("/admin/rules", get(rules::page).post(rules::change))
         .route("/admin/rules/export", get(rules::export))
@@ -195,6 +196,11 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/admin/rules/{id}", get(rule_editor::one).post(rule_editor::try_one))
         .layer(DefaultBodyLimit::max(RULES))
         .layer(RequestBodyLimitLayer::new(RULES))
+        .route("/admin/trace", get(trace::page).post(trace::given))
+        .layer(DefaultBodyLimit::max(trace::LARGEST + RULES))
+        .layer(RequestBodyLimitLayer::new(trace::LARGEST + RULES))
+        .fallback(refusal::nowhere)
+        .method_not_allowed_fallback(refusal::nowhere)
         .layer(guard::same_origin(&app))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::dress))
         .route("/livez", get(|| async { "ok\n" }))

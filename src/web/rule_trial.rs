@@ -65,7 +65,6 @@ struct SaidView {
 #[template(path = "rule_trial.html")]
 struct Page {
     shell: Shell,
-    w: &'static Words,
     r: &'static RuleWords,
     id: i64,
     what: String,
@@ -135,7 +134,6 @@ async fn view(
     let saved = trial.version.filter(|_| edit != Edit::AsIs);
     let page = Page {
         shell: visit.shell().titled(r.trial_title).at("rules"),
-        w,
         r,
         id: id.0,
         what: what(&edit, &before, r),

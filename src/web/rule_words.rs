@@ -34,7 +34,8 @@ pub(super) fn sentence(rule: &Rule, w: &'static Words) -> String {
     format!("{when}: {}{stop}.", then.join(r.sentence_and))
 }
 
-fn condition(condition: &Condition, r: &'static RuleWords) -> String {
+/// A condition in words.
+pub(super) fn condition(condition: &Condition, r: &'static RuleWords) -> String {
     let name = condition.header.as_deref().unwrap_or("?");
     let field = fill(field(condition.field, r), &[("name", name)]);
     let said = |text: &str, value: &str| fill(text, &[("field", &field), ("value", value)]);

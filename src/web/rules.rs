@@ -62,7 +62,6 @@ pub(super) struct RunRow {
 #[template(path = "rules.html")]
 struct Page {
     shell: Shell,
-    w: &'static Words,
     r: &'static RuleWords,
     version: i64,
     problem: Option<String>,
@@ -129,7 +128,7 @@ async fn view(visit: &mut Visit, problem: Option<String>, text: String) -> Resul
     let code = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let runs = jobs.iter().map(|job| run_row(job, visit)).collect();
     let shell = visit.shell().titled(r.title).at("rules");
-    let page = Page { shell, w, r, version, problem, rows, any: !all.is_empty(), text, runs };
+    let page = Page { shell, r, version, problem, rows, any: !all.is_empty(), text, runs };
     Ok((code, Html(page)).into_response())
 }
 

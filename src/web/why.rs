@@ -27,21 +27,9 @@ pub(super) fn candidates(json: &str) -> Vec<Candidate> {
 
 /// Every record that `evidence` or `candidates` name.
 pub(super) fn mentioned(evidence_json: &str, candidates_json: &str) -> Vec<RecordId> {
-    let of_evidence = evidence(evidence_json).into_iter().filter_map(|e| party(&e));
+    let of_evidence = evidence(evidence_json).into_iter().filter_map(|e| e.party());
     let of_candidates = candidates(candidates_json).into_iter().map(|c| c.record);
     of_evidence.chain(of_candidates).collect()
-}
-
-fn party(evidence: &Evidence) -> Option<RecordId> {
-    match evidence {
-        Evidence::Address { party, .. }
-        | Evidence::OnlyOpportunity { party, .. }
-        | Evidence::Ranked { party, .. }
-        | Evidence::ForgedAddress { party, .. }
-        | Evidence::OneOfSeveral { party, .. } => Some(*party),
-        Evidence::Through { record } => Some(*record),
-        _ => None,
-    }
 }
 
 /// Whether the link came about through another record, and of which kind the page's record is:
@@ -97,7 +85,8 @@ pub(super) fn sentences(reason: &Reason, known: &Known, clock: &Clock) -> Vec<St
     out
 }
 
-fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
+/// One piece of evidence in words.
+pub(super) fn sentence(evidence: &Evidence, known: &Known, w: &'static Words) -> String {
     let name = |id: &RecordId, unnamed: &'static str| known.get(id).map_or(unnamed.to_owned(), |n| n.name.clone());
     match evidence {
         Evidence::Thread { reply_to, sender, ranked } => {

@@ -17,6 +17,7 @@ plain {
     trace: "Trace a mail", "Prześledź wiadomość";
     place: "Place", "Miejsce";
     rule: "Rule", "Reguła";
+    rule_record: "Record", "Rekord";
     what: "What it does", "Co robi";
     state: "State", "Stan";
     hits: "Fitted", "Pasowała";
@@ -208,6 +209,7 @@ plain {
     trace_text: "Or the mail's source", "Albo źródło wiadomości";
     trace_mailbox: "As if it came now into the mailbox", "Jakby przyszła teraz do skrzynki";
     trace_no_mailbox: "No mailbox is configured, so only stored mail can be traced.", "Nie skonfigurowano skrzynki, więc można śledzić tylko zapisaną pocztę.";
+    trace_link: "Trace: every step on this mail", "Prześledź wszystkie kroki";
     trace_go: "Trace", "Prześledź";
     trace_missing: "There is no such mail, or you may not read it. Nothing was traced.", "Nie ma takiej wiadomości albo nie masz w nią wglądu. Nic nie prześledzono.";
     trace_empty: "Choose a file or paste the source of a mail.", "Wybierz plik albo wklej źródło wiadomości.";
