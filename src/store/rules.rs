@@ -9,8 +9,8 @@ pub mod trials;
 pub use jobs::{
     Before, Job, JobState, add, advance, before, before_of, claim, journal, latest, load, settle, turn, under_way,
 };
-pub use precision::{Precision, precision};
 pub use letters::{LetterRow, Wanted, keep_headers, known, of_mails, of_threads, page, places_of};
+pub use precision::{Precision, precision};
 
 use super::{Result, StoreError, Tx, insert_many, list, text_list};
 use crate::model::id::{MailId, RecordId, RuleId, UserId};

@@ -74,7 +74,8 @@ async fn view(visit: &mut Visit, asked: &Asked, problem: Option<String>) -> Resu
             if !known.contains(&from) || !known.contains(&to) {
                 return Err(Refusal::NotFound);
             }
-            let (before, after) = (store::rules::at(&mut visit.tx, from).await?, store::rules::at(&mut visit.tx, to).await?);
+            let (before, after) =
+                (store::rules::at(&mut visit.tx, from).await?, store::rules::at(&mut visit.tx, to).await?);
             let title = fill(r.diff_title, &[("from", &from.to_string()), ("to", &to.to_string())]);
             Some((title, rules::differences(&before, &after)))
         }

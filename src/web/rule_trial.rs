@@ -98,12 +98,7 @@ async fn found(visit: &mut Visit, id: TrialId) -> Result<Trial, Refusal> {
     found.map_err(|why| refused(&why, visit.words()))
 }
 
-async fn view(
-    visit: &mut Visit,
-    id: TrialId,
-    problem: Option<String>,
-    agreed: &Agreed,
-) -> Result<Response, Refusal> {
+async fn view(visit: &mut Visit, id: TrialId, problem: Option<String>, agreed: &Agreed) -> Result<Response, Refusal> {
     let trial = found(visit, id).await?;
     let (w, r) = (visit.words(), visit.words().rules());
     let edit: Edit = serde_json::from_str(&trial.edit)?;
@@ -213,7 +208,8 @@ struct Known {
 }
 
 async fn known(visit: &mut Visit, report: &Report, rules: &[Kept]) -> Result<Known, Refusal> {
-    let samples: Vec<&Changed> = report.groups.values().flat_map(|t| &t.samples).chain(&report.exposed_samples).collect();
+    let samples: Vec<&Changed> =
+        report.groups.values().flat_map(|t| &t.samples).chain(&report.exposed_samples).collect();
     let ids: BTreeSet<RecordId> =
         samples.iter().flat_map(|c| c.before.named().into_iter().chain(c.after.named())).collect();
     let mails: Vec<MailId> = samples.iter().map(|c| c.mail).collect();
@@ -296,8 +292,7 @@ async fn said(visit: &mut Visit, trial: &Trial, edit: &Edit, agreed: &Agreed) ->
     let changed = w.count(&r.mails, report.changes());
     Ok(SaidView {
         looked_at: fill(r.looked_at, &[("mails", &w.count(&r.mails, report.mails)), ("changed", &changed)]),
-        unstored: (report.unstored > 0)
-            .then(|| fill(r.unstored, &[("copies", &w.count(&r.copies, report.unstored))])),
+        unstored: (report.unstored > 0).then(|| fill(r.unstored, &[("copies", &w.count(&r.copies, report.unstored))])),
         groups: Group::ALL.map(group).into_iter().collect(),
         gains: people(&report.gains),
         loses: people(&report.loses),
@@ -316,7 +311,13 @@ async fn said(visit: &mut Visit, trial: &Trial, edit: &Edit, agreed: &Agreed) ->
 }
 
 /// What has to be ticked before saving: its word, the sentence, whether it was ticked.
-fn asks(trial: &Trial, report: &Report, against: i64, agreed: &Agreed, w: &'static Words) -> Vec<(String, String, bool)> {
+fn asks(
+    trial: &Trial,
+    report: &Report,
+    against: i64,
+    agreed: &Agreed,
+    w: &'static Words,
+) -> Vec<(String, String, bool)> {
     let r = w.rules();
     let everything = || {
         let set = Set::compile(&trial.rules).unwrap_or_default();

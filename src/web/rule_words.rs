@@ -134,8 +134,8 @@ pub(super) fn no(no: &No, w: &'static Words) -> Option<String> {
 }
 
 /// A built-in step's name, and what it does.
-pub(super) fn built_in(step: &BuiltIn, w: &'static Words) -> (&'static str, &'static str) {
-    if w.language == Language::English {
+pub(super) fn built_in(step: &BuiltIn, r: &'static RuleWords) -> (&'static str, &'static str) {
+    if r.language == Language::English {
         return (step.name, step.text);
     }
     match step.kind {

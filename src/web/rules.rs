@@ -103,7 +103,7 @@ async fn view(visit: &mut Visit, problem: Option<String>, text: String) -> Resul
     let jobs = store::rules::latest(&mut visit.tx, RUNS).await?;
     let steps = |places: std::ops::RangeInclusive<u8>| {
         BUILT_IN.iter().filter(move |s| places.contains(&s.place)).map(move |s| {
-            let (name, text) = built_in(s, w);
+            let (name, text) = built_in(s, r);
             Row {
                 place: s.place.to_string(),
                 id: None,
@@ -154,10 +154,7 @@ fn row(n: usize, kept: &Kept, of: usize, count: Counts, precision: Precision, vi
     buttons.push(button("delete".to_owned(), r.delete, r.delete_of));
     let percent = precision.percent().map(|percent| {
         let (acted, corrected) = (w.number(precision.acted), w.number(precision.corrected));
-        fill(
-            r.precision_of,
-            &[("percent", &percent.to_string()), ("corrected", &corrected), ("acted", &acted)],
-        )
+        fill(r.precision_of, &[("percent", &percent.to_string()), ("corrected", &corrected), ("acted", &acted)])
     });
     Row {
         place: format!("4.{}", n + 1),
@@ -300,9 +297,8 @@ async fn run_page(visit: &mut Visit, id: RuleJobId, problem: Option<String>) -> 
     let job = store::rules::load(&mut visit.tx, id).await?.ok_or(Refusal::NotFound)?;
     let title = fill(r.run, &[("n", &id.to_string())]);
     let until = job.undo_until().filter(|until| visit.clock.now <= *until);
-    let undo = until.map(|until| {
-        (fill(r.run_undo, &[("mails", &w.count(&r.mails, job.changed))]), visit.clock.when(until))
-    });
+    let undo =
+        until.map(|until| (fill(r.run_undo, &[("mails", &w.count(&r.mails, job.changed))]), visit.clock.when(until)));
     let code = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = RunPage {
         shell: visit.shell().titled(&title).at("rules"),

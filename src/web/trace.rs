@@ -13,8 +13,8 @@ use super::visit::Visit;
 use super::why::{Known, sentence};
 use super::words::{Language, RuleWords, Words, fill};
 use crate::actions::rules;
-use crate::intake::replay::{self, LARGEST_MAIL, RECORD_WORDS, Trace, with_names};
 use crate::intake::context_of;
+use crate::intake::replay::{self, LARGEST_MAIL, RECORD_WORDS, Trace, with_names};
 use crate::link::rules::{Step, Verdict};
 use crate::model::address::domain_part;
 use crate::model::block::Hidden;
@@ -247,8 +247,7 @@ impl Told<'_> {
     }
 
     fn steps(&self, trace: &Trace) -> Vec<StepView> {
-        let names: HashMap<RecordId, String> =
-            self.known.iter().map(|(id, named)| (*id, named.name.clone())).collect();
+        let names: HashMap<RecordId, String> = self.known.iter().map(|(id, named)| (*id, named.name.clone())).collect();
         let words = match self.w.language {
             Language::English => RECORD_WORDS,
             Language::Polish => trace_words::RECORD_WORDS,
@@ -256,7 +255,7 @@ impl Told<'_> {
         let built_in = |places: std::ops::RangeInclusive<u8>| {
             trace.built_in.iter().filter(move |f| places.contains(&f.step.place)).map(|f| StepView {
                 place: f.step.place.to_string(),
-                name: built_in(&f.step, self.w).0.to_owned(),
+                name: built_in(&f.step, self.r).0.to_owned(),
                 holds: f.holds,
                 verdict: if f.holds { self.r.holds } else { self.r.holds_not },
                 why: with_names(&finding(&f.why, self.w), &words, &names),

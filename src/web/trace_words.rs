@@ -31,8 +31,14 @@ pub(super) fn failing(why: &str, rule: &Rule, w: &'static Words) -> String {
 const SENTENCES: &[(&str, &str)] = &[
     ("somebody said of this mail that it is private", "ktoś oznaczył tę wiadomość jako prywatną"),
     ("somebody said of its thread that it is private", "ktoś oznaczył jej wątek jako prywatny"),
-    ("somebody said of this mail that it regards no opportunity", "ktoś zdecydował, że ta wiadomość nie dotyczy żadnej szansy"),
-    ("somebody said of its thread that it regards no opportunity", "ktoś zdecydował, że jej wątek nie dotyczy żadnej szansy"),
+    (
+        "somebody said of this mail that it regards no opportunity",
+        "ktoś zdecydował, że ta wiadomość nie dotyczy żadnej szansy",
+    ),
+    (
+        "somebody said of its thread that it regards no opportunity",
+        "ktoś zdecydował, że jej wątek nie dotyczy żadnej szansy",
+    ),
     ("somebody said of this mail that it regards record {}", "ktoś zdecydował, że ta wiadomość dotyczy: rekord {}"),
     ("somebody said of its thread that it regards record {}", "ktoś zdecydował, że jej wątek dotyczy: rekord {}"),
     ("somebody said so of its thread", "ktoś zdecydował tak o jej wątku"),
@@ -40,44 +46,98 @@ const SENTENCES: &[(&str, &str)] = &[
     ("somebody put it on record {} as well", "ktoś umieścił ją też przy: rekord {}"),
     ("somebody took it off record {}", "ktoś zdjął ją z: rekord {}"),
     ("somebody said that a machine wrote it", "ktoś stwierdził, że napisała ją maszyna"),
-    ("nobody said anything of this mail, its thread or its sender", "nikt nic nie powiedział o tej wiadomości, jej wątku ani nadawcy"),
+    (
+        "nobody said anything of this mail, its thread or its sender",
+        "nikt nic nie powiedział o tej wiadomości, jej wątku ani nadawcy",
+    ),
     ("it was filed on record {} by {}, and taken off it", "przypisano ją do: rekord {}, przez {}, a potem zdjęto"),
     ("it was filed on record {} by {}", "przypisano ją do: rekord {}, przez {}"),
     ("nobody filed it", "nikt jej nie przypisał"),
     ("it answers no mail that is stored", "nie odpowiada na żadną zapisaną wiadomość"),
     ("it answers <{}>, and its sender takes part there", "odpowiada na <{}>, a jej nadawca bierze tam udział"),
-    ("where that stands was weighed, so this is no surer", "miejsce tamtej wybrano z kilku, więc to nie jest pewniejsze"),
-    ("it answers <{}>, but {} is our own server says that the sender is not who it claims: only suggested", "odpowiada na <{}>, ale według naszego serwera {} nie jest tym, za kogo się podaje: tylko propozycja"),
-    ("it answers <{}>, but our own server says that {} is not who it claims to be: only suggested", "odpowiada na <{}>, ale według naszego serwera {} nie jest tym, za kogo się podaje: tylko propozycja"),
-    ("it answers <{}>, but {} is no party there: only suggested", "odpowiada na <{}>, ale {} nie bierze tam udziału: tylko propozycja"),
-    ("it answers <{}>, which adds nothing to stronger evidence", "odpowiada na <{}>, co nic nie dodaje do silniejszych przesłanek"),
+    (
+        "where that stands was weighed, so this is no surer",
+        "miejsce tamtej wybrano z kilku, więc to nie jest pewniejsze",
+    ),
+    (
+        "it answers <{}>, but {} is our own server says that the sender is not who it claims: only suggested",
+        "odpowiada na <{}>, ale według naszego serwera {} nie jest tym, za kogo się podaje: tylko propozycja",
+    ),
+    (
+        "it answers <{}>, but our own server says that {} is not who it claims to be: only suggested",
+        "odpowiada na <{}>, ale według naszego serwera {} nie jest tym, za kogo się podaje: tylko propozycja",
+    ),
+    (
+        "it answers <{}>, but {} is no party there: only suggested",
+        "odpowiada na <{}>, ale {} nie bierze tam udziału: tylko propozycja",
+    ),
+    (
+        "it answers <{}>, which adds nothing to stronger evidence",
+        "odpowiada na <{}>, co nic nie dodaje do silniejszych przesłanek",
+    ),
     ("it answers <{}>, which stands on no record", "odpowiada na <{}>, która nie jest przy żadnym rekordzie"),
     ("it carries no reference of ours", "nie zawiera naszego odnośnika"),
     ("{} was signed for record {}, and its sender is a party", "{} podpisano dla: rekord {}, a nadawca bierze udział"),
-    ("{} was signed for record {}, but its sender is no party there: only suggested", "{} podpisano dla: rekord {}, ale nadawca nie bierze tam udziału: tylko propozycja"),
-    ("{} was signed for record {}, which adds nothing to stronger evidence", "{} podpisano dla: rekord {}, co nic nie dodaje do silniejszych przesłanek"),
+    (
+        "{} was signed for record {}, but its sender is no party there: only suggested",
+        "{} podpisano dla: rekord {}, ale nadawca nie bierze tam udziału: tylko propozycja",
+    ),
+    (
+        "{} was signed for record {}, which adds nothing to stronger evidence",
+        "{} podpisano dla: rekord {}, co nic nie dodaje do silniejszych przesłanek",
+    ),
     ("{} looks like ours, and its signature is wrong", "{} wygląda na nasz, ale podpis jest zły"),
     ("no number on it is that of a record", "żaden numer w niej nie jest numerem rekordu"),
-    ("{} in its subject is that of record {}, and {} is a party", "{} w temacie to numer: rekord {}, a {} bierze udział"),
+    (
+        "{} in its subject is that of record {}, and {} is a party",
+        "{} w temacie to numer: rekord {}, a {} bierze udział",
+    ),
     ("{} in its text is that of record {}, and {} is a party", "{} w treści to numer: rekord {}, a {} bierze udział"),
-    ("{} in its subject is that of record {}, but {} is no party there, or it is not the only one: only suggested", "{} w temacie to numer: rekord {}, ale {} nie bierze tam udziału albo nie jest to jedyny numer: tylko propozycja"),
-    ("{} in its text is that of record {}, but {} is no party there, or it is not the only one: only suggested", "{} w treści to numer: rekord {}, ale {} nie bierze tam udziału albo nie jest to jedyny numer: tylko propozycja"),
-    ("{} in its subject is that of record {}, which adds nothing to stronger evidence", "{} w temacie to numer: rekord {}, co nic nie dodaje do silniejszych przesłanek"),
-    ("{} in its text is that of record {}, which adds nothing to stronger evidence", "{} w treści to numer: rekord {}, co nic nie dodaje do silniejszych przesłanek"),
+    (
+        "{} in its subject is that of record {}, but {} is no party there, or it is not the only one: only suggested",
+        "{} w temacie to numer: rekord {}, ale {} nie bierze tam udziału albo nie jest to jedyny numer: tylko propozycja",
+    ),
+    (
+        "{} in its text is that of record {}, but {} is no party there, or it is not the only one: only suggested",
+        "{} w treści to numer: rekord {}, ale {} nie bierze tam udziału albo nie jest to jedyny numer: tylko propozycja",
+    ),
+    (
+        "{} in its subject is that of record {}, which adds nothing to stronger evidence",
+        "{} w temacie to numer: rekord {}, co nic nie dodaje do silniejszych przesłanek",
+    ),
+    (
+        "{} in its text is that of record {}, which adds nothing to stronger evidence",
+        "{} w treści to numer: rekord {}, co nic nie dodaje do silniejszych przesłanek",
+    ),
     ("{} in its subject is that of record {}", "{} w temacie to numer: rekord {}"),
     ("{} in its text is that of record {}", "{} w treści to numer: rekord {}"),
     ("{} in {} belongs to record {}", "{} w {} należy do: rekord {}"),
     ("by them it regards opportunity {}", "dlatego dotyczy: szansa {}"),
     ("{} open opportunities come into question", "możliwych otwartych szans: {}"),
     ("an address stands on several records", "jeden adres jest w kilku rekordach"),
-    ("our own server says that the sender is not who it claims: only suggested", "według naszego serwera nadawca nie jest tym, za kogo się podaje: tylko propozycja"),
-    ("its addresses are merely claimed, by somebody in whose mailboxes it does not lie", "jej adresy są tylko zgłoszone przez kogoś, w czyich skrzynkach jej nie ma"),
+    (
+        "our own server says that the sender is not who it claims: only suggested",
+        "według naszego serwera nadawca nie jest tym, za kogo się podaje: tylko propozycja",
+    ),
+    (
+        "its addresses are merely claimed, by somebody in whose mailboxes it does not lie",
+        "jej adresy są tylko zgłoszone przez kogoś, w czyich skrzynkach jej nie ma",
+    ),
     ("everybody on it is one of ours", "wszyscy w niej są od nas"),
-    ("none of the {} addresses on it that are not ours belongs to a contact, lead or end customer", "żaden z obcych adresów w niej ({}) nie należy do kontaktu, leada ani klienta końcowego"),
-    ("the one address on it that is not ours belongs to no contact, lead or end customer", "jedyny obcy adres w niej nie należy do kontaktu, leada ani klienta końcowego"),
+    (
+        "none of the {} addresses on it that are not ours belongs to a contact, lead or end customer",
+        "żaden z obcych adresów w niej ({}) nie należy do kontaktu, leada ani klienta końcowego",
+    ),
+    (
+        "the one address on it that is not ours belongs to no contact, lead or end customer",
+        "jedyny obcy adres w niej nie należy do kontaktu, leada ani klienta końcowego",
+    ),
     ("{} open opportunities of its contacts come into question", "możliwych otwartych szans jej kontaktów: {}"),
     ("the first of {} has {} points, {} more than the next", "pierwsza z {} ma {} pkt, o {} więcej niż następna"),
-    ("of {} the first has {} points and the next {}: no clear lead", "z {} pierwsza ma {} pkt, a następna {}: brak wyraźnej przewagi"),
+    (
+        "of {} the first has {} points and the next {}: no clear lead",
+        "z {} pierwsza ma {} pkt, a następna {}: brak wyraźnej przewagi",
+    ),
     ("{} come into question, and stronger evidence decides", "możliwych: {}, a decydują silniejsze przesłanki"),
     ("an address is known, so domains are not looked at", "adres jest znany, więc domen się nie sprawdza"),
     ("{} of {} belongs to account {}", "{} z {} należy do: firma {}"),
@@ -151,7 +211,12 @@ mod tests {
             let text = gap.replace_all(&found[1], "7").replace(['{', '}'], "");
             let known = |part: &str| SENTENCES.iter().any(|(en, _)| gaps(en, part).is_some());
             // Sentences that are put together of two are looked at in `a_finding_reads_in_polish`.
-            let together = text.contains(", 7") || text.starts_with("7; ") || text.contains("7 is 7") || text.ends_with("there7") || text.contains("of 7 that") || text.contains("its 7") ;
+            let together = text.contains(", 7")
+                || text.starts_with("7; ")
+                || text.contains("7 is 7")
+                || text.ends_with("there7")
+                || text.contains("of 7 that")
+                || text.contains("its 7");
             if !together && !text.is_empty() && !text.split("; ").all(known) {
                 missing.push(text);
             }
@@ -162,11 +227,18 @@ mod tests {
     #[test]
     fn a_finding_reads_in_polish() {
         for (en, pl) in [
-            ("it answers <a@b>, and its sender takes part there; where that stands was weighed, so this is no surer",
-             "odpowiada na <a@b>, a jej nadawca bierze tam udział; miejsce tamtej wybrano z kilku, więc to nie jest pewniejsze"),
-            ("OP-1 in its subject is that of record 5; OP-2 in its text is that of record 7, and c@d is a party",
-             "OP-1 w temacie to numer: rekord 5; OP-2 w treści to numer: rekord 7, a c@d bierze udział"),
-            ("a@b in From belongs to record 3; by them it regards opportunity 9", "a@b w From należy do: rekord 3; dlatego dotyczy: szansa 9"),
+            (
+                "it answers <a@b>, and its sender takes part there; where that stands was weighed, so this is no surer",
+                "odpowiada na <a@b>, a jej nadawca bierze tam udział; miejsce tamtej wybrano z kilku, więc to nie jest pewniejsze",
+            ),
+            (
+                "OP-1 in its subject is that of record 5; OP-2 in its text is that of record 7, and c@d is a party",
+                "OP-1 w temacie to numer: rekord 5; OP-2 w treści to numer: rekord 7, a c@d bierze udział",
+            ),
+            (
+                "a@b in From belongs to record 3; by them it regards opportunity 9",
+                "a@b w From należy do: rekord 3; dlatego dotyczy: szansa 9",
+            ),
             ("something else", "something else"),
         ] {
             assert_eq!(polish(en), pl);

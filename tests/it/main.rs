@@ -41,6 +41,7 @@ mod records_life;
 mod rights_model;
 mod rules;
 mod rules_commands;
+mod rules_pages;
 mod scenarios;
 mod scenarios_away;
 mod schema;

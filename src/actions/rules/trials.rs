@@ -57,7 +57,8 @@ pub async fn cancel_trial(tx: &mut Tx, caller: &Caller<'_>, id: TrialId) -> Resu
     };
     if trial.state != State::Saved {
         // One that is to be saved goes back to what was shown: nothing was saved.
-        let back = if matches!(trial.state, State::Checking | State::Checked) { State::Shown } else { State::Cancelled };
+        let back =
+            if matches!(trial.state, State::Checking | State::Checked) { State::Shown } else { State::Cancelled };
         trials::turn(tx, id, back).await?;
     }
     Ok(Ok(()))
@@ -86,8 +87,13 @@ pub async fn save_trial(tx: &mut Tx, caller: &Caller<'_>, id: TrialId, agreed: &
     if trial.state != State::Shown || trial.said.digest != agreed.seen {
         return Ok(Err(No::Unseen));
     }
-    let open: Vec<String> =
-        trial.said.asks.split_whitespace().filter(|word| !agreed.words.iter().any(|w| w == word)).map(str::to_owned).collect();
+    let open: Vec<String> = trial
+        .said
+        .asks
+        .split_whitespace()
+        .filter(|word| !agreed.words.iter().any(|w| w == word))
+        .map(str::to_owned)
+        .collect();
     if !open.is_empty() {
         return Ok(Err(No::Unagreed(open)));
     }

@@ -46,7 +46,15 @@ pub(super) async fn list(context: &Context, by: &By) -> Done {
     let mut rows = Vec::new();
     let built_in = |place: u8| {
         BUILT_IN.iter().filter(move |s| s.place == place).map(|s| {
-            vec![format!("{}.", s.place), String::new(), "built in".into(), String::new(), String::new(), s.name.into(), s.text.into()]
+            vec![
+                format!("{}.", s.place),
+                String::new(),
+                "built in".into(),
+                String::new(),
+                String::new(),
+                s.name.into(),
+                s.text.into(),
+            ]
         })
     };
     rows.extend((1..=3).flat_map(built_in));

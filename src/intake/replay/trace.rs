@@ -49,7 +49,12 @@ impl Trace {
     /// Every record that it names.
     pub fn named(&self) -> BTreeSet<RecordId> {
         let mut ids: BTreeSet<RecordId> = self.seen.iter().map(|s| s.record).collect();
-        ids.extend(self.built_in.iter().flat_map(|f| super::naming::numbers(&f.why, &super::RECORD_WORDS)).map(|(_, _, id)| id));
+        ids.extend(
+            self.built_in
+                .iter()
+                .flat_map(|f| super::naming::numbers(&f.why, &super::RECORD_WORDS))
+                .map(|(_, _, id)| id),
+        );
         let (regarding, links, candidates) = match &self.linking {
             Linking::Linked { regarding, links, candidates } => (*regarding, links.as_slice(), candidates.as_slice()),
             Linking::Review(candidates) => (None, &[][..], candidates.as_slice()),

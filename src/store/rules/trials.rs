@@ -270,12 +270,7 @@ pub async fn say(tx: &mut Tx, id: TrialId, worker: &str, said: &Said, changes: &
 
 /// Another state, and nobody works on it.
 pub async fn turn(tx: &mut Tx, id: TrialId, state: State) -> Result<()> {
-    run!(
-        tx,
-        "update rule_trials set state = $2, worker = null, lease_until = null where id = $1",
-        id.0,
-        state.word()
-    )?;
+    run!(tx, "update rule_trials set state = $2, worker = null, lease_until = null where id = $1", id.0, state.word())?;
     Ok(())
 }
 

@@ -18,7 +18,6 @@ plain {
     place: "Place", "Miejsce";
     rule: "Rule", "Reguła";
     rule_record: "Record", "Rekord";
-    what: "What it does", "Co robi";
     state: "State", "Stan";
     hits: "Fitted", "Pasowała";
     in_shadow: "in shadow {n}", "w cieniu {n}";
@@ -35,9 +34,7 @@ plain {
     up_of: "Move up: {name}", "Przesuń w górę: {name}";
     down_of: "Move down: {name}", "Przesuń w dół: {name}";
     edit: "Edit", "Edytuj";
-    edit_of: "Edit: {name}", "Edytuj: {name}";
     duplicate: "Duplicate", "Powiel";
-    duplicate_of: "Duplicate: {name}", "Powiel: {name}";
     delete: "Delete", "Usuń";
     delete_of: "Delete: {name}", "Usuń: {name}";
     turn_on: "Turn on", "Włącz";
@@ -65,7 +62,6 @@ plain {
     run_undo: "Undo: put {mails} back", "Cofnij: przywróć {mails}";
     run_undo_until: "possible until", "możliwe do";
     run_leave: "You may leave this page; it goes on.", "Możesz opuścić tę stronę; praca trwa dalej.";
-    apply: "Apply the rules as they are to stored mail", "Zastosuj obecne reguły do zapisanej poczty";
     apply_look: "See what the rules as they are would do to stored mail", "Sprawdź, co obecne reguły zrobią z zapisaną pocztą";
     by: "By", "Kto";
     operator: "operator", "operator";
@@ -108,7 +104,6 @@ plain {
     state_on: "On: it decides", "Włączona: decyduje";
     state_shadow: "In shadow: it only notes what it would do", "W cieniu: tylko odnotowuje, co by zrobiła";
     state_off: "Off", "Wyłączona";
-    text_form: "As text, for experts", "Jako tekst, dla zaawansowanych";
     text_label: "The rule as TOML", "Reguła jako TOML";
     to_text: "Show it as text", "Pokaż jako tekst";
     to_rows: "Show it as rows", "Pokaż jako wiersze";
@@ -166,7 +161,6 @@ plain {
     gains: "Would see mails that they do not see now", "Zyskają wgląd w wiadomości";
     loses: "Would see mails no more", "Stracą wgląd w wiadomości";
     fits: "What each rule fits", "Do czego pasuje każda reguła";
-    fits_column: "Fits", "Pasuje do";
     csv: "Download every mail that would change (CSV, numbers only)", "Pobierz wszystkie zmiany (CSV, same numery)";
     change_it: "Go back and change it", "Wróć i zmień";
     save_title: "Save", "Zapisz";
