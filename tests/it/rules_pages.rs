@@ -1,7 +1,14 @@
 //! The pages of the admins' rules, as an admin uses them: trying, saving what was shown and nothing
 //! else, versions, runs, tracing one mail; on both databases.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 use crate::order::{Desk, NOW};
 use crate::rules::{contains, import, is, number, regard, rule, some_rules, standings, worker};
@@ -14,8 +21,9 @@ use sha2::{Digest, Sha256};
 use standin::actions::rules::{from_toml, settle_trials, to_toml};
 use standin::config::Config;
 use standin::intake::replay::{Driven, Trier, drive, try_all};
+use standin::link::rules::Set;
 use standin::model::id::{MailId, RuleId, RuleJobId, TrialId, UserId};
-use standin::model::rule::{Condition, Field, Rule, Switch, Then};
+use standin::model::rule::{Condition, Field, Kept, Rule, Switch, Then};
 use standin::model::time::{DAY, HOUR, Timestamp};
 use standin::store::rules::{Precision, trials};
 use standin::store::{self, sessions};
@@ -81,7 +89,7 @@ impl Site {
     async fn open(kind: Kind, story: u64) -> Site {
         let desk = Desk::open(kind, &letters(&Names::plain(), story, NOW.plus(-2 * DAY).0, 62)).await;
         number(&desk);
-        desk.company.rows("update users set is_admin = true where login = 'maria'");
+        desk.company.rows("update users set role = 'admin' where login = 'maria'");
         desk.take_all(story).await;
         let id = |login: &str| UserId(desk.company.number(&format!("select id from users where login = '{login}'")));
         let (maria, anna) = (id("maria"), id("anna"));
@@ -90,6 +98,7 @@ impl Site {
 
     async fn ask(&self, user: UserId, language: &str, path: &str, kind: &str, body: Option<Vec<u8>>) -> Answer {
         let db = &self.desk.instance.db;
+        self.desk.company.rows(&format!("update users set language = '{language}' where id = {user}"));
         let token = [user.0 as u8; 32];
         let mut tx = db.write().await.unwrap();
         sessions::end(&mut tx, &Sha256::digest(token)).await.unwrap();
@@ -110,7 +119,7 @@ impl Site {
             None => Request::get(path),
             Some(_) => Request::post(path).header(header::CONTENT_TYPE, kind),
         };
-        let request = request.header(header::COOKIE, cookie).header(header::ACCEPT_LANGUAGE, language);
+        let request = request.header(header::COOKIE, cookie);
         let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
         let (mut parts, body) = router(state, stopping).oneshot(request).await.unwrap().into_parts();
         let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
@@ -206,8 +215,13 @@ on_both! {
 async fn what_the_page_says_is_what_applying_does(site: &Site) {
     let db = &site.desk.instance.db;
     let mut changed = 0;
-    for round in 0..4 {
-        let (at, page) = site.tried(&some_rules(500 + round, false)).await;
+    // Of random sets some cannot be; those are told apart in rules.rs.
+    let sets = (500..).map(|seed| some_rules(seed, false)).filter(|set| {
+        let kept = set.iter().zip(1..).map(|(rule, n)| Kept { id: RuleId(n), version: 0, rule: rule.clone() });
+        Set::compile(&kept.collect::<Vec<_>>()).is_ok()
+    });
+    for (round, set) in sets.take(4).enumerate() {
+        let (at, page) = site.tried(&set).await;
         let words = ["newly-linked", "moved", "lost", "ambiguous", "against-a-person"];
         let said: BTreeMap<&str, i64> = words.map(|word| (word, page.group(word))).into();
         let csv = site.get(&format!("{at}/changes.csv")).await;
@@ -527,7 +541,7 @@ async fn only_admins_see_any_of_it(site: &Site) {
     let page = site.ask(site.anna, "en", "/", "", None).await;
     assert!(!page.has("/admin/rules"));
     // What an admin may not read is not named to them: neither subjects nor records.
-    site.desk.company.rows("update users set is_admin = true where login = 'kamil'");
+    site.desk.company.rows("update users set role = 'admin' where login = 'kamil'");
     let kamil = UserId(site.desk.company.number("select id from users where login = 'kamil'"));
     assert_eq!(site.ask(kamil, "en", &at, "", None).await.status, StatusCode::NOT_FOUND, "it is Maria's");
     let page = site
