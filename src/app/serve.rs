@@ -50,6 +50,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     tasks.spawn(tasks::keep_appointments(shared.clone()));
     tasks.spawn(tasks::keep_handing_over(shared.clone()));
     tasks.spawn(tasks::keep_applying_rules(shared.clone()));
+    tasks.spawn(tasks::keep_trying_rules(shared.clone()));
     tasks.spawn(tasks::keep_tidy(shared.clone()));
     let pages = tokio::spawn(web::serve(listener, pages(&shared), told(stopping)));
     tracing::info!(%address, mailboxes = shared.config.mailbox.len(), "ready");

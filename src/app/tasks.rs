@@ -173,6 +173,44 @@ pub async fn keep_applying_rules(shared: Shared) {
     }
 }
 
+/// Carries out the dry runs that pages ask for, and saves what was shown and agreed to, for ever.
+pub async fn keep_trying_rules(shared: Shared) {
+    let (clock, signals) = (shared.clock.clone(), shared.signals.clone());
+    let trier = replay::Trier {
+        db: shared.db.clone(),
+        own_domains: shared.config.house(),
+        policy: shared.config.rights(),
+        name: shared.worker.clone(),
+        clock: Arc::new(move || clock.now()),
+        told: Arc::new(move || signals.changed()),
+    };
+    loop {
+        if let Err(error) = try_rules(&shared, &trier).await {
+            tracing::error!(error = %format!("{error:#}"), "a dry run of the rules was interrupted; it begins again");
+        }
+        tokio::time::sleep(HAND_OVER).await;
+    }
+}
+
+async fn try_rules(shared: &Shared, trier: &replay::Trier) -> Result<()> {
+    let mut tried = replay::try_all(trier).await?;
+    let mut tx = shared.db.read().await?;
+    let waiting = !store::rules::trials::checked(&mut tx).await?.is_empty();
+    drop(tx);
+    if waiting {
+        let now = shared.clock.now();
+        let mut tx = shared.db.write().await?;
+        tx.alone().await?;
+        let world = store::people::world(&mut tx, &trier.policy, now).await?;
+        tried += actions::rules::settle_trials(&mut tx, &world, now).await?;
+        tx.commit().await?;
+    }
+    if tried > 0 {
+        shared.signals.changed();
+    }
+    Ok(())
+}
+
 /// Throws away what has expired (P9), lets the database look at its tables, and folds SQLite's log
 /// into its file, every hour.
 pub async fn keep_tidy(shared: Shared) {

@@ -3,7 +3,7 @@
 use super::asking::Asking;
 use super::{Done, Failure, Place, output};
 use crate::actions::rules;
-use crate::intake::replay::{self, Trace};
+use crate::intake::replay::{self, LARGEST_MAIL, RECORD_WORDS, Trace, with_names};
 use crate::intake::{Clock, Shared, Signals};
 use crate::link::rules::{Step, Verdict, effect_text, rule_text};
 use crate::model::block::Hidden;
@@ -13,12 +13,9 @@ use crate::store::instance::{Instance, Use};
 use crate::store::{self, Tx};
 use clap::Args;
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::Arc;
-
-/// Octets of a file that are read.
-const LARGEST: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -87,7 +84,7 @@ async fn stored(shared: &Shared, asking: &Asking, mail: MailId) -> Result<Trace,
 async fn of_file(arguments: &Arguments, shared: &Shared, asking: &Asking) -> Result<Trace, Failure> {
     use std::io::Read as _;
     let mut raw = Vec::new();
-    let read = std::fs::File::open(&arguments.what).and_then(|file| file.take(LARGEST).read_to_end(&mut raw));
+    let read = std::fs::File::open(&arguments.what).and_then(|file| file.take(LARGEST_MAIL).read_to_end(&mut raw));
     let next = "name a stored mail by its number, or a file with one mail";
     read.map_err(|error| Failure::input(format!("{} cannot be read", arguments.what), error.to_string()).then(next))?;
     let mailboxes = shared.mailboxes().await?;
@@ -102,18 +99,7 @@ async fn of_file(arguments: &Arguments, shared: &Shared, asking: &Asking) -> Res
 
 /// Names of records that the asker may read.
 async fn names(tx: &mut Tx, asking: &Asking, trace: &Trace) -> Result<HashMap<RecordId, String>, Failure> {
-    let mut ids: BTreeSet<RecordId> = trace.seen.iter().map(|s| s.record).collect();
-    ids.extend(trace.built_in.iter().flat_map(|f| named(&f.why)).map(|(_, _, id)| id));
-    match &trace.linking {
-        Linking::Linked { regarding, links, candidates } => {
-            ids.extend(regarding);
-            ids.extend(links.iter().map(|link| link.record));
-            ids.extend(candidates.iter().map(|candidate| candidate.record));
-        }
-        Linking::Review(candidates) => ids.extend(candidates.iter().map(|candidate| candidate.record)),
-        Linking::Unmatched => {}
-    }
-    let ids: Vec<RecordId> = ids.into_iter().collect();
+    let ids: Vec<RecordId> = trace.named().into_iter().collect();
     let entries = match &asking.user {
         None => store::records::load(tx, &ids).await?,
         Some(user) => {
@@ -148,7 +134,7 @@ fn tell(trace: &Trace, names: &HashMap<RecordId, String>, asking: &Asking) -> st
     let built_in = |place: std::ops::RangeInclusive<u8>| {
         trace.built_in.iter().filter(move |f| place.contains(&f.step.place)).map(|f| {
             let verdict = if f.holds { "holds" } else { "no" };
-            let why = output::plain(&with_names(&f.why, names));
+            let why = output::plain(&with_names(&f.why, &RECORD_WORDS, names));
             vec![f.step.place.to_string(), f.step.name.to_owned(), verdict.to_owned(), why]
         })
     };
@@ -215,36 +201,6 @@ fn hidden_text(hidden: Hidden) -> &'static str {
         Hidden::Erased => "The only person outside on it was erased: it is not stored.",
         Hidden::Keyword => "It carries a keyword that means \"never\": it is not stored.",
     }
-}
-
-/// The numbers of records that a finding names, each with where it stands: after one of these words.
-fn named(why: &str) -> impl Iterator<Item = (&'static str, &str, RecordId)> {
-    ["record ", "opportunity ", "account "].into_iter().flat_map(move |word| {
-        why.split(word).skip(1).filter_map(move |rest| {
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-            let digits = rest.get(..end)?;
-            Some((word, digits, RecordId(digits.parse().ok()?)))
-        })
-    })
-}
-
-/// A finding with the names of records that the asker may read beside their numbers.
-fn with_names(why: &str, names: &HashMap<RecordId, String>) -> String {
-    let mut text = why.to_owned();
-    for (word, digits, id) in named(why) {
-        if let Some(name) = names.get(&id) {
-            let named = format!("{name} ({digits})");
-            if !text.contains(&named) {
-                for end in [",", ";", " "] {
-                    text = text.replace(&format!("{word}{digits}{end}"), &format!("{named}{end}"));
-                }
-                if let Some(start) = text.strip_suffix(&format!("{word}{digits}")) {
-                    text = format!("{start}{named}");
-                }
-            }
-        }
-    }
-    text
 }
 
 fn person(asking: &Asking, id: UserId) -> String {

@@ -43,4 +43,4 @@ pub use prepare::{Found, Packer, Prepared, all as prepare, id_key, unpack};
 pub use reader::Reader;
 pub use redact::Eraser;
 pub use signals::{Clock, Signals};
-pub use start::Shared;
+pub use start::{Shared, context_of};

@@ -143,6 +143,21 @@ impl Shared {
     }
 }
 
+/// The way in for mail of a mailbox that nobody leased: what is asked of it is not kept.
+pub fn context_of(config: &Config, keys: &Keys, mailbox: MailboxId) -> Context {
+    Context {
+        mailbox,
+        fence: 0,
+        keys: keys.clone(),
+        headers_only: false,
+        own_domains: config.house(),
+        dropbox: Address::parse(&config.filing.dropbox).ok(),
+        is_dropbox: false,
+        submitted_by: config.filing.submitted_by.clone().into(),
+        notice: Arc::new(notice_settings(config, keys)),
+    }
+}
+
 fn notice_settings(config: &Config, keys: &Keys) -> NoticeSettings {
     NoticeSettings {
         policy: Policy {

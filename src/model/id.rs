@@ -46,6 +46,8 @@ row_ids! {
     RuleId;
     /// A run of the rules over history.
     RuleJobId;
+    /// A dry run of a draft of the rules.
+    TrialId;
 }
 
 /// A Message-ID in the form in which ids are compared (R114): unfolded, without white space,

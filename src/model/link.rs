@@ -240,6 +240,19 @@ impl Evidence {
     /// not, or the result would depend on what was ranked first (P3).
     pub const FIRM: i64 = 70;
 
+    /// The record of whoever's address it is, or through which it came.
+    pub fn party(&self) -> Option<RecordId> {
+        match self {
+            Evidence::Address { party, .. }
+            | Evidence::OnlyOpportunity { party, .. }
+            | Evidence::Ranked { party, .. }
+            | Evidence::ForgedAddress { party, .. }
+            | Evidence::OneOfSeveral { party, .. } => Some(*party),
+            Evidence::Through { record } | Evidence::Converted { lead: record, .. } => Some(*record),
+            _ => None,
+        }
+    }
+
     /// Strength from 0 to 100, in the order of ARCHITECTURE.md ("Evidence").
     pub fn score(&self) -> i64 {
         match self {

@@ -194,7 +194,7 @@ pub struct Then {
 }
 
 /// A rule that is kept: which one, and as of which version of the set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// Its id, the same over all its versions.
     pub id: RuleId,

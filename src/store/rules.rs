@@ -3,11 +3,14 @@
 
 mod jobs;
 mod letters;
+mod precision;
+pub mod trials;
 
 pub use jobs::{
     Before, Job, JobState, add, advance, before, before_of, claim, journal, latest, load, settle, turn, under_way,
 };
 pub use letters::{LetterRow, Wanted, keep_headers, known, of_mails, of_threads, page, places_of};
+pub use precision::{Precision, precision};
 
 use super::{Result, StoreError, Tx, insert_many, list, text_list};
 use crate::model::address::Address;
@@ -261,22 +264,6 @@ pub async fn counts(tx: &mut Tx, since: Timestamp) -> Result<HashMap<RuleId, Cou
         *(if shadow { &mut entry.shadow } else { &mut entry.on }) += count;
         entry.last = entry.last.max(Some(Timestamp(last)));
     }
-    let against: Vec<(i64, i64)> = all!(
-        tx,
-        // What a rule named is told from what people named by the number in its effects.
-        "select r.rule_id, count(distinct r.mail_id) from mail_rules r join mails m on m.id = r.mail_id \
-         join corrections c on c.copy_key = m.copy_key and c.identity = m.identity \
-         where r.at >= $1 and not r.shadow and c.at >= r.at and c.undone_at is null and c.replaced_by is null \
-         and c.what in ('regard', 'remove', 'private', 'filed') and not exists (select 1 from records t \
-          where t.id = c.record_id and c.what in ('regard', 'filed') \
-          and (replace(r.effects, '\"' || coalesce(t.number, '-') || '\"', '') <> r.effects \
-           or replace(r.effects, '\"' || coalesce(t.external_id, '-') || '\"', '') <> r.effects)) \
-         group by r.rule_id",
-        since.0
-    )?;
-    for (rule, mails) in against {
-        counts.entry(RuleId(rule)).or_default().against = mails;
-    }
     Ok(counts)
 }
 
@@ -287,17 +274,8 @@ pub struct Counts {
     pub on: i64,
     /// While it was in shadow.
     pub shadow: i64,
-    /// Mails on which it decided, and of which a person said otherwise afterwards.
-    pub against: i64,
     /// When last.
     pub last: Option<Timestamp>,
-}
-
-impl Counts {
-    /// Of a hundred mails on which it decided, those that nobody corrected; none where it decided on none.
-    pub fn precision(&self) -> Option<i64> {
-        (self.on > 0).then(|| (self.on - self.against.min(self.on)) * 100 / self.on)
-    }
 }
 
 /// Mails about which a rule in shadow said something since a moment: where it would have put each,

@@ -26,7 +26,7 @@ pub use cover::{Came, came_between, deeds, last_words, notices_of, records_of};
 pub use freshness::{Lag, lag};
 pub use happened::{Happened, Place, happened};
 pub use leads::new_leads;
-pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, seen_by, unpack};
+pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, seen_by, subjects, unpack};
 pub use parts::{Answer, Excerpt, Named, Notice, Written, names};
 pub use records::{Head, Page, Row, head, records};
 pub use review::{Desk, Door, Question, Wanted, asked_count, asked_text, questions};

@@ -88,6 +88,8 @@ struct Page {
     r: &'static ReviewWords,
     toast: Option<Toast>,
     corrections: Corrections,
+    /// What the link to its trace says, for admins.
+    trace: Option<&'static str>,
 }
 
 /// `GET /messages/{id}`.
@@ -150,6 +152,7 @@ async fn view(visit: &mut Visit, id: MailId, asked: &Fields) -> Result<Response,
         notices: message.notices.iter().map(|notice| notice_view(notice, visit)).collect(),
         card,
         from_mail,
+        trace: visit.person.admin.then(|| w.rules().trace_link),
     };
     Ok(Html(page).into_response())
 }
@@ -240,7 +243,7 @@ fn notice_view(notice: &NoticeWord, visit: &Visit) -> NoticeView {
 }
 
 /// Why no notice was sent, as a sentence; none for a rule that this version does not know.
-fn silence(rule: &str, w: &'static Words) -> &'static str {
+pub(super) fn silence(rule: &str, w: &'static Words) -> &'static str {
     let language = match w.language {
         Language::English => notice::Language::En,
         Language::Polish => notice::Language::Pl,

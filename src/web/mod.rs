@@ -39,11 +39,19 @@ mod record_forms;
 mod records;
 mod refusal;
 mod review;
+mod rule_editor;
+mod rule_history;
+mod rule_trial;
+mod rule_words;
+mod rules;
 mod sharing;
 mod shell;
 mod signin;
 mod throttle;
 mod today;
+mod trace;
+mod trace_words;
+mod upload;
 mod visit;
 mod waiting;
 mod when;
@@ -56,7 +64,7 @@ use crate::store::Db;
 use crate::store::keys::Keys;
 use anyhow::Context;
 use axum::Router;
-use axum::extract::State as Shared;
+use axum::extract::{DefaultBodyLimit, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -66,6 +74,9 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tower_http::limit::RequestBodyLimitLayer;
+
+/// Octets of a form with rules: as many as a file of them may have, once escaped.
+const RULES: usize = 12 * 1024 * 1024;
 
 /// What the pages need from outside.
 #[derive(Clone)]
@@ -198,9 +209,22 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.ico", get(assets::icon))
         .route("/favicon.svg", get(assets::icon))
+        .layer(RequestBodyLimitLayer::new(64 * 1024))
+        .route("/admin/rules", get(rules::page).post(rules::change))
+        .route("/admin/rules/export", get(rules::export))
+        .route("/admin/rules/history", get(rule_history::page).post(rule_history::back))
+        .route("/admin/rules/new", get(rule_editor::new).post(rule_editor::try_new))
+        .route("/admin/rules/runs/{id}", get(rules::run).post(rules::turn))
+        .route("/admin/rules/trials/{id}", get(rule_trial::page).post(rule_trial::act))
+        .route("/admin/rules/trials/{id}/changes.csv", get(rule_trial::csv))
+        .route("/admin/rules/{id}", get(rule_editor::one).post(rule_editor::try_one))
+        .layer(DefaultBodyLimit::max(RULES))
+        .layer(RequestBodyLimitLayer::new(RULES))
+        .route("/admin/trace", get(trace::page).post(trace::given))
+        .layer(DefaultBodyLimit::max(trace::LARGEST + RULES))
+        .layer(RequestBodyLimitLayer::new(trace::LARGEST + RULES))
         .fallback(refusal::nowhere)
         .method_not_allowed_fallback(refusal::nowhere)
-        .layer(RequestBodyLimitLayer::new(64 * 1024))
         .layer(guard::same_origin(&app))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::dress))
         .route("/livez", get(|| async { "ok\n" }))

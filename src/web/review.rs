@@ -197,7 +197,7 @@ async fn question_view(
     position: i64,
 ) -> Result<QuestionView, Refusal> {
     let candidates: Vec<Candidate> = super::why::candidates(&question.candidates);
-    let parties = candidates.iter().flat_map(|c| super::why::party(&c.evidence));
+    let parties = candidates.iter().flat_map(|c| c.evidence.party());
     let ids: Vec<RecordId> = question.records.iter().copied().chain(parties).collect();
     let known: Known = views::names(&mut visit.tx, &actor.reach, ids).await?.into_iter().collect();
     let text = views::asked_text(&mut visit.tx, question.mail.id).await?;

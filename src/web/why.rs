@@ -28,22 +28,9 @@ pub(super) fn candidates(json: &str) -> Vec<Candidate> {
 
 /// Every record that `evidence` or `candidates` name.
 pub(super) fn mentioned(evidence_json: &str, candidates_json: &str) -> Vec<RecordId> {
-    let of_evidence = evidence(evidence_json).into_iter().filter_map(|e| party(&e));
+    let of_evidence = evidence(evidence_json).into_iter().filter_map(|e| e.party());
     let of_candidates = candidates(candidates_json).into_iter().map(|c| c.record);
     of_evidence.chain(of_candidates).collect()
-}
-
-/// The contact or lead through whom it is tied, or what it is tied through.
-pub(super) fn party(evidence: &Evidence) -> Option<RecordId> {
-    match evidence {
-        Evidence::Address { party, .. }
-        | Evidence::OnlyOpportunity { party, .. }
-        | Evidence::Ranked { party, .. }
-        | Evidence::ForgedAddress { party, .. }
-        | Evidence::OneOfSeveral { party, .. } => Some(*party),
-        Evidence::Through { record } => Some(*record),
-        _ => None,
-    }
 }
 
 /// Whether the link came about through another record, and of which kind the page's record is:

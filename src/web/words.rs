@@ -551,9 +551,11 @@ mod review;
 
 pub use review::Words as ReviewWords;
 mod filing;
+mod rules;
 mod telling;
 
 pub use filing::Words as FilingWords;
+pub use rules::Words as RuleWords;
 pub use telling::Words as TellingWords;
 mod absences;
 

@@ -47,6 +47,7 @@ mod rights_model;
 mod rules;
 mod rules_commands;
 mod rules_made;
+mod rules_pages;
 mod scenarios;
 mod scenarios_away;
 mod schema;

@@ -53,29 +53,29 @@ async fn save(db: &Db, draft: &Draft) -> Result<i64, No> {
     saved
 }
 
-async fn import(db: &Db, all: Vec<Rule>) -> i64 {
+pub async fn import(db: &Db, all: Vec<Rule>) -> i64 {
     let draft = draft(db, &Edit::Import(all)).await.unwrap();
     save(db, &draft).await.unwrap()
 }
 
-fn is(field: Field, text: &str) -> Condition {
+pub fn is(field: Field, text: &str) -> Condition {
     Condition { field, is: Some(text.into()), ..Condition::default() }
 }
 
-fn contains(field: Field, text: &str) -> Condition {
+pub fn contains(field: Field, text: &str) -> Condition {
     Condition { field, contains: Some(text.into()), ..Condition::default() }
 }
 
-fn rule(name: &str, all: Vec<Condition>, then: Then) -> Rule {
+pub fn rule(name: &str, all: Vec<Condition>, then: Then) -> Rule {
     Rule { name: name.into(), state: Switch::On, all, then, ..Rule::default() }
 }
 
-fn regard(number: &str) -> Then {
+pub fn regard(number: &str) -> Then {
     Then { regard: Some(number.into()), ..Then::default() }
 }
 
 /// A set that a company of these letters might have, or might not; the same for the same seed.
-fn some_rules(seed: u64, places_only: bool) -> Vec<Rule> {
+pub fn some_rules(seed: u64, places_only: bool) -> Vec<Rule> {
     let names = Names::plain();
     let count = 1 + scrambled(seed, 0) % 9;
     (0..count)
@@ -136,14 +136,14 @@ fn some_rules(seed: u64, places_only: bool) -> Vec<Rule> {
 }
 
 /// Gives the opportunities their numbers.
-fn number(desk: &Desk) {
+pub fn number(desk: &Desk) {
     for n in 1..=3 {
         desk.company.rows(&format!("update records set number = 'OP-{n}' where external_id = 'o{n}'"));
     }
 }
 
 /// Where every stored mail stands.
-async fn standings(db: &Db) -> BTreeMap<MailId, Standing> {
+pub async fn standings(db: &Db) -> BTreeMap<MailId, Standing> {
     let mut tx = db.read().await.unwrap();
     let wanted = Wanted { body: false, headers: false, places: false };
     let rows = store::rules::page(&mut tx, ThreadId(0), 1_000_000, wanted).await.unwrap();
@@ -183,7 +183,7 @@ async fn tried(db: &Db, draft: &Draft) -> (replay::Report, BTreeMap<MailId, Chan
     (report, changes)
 }
 
-fn worker(db: &Db, name: &str, batch: i64, now: Timestamp) -> Worker {
+pub fn worker(db: &Db, name: &str, batch: i64, now: Timestamp) -> Worker {
     Worker {
         db: db.clone(),
         own_domains: own(),

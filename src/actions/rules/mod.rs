@@ -8,10 +8,12 @@
 mod difference;
 mod file;
 mod runs;
+mod trials;
 
 pub use difference::{Difference, differences};
 pub use file::{csv_line, from_toml, to_toml};
 pub use runs::{begin, cancel, undo};
+pub use trials::{Agreed, again, cancel_trial, save_trial, settle_trials, trial, try_out};
 
 use super::caller::Caller;
 use crate::link::rules::{Fault, Set};
@@ -21,6 +23,7 @@ use crate::model::rule::{Kept, Rule, Switch};
 use crate::store::rules::{JobState, NewVersion};
 use crate::store::{self, Tx, fold};
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,13 +64,22 @@ pub enum No {
     /// A later run stands on it.
     #[error("run {0} came after it; undo that first")]
     Later(RuleJobId),
+    /// There is no such dry run, or it is somebody else's.
+    #[error("there is no such dry run")]
+    NoTrial,
+    /// What was shown is not what would be saved.
+    #[error("the dry run says something else by now; look at it again")]
+    Unseen,
+    /// This has to be agreed to first.
+    #[error("agree to what is asked first: {}", .0.join(", "))]
+    Unagreed(Vec<String>),
     /// The 72 hours are over.
     #[error("undoing is possible for 72 hours, and they are over")]
     TooLate,
 }
 
 /// What is to be done with the rules.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edit {
     /// One more rule, at this place counted from 1; `None`: at the end.
     Add(Box<Rule>, Option<usize>),
@@ -83,6 +95,8 @@ pub enum Edit {
     Import(Vec<Rule>),
     /// As they were in this version.
     RollBack(i64),
+    /// As they are: to look at what they would do to stored mail, and to apply them to it.
+    AsIs,
 }
 
 impl Edit {
@@ -96,6 +110,7 @@ impl Edit {
             Edit::Delete(_) => "delete",
             Edit::Import(_) => "import",
             Edit::RollBack(_) => "roll-back",
+            Edit::AsIs => "apply",
         }
     }
 }
@@ -119,9 +134,8 @@ impl Draft {
     /// Rules that are new or changed in it, decide, and would fit every mail there is. `more` are those
     /// that fitted every stored mail.
     pub fn fitting_everything(&self, more: &[RuleId]) -> Vec<&Kept> {
-        let fitting = self.set.fitting_everything();
-        let changed = self.rules.iter().filter(|kept| kept.version > self.base && kept.rule.state == Switch::On);
-        changed.filter(|kept| fitting.contains(&kept.id) || more.contains(&kept.id)).collect()
+        let fitting = self.set.newly_fitting_everything(self.base, more);
+        self.rules.iter().filter(|kept| fitting.contains(&kept.id)).collect()
     }
 }
 
@@ -158,7 +172,7 @@ pub async fn draft(tx: &mut Tx, caller: &Caller<'_>, edit: &Edit) -> Result<Resu
         Ok(rules) => rules,
         Err(no) => return Ok(Err(no)),
     };
-    if rules == before {
+    if rules == before && *edit != Edit::AsIs {
         return Ok(Err(No::Nothing));
     }
     let mut faults = unknown_people(tx, caller, &rules, base).await?;
@@ -236,6 +250,7 @@ fn edited(before: &[Kept], edit: &Edit, old: Vec<Kept>, next: i64, free: RuleId)
             };
             rules = old.into_iter().map(back).collect();
         }
+        Edit::AsIs => {}
     }
     Ok(rules)
 }

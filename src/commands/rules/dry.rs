@@ -15,19 +15,6 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// The columns of the CSV.
-const COLUMNS: [&str; 9] = [
-    "group",
-    "mail",
-    "thread",
-    "regarding_before",
-    "on_before",
-    "regarding_after",
-    "on_after",
-    "candidates_after",
-    "rules",
-];
-
 /// Replays a set over stored mail, with progress for whoever watches, and each mail into a file.
 pub(super) async fn replay(
     context: &Context,
@@ -50,14 +37,14 @@ pub(super) async fn replay(
                 Failure::input(format!("{} cannot be written", path.display()), error.to_string())
             };
             let mut file = BufWriter::new(std::fs::File::create(path).map_err(wrong)?);
-            file.write_all(csv_line(&COLUMNS)?.as_bytes())?;
+            file.write_all(csv_line(&replay::COLUMNS)?.as_bytes())?;
             Some(file)
         }
         None => None,
     };
     let mut change = |change: &Changed| {
         if let Some(file) = &mut file {
-            file.write_all(csv_line(&cells(change))?.as_bytes())?;
+            file.write_all(csv_line(&change.cells())?.as_bytes())?;
         }
         Ok(())
     };
@@ -68,25 +55,6 @@ pub(super) async fn replay(
         file.flush()?;
     }
     Ok(report)
-}
-
-fn cells(change: &Changed) -> [String; 9] {
-    let one = |record: Option<RecordId>| record.map(|r| r.to_string()).unwrap_or_default();
-    let on = |ties: &BTreeSet<(RecordId, RecordId)>| {
-        let records: BTreeSet<RecordId> = ties.iter().map(|(record, _)| *record).collect();
-        join(records.iter())
-    };
-    [
-        change.group.word().to_owned(),
-        change.mail.to_string(),
-        change.thread.to_string(),
-        one(change.before.regarding),
-        on(&change.before.ties),
-        one(change.after.regarding),
-        on(&change.after.ties),
-        join(change.after.candidates.iter()),
-        join(change.rules.iter()),
-    ]
 }
 
 fn join<T: ToString>(ids: impl Iterator<Item = T>) -> String {

@@ -251,7 +251,9 @@ impl From<No> for Failure {
                 ("not possible now", "`standin rules runs` shows how things stand")
             }
             No::NotAdmin => ("not for you", "ask an admin"),
-            No::Nothing | No::Changed | No::TooLate => ("nothing was done", ""),
+            No::Nothing | No::Changed | No::TooLate | No::NoTrial | No::Unseen | No::Unagreed(_) => {
+                ("nothing was done", "")
+            }
         };
         Failure::input(what, no.to_string()).then(next)
     }

@@ -22,14 +22,18 @@ pub(super) async fn list(context: &Context, by: &By) -> Done {
     let mut tx = context.db.read().await?;
     let asking = Asking::of(&mut tx, &context.config, by.by.as_deref()).await?;
     let (version, all) = rules::all(&mut tx, &asking.caller()).await??;
-    let counts = store::rules::counts(&mut tx, asking.now.plus(-DAYS * DAY)).await?;
+    let since = asking.now.plus(-DAYS * DAY);
+    let counts = store::rules::counts(&mut tx, since).await?;
+    let precisions = store::rules::precision(&mut tx, since).await?;
     drop(tx);
+    let precise = |kept: &Kept| precisions.get(&kept.id).copied().unwrap_or_default();
     let count = |kept: &Kept| counts.get(&kept.id).copied().unwrap_or_default();
     if by.json {
         let rule = |(kept, place): (&Kept, i64)| {
             json!({ "id": kept.id, "place": place, "version": kept.version, "rule": kept.rule, "text": rule_text(&kept.rule),
                 "hits_30_days": count(kept).on, "shadow_30_days": count(kept).shadow,
-                "corrected_30_days": count(kept).against, "precision": count(kept).precision(),
+                "acted_30_days": precise(kept).acted, "corrected_30_days": precise(kept).corrected,
+                "precision_30_days": precise(kept).percent(),
                 "last_hit": count(kept).last.map(|at| at.rfc3339()) })
         };
         let rules: Vec<Value> = all.iter().zip(1..).map(rule).collect();
@@ -42,23 +46,32 @@ pub(super) async fn list(context: &Context, by: &By) -> Done {
     let mut rows = Vec::new();
     let built_in = |place: u8| {
         BUILT_IN.iter().filter(move |s| s.place == place).map(|s| {
-            vec![format!("{}.", s.place), String::new(), "built in".into(), String::new(), s.name.into(), s.text.into()]
+            vec![
+                format!("{}.", s.place),
+                String::new(),
+                "built in".into(),
+                String::new(),
+                String::new(),
+                s.name.into(),
+                s.text.into(),
+            ]
         })
     };
     rows.extend((1..=3).flat_map(built_in));
     for (n, kept) in (1..).zip(&all) {
         let c = count(kept);
         let hits = if c.shadow > 0 { format!("{} (+{} in shadow)", c.on, c.shadow) } else { c.on.to_string() };
-        let hits = match c.precision().filter(|_| c.against > 0) {
-            Some(precision) => format!("{hits}, {precision} % right"),
-            None => hits,
-        };
         let name = output::plain(&kept.rule.name);
         let text = output::plain(&rule_text(&kept.rule));
-        rows.push(vec![format!("4.{n}"), kept.id.to_string(), kept.rule.state.word().to_owned(), hits, name, text]);
+        let right = match precise(kept).percent() {
+            Some(percent) => format!("{percent} % ({} corrected)", precise(kept).corrected),
+            None => String::new(),
+        };
+        let state = kept.rule.state.word().to_owned();
+        rows.push(vec![format!("4.{n}"), kept.id.to_string(), state, hits, right, name, text]);
     }
     rows.extend((5..=9).flat_map(built_in));
-    output::table(&["place", "rule", "state", "in 30 days", "name", "what it does"], &rows, "")?;
+    output::table(&["place", "rule", "state", "in 30 days", "left as it was", "name", "what it does"], &rows, "")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -69,6 +82,7 @@ pub(super) async fn one(context: &Context, reference: &str, by: &By) -> Done {
     let kept = rules::named(&all, reference)?;
     let since = asking.now.plus(-DAYS * DAY);
     let count = store::rules::counts(&mut tx, since).await?.get(&kept.id).copied().unwrap_or_default();
+    let precision = store::rules::precision(&mut tx, since).await?.get(&kept.id).copied().unwrap_or_default();
     let changes = store::rules::history(&mut tx, Some(kept.id), VERSIONS).await?;
     let shadowed = store::rules::shadowed(&mut tx, kept.id, since, SHADOWED).await?;
     drop(tx);
@@ -80,14 +94,16 @@ pub(super) async fn one(context: &Context, reference: &str, by: &By) -> Done {
             .collect();
         output::json(
             &json!({ "id": kept.id, "version": kept.version, "rule": kept.rule, "text": rule_text(&kept.rule),
-            "hits_30_days": count.on, "shadow_30_days": count.shadow, "corrected_30_days": count.against,
-            "precision": count.precision(), "versions": versions, "shadowed": would }),
+            "hits_30_days": count.on, "shadow_30_days": count.shadow, "acted_30_days": precision.acted,
+            "corrected_30_days": precision.corrected, "precision_30_days": precision.percent(), "versions": versions, "shadowed": would }),
         )?;
         return Ok(ExitCode::SUCCESS);
     }
     output::line(&format!("Rule {}, as of version {}.", kept.id, kept.version))?;
     output::line(&output::plain(&rule_text(&kept.rule)))?;
-    let right = count.precision().map(|p| format!("; people corrected {} of them: {p} % right", count.against));
+    let right = precision.percent();
+    let right =
+        right.map(|p| format!("; people corrected {} of {}: {p} % right", precision.corrected, precision.acted));
     let right = right.unwrap_or_default();
     output::line(&format!("In the last {DAYS} days: {} on, {} in shadow{right}.\n", count.on, count.shadow))?;
     output::print(&rules::to_toml(std::slice::from_ref(&kept.rule))?)?;

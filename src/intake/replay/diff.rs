@@ -5,13 +5,14 @@ use crate::model::facts::{LinkFacts, Member, Say};
 use crate::model::id::{MailId, RecordId, RuleId, ThreadId};
 use crate::model::link::{Candidate, Link, Linking};
 use crate::model::rule::Effect;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The score of a true reply. What is stronger, a person decided (ARCHITECTURE.md, "Evidence").
 const STRONGEST_OF_MACHINES: i64 = 90;
 
 /// In which way a mail would change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Group {
     /// It stands nowhere, and would stand somewhere.
     New,
@@ -42,7 +43,7 @@ impl Group {
 }
 
 /// A mail that would change. Ids alone: who may read what they stand for is for whoever shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     /// The mail.
     pub mail: MailId,
@@ -59,7 +60,7 @@ pub struct Changed {
 }
 
 /// Where a mail stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// What it regards.
     pub regarding: Option<RecordId>,
@@ -69,7 +70,53 @@ pub struct Standing {
     pub candidates: BTreeSet<RecordId>,
 }
 
+/// The columns of a mail that would change, as CSV.
+pub const COLUMNS: [&str; 9] = [
+    "group",
+    "mail",
+    "thread",
+    "regarding_before",
+    "on_before",
+    "regarding_after",
+    "on_after",
+    "candidates_after",
+    "rules",
+];
+
+impl Changed {
+    /// One cell for each of [`COLUMNS`]: words, numbers and spaces, which need no quotes.
+    pub fn cells(&self) -> [String; 9] {
+        let one = |record: Option<RecordId>| record.map(|r| r.to_string()).unwrap_or_default();
+        [
+            self.group.word().to_owned(),
+            self.mail.to_string(),
+            self.thread.to_string(),
+            one(self.before.regarding),
+            join(self.before.on().iter()),
+            one(self.after.regarding),
+            join(self.after.on().iter()),
+            join(self.after.candidates.iter()),
+            join(self.rules.iter()),
+        ]
+    }
+}
+
+fn join<T: ToString>(ids: impl Iterator<Item = T>) -> String {
+    ids.map(|id| id.to_string()).collect::<Vec<_>>().join(" ")
+}
+
 impl Standing {
+    /// The records on whose timelines it stands.
+    pub fn on(&self) -> BTreeSet<RecordId> {
+        self.ties.iter().map(|(record, _)| *record).collect()
+    }
+
+    /// Every record that it names.
+    pub fn named(&self) -> BTreeSet<RecordId> {
+        let tied = self.ties.iter().flat_map(|(record, governing)| [*record, *governing]);
+        tied.chain(self.regarding).chain(self.candidates.iter().copied()).collect()
+    }
+
     /// Where a decision puts a mail.
     pub fn of(linking: &Linking) -> Standing {
         let records = |candidates: &[Candidate]| candidates.iter().map(|c| c.record).collect();

@@ -14,6 +14,7 @@ use crate::model::rule::Hit;
 use crate::model::time::Timestamp;
 use crate::store::{self, Tx};
 use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ const PAGE: i64 = 2_000;
 pub const SAMPLES: usize = 20;
 
 /// One group of a report.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// How many mails.
     pub count: i64,
@@ -35,7 +36,7 @@ pub struct Tally {
 }
 
 /// What a set of rules would do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Stored mails that were looked at.
     pub mails: i64,

@@ -10,13 +10,17 @@
 mod diff;
 mod dry;
 mod job;
+mod naming;
 mod sight;
 mod trace;
+mod trial;
 
-pub use diff::{Changed, Group, Standing};
+pub use diff::{COLUMNS, Changed, Group, Standing};
 pub use dry::{Report, SAMPLES, Tally, Told, dry_run};
 pub use job::{BATCH, Driven, Worker, drive, tend};
-pub use trace::{Trace, Where, trace_file, trace_stored};
+pub use naming::{RECORD_WORDS, with_names};
+pub use trace::{LARGEST_MAIL, Trace, Where, trace_file, trace_stored};
+pub use trial::{Trier, csv, try_all};
 
 use super::rules::{is_said, stored_letter};
 use crate::link::rules::Set;

@@ -16,13 +16,16 @@ use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::House;
 use crate::model::id::{FolderId, LocationId, MailId, RecordId, UserId};
-use crate::model::link::Linking;
+use crate::model::link::{Evidence, Linking};
 use crate::model::rule::Hit;
 use crate::model::time::Timestamp;
 use crate::store::rules::Made;
 use crate::store::{self, Db, Tx};
 use anyhow::Result;
 use std::collections::{BTreeSet, HashMap};
+
+/// Octets of a mail that are read to be traced.
+pub const LARGEST_MAIL: u64 = 64 * 1024 * 1024;
 
 /// What becomes, or became, of one mail.
 #[derive(Clone, Debug)]
@@ -45,6 +48,30 @@ pub struct Trace {
     pub seen: Vec<Where>,
     /// For each absent person the rule that keeps a notice from going; `None` where one goes, or went.
     pub notices: Vec<(UserId, Option<String>)>,
+}
+
+impl Trace {
+    /// Every record that it names.
+    pub fn named(&self) -> BTreeSet<RecordId> {
+        let mut ids: BTreeSet<RecordId> = self.seen.iter().map(|s| s.record).collect();
+        ids.extend(
+            self.built_in
+                .iter()
+                .flat_map(|f| super::naming::numbers(&f.why, &super::RECORD_WORDS))
+                .map(|(_, _, id)| id),
+        );
+        let (regarding, links, candidates) = match &self.linking {
+            Linking::Linked { regarding, links, candidates } => (*regarding, links.as_slice(), candidates.as_slice()),
+            Linking::Review(candidates) => (None, &[][..], candidates.as_slice()),
+            Linking::Unmatched => (None, &[][..], &[][..]),
+        };
+        ids.extend(regarding);
+        ids.extend(links.iter().flat_map(|link| [link.record, link.governing]));
+        ids.extend(candidates.iter().map(|candidate| candidate.record));
+        let evidence = links.iter().map(|link| &link.evidence).chain(candidates.iter().map(|c| &c.evidence));
+        ids.extend(evidence.filter_map(Evidence::party));
+        ids
+    }
 }
 
 /// A record on which a mail stands, and who sees it there.

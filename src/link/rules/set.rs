@@ -174,6 +174,15 @@ impl Set {
         let fits = |rule: &&Compiled| rule.kept.rule.state != Switch::Off && letters.iter().all(|l| rule.fits(l));
         self.rules.iter().filter(fits).map(|rule| rule.kept.id).collect()
     }
+
+    /// Of the rules that came or changed after version `base` and decide: those that would fit every
+    /// mail there is. `more` are those that fitted every stored mail.
+    pub fn newly_fitting_everything(&self, base: i64, more: &[RuleId]) -> Vec<RuleId> {
+        let fitting = self.fitting_everything();
+        let changed = self.rules.iter().map(|rule| &rule.kept);
+        let changed = changed.filter(|kept| kept.version > base && kept.rule.state == Switch::On);
+        changed.filter(|kept| fitting.contains(&kept.id) || more.contains(&kept.id)).map(|kept| kept.id).collect()
+    }
 }
 
 /// Mails that have nothing in common.

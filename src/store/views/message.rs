@@ -3,11 +3,12 @@
 //! Two doors lead to it: the right to a record that governs one of its links, or a copy in one's
 //! own mailbox. The second shows the message and nothing of records (P5).
 
-use super::super::{Result, StoreError, Tx};
+use super::super::{Result, StoreError, Tx, list};
 use super::parts::{Excerpt, Hung, MailRow, Named, Written, mail_columns, names};
 use crate::access::Scope;
 use crate::model::id::{MailId, RecordId};
 use crate::model::time::Timestamp;
+use std::collections::HashMap;
 use std::io::Read;
 
 /// A message as the viewer may see it.
@@ -114,6 +115,23 @@ macro_rules! by_copy {
     () => {
         by_copy_of!("m.id")
     };
+}
+
+/// Subjects of those of these mails that the viewer may read.
+pub async fn subjects(tx: &mut Tx, scope: &Scope, ids: &[MailId]) -> Result<HashMap<MailId, String>> {
+    let rows: Vec<(i64, String)> = all_seen!(
+        tx,
+        concat!(
+            "select m.id, m.subject from mails m where m.id in (select cast(value as bigint) from json_each($8)) and (",
+            by_record!(),
+            " or ",
+            by_copy!(),
+            ")"
+        ),
+        scope,
+        list(ids.iter().map(|id| id.0))
+    )?;
+    Ok(rows.into_iter().map(|(id, subject)| (MailId(id), subject)).collect())
 }
 
 /// The message; `None` if it is not there or not for the viewer.
