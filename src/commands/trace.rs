@@ -9,6 +9,8 @@ use crate::link::rules::{Step, Verdict, effect_text, rule_text};
 use crate::model::block::Hidden;
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::link::{Evidence, Ground, Linking};
+use crate::model::notice::{Language, Reason};
+use crate::notice::explain;
 use crate::store::instance::{Instance, Use};
 use crate::store::{self, Tx};
 use clap::Args;
@@ -188,7 +190,12 @@ fn tell(trace: &Trace, names: &HashMap<RecordId, String>, asking: &Asking) -> st
         let name = person(asking, *user);
         match reason {
             None => output::line(&format!("A notice of {name}'s absence goes to the sender."))?,
-            Some(rule) => output::line(&format!("No notice of {name}'s absence goes: rule {rule} of docs/rules.md."))?,
+            Some(rule) => {
+                let reason = Reason::ALL.iter().find(|reason| reason.rule() == rule);
+                let why = reason.map_or("", |reason| explain(*reason, Language::En));
+                let text = format!("No notice of {name}'s absence goes: {why} (rule {rule} of docs/rules.md)");
+                output::line(&text.replace(":  (", ": ("))?;
+            }
         }
     }
     Ok(())

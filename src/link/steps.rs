@@ -179,12 +179,12 @@ fn thread(member: &Member, parent: Option<&Linking>, linking: &Linking) -> Found
     }
     if evidence.iter().any(|e| matches!(e, Evidence::ForeignReply { .. })) {
         let sender = sender(member);
-        let why = if member.auth_failed {
-            "our own server says that the sender is not who it claims"
-        } else {
-            "no party there"
-        };
-        return no(format!("it answers <{reply_to}>, but {sender} is {why}: only suggested"));
+        return no(match member.auth_failed {
+            true => format!(
+                "it answers <{reply_to}>, but our own server says that {sender} is not who it claims to be: only suggested"
+            ),
+            false => format!("it answers <{reply_to}>, but {sender} is no party there: only suggested"),
+        });
     }
     match parent {
         Some(Linking::Linked { .. }) => no(format!("it answers <{reply_to}>, which adds nothing to stronger evidence")),
@@ -282,14 +282,16 @@ fn addresses(member: &Member, facts: &LinkFacts) -> Found {
         Linking::Unmatched => {
             let outside = member.parties.iter().filter(|(_, a)| !facts.is_own(a)).count();
             let claimed = member.parties.iter().flat_map(|(_, a)| facts.parties.get(a)).flatten().count();
-            let why = if claimed > 0 {
-                "its addresses are merely claimed, by somebody in whose mailboxes it does not lie".to_owned()
-            } else {
-                format!(
+            no(match (claimed, outside) {
+                (0, 0) => "everybody on it is one of ours".to_owned(),
+                (0, 1) => {
+                    "the one address on it that is not ours belongs to no contact, lead or end customer".to_owned()
+                }
+                (0, _) => format!(
                     "none of the {outside} addresses on it that are not ours belongs to a contact, lead or end customer"
-                )
-            };
-            no(why)
+                ),
+                _ => "its addresses are merely claimed, by somebody in whose mailboxes it does not lie".to_owned(),
+            })
         }
     }
 }
@@ -298,7 +300,10 @@ fn ranked(member: &Member, linking: &Linking, facts: &LinkFacts) -> Found {
     let hits = address::hits(member, facts);
     let open = address::open_deals(member, &hits, facts).len();
     if open < 2 {
-        return no(format!("{open} open opportunities of its contacts come into question"));
+        return no(match open {
+            0 => "no open opportunity of its contacts comes into question",
+            _ => "one open opportunity of its contacts comes into question, so there is nothing to weigh",
+        });
     }
     let evidence = evidence_of(linking);
     let mut runners_up = evidence.iter().filter_map(|e| match e {

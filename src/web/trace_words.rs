@@ -60,10 +60,6 @@ const SENTENCES: &[(&str, &str)] = &[
         "miejsce tamtej wybrano z kilku, więc to nie jest pewniejsze",
     ),
     (
-        "it answers <{}>, but {} is our own server says that the sender is not who it claims: only suggested",
-        "odpowiada na <{}>, ale według naszego serwera {} nie jest tym, za kogo się podaje: tylko propozycja",
-    ),
-    (
         "it answers <{}>, but our own server says that {} is not who it claims to be: only suggested",
         "odpowiada na <{}>, ale według naszego serwera {} nie jest tym, za kogo się podaje: tylko propozycja",
     ),
@@ -132,7 +128,11 @@ const SENTENCES: &[(&str, &str)] = &[
         "the one address on it that is not ours belongs to no contact, lead or end customer",
         "jedyny obcy adres w niej nie należy do kontaktu, leada ani klienta końcowego",
     ),
-    ("{} open opportunities of its contacts come into question", "możliwych otwartych szans jej kontaktów: {}"),
+    ("no open opportunity of its contacts comes into question", "żadna otwarta szansa jej kontaktów nie wchodzi w grę"),
+    (
+        "one open opportunity of its contacts comes into question, so there is nothing to weigh",
+        "w grę wchodzi jedna otwarta szansa jej kontaktów, więc nie ma czego porównywać",
+    ),
     ("the first of {} has {} points, {} more than the next", "pierwsza z {} ma {} pkt, o {} więcej niż następna"),
     (
         "of {} the first has {} points and the next {}: no clear lead",

@@ -28,7 +28,7 @@ use standin::model::time::{DAY, HOUR, Timestamp};
 use standin::store::rules::{Precision, trials};
 use standin::store::{self, sessions};
 use standin::web::{State, router};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -138,7 +138,7 @@ impl Site {
     fn trier(&self, name: &str, now: Timestamp) -> Trier {
         Trier {
             db: self.desk.instance.db.clone(),
-            own_domains: HashSet::from([Names::plain().own]),
+            own_domains: [Names::plain().own].into_iter().collect(),
             policy: Default::default(),
             name: name.into(),
             clock: Arc::new(move || now),

@@ -14,7 +14,6 @@ use crate::store::rules::trials::{self, Said, State, Trial};
 use crate::store::{self, Db};
 use anyhow::{Context as _, Result};
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
