@@ -151,7 +151,7 @@ fn outcome(told: &Told, record: Option<&str>) -> String {
 }
 
 /// Why a filing was refused, and what to do.
-fn why(reason: Reason) -> &'static str {
+pub(super) fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::WrongFolder => "the folder's name means nothing here; move the mail to one that Standin made",
         Reason::NoRight => "no such record, or it is not yours to change; ask its owner",

@@ -7,6 +7,7 @@ use crate::actions::review::{Changed, Choice, No, Reviewer, Shown};
 use crate::config::Config;
 use crate::intake::reconsider::{self, Reconsidered};
 use crate::model::facts::House;
+use crate::model::filing;
 use crate::model::id::{MailId, RecordId};
 use crate::model::link::Candidate;
 use crate::model::review::Reason;
@@ -198,7 +199,9 @@ async fn show(
     output::line(&format!("from     {}", output::plain(&question.mail.from.address)))?;
     output::line(&format!("at       {}", question.mail.at.rfc3339()))?;
     output::line(&format!("subject  {}", output::plain(&question.mail.subject)))?;
-    output::line(&format!("why      {} {}", why(&question), output::plain(&question.detail)))?;
+    let refused = filing::Reason::from_word(&question.detail).map(super::filing::why);
+    let detail = refused.map_or_else(|| output::plain(&question.detail), str::to_owned);
+    output::line(&format!("why      {} {detail}", why(&question)))?;
     output::line(&format!("alike    {}", like.len()))?;
     if question.door == Door::Admin && actor.user.is_some() {
         output::line("seen     as an admin, which the audit notes")?;

@@ -7,13 +7,14 @@ use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::why::{Known, sentence};
-use super::words::{ReviewWords, Words, fill};
+use super::words::{FilingWords, ReviewWords, Words, fill};
 use crate::access::World;
 use crate::actions::actor::Actor;
 use crate::actions::review::{Changed, Choice, No, Reviewer};
 use crate::actions::{proposals, rules};
 use crate::intake::reconsider::{self, Reconsidered};
 use crate::model::facts::House;
+use crate::model::filing;
 use crate::model::id::{MailId, RecordId};
 use crate::model::link::Candidate;
 use crate::model::time::{DAY, Timestamp};
@@ -231,7 +232,9 @@ async fn question_view(
     Ok(QuestionView {
         card: Card::of(&question.mail, &clock),
         reason: r.reason(question.reason),
-        detail: question.detail.clone(),
+        // Why a filing was refused, in words.
+        detail: filing::Reason::from_word(&question.detail)
+            .map_or_else(|| question.detail.clone(), |why| FilingWords::of(w.language).reason(why).to_owned()),
         door,
         opens,
         text,

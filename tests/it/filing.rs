@@ -210,6 +210,9 @@ fn file_finds_the_record_and_ignore_is_private(kind: Kind) {
     outcomes.sort();
     assert_eq!(outcomes, [("filed".into(), String::new()), ("refused".into(), "nothing-found".into())]);
     assert_eq!(company.sql("select linking from mails where subject = 'Unknown'"), "review", "kept, to be decided");
+    let asked = company.standin(&["review", "list", "--as", "anna"]).succeed().stdout;
+    assert!(asked.contains("Unknown") && !asked.contains("Known\n"), "{asked}");
+    assert_eq!(company.sql("select reason || ' ' || detail from reviews"), "filing nothing-found");
     // Private, before and after it was put on a record.
     let secret = Letter { from: &jan, to: &anna, subject: "Secret", ..Letter::default() }.bytes();
     company.dovecot.append(&anna, "Standin/Ignore", &secret);

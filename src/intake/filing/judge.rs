@@ -22,6 +22,7 @@ use crate::model::link::{Evidence, Linking};
 use crate::model::share::Share;
 use crate::model::time::Timestamp;
 use crate::store::corrections::{self, New};
+use crate::store::reviews::NewReview;
 use crate::store::{self, Tx};
 use anyhow::Result;
 use std::collections::{BTreeSet, HashMap};
@@ -213,7 +214,28 @@ impl Filing {
                 correction: *correction,
             });
         }
-        Ok(store::filing::record(tx, &done, self.now).await?)
+        store::filing::record(tx, &done, self.now).await?;
+        self.ask_back(tx, batch, &done).await
+    }
+
+    /// Puts what could not be honoured up for review, and takes off what was since.
+    async fn ask_back(&self, tx: &mut Tx, batch: &[Prepared], done: &[store::filing::Done<'_>]) -> Result<()> {
+        let mut questions = Vec::new();
+        for done in done {
+            let Some(mail) = done.mail else { continue };
+            let Outcome::Refused(reason) = done.outcome else {
+                store::reviews::filing_decided(tx, mail).await?;
+                continue;
+            };
+            let meant = match done.ask.target {
+                Target::Record(record) => vec![record],
+                _ => Vec::new(),
+            };
+            let found = batch.iter().find(|prepared| prepared.found.location == done.location);
+            let at = found.map_or(self.now, |prepared| prepared.row.at);
+            questions.push(NewReview::filing(mail, at, meant, reason.word()));
+        }
+        Ok(store::reviews::insert(tx, &questions, self.now).await?)
     }
 }
 
