@@ -160,7 +160,7 @@ fn linked(mails: &[(PathBuf, Mail)]) -> Linked {
             }
         }
         let mut said = Said {
-            words: Some(Arc::new(words::of(&mail.subject, &words::with_quotes(&mail.text)))),
+            words: Some(Arc::new(words::of_mail(&mail.subject, &mail.text))),
             ..Said::default()
         };
         said.marks = number::read(&mail.subject, &mail.text.visible());
@@ -194,6 +194,7 @@ fn linked(mails: &[(PathBuf, Mail)]) -> Linked {
                 at: m.at,
                 words: m.said.words.clone().unwrap(),
                 people: m.parties.iter().map(|(_, a)| a.clone()).collect(),
+                writer: (String::new(), m.from.as_ref().map(ToString::to_string).unwrap_or_default()),
             });
             let mut past: Vec<Past> = past.collect();
             past.sort_by(|a, b| (a.at, &a.identity).cmp(&(b.at, &b.identity)));
