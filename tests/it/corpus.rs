@@ -159,10 +159,7 @@ fn linked(mails: &[(PathBuf, Mail)]) -> Linked {
                 facts.parties.insert(address.clone(), vec![party]);
             }
         }
-        let mut said = Said {
-            words: Some(Arc::new(words::of(&mail.subject, &words::with_quotes(&mail.text)))),
-            ..Said::default()
-        };
+        let mut said = Said { words: Some(Arc::new(words::of_mail(&mail.subject, &mail.text))), ..Said::default() };
         said.marks = number::read(&mail.subject, &mail.text.visible());
         members.push(Member {
             id: None,
