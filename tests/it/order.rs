@@ -130,6 +130,25 @@ impl Desk {
         self.read_again().await;
     }
 
+    /// Takes letters in by three workers at once, each with mailboxes of its own, as leases share them out;
+    /// then what is to be read again.
+    pub async fn take_by_three(&self, seed: u64) {
+        let mut queues: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for n in shuffled(seed, self.letters.len()) {
+            queues.entry(self.letters[n].mailbox).or_default().push(n);
+        }
+        let queues: Vec<Vec<usize>> = queues.into_values().collect();
+        let worker = async |k: usize| {
+            for (at, queue) in queues.iter().enumerate().filter(|(at, _)| at % 3 == k) {
+                for batch in queue.chunks(1 + scrambled(seed ^ 3, at as u64) as usize % 4) {
+                    self.take(batch).await;
+                }
+            }
+        };
+        tokio::join!(worker(0), worker(1), worker(2));
+        self.read_again().await;
+    }
+
     /// Reads again what is to be read again, as a folder's next round does.
     pub async fn read_again(&self) {
         for round in 0.. {
@@ -239,6 +258,12 @@ async fn any_order(kind: Kind, story: u64, orders: u64) {
         let desk = Desk::open(kind, &mails).await;
         desk.take_all(seed).await;
         same(&format!("story {story} in order {seed} on {kind:?}"), &expected, &desk.company.dump());
+        desk.close().await;
+    }
+    for seed in 0..1 + orders / 5 {
+        let desk = Desk::open(kind, &mails).await;
+        desk.take_by_three(seed).await;
+        same(&format!("story {story} by three workers, {seed}, on {kind:?}"), &expected, &desk.company.dump());
         desk.close().await;
     }
 }
