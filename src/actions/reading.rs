@@ -51,22 +51,8 @@ impl<'a> Reader<'a> {
     /// under a record that a right of their own shows them. `governing` are the records that govern
     /// it and that they may read.
     pub async fn mail(&self, tx: &mut Tx, mail: MailId, own_copy: bool, governing: &[RecordId]) -> Result<()> {
-        if own_copy {
-            return Ok(());
-        }
-        let reading = self.reading();
-        let records: Vec<Record> =
-            store::records::load(tx, governing).await?.into_iter().map(|entry| entry.record).collect();
-        let read = reading.paths(tx, records).await?;
-        if read.iter().any(|(_, path)| path.is_none()) {
-            return Ok(());
-        }
-        let ids: Vec<RecordId> = read.iter().map(|(record, _)| record.id).collect();
-        // Mostly it is noted already, and nobody waits for the writer.
-        let noted = store::audit::reading_noted(tx, self.viewer, &ids, self.now).await?;
-        let fresh = read.into_iter().filter(|(record, _)| !noted.contains(&record.id));
-        let lines = fresh.filter_map(|(record, path)| Some(reading.line(&record, path?).subject(mail.0)));
-        self.write(lines.collect()).await
+        let lines = self.reading().of_mail(tx, mail, own_copy, governing).await?;
+        self.write(lines).await
     }
 
     async fn write(&self, lines: Vec<Line>) -> Result<()> {

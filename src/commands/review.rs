@@ -13,6 +13,7 @@ use crate::model::link::Candidate;
 use crate::model::review::Reason;
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
+use crate::store::reading::Reading;
 use crate::store::views::{self, Door, Question};
 use crate::store::{self, Tx};
 use clap::{Args, Subcommand};
@@ -124,7 +125,7 @@ async fn list(
     };
     let questions = reviewer.list(tx, from, LINES).await?;
     let count = reviewer.count(tx, COUNTED + 1).await?;
-    noted(tx, reviewer, &questions.iter().collect::<Vec<_>>()).await?;
+    noted(tx, actor, reviewer, &questions.iter().collect::<Vec<_>>()).await?;
     let names = views::names(tx, &actor.reach, questions.iter().flat_map(|q| q.records.clone())).await?;
     let name = |record: &RecordId| names.get(record).map(|n| n.name.clone()).unwrap_or_default();
     if json {
@@ -163,9 +164,23 @@ fn why(question: &Question) -> &'static str {
     question.reason.map_or("unsure", Reason::word)
 }
 
-async fn noted(tx: &mut Tx, reviewer: &Reviewer<'_, '_>, shown: &[&Question]) -> Result<(), Failure> {
+async fn noted(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    reviewer: &Reviewer<'_, '_>,
+    shown: &[&Question],
+) -> Result<(), Failure> {
     let lines = reviewer.reading(tx, shown).await?;
-    Ok(store::audit::note(tx, &lines).await?)
+    store::audit::note(tx, &lines).await?;
+    let Some(viewer) = actor.user else { return Ok(()) };
+    let scope = store::people::scope(tx, viewer, actor.world, actor.now).await?;
+    let reading = Reading { viewer, world: actor.world, now: actor.now };
+    for question in shown {
+        let (own_copy, governing) = views::seen_by(tx, &scope, question.mail.id).await?;
+        let lines = reading.of_mail(tx, question.mail.id, own_copy, &governing).await?;
+        store::audit::note_reading(tx, viewer, &lines, actor.now).await?;
+    }
+    Ok(())
 }
 
 async fn show(
@@ -176,7 +191,7 @@ async fn show(
     json: bool,
 ) -> Result<(), Failure> {
     let question = reviewer.one(tx, mail).await?.ok_or_else(|| refused(&No::NotAsked))?;
-    noted(tx, reviewer, &[&question]).await?;
+    noted(tx, actor, reviewer, &[&question]).await?;
     let text = views::asked_text(tx, mail).await?;
     let alike = reviewer.alike(tx, &question).await?;
     let names = views::names(tx, &actor.reach, question.records.clone()).await?;

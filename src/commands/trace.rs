@@ -10,6 +10,7 @@ use crate::model::block::Hidden;
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::link::{Evidence, Ground, Linking};
 use crate::model::notice::{Language, Reason};
+use crate::model::rule::Effect;
 use crate::notice::explain;
 use crate::store::instance::{Instance, Use};
 use crate::store::{self, Tx};
@@ -118,10 +119,14 @@ fn called(names: &HashMap<RecordId, String>, id: RecordId) -> String {
     names.get(&id).map_or_else(|| format!("record {id}"), |name| format!("{name} ({id})"))
 }
 
-fn verdict(step: &Step) -> (&'static str, String) {
+fn verdict(step: &Step, trace: &Trace) -> (&'static str, String) {
     match &step.verdict {
         Verdict::Fits(Some(hit)) => {
-            let effects: Vec<String> = hit.effects.iter().map(effect_text).collect();
+            let effect = |effect: &Effect| match trace.nowhere.contains(effect) {
+                true => format!("{}, but no record has that number", effect_text(effect)),
+                false => effect_text(effect),
+            };
+            let effects: Vec<String> = hit.effects.iter().map(effect).collect();
             (if hit.shadow { "fits, in shadow" } else { "fits" }, effects.join(", "))
         }
         Verdict::Fits(None) => ("fits", "it names a record by something that was not found".to_owned()),
@@ -142,7 +147,7 @@ fn tell(trace: &Trace, names: &HashMap<RecordId, String>, asking: &Asking) -> st
     };
     rows.extend(built_in(1..=3));
     for (n, step) in (1..).zip(&trace.rules) {
-        let (word, why) = verdict(step);
+        let (word, why) = verdict(step, trace);
         rows.push(vec![format!("4.{n}"), output::plain(&step.rule.rule.name), word.to_owned(), output::plain(&why)]);
     }
     rows.extend(built_in(5..=9));
@@ -184,7 +189,9 @@ fn tell(trace: &Trace, names: &HashMap<RecordId, String>, asking: &Asking) -> st
         output::line(&format!("By {} it is seen by: {people}.", called(names, seen.record)))?;
     }
     if trace.notices.is_empty() {
-        output::line("No notice: nobody to whom it came is away, or it did not come as new mail.")?;
+        output::line(
+            "No notice: it did not come as new mail (it was imported, or read as history), or nobody to whom it came is away.",
+        )?;
     }
     for (user, reason) in &trace.notices {
         let name = person(asking, *user);
@@ -230,7 +237,10 @@ fn standing(trace: &Trace, names: &HashMap<RecordId, String>) -> std::io::Result
             candidates.as_slice()
         }
         Linking::Review(candidates) => {
-            output::line("It stands on no record, and waits for a person.")?;
+            output::line(match candidates.is_empty() {
+                true => "It stands on no record.",
+                false => "It stands on no record, and waits for a person.",
+            })?;
             candidates.as_slice()
         }
         Linking::Unmatched => {
@@ -311,7 +321,7 @@ fn grounds(because: &[Ground]) -> String {
 
 fn trace_json(trace: &Trace, names: &HashMap<RecordId, String>, asking: &Asking) -> Value {
     let rule = |step: &Step| {
-        let (word, why) = verdict(step);
+        let (word, why) = verdict(step, trace);
         json!({ "rule": step.rule.id, "name": step.rule.rule.name, "text": rule_text(&step.rule.rule),
             "state": step.rule.rule.state, "verdict": word, "why": why })
     };

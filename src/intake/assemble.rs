@@ -2,6 +2,7 @@
 //! every thread they touch, and the facts about the addresses on all of them.
 
 use super::accept::Context;
+use super::copies;
 use super::filing::Filing;
 use super::prepare::Prepared;
 use super::rules::{self, Rules, Spoken};
@@ -14,11 +15,9 @@ use crate::model::link::{Candidate, Linking};
 use crate::model::mail::Author;
 use crate::model::rule::{Effect, Hit};
 use crate::model::thread::ThreadInput;
-use crate::parse;
-use crate::store::copies;
 use crate::store::facts::Further;
 use crate::store::keys::Key;
-use crate::store::mails::{Copy, Stored};
+use crate::store::mails::Stored;
 use crate::store::{self, Tx};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -76,8 +75,8 @@ pub async fn threads_of<'a>(
     batch: &'a [Prepared],
     (rules, filing): (&Rules, &Filing),
 ) -> Result<Assembled<'a>> {
-    let (places, new) = tell_copies(tx, batch).await?;
-    let mut enriched = add_copies(tx, batch, &places).await?;
+    let (places, new) = copies::tell(tx, batch).await?;
+    let mut enriched = copies::add(tx, batch, &places).await?;
     let asked = rules::ask(tx, rules, batch, &places, &new).await?;
     enriched.extend(asked.copies.keys());
     let shared = store::mailboxes::user_of(tx, context.mailbox).await?.is_none();
@@ -239,87 +238,6 @@ pub async fn as_if(
     let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let spoken = Spoken::default();
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
-}
-
-/// Tells new messages from copies of stored ones and of each other (P2).
-async fn tell_copies<'a>(tx: &mut Tx, batch: &'a [Prepared]) -> Result<(Vec<Place>, Vec<&'a Prepared>)> {
-    let keys: Vec<Key> = batch.iter().map(|p| p.row.copy_key).collect();
-    let mut known: HashMap<Key, Vec<Copy>> = HashMap::new();
-    for copy in store::mails::copies(tx, &keys).await? {
-        known.entry(copy.copy_key).or_default().push(copy);
-    }
-    let mut new: Vec<&Prepared> = Vec::new();
-    let mut new_by_key: HashMap<Key, Vec<usize>> = HashMap::new();
-    let mut places = Vec::with_capacity(batch.len());
-    for mail in batch {
-        if mail.hidden.is_some() || mail.carrier {
-            places.push(Place::Hidden);
-            continue;
-        }
-        let mut stored = None;
-        for copy in known.get(&mail.row.copy_key).into_iter().flatten() {
-            if same(tx, mail, copy).await? {
-                stored = Some(MailId(copy.id));
-                break;
-            }
-        }
-        let new_one = || Place::New(first_or_new(mail, &mut new, &mut new_by_key));
-        places.push(stored.map_or_else(new_one, Place::Copy));
-    }
-    Ok((places, new))
-}
-
-fn first_or_new<'a>(mail: &'a Prepared, new: &mut Vec<&'a Prepared>, by_key: &mut HashMap<Key, Vec<usize>>) -> usize {
-    let alike = by_key.entry(mail.row.copy_key).or_default();
-    let twin = alike.iter().copied().find(|n| {
-        new.get(*n).is_some_and(|other| {
-            is_headless(mail)
-                || is_headless(other)
-                || other.row.identity == mail.row.identity
-                || parse::same_text(&parse::canonical(&other.mail), &parse::canonical(&mail.mail))
-        })
-    });
-    twin.unwrap_or_else(|| {
-        new.push(mail);
-        alike.push(new.len() - 1);
-        new.len() - 1
-    })
-}
-
-/// Whether a mail comes without its text: only its header is taken, or somebody was taken out of it.
-fn is_headless(mail: &Prepared) -> bool {
-    mail.bare || mail.redacted
-}
-
-/// Whether a mail is the same message as a stored one. Where only a banner may differ, the stored
-/// mail is read again: that is rare, and keeping every canonical text would cost more. Where the text of
-/// one of the two is not kept, Message-ID, From and Date decide alone.
-async fn same(tx: &mut Tx, mail: &Prepared, copy: &Copy) -> Result<bool> {
-    if copy.identity == mail.row.identity || is_headless(mail) {
-        return Ok(true);
-    }
-    let Some(raw) = store::mails::raw(tx, MailId(copy.id)).await? else { return Ok(true) };
-    let stored = parse::parse(&super::prepare::unpack(&raw));
-    Ok(parse::same_text(&parse::canonical(&stored), &parse::canonical(&mail.mail)))
-}
-
-/// Adds to stored messages what their copies in this batch say; gives those that changed by it.
-async fn add_copies(tx: &mut Tx, batch: &[Prepared], places: &[Place]) -> Result<Vec<MailId>> {
-    let further: Vec<copies::Further<'_>> = places
-        .iter()
-        .zip(batch)
-        .filter_map(|(place, mail)| match place {
-            Place::Copy(id) => Some(copies::Further {
-                mail: *id,
-                arrived_at: mail.row.arrived_at,
-                at: mail.row.at,
-                parties: &mail.row.parties,
-                auth_failed: mail.row.auth_failed,
-            }),
-            Place::New(_) | Place::Hidden => None,
-        })
-        .collect();
-    Ok(store::copies::add(tx, &further).await?)
 }
 
 /// The stored messages of every thread that the batch touches.

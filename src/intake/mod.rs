@@ -9,6 +9,7 @@ pub mod archive;
 mod asking;
 mod assemble;
 mod belong;
+mod copies;
 mod fetch;
 mod filing;
 mod folder;

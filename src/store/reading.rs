@@ -4,10 +4,10 @@
 //! A right is told by `access`; here it is told for all records of a page at once, so that a page of
 //! work costs two small queries more, and nothing where the records are the viewer's own.
 
-use super::{Result, Tx, audit, shares};
+use super::{Result, Tx, audit, records, shares};
 use crate::access::{self, Path, World};
 use crate::model::audit::{Action, Line};
-use crate::model::id::{RecordId, UserId};
+use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::record::Record;
 use crate::model::share::Share;
 use crate::model::time::Timestamp;
@@ -25,6 +25,30 @@ pub struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// The lines for a mail that is shown, whole or in part; none where it lies in a mailbox of theirs, or
+    /// stands under a record that a right of their own shows them.
+    pub async fn of_mail(
+        &self,
+        tx: &mut Tx,
+        mail: MailId,
+        own_copy: bool,
+        governing: &[RecordId],
+    ) -> Result<Vec<Line>> {
+        if own_copy {
+            return Ok(Vec::new());
+        }
+        let records: Vec<Record> = records::load(tx, governing).await?.into_iter().map(|entry| entry.record).collect();
+        let read = self.paths(tx, records).await?;
+        if read.iter().any(|(_, path)| path.is_none()) {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<RecordId> = read.iter().map(|(record, _)| record.id).collect();
+        // Mostly it is noted already, and nobody waits for the writer.
+        let noted = audit::reading_noted(tx, self.viewer, &ids, self.now).await?;
+        let fresh = read.into_iter().filter(|(record, _)| !noted.contains(&record.id));
+        Ok(fresh.filter_map(|(record, path)| Some(self.line(&record, path?).subject(mail.0))).collect())
+    }
+
     /// The lines that are still to be written of this viewer reading what stands on these records: of
     /// each that no right of their own shows them, and that is not noted for this hour.
     pub async fn lines(&self, tx: &mut Tx, records: impl IntoIterator<Item = Record>) -> Result<Vec<Line>> {

@@ -187,6 +187,9 @@ async fn note(visit: &mut Visit, reviewer: &Reviewer<'_, '_>, shown: &[&Question
         store::audit::note(&mut tx, &lines).await?;
         tx.commit().await?;
     }
+    for question in shown {
+        visit.reads_mail(question.mail.id).await?;
+    }
     Ok(())
 }
 

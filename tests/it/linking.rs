@@ -410,7 +410,7 @@ async fn in_any_order_with_words(kind: Kind) {
             Some(expected) => same(&format!("seed {seed} on {kind:?}"), expected, &found),
             None => expected = Some(found),
         }
-        assert_eq!(desk.regards("second"), "Beta valves", "a word is stronger than filing");
+        assert_eq!(desk.regards("second"), "Beta pipes", "filing says more than an earlier word on the thread");
         desk.close().await;
     }
 }

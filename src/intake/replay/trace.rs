@@ -10,14 +10,14 @@ use super::super::prepare::{Found, Prepared};
 use super::super::rules::{self, Rules, letter, stored_letter};
 use super::super::{asking, assemble, hidden, made, notices, place, prepare, weigh};
 use crate::access::{self, World};
-use crate::link::rules::{Step, explain};
+use crate::link::rules::{Step, Verdict, explain};
 use crate::link::steps::{Finding, findings};
 use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::House;
 use crate::model::id::{FolderId, LocationId, MailId, RecordId, UserId};
 use crate::model::link::{Evidence, Linking};
-use crate::model::rule::Hit;
+use crate::model::rule::{Effect, Hit};
 use crate::model::time::Timestamp;
 use crate::store::rules::Made;
 use crate::store::{self, Db, Tx};
@@ -46,6 +46,8 @@ pub struct Trace {
     pub linking: Linking,
     /// Who sees it there: each governing record with its readers.
     pub seen: Vec<Where>,
+    /// What rules say of it that names no record there is.
+    pub nowhere: BTreeSet<Effect>,
     /// For each absent person the rule that keeps a notice from going; `None` where one goes, or went.
     pub notices: Vec<(UserId, Option<String>)>,
 }
@@ -100,7 +102,9 @@ pub async fn trace_stored(
     let steps = rows.first().map(|row| explain(&counting.set, &stored_letter(row))).unwrap_or_default();
     let Some(member) = assembled.members.get(n) else { return Ok(None) };
     let linking = member.before.clone().unwrap_or(Linking::Unmatched);
+    let nowhere = nowhere(tx, &steps).await?;
     Ok(Some(Trace {
+        nowhere,
         version: counting.version,
         hidden: None,
         made: Vec::new(),
@@ -136,14 +140,16 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
     let counting = rules::current(&mut tx).await?;
     let rules = explained(&mut tx, &counting, batch).await?;
     let mut assembled = assemble::threads_of(&mut tx, context, batch, (&counting, &filing)).await?;
+    // A copy of what is stored adds nothing to where that stands.
+    if let Some(id) = assembled.places.first().and_then(|place| place.stored())
+        && let Some(stored) = trace_stored(&mut tx, id, &context.own_domains, world, now).await?
+    {
+        return Ok(Trace { rules, said: None, ..stored });
+    }
     asking::look(&mut assembled, owner, now);
     let decided = filing.decide(&mut tx, context, &mut assembled).await?;
     let (decided, made) = made::decide(&mut tx, context, &counting, batch, &mut assembled, decided, now).await?;
-    let copy = assembled.places.first().and_then(|place| place.stored());
-    let n = match copy {
-        Some(id) => assembled.members.iter().position(|m| m.id == Some(id)),
-        None => Some(assembled.stored.len()).filter(|_| hidden.is_none()),
-    };
+    let n = Some(assembled.stored.len()).filter(|_| hidden.is_none());
     let linking = n.and_then(|n| decided.get(n)).cloned().unwrap_or(Linking::Unmatched);
     let built_in = n.map(|n| findings(&assembled.members, &decided, n, &assembled.facts)).unwrap_or_default();
     let written = place::record(&mut tx, &assembled, &decided, context.own_domains.zone, now).await?;
@@ -151,9 +157,22 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
     let key = batch.first().map(|mail| context.keys.hash("trigger", &mail.row.identity));
     let notices = store::notices::verdicts_of_trigger(&mut tx, key.unwrap_or(0)).await?;
     let seen = seen(&mut tx, &linking, world, now).await?;
+    let nowhere = nowhere(&mut tx, &rules).await?;
     // Nothing of this is to stay.
     drop(tx);
-    Ok(Trace { version: counting.version, hidden, made, rules, said: None, built_in, linking, seen, notices })
+    Ok(Trace { version: counting.version, hidden, made, rules, said: None, built_in, linking, seen, nowhere, notices })
+}
+
+/// What these steps say that names no record there is.
+async fn nowhere(tx: &mut Tx, steps: &[Step]) -> Result<BTreeSet<Effect>> {
+    let hits = steps.iter().filter_map(|step| match &step.verdict {
+        Verdict::Fits(hit) => hit.as_ref(),
+        _ => None,
+    });
+    let naming: BTreeSet<Effect> = hits.flat_map(|hit| &hit.effects).filter(|e| e.names().is_some()).cloned().collect();
+    let found = rules::named(tx, &naming).await?;
+    let made = |effect: &Effect| matches!(effect, Effect::Lead(_));
+    Ok(naming.into_iter().filter(|effect| !found.contains_key(effect) && !made(effect)).collect())
 }
 
 async fn explained(tx: &mut Tx, counting: &Rules, batch: &[Prepared]) -> Result<Vec<Step>> {
