@@ -192,7 +192,7 @@ async fn activities_are_listed_by_type_original_owner_and_modified_date_and_give
     let pages = Pages::open("pages-list").await;
     for (user, record, form) in [
         (PIOTR, PUMPS, "kind=task&subject=First"),
-        (PIOTR, PUMPS, "kind=call&subject=Second&done=1"),
+        (PIOTR, PUMPS, "kind=note&subject=Second&done=1"),
         (KAMIL, VALVES, "kind=task&subject=Of+Kamil"),
     ] {
         pages.post(user, &format!("/records/{record}/activity"), form).await;
