@@ -60,7 +60,9 @@ pub async fn record(
     let mut new: Vec<NewReview> =
         asked.into_iter().map(|(mail, (at, asked))| NewReview { mail, at, asked, detail: String::new() }).collect();
     new.sort_by_key(|review| review.mail);
-    Ok(store::reviews::insert(tx, &new, now).await?)
+    store::reviews::insert(tx, &new, now).await?;
+    // A copy may have moved a mail in time, and what is asked about it with it.
+    Ok(store::reviews::follow(tx, &assembled.enriched).await?)
 }
 
 /// What is asked about each mail that is stored. Those `lost` lie in a shared mailbox, and stood on

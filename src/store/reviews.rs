@@ -83,6 +83,20 @@ pub async fn settle(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
     Ok(())
 }
 
+/// Moves questions to where their mails stand in time by now.
+pub async fn follow(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
+    if mails.is_empty() {
+        return Ok(());
+    }
+    run!(
+        tx,
+        "update reviews set at = (select m.at from mails m where m.id = reviews.mail_id) \
+         where mail_id in (select cast(value as bigint) from json_each($1))",
+        list(mails.iter().map(|m| m.0))
+    )?;
+    Ok(())
+}
+
 /// A filing that could not be honoured was decided.
 pub async fn filing_decided(tx: &mut Tx, mail: MailId) -> Result<bool> {
     Ok(run!(tx, "delete from reviews where mail_id = $1 and reason = 'filing'", mail.0)? > 0)
