@@ -715,7 +715,8 @@ async fn signing_in_does_not_tell_who_there_is_on_postgresql() {
 fn every_route_of_the_router_is_compared_here() {
     let source = include_str!("../../src/web/mod.rs");
     let pattern =
-        Regex::new(r#"(?s)\.route\(\s*"([^"]+)",(.*?)\)\s*(?:\.(?:route|fallback|layer|with_state|merge)|\})"#).unwrap();
+        Regex::new(r#"(?s)\.route\(\s*"([^"]+)",(.*?)\)\s*(?:\.(?:route|fallback|layer|with_state|merge)|\})"#)
+            .unwrap();
     let method = Regex::new(r"\b(get|post|put|delete|patch|any)\(").unwrap();
     let (mut at, mut found) = (0, BTreeSet::new());
     while let Some(one) = pattern.captures_at(source, at) {
