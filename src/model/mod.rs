@@ -23,6 +23,7 @@ pub mod absence;
 pub mod activity;
 pub mod address;
 pub mod audit;
+pub mod automatic;
 pub mod block;
 pub mod calendar;
 pub mod colleagues;
