@@ -3,6 +3,7 @@
 
 use super::accept::Context;
 use super::copies;
+use super::effects;
 use super::filing::Filing;
 use super::prepare::Prepared;
 use super::rules::{self, Rules, Spoken};
@@ -93,7 +94,9 @@ pub async fn threads_of<'a>(
     hear(of_stored, &mut heard);
     of_new.iter_mut().zip(asked.new).for_each(|(member, hits)| member.rules = hits);
     mark_shared(tx, &stored, &mut members).await?;
-    let (inputs, message_ids) = inputs_of(&members, &stored, &new);
+    effects::tell(tx, &mut members, &new).await?;
+    let (mut inputs, message_ids) = inputs_of(&members, &stored, &new);
+    effects::lend(&mut inputs, &members, &facts);
     let threads = Vec::new();
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
 }
@@ -234,7 +237,9 @@ pub async fn as_if(
     let mut members: Vec<Member> = stored.iter().zip(said).map(member).collect();
     hear(&mut members, &mut heard);
     mark_shared(tx, &stored, &mut members).await?;
-    let (inputs, message_ids) = inputs_of(&members, &stored, &[]);
+    effects::tell(tx, &mut members, &[]).await?;
+    let (mut inputs, message_ids) = inputs_of(&members, &stored, &[]);
+    effects::lend(&mut inputs, &members, &facts);
     let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let spoken = Spoken::default();
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })

@@ -144,6 +144,7 @@ impl<'k> Eraser<'k> {
         // Any field may name them.
         mail.headers = String::new();
         mail.calendars = Calendars::default();
+        mail.said = Default::default();
         true
     }
 }
