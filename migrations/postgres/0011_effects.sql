@@ -48,10 +48,17 @@ create index automatic_reports_address on automatic_reports (address);
 create table automatic_numbers (
   mail_id bigint not null primary key references mails(id) deferrable initially deferred,
   number text not null,                     -- as it stands there
-  number_key text not null,                 -- as numbers are compared
-  domain text not null                      -- the organisation that uses it
+  id_key bigint not null                    -- keyed hash of it and of the organisation that uses it
 );
-create index automatic_numbers_key on automatic_numbers (number_key);
+create index automatic_numbers_key on automatic_numbers (id_key);
+
+-- Such numbers in subjects of people's mail from outside, as keyed hashes.
+create table mail_hints (
+  mail_id bigint not null references mails(id) deferrable initially deferred,
+  id_key bigint not null,
+  primary key (mail_id, id_key)
+);
+create index mail_hints_key on mail_hints (id_key, mail_id);
 
 -- What people said of a contact or an address. A word counts for all mail that was written before it.
 create table reach_words (

@@ -192,8 +192,7 @@ impl<'a> Facts<'a> {
         let gone = self.own().filter_map(|address| {
             let said = self.spoken().filter(|w| w.address.as_deref() == Some(address));
             let said = said.filter(|w| matches!(w.what.as_str(), "left" | "stays"));
-            let words: Vec<LeftWord> =
-                said.map(|w| LeftWord { at: w.at, by: w.by, left: w.what == "left" }).collect();
+            let words: Vec<LeftWord> = said.map(|w| LeftWord { at: w.at, by: w.by, left: w.what == "left" }).collect();
             let mails = left.get(address).map_or(&[][..], Vec::as_slice);
             Some((address.to_owned(), reach::left(mails, &words, self.wrote.get(address).copied())?))
         });
@@ -210,8 +209,7 @@ impl<'a> Facts<'a> {
         let of = named.iter().filter(|(of, _, address, _)| {
             *of == self.record && !decided.contains(address.as_str()) && seen.insert(address.as_str())
         });
-        of.map(|(_, mail, address, name)| Offer { address: address.clone(), name: name.clone(), mail: *mail })
-            .collect()
+        of.map(|(_, mail, address, name)| Offer { address: address.clone(), name: name.clone(), mail: *mail }).collect()
     }
 }
 

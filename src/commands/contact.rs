@@ -161,12 +161,20 @@ pub(super) fn address_lines(address: &str, state: &AddressState) -> Vec<String> 
     let address = output::plain(address);
     let told = |report: &Report| {
         let code = report.status.clone().or_else(|| report.code.map(|code| code.to_string())).unwrap_or_default();
-        format!("mail {} of {} {} {}", report.mail, report.at.rfc3339(), output::plain(&code), output::plain(&report.words))
+        format!(
+            "mail {} of {} {} {}",
+            report.mail,
+            report.at.rfc3339(),
+            output::plain(&code),
+            output::plain(&report.words)
+        )
     };
     let invalid = state.invalid.iter().map(|r| format!("{address} does not exist: {}", told(r).trim_end()));
-    let suspect = state.suspect.last().into_iter().map(|r| {
-        format!("{address} failed {} times, last: {}", state.suspect.len(), told(r).trim_end())
-    });
+    let suspect = state
+        .suspect
+        .last()
+        .into_iter()
+        .map(|r| format!("{address} failed {} times, last: {}", state.suspect.len(), told(r).trim_end()));
     let no_bulk = state.no_bulk.iter().map(|r| {
         format!("{address} wants nothing in bulk: its owner called mail spam, mail {} of {}", r.mail, r.at.rfc3339())
     });

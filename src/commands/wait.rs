@@ -109,7 +109,9 @@ async fn list(login: &str, as_json: bool, place: &Place) -> Done {
     };
     if as_json {
         let row = |item: &Item| {
-            let away = away(item).into_iter().map(|(name, until)| json!({ "name": name, "until": until.map(|d| d.to_string()) }));
+            let away = away(item)
+                .into_iter()
+                .map(|(name, until)| json!({ "name": name, "until": until.map(|d| d.to_string()) }));
             json!({
                 "away": away.collect::<Vec<_>>(),
                 "mail": item.mail.id, "at": item.mail.at.rfc3339(), "from": item.mail.from.address,

@@ -283,12 +283,20 @@ async fn load_threads(
         let nowhere = store::reviews::standing_nowhere(tx, &ids).await?;
         threads.extend(store::mails::threads_of(tx, &nowhere).await?);
     }
-    Ok(store::mails::of_threads(tx, &threads.into_iter().collect::<Vec<_>>()).await?)
+    let stored = store::mails::of_threads(tx, &threads.iter().copied().collect::<Vec<_>>()).await?;
+    let ids: Vec<MailId> = stored.iter().map(|mail| mail.id).collect();
+    let known = threads.len();
+    threads.extend(effects::threads_numbered(tx, new, &ids).await?);
+    match threads.len() == known {
+        true => Ok(stored),
+        false => Ok(store::mails::of_threads(tx, &threads.into_iter().collect::<Vec<_>>()).await?),
+    }
 }
 
-/// Every id that a mail refers to.
+/// Every id that a mail refers to, and what leads it where ids do not.
 pub fn named_ids(mail: &Prepared) -> impl Iterator<Item = Key> + '_ {
-    mail.row.references.iter().chain(&mail.row.in_reply_to).chain(&mail.row.conversation).copied()
+    let row = &mail.row;
+    row.references.iter().chain(&row.in_reply_to).chain(&row.conversation).chain(&mail.hints).copied()
 }
 
 /// The records that stored mails regard, and those that they are linked to.
@@ -522,5 +530,6 @@ fn thread_input(
         cut: member.said.split,
         joined: member.said.joined.clone(),
         conversation: conversation.map(Id::from),
+        ..ThreadInput::default()
     }
 }

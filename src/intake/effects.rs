@@ -7,8 +7,8 @@ use super::prepare::{Prepared, id_key};
 use crate::link::number;
 use crate::model::address::Address;
 use crate::model::automatic::{Action, Automatic, Bounce, BounceKind, Mentioned};
-use crate::model::facts::{Field, LinkFacts, Member, Report};
-use crate::model::id::{MailId, MsgId};
+use crate::model::facts::{Field, LinkFacts, Mark, Member, Report};
+use crate::model::id::{MailId, MsgId, ThreadId};
 use crate::model::mail::{Author, Mail};
 use crate::model::reach::Outcome;
 use crate::model::thread::{Key as Id, ThreadInput};
@@ -25,6 +25,8 @@ use std::collections::{BTreeSet, HashMap};
 const IDS: usize = 20;
 /// People and addresses that are kept of one mail.
 const PEOPLE: usize = 100;
+/// Numbers of one subject that are looked at.
+const HINTS: usize = 4;
 /// Characters of a name, a code, or the server's words.
 const LONGEST: usize = 300;
 /// In which Exchange keeps the id of what it answers.
@@ -48,10 +50,28 @@ pub fn read(raw: &[u8], mail: &Mail, keys: &Keys) -> Said {
     let number = found.remote_number.as_ref().filter(|_| mail.author == Author::Acknowledgement);
     if let (Some(number), Some(author)) = (number, author) {
         let (number, key) = (cut(number), number::key(number));
-        let usable = !key.is_empty() && !parse::is_freemail(author.organisation());
-        said.number = usable.then(|| (number, key, author.organisation().to_owned()));
+        said.number = number_key(author, &key, keys).map(|key| (number, key));
     }
     said
+}
+
+/// The keyed hash of a number that a firm uses; none where anybody gets an address.
+fn number_key(author: &Address, key: &str, keys: &Keys) -> Option<Key> {
+    let firm = author.organisation();
+    let usable = !key.is_empty() && !parse::is_freemail(firm);
+    usable.then(|| keys.hash("remote number", format!("{firm}\n{key}").as_bytes()))
+}
+
+/// Numbers in the subject of a person's mail under which their firm may keep a mail of ours (R106).
+pub fn hints(mail: &Mail, marks: &[Mark], keys: &Keys) -> Vec<Key> {
+    let Some(author) = mail.from.first().map(|party| &party.address).filter(|_| mail.author.is_human()) else {
+        return Vec::new();
+    };
+    let number = |mark: &Mark| match mark {
+        Mark::Number { key, in_subject: true } => number_key(author, key, keys),
+        _ => None,
+    };
+    marks.iter().filter_map(number).take(HINTS).collect()
 }
 
 /// The ids it is about: those of a mail that came back, then what it answers.
@@ -196,17 +216,29 @@ pub async fn tell(tx: &mut Tx, members: &mut [Member], new: &[&Prepared]) -> Res
     let notices = automatic::notices(tx, &keys).await?;
     let first = members.len().saturating_sub(new.len());
     for (n, member) in members.iter_mut().enumerate() {
-        let stored = member.id.and_then(|id| told.remove(&id));
-        member.said.report = match (stored, n.checked_sub(first).and_then(|n| new.get(n))) {
-            (Some(told), _) => Report { returned: told.returned, of: told.reports, of_notice: told.of_notice },
-            (None, Some(mail)) => {
-                let of: Vec<Address> = reported_addresses(&mail.said).collect();
-                let returned: Vec<Key> = mail.said.returned().collect();
-                let notice = |key: &Key| notices.get(key).is_some_and(|notice| of.contains(&notice.to));
-                Report { of_notice: returned.iter().any(notice), returned, of }
+        if let Some(told) = member.id.and_then(|id| told.remove(&id)) {
+            let (returned, of, of_notice) = (told.returned, told.reports, told.of_notice);
+            member.said.report = Report { returned, of, of_notice, ..Report::default() };
+        } else if let Some(mail) = n.checked_sub(first).and_then(|n| new.get(n)) {
+            let of: Vec<Address> = reported_addresses(&mail.said).collect();
+            let returned: Vec<Key> = mail.said.returned().collect();
+            let notice = |key: &Key| notices.get(key).is_some_and(|notice| of.contains(&notice.to));
+            let of_notice = returned.iter().any(notice);
+            let numbers = mail.said.number.iter().map(|(_, key)| *key).collect();
+            member.said.report = Report { returned, of, of_notice, numbers, hints: mail.hints.clone() };
+        }
+    }
+    let stored: Vec<MailId> = members.iter().filter_map(|member| member.id).collect();
+    let (hints, given) = automatic::numbers(tx, &stored).await?;
+    if !hints.is_empty() || !given.is_empty() {
+        let mut of: HashMap<MailId, (Vec<Key>, Vec<Key>)> = HashMap::new();
+        hints.into_iter().for_each(|(mail, key)| of.entry(mail).or_default().0.push(key));
+        given.into_iter().for_each(|(mail, key)| of.entry(mail).or_default().1.push(key));
+        for member in members.iter_mut() {
+            if let Some((hints, numbers)) = member.id.and_then(|id| of.remove(&id)) {
+                (member.said.report.hints, member.said.report.numbers) = (hints, numbers);
             }
-            (None, None) => continue,
-        };
+        }
     }
     Ok(())
 }
@@ -215,10 +247,19 @@ fn reported_addresses(said: &Said) -> impl Iterator<Item = Address> + '_ {
     said.reports.iter().filter_map(|report| Address::parse(&report.address).ok())
 }
 
-/// R126: the other ids under which a mail of ours came back are its own too, if the report is about an
-/// address to which we sent it. What somebody else's mail has as its own id stays that mail's.
+/// What machines say of mail of ours becomes that mail's: the other ids under which it came back (R126), if
+/// the report is about an address to which we sent it, and the numbers under which a firm keeps it that we
+/// sent it to (R106). What somebody else's mail has as its own id stays that mail's.
 pub fn lend(inputs: &mut [ThreadInput], members: &[Member], facts: &LinkFacts) {
-    if members.iter().all(|member| member.said.report.returned.is_empty()) {
+    for (input, member) in inputs.iter_mut().zip(members) {
+        input.hints = member.said.report.hints.iter().copied().map(Id::from).collect();
+    }
+    let speaks = |member: &&Member| {
+        let report = &member.said.report;
+        let any = !report.returned.is_empty() || !report.numbers.is_empty();
+        any && !member.author.is_human() && !member.auth_failed
+    };
+    if members.iter().find(speaks).is_none() {
         return;
     }
     let mut sent: HashMap<Id, Vec<usize>> = HashMap::new();
@@ -229,27 +270,59 @@ pub fn lend(inputs: &mut [ThreadInput], members: &[Member], facts: &LinkFacts) {
             }
         }
     }
-    for member in members.iter().filter(|member| !member.author.is_human() && !member.auth_failed) {
+    let answered: Vec<Vec<Id>> =
+        inputs.iter().map(|input| input.in_reply_to.iter().chain(&input.references).copied().collect()).collect();
+    for (member, answered) in members.iter().zip(&answered).filter(|(member, _)| speaks(member)) {
         let report = &member.said.report;
         let returned: Vec<Id> = report.returned.iter().copied().map(Id::from).collect();
-        let of: BTreeSet<usize> = returned.iter().filter_map(|key| sent.get(key)).flatten().copied().collect();
+        let of: BTreeSet<usize> = answered.iter().filter_map(|key| sent.get(key)).flatten().copied().collect();
         for n in of {
-            let to = |(field, address): &(Field, Address)| {
-                matches!(field, Field::To | Field::Cc | Field::Bcc) && report.of.contains(address)
-            };
             let (Some(original), Some(input)) = (members.get(n), inputs.get_mut(n)) else { continue };
-            if original.parties.iter().any(to) {
+            if returned.iter().any(|key| input.id == Some(*key) || input.aliases.contains(key))
+                && went_to(original, |address| report.of.contains(address))
+            {
                 let new = returned.iter().filter(|key| Some(**key) != input.id && !input.aliases.contains(key));
                 let new: Vec<Id> = new.copied().collect();
                 input.aliases.extend(new);
                 input.aliases.sort_unstable();
             }
+            let firm = member.from.as_ref().map(Address::organisation);
+            if !report.numbers.is_empty() && went_to(original, |address| Some(address.organisation()) == firm) {
+                input.kept_as.extend(report.numbers.iter().copied().map(Id::from));
+                input.kept_as.sort_unstable();
+                input.kept_as.dedup();
+            }
         }
     }
 }
 
+/// Whether a mail went to somebody such.
+fn went_to(mail: &Member, such: impl Fn(&Address) -> bool) -> bool {
+    let to = |field: Field| matches!(field, Field::To | Field::Cc | Field::Bcc);
+    mail.parties.iter().any(|(field, address)| to(*field) && such(address))
+}
+
+/// The numbers that acknowledgements among these mails give: unstored mail with them is looked at again
+/// whenever something came to their threads.
+pub fn given(members: &[Member]) -> impl Iterator<Item = Key> + '_ {
+    members.iter().flat_map(|member| member.said.report.numbers.iter().copied())
+}
+
+/// The threads that numbers lead to, of new mails and of what is stored in the threads they touch.
+pub async fn threads_numbered(tx: &mut Tx, new: &[&Prepared], stored: &[MailId]) -> Result<Vec<ThreadId>> {
+    let (_, given) = automatic::numbers(tx, stored).await?;
+    let of_new = new.iter().flat_map(|mail| mail.hints.iter().chain(mail.said.number.iter().map(|(_, key)| key)));
+    let keys: BTreeSet<Key> = of_new.copied().chain(given.into_iter().map(|(_, key)| key)).collect();
+    Ok(automatic::threads_numbered(tx, &keys.into_iter().collect::<Vec<_>>()).await?)
+}
+
 /// Stores what new mails say.
 pub async fn insert(tx: &mut Tx, new: &[(MailId, &Prepared)]) -> Result<()> {
+    let hints = new.iter().flat_map(|(id, mail)| mail.hints.iter().map(|key| (*id, *key)));
+    let hints: Vec<(MailId, Key)> = hints.collect();
+    if !hints.is_empty() {
+        automatic::insert_hints(tx, &hints).await?;
+    }
     let speaking = new.iter().filter(|(_, mail)| mail.said != Said::default());
     let said: Vec<(MailId, &Said)> = speaking.map(|(id, mail)| (*id, &mail.said)).collect();
     match said.is_empty() {

@@ -60,7 +60,9 @@ pub async fn record(
     appointments::insert(tx, &new).await?;
     effects::insert(tx, &new).await?;
     appointments::settle(tx, &moved, zone, now).await?;
-    store::locations::repend_ids(tx, &ids_of(assembled, decided, &changed)).await?;
+    let mut ids_again = ids_of(assembled, decided, &changed);
+    ids_again.extend(effects::given(&assembled.members).filter(|_| !touched.is_empty()));
+    store::locations::repend_ids(tx, &ids_again).await?;
     store::locations::repend_copies(tx, &copy_keys(assembled, decided)).await?;
     let new: Vec<Option<MailId>> = ids.get(assembled.stored.len()..).unwrap_or_default().to_vec();
     let unmatched = new.iter().filter(|id| id.is_none()).count();

@@ -64,6 +64,8 @@ pub struct Prepared {
     pub calendars: Calendars,
     /// What it says of people outside and of mail of ours, where a machine wrote it.
     pub said: Said,
+    /// Numbers in its subject under which its writer's firm may keep a mail of ours, as keyed hashes.
+    pub hints: Vec<Key>,
 }
 
 /// Prepares a batch of a mailbox of which only headers are kept.
@@ -121,8 +123,9 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
     let mut row = row(&mail, packed, keys, at, arrived_at);
     effects::lead(&mut row.references, &said, &mail, keys);
     let headers = kept_headers(&mail.headers);
-    let (asked, carrier) = (None, false);
-    Prepared { found, mail, row, hidden: None, redacted: false, bare: false, headers, asked, carrier, calendars, said }
+    let hints = effects::hints(&mail, &row.marks, keys);
+    let (hidden, redacted, bare, asked, carrier) = (None, false, false, None, false);
+    Prepared { found, mail, row, hidden, redacted, bare, headers, asked, carrier, calendars, said, hints }
 }
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next

@@ -145,6 +145,7 @@ impl<'k> Eraser<'k> {
         mail.headers = String::new();
         mail.calendars = Calendars::default();
         mail.said = Default::default();
+        mail.hints.clear();
         true
     }
 }

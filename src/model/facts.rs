@@ -166,6 +166,10 @@ pub struct Report {
     pub of: Vec<Address>,
     /// It is about an absence notice of ours to one of them.
     pub of_notice: bool,
+    /// Keyed hashes of numbers under which its writer's firm keeps what it answers (R106).
+    pub numbers: Vec<i64>,
+    /// Of a person's mail: keyed hashes of numbers in its subject with its writer's firm.
+    pub hints: Vec<i64>,
 }
 
 /// A reference number or a signed reference that stands on a mail.

@@ -5,7 +5,7 @@ use super::keys::Key;
 use super::{Result, StoreError, Tx, insert_many, list};
 use crate::access::Scope;
 use crate::model::address::Address;
-use crate::model::id::MailId;
+use crate::model::id::{MailId, ThreadId};
 use crate::model::reach::Outcome;
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
@@ -26,8 +26,8 @@ pub struct Said {
     pub named: Vec<(String, Option<String>)>,
     /// What it reports.
     pub reports: Vec<Reported>,
-    /// The other side's number, as it is written and as it is compared, and the organisation.
-    pub number: Option<(String, String, String)>,
+    /// The number under which the other side keeps our mail, and its keyed hash with their organisation.
+    pub number: Option<(String, Key)>,
 }
 
 impl Said {
@@ -88,10 +88,54 @@ pub async fn insert(tx: &mut Tx, said: &[(MailId, &Said)]) -> Result<()> {
     let into = "automatic_reports (mail_id, position, address, what, status, code, words)";
     insert_many(tx, into, "", reports.collect()).await?;
     let numbers = said.iter().filter_map(|(mail, said)| {
-        let (number, key, domain) = said.number.as_ref()?;
-        Some(vec![mail.0.into(), number.as_str().into(), key.as_str().into(), domain.as_str().into()])
+        let (number, key) = said.number.as_ref()?;
+        Some(vec![mail.0.into(), number.as_str().into(), (*key).into()])
     });
-    insert_many(tx, "automatic_numbers (mail_id, number, number_key, domain)", "", numbers.collect()).await
+    insert_many(tx, "automatic_numbers (mail_id, number, id_key)", "", numbers.collect()).await
+}
+
+/// Stores the numbers in subjects of new mails, as keyed hashes.
+pub async fn insert_hints(tx: &mut Tx, hints: &[(MailId, Key)]) -> Result<()> {
+    let rows = hints.iter().map(|(mail, key)| vec![mail.0.into(), (*key).into()]).collect();
+    insert_many(tx, "mail_hints (mail_id, id_key)", "on conflict do nothing", rows).await
+}
+
+/// Numbers of stored mails: those in their subjects, and those that acknowledgements give.
+pub async fn numbers(tx: &mut Tx, mails: &[MailId]) -> Result<(Vec<(MailId, Key)>, Vec<(MailId, Key)>)> {
+    if mails.is_empty() {
+        return Ok(Default::default());
+    }
+    let wanted = list(mails.iter().map(|m| m.0));
+    let hints: Vec<(i64, Key)> = all!(
+        tx,
+        "select mail_id, id_key from mail_hints
+         where mail_id in (select cast(value as bigint) from json_each($1)) order by mail_id, id_key",
+        wanted.as_str()
+    )?;
+    let given: Vec<(i64, Key)> = all!(
+        tx,
+        "select mail_id, id_key from automatic_numbers
+         where mail_id in (select cast(value as bigint) from json_each($1)) order by mail_id",
+        wanted
+    )?;
+    let named = |rows: Vec<(i64, Key)>| rows.into_iter().map(|(mail, key)| (MailId(mail), key)).collect();
+    Ok((named(hints), named(given)))
+}
+
+/// The threads of stored mails that have one of these numbers in their subject, or give it.
+pub async fn threads_numbered(tx: &mut Tx, keys: &[Key]) -> Result<Vec<ThreadId>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select m.thread_id from json_each($1) k cross join mail_hints h cross join mails m
+         where h.id_key = cast(k.value as bigint) and m.id = h.mail_id
+         union select m.thread_id from json_each($1) k cross join automatic_numbers n cross join mails m
+         where n.id_key = cast(k.value as bigint) and m.id = n.mail_id",
+        list(keys.iter().copied())
+    )?;
+    Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
 }
 
 /// Forgets what these mails (a JSON list) say: somebody is taken out of them.

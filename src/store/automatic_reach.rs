@@ -216,15 +216,19 @@ pub async fn failing(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<String>> {
     let reports = by_address(rows)?;
     let failing = |wanted: &&&str| {
         let (mine, wrote) = (reports.get(**wanted).map_or(&[][..], Vec::as_slice), wrote.get(**wanted).copied());
-        let of = |what: &str| words.iter().filter(move |w| w.address.as_deref() == Some(**wanted) && w.what == what);
-        let undone = of("usable").map(|w| w.at).max();
+        let mine_of = |what: &str| {
+            let said = words.iter().filter(|w| w.address.as_deref() == Some(**wanted) && w.what == what);
+            said.collect::<Vec<_>>()
+        };
+        let undone = mine_of("usable").iter().map(|w| w.at).max();
         let state: AddressState = address(mine, wrote, undone);
         let mails: Vec<LeftMail> = gone
             .iter()
             .filter(|(address, ..)| address == **wanted)
             .map(|(_, mail, at)| LeftMail { mail: MailId(*mail), at: Timestamp(*at) })
             .collect();
-        let said = of("left").map(|w| (w, true)).chain(of("stays").map(|w| (w, false)));
+        let (gone_by, stays) = (mine_of("left"), mine_of("stays"));
+        let said = gone_by.iter().map(|w| (w, true)).chain(stays.iter().map(|w| (w, false)));
         let said: Vec<LeftWord> = said.map(|(w, left)| LeftWord { at: w.at, by: w.by, left }).collect();
         state.invalid.is_some() || left(&mails, &said, wrote).is_some()
     };
@@ -233,8 +237,7 @@ pub async fn failing(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<String>> {
 
 /// Whether any report names this address.
 pub async fn is_reported(tx: &mut Tx, address: &str) -> Result<bool> {
-    let (found,): (bool,) =
-        one!(tx, "select exists (select 1 from automatic_reports where address = $1)", address)?;
+    let (found,): (bool,) = one!(tx, "select exists (select 1 from automatic_reports where address = $1)", address)?;
     Ok(found)
 }
 

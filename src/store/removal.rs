@@ -24,6 +24,7 @@ const TABLES: &[&str] = &[
     "delete from automatic_said where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from automatic_named where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from automatic_reports where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from mail_hints where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from automatic_numbers where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from calendar_items where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from links where mail_id in (select cast(value as bigint) from json_each($1))",

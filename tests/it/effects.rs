@@ -141,9 +141,8 @@ async fn an_absence_notice_marks_the_contact_and_changes_nothing_else(kind: Kind
     assert_eq!((away["until"].as_str(), away["certainty"].as_str()), (Some(day(9).as_str()), Some("sure")), "{away}");
     assert_eq!(away["says"]["mail"], office.mail_id("away"));
     // It stands with the thread, as a leaf, and on the record (R95, R130).
-    let thread = |id: &str| {
-        office.company.number(&format!("select thread_id from mails where id = {}", office.mail_id(id)))
-    };
+    let thread =
+        |id: &str| office.company.number(&format!("select thread_id from mails where id = {}", office.mail_id(id)));
     assert_eq!(thread("away"), thread("offer"));
     assert!(office.subjects("kamil", "bo").contains(&"Automatic reply: Offer".to_owned()));
     office.takes(
@@ -168,9 +167,14 @@ async fn an_absence_notice_marks_the_contact_and_changes_nothing_else(kind: Kind
     let kamil = office.user("kamil");
     let bo = office.record("bo");
     let page = pages.get(kamil, &format!("/records/{bo}")).await.body;
-    assert!(page.contains("Away until") && page.contains("class=\"system auto\"") && page.contains("Ewa Lis"), "{page}");
+    assert!(
+        page.contains("Away until") && page.contains("class=\"system auto\"") && page.contains("Ewa Lis"),
+        "{page}"
+    );
     assert!(pages.get(kamil, "/records?kind=contact").await.body.contains("Away until"));
-    assert!(pages.get(kamil, &format!("/messages/{}", office.mail_id("offer"))).await.body.contains("Bo Beta: Away until"));
+    assert!(
+        pages.get(kamil, &format!("/messages/{}", office.mail_id("offer"))).await.body.contains("Bo Beta: Away until")
+    );
     pages.close().await;
     // A person's mail from them ends it, whenever it is read; one from before does not.
     office.writes("bo@beta.test", "kamil", "earlier", -3);
@@ -197,7 +201,10 @@ async fn what_a_person_says_of_an_absence_stands_until_a_later_notice(kind: Kind
     assert!(office.away("bo").is_null());
     office.ok(&format!("contact away {bo} --until {} --as kamil", day(20)));
     let away = office.away("bo");
-    assert_eq!((away["until"].as_str(), away["says"]["person"].as_str()), (Some(day(20).as_str()), Some("Kamil Nowak")));
+    assert_eq!(
+        (away["until"].as_str(), away["says"]["person"].as_str()),
+        (Some(day(20).as_str()), Some("Kamil Nowak"))
+    );
     assert!(office.no(&format!("contact away {bo} --until 2020-01-01 --as kamil")).contains("passed"));
     assert!(office.no(&format!("contact away {bo} --as ewa")).contains("not to be seen"));
     assert!(office.no(&format!("contact away {} --as kamil", office.record("valves"))).contains("contact or lead"));
@@ -308,9 +315,9 @@ async fn a_forged_bounce_marks_nothing_and_opens_nothing(kind: Kind) {
     assert!(!office.subjects("kamil", "valves").contains(&"Out of office".to_owned()));
     // It tells nothing to whoever may not read what it is about, and what it does not is said on its page.
     assert_eq!(office.subjects("ewa", "valves"), seen);
-    let linked = office.company.rows(
-        "select m.message_id from mails m join links l on l.mail_id = m.id where m.author = 'dsn-failed'",
-    );
+    let linked = office
+        .company
+        .rows("select m.message_id from mails m join links l on l.mail_id = m.id where m.author = 'dsn-failed'");
     assert!(linked.iter().all(|id| !id.starts_with("f1")), "{linked:?}");
     // Backscatter that stands somewhere for another reason says of itself that it changes nothing.
     office.takes(
@@ -401,7 +408,15 @@ async fn who_left_is_asked_about_once_and_the_successor_is_offered(kind: Kind) {
     office.sends("kamil", "bo@beta.test", "offer", -4);
     let gone = "Bo Beta no longer works at Beta. Please contact Ewa Lis <ewa.lis@beta.test> instead.";
     let notice = |id: &str, days: i64| {
-        office.answers("Bo Beta <bo@beta.test>", "kamil", id, "offer", days, "Automatic reply: Bo no longer works here", gone);
+        office.answers(
+            "Bo Beta <bo@beta.test>",
+            "kamil",
+            id,
+            "offer",
+            days,
+            "Automatic reply: Bo no longer works here",
+            gone,
+        );
     };
     notice("gone", -3);
     let bo = office.record("bo");

@@ -15,7 +15,15 @@ use standin::store;
 use std::collections::BTreeSet;
 
 /// A letter below its own fields; addresses are written as short names in braces.
-fn letter(mailbox: &'static str, folder: &'static str, minute: i64, id: &str, from: &str, to: &str, rest: &str) -> Letter {
+fn letter(
+    mailbox: &'static str,
+    folder: &'static str,
+    minute: i64,
+    id: &str,
+    from: &str,
+    to: &str,
+    rest: &str,
+) -> Letter {
     let names = Names::plain();
     let at = minute * 60_000;
     let date = NOW.plus(-2 * DAY + at).to_utc().to_rfc2822();
@@ -80,7 +88,15 @@ fn story(seed: u64) -> Vec<Letter> {
         }
         if dice(3, 9) == 0 {
             let rest = format!("Subject: Re: Offer\nIn-Reply-To: <{id}@x.test>\n\nWords {n}.\n");
-            all.push(letter("kamil", "INBOX", start + 2 + dice(55, 10) as i64, &format!("h{n}"), contact, "kamil", &rest));
+            all.push(letter(
+                "kamil",
+                "INBOX",
+                start + 2 + dice(55, 10) as i64,
+                &format!("h{n}"),
+                contact,
+                "kamil",
+                &rest,
+            ));
         }
     }
     all
@@ -96,18 +112,20 @@ impl Desk {
         let ids = self.company.rows("select id from records where kind = 'contact'");
         let ids: Vec<RecordId> = ids.iter().map(|id| RecordId(id.parse().unwrap())).collect();
         let reach = automatic::reach(&mut tx, &scope, &ids, chrono_tz::Europe::Warsaw, NOW).await.unwrap();
-        let named = |id: i64, what: &str| self.company.rows(&format!("select {what} from {} where id = {id}", match what {
-            "name" => "records",
-            _ => "mails",
-        }));
+        let named = |id: i64, what: &str| {
+            self.company.rows(&format!(
+                "select {what} from {} where id = {id}",
+                match what {
+                    "name" => "records",
+                    _ => "mails",
+                }
+            ))
+        };
         let mut all = Vec::new();
         for (record, reach) in reach {
             let mut text = format!("{:?} {reach:?}", named(record.0, "name"));
-            let mails: BTreeSet<i64> = text
-                .split("MailId(")
-                .skip(1)
-                .map(|rest| rest.split(')').next().unwrap().parse().unwrap())
-                .collect();
+            let mails: BTreeSet<i64> =
+                text.split("MailId(").skip(1).map(|rest| rest.split(')').next().unwrap().parse().unwrap()).collect();
             for mail in mails {
                 text = text.replace(&format!("MailId({mail})"), &named(mail, "message_id").concat());
             }
