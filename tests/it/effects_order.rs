@@ -99,6 +99,7 @@ fn story(seed: u64) -> Vec<Letter> {
             ));
         }
     }
+    all.push(report(8 * 60 + 59, "last", "Message-ID: <o8@x.test>\n", contacts[2], hard));
     all
 }
 
