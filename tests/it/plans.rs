@@ -20,6 +20,9 @@ mod reading;
 #[path = "../../benches/rights/watch.rs"]
 mod watch;
 
+use crate::linking::{NUMBERS, matters};
+use crate::order::{Desk, import};
+use crate::support::firm::Kind;
 use crate::support::postgres::Database;
 use crate::support::tag;
 use company::Size;
@@ -101,4 +104,30 @@ async fn no_page_reads_a_big_table_whole_on_sqlite() {
 async fn no_page_reads_a_big_table_whole_on_postgres() {
     let database = Database::fresh();
     nothing_is_read_whole(&database.url).await;
+}
+
+/// A first reading begins before anybody has looked at the tables: SQLite then knows nothing of their
+/// sizes, and an order or a condition on the wrong table makes it read all records for each batch.
+#[tokio::test]
+async fn mail_that_comes_in_reads_no_big_table_whole_before_sqlite_knows_their_sizes() {
+    let desk = Desk::open(Kind::Sqlite, &matters(3)).await;
+    import(&desk.instance.db, "opportunities", NUMBERS, None).await;
+    let taken = async {
+        desk.take_all(1).await;
+        Ok(())
+    };
+    let ((), heard) = reading::heard(taken).await.unwrap();
+    let mut tx = desk.instance.db.read().await.unwrap();
+    let (scans, statements) = reading::scans(&mut tx, heard).await.unwrap();
+    assert!(statements > 15, "hardly anything was heard: {statements}");
+    // The desk itself looks for what is pending; and where a statement gives its own lists the letters that
+    // stand for mails elsewhere in it, a step over such a list reads like one over all mails.
+    let whole: Vec<_> = scans
+        .iter()
+        .filter(|scan| !scan.step.contains("(locations)"))
+        .filter(|scan| !(scan.step.contains("(mails)") && scan.statement.starts_with("with ours")))
+        .collect();
+    assert!(whole.is_empty(), "{whole:#?}");
+    drop(tx);
+    desk.close().await;
 }
