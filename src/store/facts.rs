@@ -143,9 +143,9 @@ async fn load_converted(
     let rows: Vec<(String, i64, i64, i64)> = all!(
         tx,
         "select a.address, s.lead_id, s.record_id, s.at from json_each($1) k \
-         join record_addresses a on a.address = k.value and a.standing = 'vouched' \
-         join record_successors s on s.lead_id = a.record_id join records r on r.id = s.record_id \
-         where r.kind = 'opportunity' and r.deleted_at is null order by a.address, s.at, s.lead_id, s.record_id",
+         cross join record_addresses a cross join record_successors s cross join records r \
+         where a.address = k.value and a.standing = 'vouched' and s.lead_id = a.record_id and r.id = s.record_id \
+         and r.kind = 'opportunity' and r.deleted_at is null order by a.address, s.at, s.lead_id, s.record_id",
         wanted
     )?;
     for (address, lead, deal, at) in rows {
