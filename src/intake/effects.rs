@@ -7,7 +7,7 @@ use super::prepare::{Prepared, id_key};
 use crate::link::number;
 use crate::model::address::Address;
 use crate::model::automatic::{Action, Automatic, Bounce, BounceKind, Mentioned};
-use crate::model::facts::{Field, LinkFacts, Mark, Member, Report};
+use crate::model::facts::{Field, LinkFacts, Member, Report};
 use crate::model::id::{MailId, MsgId, ThreadId};
 use crate::model::mail::{Author, Mail};
 use crate::model::reach::Outcome;
@@ -27,6 +27,8 @@ const IDS: usize = 20;
 const PEOPLE: usize = 100;
 /// Numbers of one subject that are looked at.
 const HINTS: usize = 4;
+/// Characters of such a number.
+const LONGEST_NUMBER: usize = 40;
 /// Characters of a name, a code, or the server's words.
 const LONGEST: usize = 300;
 /// In which Exchange keeps the id of what it answers.
@@ -62,16 +64,18 @@ fn number_key(author: &Address, key: &str, keys: &Keys) -> Option<Key> {
     usable.then(|| keys.hash("remote number", format!("{firm}\n{key}").as_bytes()))
 }
 
-/// Numbers in the subject of a person's mail under which their firm may keep a mail of ours (R106).
-pub fn hints(mail: &Mail, marks: &[Mark], keys: &Keys) -> Vec<Key> {
+/// Numbers in the subject of a person's mail under which their firm may keep a mail of ours (R106): pieces
+/// with three digits at least, `[Ticket#4711-A]` as `4711-A`.
+pub fn hints(mail: &Mail, keys: &Keys) -> Vec<Key> {
     let Some(author) = mail.from.first().map(|party| &party.address).filter(|_| mail.author.is_human()) else {
         return Vec::new();
     };
-    let number = |mark: &Mark| match mark {
-        Mark::Number { key, in_subject: true } => number_key(author, key, keys),
-        _ => None,
-    };
-    marks.iter().filter_map(number).take(HINTS).collect()
+    let inside = |c: char| c.is_alphanumeric() || "-_/".contains(c);
+    let pieces = mail.subject.split(|c| !inside(c)).map(|piece| piece.trim_matches(['-', '_', '/']));
+    let numbers = pieces.filter(|piece| {
+        piece.chars().count() <= LONGEST_NUMBER && piece.chars().filter(char::is_ascii_digit).count() >= 3
+    });
+    numbers.filter_map(|piece| number_key(author, &number::key(piece), keys)).take(HINTS).collect()
 }
 
 /// The ids it is about: those of a mail that came back, then what it answers.

@@ -123,7 +123,7 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
     let mut row = row(&mail, packed, keys, at, arrived_at);
     effects::lead(&mut row.references, &said, &mail, keys);
     let headers = kept_headers(&mail.headers);
-    let hints = effects::hints(&mail, &row.marks, keys);
+    let hints = effects::hints(&mail, keys);
     let (hidden, redacted, bare, asked, carrier) = (None, false, false, None, false);
     Prepared { found, mail, row, hidden, redacted, bare, headers, asked, carrier, calendars, said, hints }
 }

@@ -128,6 +128,7 @@ on_both! {
     nothing_automatic_goes_to_an_address_that_does_not_exist
     erasing_a_person_takes_what_machines_said_of_them
     a_challenge_and_a_delay_are_shown_to_the_sender
+    the_number_of_an_acknowledgement_leads_later_mail_to_its_thread
 }
 
 async fn an_absence_notice_marks_the_contact_and_changes_nothing_else(kind: Kind) {
@@ -540,4 +541,39 @@ async fn a_challenge_and_a_delay_are_shown_to_the_sender(kind: Kind) {
     assert!(!office.invalid("bo@beta.test"));
     pages.close().await;
     assert_eq!(office.count("outbox"), 0, "nothing is answered");
+}
+
+async fn the_number_of_an_acknowledgement_leads_later_mail_to_its_thread(kind: Kind) {
+    let office = Office::open(kind);
+    office.sends("kamil", "bo@beta.test", "offer", -5);
+    let person = |from: &str, id: &str, subject: &str| {
+        let text = format!(
+            "From: {from}\nTo: kamil@firma.example\nDate: {}\nMessage-ID: <{id}@x.test>\nSubject: {subject}\n\nWords.\n",
+            date(-3)
+        );
+        office.takes("kamil", id, &text);
+    };
+    let thread = |id: &str| office.company.rows(&format!("select thread_id from mails where message_id like '{id}@%'"));
+    // One comes before the number is known, one after; others bear it without being of that firm.
+    person("bo@beta.test", "before", "Re: [Case#48213] your case");
+    person("jan@acme.test", "other", "[Case#48213] something else");
+    assert_ne!(thread("before"), thread("offer"));
+    let text = "We have received your message. Your ticket number is 48213.";
+    office.answers("support@beta.test", "kamil", "ack", "offer", -4, "[#48213] Your request", text);
+    assert_eq!(office.company.rows("select author from mails where message_id = 'ack@x.test'"), ["acknowledgement"]);
+    assert!(office.away("bo").is_null(), "no absence");
+    person("bo@beta.test", "after", "48213: news");
+    person("stranger@beta.test", "third", "48213: from a colleague");
+    person("bo@beta.test", "plain", "48214: another");
+    assert_eq!((thread("before"), thread("after")), (thread("offer"), thread("offer")));
+    assert_ne!(thread("other"), thread("offer"));
+    assert_ne!(thread("plain"), thread("offer"));
+    // Whoever is no party is only suggested by it.
+    let tied = |id: &str| {
+        office.company.number(&format!(
+            "select count(*) from links l join mails m on m.id = l.mail_id where m.message_id = '{id}@x.test' \
+             and l.evidence like '%\"kind\":\"thread\"%'"
+        ))
+    };
+    assert!(tied("after") > 0 && tied("third") == 0);
 }
