@@ -11,16 +11,17 @@ create table automatic_about (
 );
 create index automatic_about_key on automatic_about (id_key, mail_id);
 
--- That its author is away, or left. Never why (R104).
+-- That its author is away, or left, never why (R104); or wants proof that a person writes.
 create table automatic_said (
   mail_id bigint not null references mails(id) deferrable initially deferred,
-  what text not null check (what in ('away', 'left')),
+  what text not null check (what in ('away', 'left', 'challenge')),
   address text not null,                    -- its author's
   until text,                               -- ISO date: the last day away
   certainty text not null check (certainty in ('sure', 'unsure', 'assumed', 'open', 'past')),
   primary key (mail_id, what)
 );
 create index automatic_said_address on automatic_said (address);
+create index automatic_said_challenge on automatic_said (mail_id) where what = 'challenge';
 
 -- Whom it names to turn to: a suggestion (R103, R105).
 create table automatic_named (

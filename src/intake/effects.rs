@@ -47,6 +47,7 @@ pub fn read(raw: &[u8], mail: &Mail, keys: &Keys) -> Said {
         said.away = found.away.as_ref().map(|a| (a.until.map(|day| day.to_string()), a.certainty.word()));
     }
     said.left = author.is_some() && found.left.is_some();
+    said.challenge = mail.author == Author::Challenge;
     said.named = named(&found, author);
     said.reports = reports(raw, &found, mail);
     let number = found.remote_number.as_ref().filter(|_| mail.author == Author::Acknowledgement);

@@ -20,6 +20,8 @@ pub struct Said {
     pub away: Option<(Option<String>, &'static str)>,
     /// Its author left.
     pub left: bool,
+    /// It wants proof that a person writes.
+    pub challenge: bool,
     /// Its author's address.
     pub author: String,
     /// Whom it names: address and name.
@@ -64,7 +66,8 @@ pub async fn insert(tx: &mut Tx, said: &[(MailId, &Said)]) -> Result<()> {
             vec![mail.0.into(), what.into(), said.author.as_str().into(), until.into(), certainty.into()]
         };
         let away = said.away.as_ref().map(|(until, certainty)| row("away", until.clone(), certainty));
-        away.into_iter().chain(said.left.then(|| row("left", None, "sure"))).collect::<Vec<_>>()
+        let left = said.left.then(|| row("left", None, "sure"));
+        away.into_iter().chain(left).chain(said.challenge.then(|| row("challenge", None, "sure"))).collect::<Vec<_>>()
     });
     insert_many(tx, "automatic_said (mail_id, what, address, until, certainty)", "", states.collect()).await?;
     let named = said.iter().flat_map(|(mail, said)| {
@@ -303,6 +306,30 @@ pub async fn came_back(tx: &mut Tx, scope: &Scope, mail: MailId) -> Result<Vec<B
         mail.0
     )?;
     rows.into_iter().map(back).collect()
+}
+
+/// Those who want proof that a person writes before they deliver a mail of the viewer's, written since and not
+/// followed by an answer of a person: the mail, its moment, its author's address. The latest first.
+pub async fn challenges(tx: &mut Tx, scope: &Scope, since: Timestamp) -> Result<Vec<(MailId, Timestamp, String)>> {
+    let rows: Vec<(i64, i64, String)> = all_seen!(
+        tx,
+        concat!(
+            "select distinct m.id, m.at, m.from_address from automatic_said s cross join mails m
+             cross join automatic_about a cross join mail_ids i cross join mails o cross join user_addresses w
+             where s.what = 'challenge' and m.id = s.mail_id and m.at >= $8 and not m.auth_failed
+               and a.mail_id = m.id and i.id_key = a.id_key and i.what in ('own', 'alias') and o.id = i.mail_id
+               and w.address = o.from_address and w.user_id = $1 and ",
+            sent_by_us!(),
+            " and not exists (select 1 from mails h where h.thread_id = o.thread_id and h.at > m.at
+                 and h.author = 'human' and h.direction = 'in')
+               and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
+            visible!("g"),
+            ") order by m.at desc, m.id limit 20"
+        ),
+        scope,
+        since.0
+    )?;
+    Ok(rows.into_iter().map(|(id, at, from)| (MailId(id), Timestamp(at), from)).collect())
 }
 
 /// What an automatic mail reports, and whether that counts. The caller has seen that the viewer reads it.

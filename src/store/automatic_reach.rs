@@ -57,7 +57,8 @@ pub async fn said(tx: &mut Tx, scope: &Scope, records: &[RecordId]) -> Result<Ve
             "select a.record_id, m.id, m.at, m.identity, s.what, s.address, s.until, s.certainty
              from json_each($8) k cross join record_addresses a cross join automatic_said s cross join mails m
              where a.record_id = cast(k.value as bigint) and s.address = a.address and m.id = s.mail_id
-               and not m.auth_failed and exists (select 1 from links l join records g on g.id = l.governing_id
+               and s.what in ('away', 'left') and not m.auth_failed
+               and exists (select 1 from links l join records g on g.id = l.governing_id
                  where l.mail_id = m.id and l.record_id = a.record_id and ",
             visible!("g"),
             ") order by m.at, m.identity"

@@ -16,6 +16,7 @@ use crate::model::id::{MailId, RecordId};
 use crate::model::mail::Author;
 use crate::model::reach::{AddressState, Away, Left, Outcome, Report, Voice};
 use crate::model::record::Kind;
+use crate::model::time::DAY;
 use crate::store::automatic::{self as stored, Back};
 use crate::store::views::{Excerpt, Message};
 use axum::extract::rejection::{FormRejection, PathRejection};
@@ -183,6 +184,13 @@ pub(super) async fn of_record(visit: &mut Visit, id: RecordId, kind: Kind) -> Re
 pub(super) async fn of_records(visit: &mut Visit, ids: &[RecordId]) -> Result<BTreeMap<RecordId, Reach>, Refusal> {
     let clock = visit.clock;
     Ok(automatic::reach(&mut visit.tx, &visit.scope, ids, clock.zone, clock.now).await?)
+}
+
+/// Who wants proof that the viewer is a person, in the last two weeks.
+pub(super) async fn challenges(visit: &mut Visit) -> Result<Vec<(MailId, String)>, Refusal> {
+    let since = visit.clock.now.plus(-14 * DAY);
+    let found = stored::challenges(&mut visit.tx, &visit.scope, since).await?;
+    Ok(found.into_iter().map(|(mail, _, from)| (mail, from)).collect())
 }
 
 /// For each of these mails what matters of the contacts on it: "Jan Kowalski: away until 4 Dec 2026".

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::waiting;
-use super::words::{AbsenceWords, FromMailWords, ReviewWords, TellingWords, Words, fill};
+use super::words::{AbsenceWords, FromMailWords, ReachWords, ReviewWords, TellingWords, Words, fill};
 use crate::access::{self, Problem};
 use crate::actions::absences;
 use crate::actions::actor::Actor;
@@ -46,6 +46,8 @@ pub(super) struct Data {
     asked: i64,
     /// What matters of the contacts on the mails.
     reach: Reaches,
+    /// Who wants proof that the viewer is a person: the mail and its author.
+    challenges: Vec<(MailId, String)>,
 }
 
 /// For each mail sentences about the contacts on it who are away, left, or hard to reach.
@@ -129,6 +131,8 @@ struct Page {
     quiet: bool,
     /// "52 mails are to be reviewed".
     asked: Option<String>,
+    /// Who wants proof that the viewer is a person.
+    challenges: Vec<(i64, String)>,
 }
 
 /// `GET /`.
@@ -197,10 +201,13 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         let (title, means) = (fill(w.tasks_of, &name), fill(w.tasks_of_means, &name));
         groups.extend(tasks_view(format!("tasks-{n}"), &group.tasks, title, means, visit));
     }
+    let proof = ReachWords::of(w.language).challenge_from;
+    let challenge = |(id, from): &(MailId, String)| (id.0, fill(proof, &[("address", from)]));
+    let challenges = data.challenges.iter().map(challenge).collect();
     let (t, back) = (TellingWords::of(w.language), data.back);
     let r = ReviewWords::of(w.language);
     let asked = (data.asked > 0).then(|| w.count(&r.waiting, data.asked));
-    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet, asked }).into_response())
+    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet, asked, challenges }).into_response())
 }
 
 /// What the page shows at this moment.
@@ -231,7 +238,8 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let items = mine.iter().chain(&waiting.0).chain(covering.iter().flat_map(|group| &group.items));
     let mails: Vec<MailId> = items.map(|(item, _)| item.mail.id).collect();
     let reach = reach::on_mails(visit, &mails).await?;
-    Ok(Data { away, back, troubles, mine, mine_count, tasks, waiting, covering, asked, reach })
+    let challenges = reach::challenges(visit).await?;
+    Ok(Data { away, back, troubles, mine, mine_count, tasks, waiting, covering, asked, reach, challenges })
 }
 
 /// How many mails the viewer is asked about.

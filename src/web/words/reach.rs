@@ -47,6 +47,8 @@ plain {
     deleted: "{address}: their program says that it was deleted", "{address}: ich program mówi, że usunięto";
     challenge: "They ask you to prove that you are a person before they deliver it: open it and answer yourself",
         "Przed dostarczeniem proszą o dowód, że pisze człowiek: otwórz i odpowiedz samodzielnie";
+    challenge_from: "{address} holds your mail until you prove that you are a person: open it and answer yourself",
+        "{address} wstrzymuje twoją wiadomość do dowodu, że pisze człowiek: otwórz i odpowiedz samodzielnie";
     line_bounce: "Not delivered", "Nie dostarczono";
     line_delay: "Delivery is late", "Opóźnione dostarczenie";
     line_delivered: "Delivered", "Dostarczono";
