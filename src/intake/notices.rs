@@ -168,6 +168,7 @@ async fn one(
         // Only where everything else allows it: what was sent before, and whether they wrote.
         Verdict::Send(plan) => {
             trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
+            trigger.internal_date = arrived(tx, away, mail, stored).await?;
             trigger.for_record = for_record(tx, away, mail, stored, now).await?;
             let (sender, domain) = ledger_keys(context, &plan);
             let absence = away.person.absence.id;
@@ -199,6 +200,14 @@ async fn one(
     store::notices::record(tx, &decision, now).await?;
     tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
     Ok(decision.outbox.is_some())
+}
+
+/// R6: a message that lay in a mailbox of the person before is as old as it was then, whatever date a
+/// server gives to what a mail program or a backup puts back.
+async fn arrived(tx: &mut Tx, away: &Away, mail: &Prepared, stored: Option<MailId>) -> Result<Option<Timestamp>> {
+    let Some(stored) = stored else { return Ok(mail.found.internal_at) };
+    let first = store::notices::first_arrival(tx, away.user, stored).await?;
+    Ok(mail.found.internal_at.map(|now| first.map_or(now, |first| first.min(now))))
 }
 
 /// R8: whether the person wrote, since the mail came, to its author or to its reverse path.
