@@ -258,6 +258,7 @@ on_both! {
     a_longer_absence_tells_nobody_twice_and_one_that_ended_early_tells_nobody
     an_absence_that_is_entered_anew_within_a_day_goes_on_and_a_later_one_begins_anew
     a_message_that_comes_back_is_as_old_as_it_was
+    whoever_was_written_to_meanwhile_is_not_told
     two_workers_at_once_answer_a_message_once_for_each_person
     a_folder_that_is_numbered_anew_or_put_back_from_a_backup_brings_no_notice
 }
@@ -366,6 +367,12 @@ async fn a_longer_absence_tells_nobody_twice_and_one_that_ended_early_tells_nobo
     assert_eq!(write(0, "first", "2026-02-20T13:00:00Z").await, "send");
     desk.edit(absence.id, |entered| entered.last_day = NaiveDate::from_ymd_opt(2026, 3, 6)).await;
     assert_eq!(write(0, "longer", "2026-02-20T14:00:00Z").await, "R46");
+    // Nor do other words to clients.
+    desk.edit(absence.id, |entered| {
+        entered.notice_texts.insert("en".into(), "Away until {until}. Please ask {substitute}, {substitute_mail}.".into());
+    })
+    .await;
+    assert_eq!(write(0, "other words", "2026-02-20T15:00:00Z").await, "R46");
     // In what was added, a client who was told stays told, and another is told.
     assert_eq!(write(0, "in what was added", "2026-03-02T09:00:00Z").await, "R46");
     assert_eq!(write(1, "another", "2026-03-02T09:10:00Z").await, "send");
@@ -422,7 +429,36 @@ async fn a_message_that_comes_back_is_as_old_as_it_was(kind: Kind) {
         let letter = Letter::new(2 + n, "backlog");
         desk.take("anna", Role::Inbox, Arrival::Backlog(why), today.plus(HOUR), letter.raw("anna")).await;
     }
+    // Nor is it after more than a year, while she is still away.
+    let much_later = today.plus(401 * DAY);
+    desk.set(much_later);
+    desk.take("anna", Role::Inbox, Arrival::Live, much_later, new.raw("anna")).await;
     assert_eq!(desk.queued(), 1, "{:?}", desk.decisions());
+    desk.close().await;
+}
+
+async fn whoever_was_written_to_meanwhile_is_not_told(kind: Kind) {
+    let desk = Desk::open(kind).await;
+    desk.away("anna", "2026-02-20", None).await;
+    let came = at("2026-02-20T16:00:00Z");
+    desk.set(came.plus(10 * MINUTE));
+    let reply = |n: usize, date: &str| {
+        format!(
+            "From: <anna@firma.example>\r\nTo: <{}>\r\nSubject: to {n}\r\nDate: {date}\r\nMessage-ID: <r{n}@firma.example>\r\n\r\n\
+             I am on the train; yes.\r\n",
+            client(n)
+        )
+    };
+    // From her telephone, five minutes after one client's mail came, and an hour before the other's.
+    for (n, date, arrived) in [
+        (0, "Fri, 20 Feb 2026 16:05:00 +0000", came.plus(5 * MINUTE)),
+        (1, "Fri, 20 Feb 2026 15:00:00 +0000", came.plus(-HOUR)),
+    ] {
+        desk.take("anna", Role::Sent, Arrival::Live, arrived, reply(n, date).into_bytes()).await;
+    }
+    let looked_at = came.plus(11 * MINUTE);
+    assert_eq!(desk.written("anna", &Letter::new(0, "answered"), came, looked_at).await, "R8");
+    assert_eq!(desk.written("anna", &Letter::new(1, "not answered"), came, looked_at).await, "send");
     desk.close().await;
 }
 
