@@ -170,7 +170,14 @@ impl Desk {
     }
 
     /// Takes a mail into a mailbox as it was found there.
-    pub async fn take(&self, mailbox: &str, role: Role, arrival: Arrival, arrived: Timestamp, raw: Vec<u8>) -> Accepted {
+    pub async fn take(
+        &self,
+        mailbox: &str,
+        role: Role,
+        arrival: Arrival,
+        arrived: Timestamp,
+        raw: Vec<u8>,
+    ) -> Accepted {
         let (intake, inbox, sent) = &self.boxes[mailbox];
         let folder = if role == Role::Sent { *sent } else { *inbox };
         let uid = self.next.fetch_add(1, Ordering::SeqCst);
@@ -179,8 +186,7 @@ impl Desk {
         store::locations::insert_pending(&mut tx, folder, 1, &[seen], arrival, self.now()).await.unwrap();
         let location = store::locations::states(&mut tx, folder, 1, uid, uid).await.unwrap()[0].0;
         tx.commit().await.unwrap();
-        let found =
-            Found { location, folder, role, arrival, internal_at: Some(arrived), flags: Vec::new(), raw };
+        let found = Found { location, folder, role, arrival, internal_at: Some(arrived), flags: Vec::new(), raw };
         let prepared = prepare(vec![found], &intake.context.keys, &self.company.config.notice.authserv_id, self.now());
         intake.settle(prepared).await.unwrap()
     }
@@ -302,7 +308,13 @@ async fn an_absence_of_one_day_is_kept_to_the_minute_over_every_change_of_clocks
         for (n, (arrived, looked_at, expected)) in cases.into_iter().enumerate() {
             let letter = Letter::new(n, &format!("edge-{day}-{who}-{n}"));
             let decided = desk.written(who, &letter, arrived, looked_at).await;
-            assert_eq!(decided, expected, "{who} on {day}: arrived {}, looked at {}", arrived.rfc3339(), looked_at.rfc3339());
+            assert_eq!(
+                decided,
+                expected,
+                "{who} on {day}: arrived {}, looked at {}",
+                arrived.rfc3339(),
+                looked_at.rfc3339()
+            );
         }
     }
     assert_eq!(desk.queued(), 24, "two for each of the twelve days");
@@ -369,7 +381,9 @@ async fn a_longer_absence_tells_nobody_twice_and_one_that_ended_early_tells_nobo
     assert_eq!(write(0, "longer", "2026-02-20T14:00:00Z").await, "R46");
     // Nor do other words to clients.
     desk.edit(absence.id, |entered| {
-        entered.notice_texts.insert("en".into(), "Away until {until}. Please ask {substitute}, {substitute_mail}.".into());
+        entered
+            .notice_texts
+            .insert("en".into(), "Away until {until}. Please ask {substitute}, {substitute_mail}.".into());
     })
     .await;
     assert_eq!(write(0, "other words", "2026-02-20T15:00:00Z").await, "R46");

@@ -129,7 +129,9 @@ fn is_well_formed(raw: &str) {
 /// The fields in their order, unfolded.
 fn fields(raw: &str) -> Vec<(String, String)> {
     let head = raw.split_once("\r\n\r\n").expect("an empty line").0.replace("\r\n ", " ").replace("\r\n\t", " ");
-    head.split("\r\n").map(|line| line.split_once(": ").map(|(a, b)| (a.to_owned(), b.to_owned())).expect(line)).collect()
+    head.split("\r\n")
+        .map(|line| line.split_once(": ").map(|(a, b)| (a.to_owned(), b.to_owned())).expect(line))
+        .collect()
 }
 
 fn has_the_fields(company: &Company, client: &Client, raw: &str) {

@@ -121,7 +121,10 @@ fn a_genuine_client_is_answered_by_its_server_or_by_its_signature(kind: Kind) {
     assert_eq!(company.wait_for_decisions(2), ["anna send", "anna send"]);
     for client in [&jan, &ola] {
         let notice = stamped.notice(client);
-        assert!(notice.starts_with("Return-Path: <>\r\n") && notice.contains("Auto-Submitted: auto-replied"), "{notice}");
+        assert!(
+            notice.starts_with("Return-Path: <>\r\n") && notice.contains("Auto-Submitted: auto-replied"),
+            "{notice}"
+        );
     }
 }
 
@@ -206,7 +209,8 @@ fn the_substitute_for_a_deal_is_named_only_to_its_authenticated_participant(kind
     );
     company.dovecot.append(&company.own_address("anna"), "Sent", offer.as_bytes());
     let (first, last) = (today().pred_opt().unwrap().to_string(), next_friday(today()).to_string());
-    let call = ["absence", "add", "--notice", "--user", "anna", "--substitute", "piotr", "--except", "account:Acme=kamil"];
+    let call =
+        ["absence", "add", "--notice", "--user", "anna", "--substitute", "piotr", "--except", "account:Acme=kamil"];
     company.standin(&call).arg("--from").arg(&first).arg("--until").arg(&last).succeed();
     company.start();
     let (jan, ola) = (company.client_address("jan"), company.client_address("ola"));

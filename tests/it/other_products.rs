@@ -81,7 +81,8 @@ async fn with(desk: &Desk, n: usize, fields: &str) -> String {
 /// To whom the notices go and what they say, latest last.
 fn notices(desk: &Desk) -> Vec<(String, String)> {
     let rows = desk.company.rows("select envelope_to || ' ' || {hex:bytes} from outbox order by id");
-    let bytes = |hex: &str| (0..hex.len() / 2).map(|n| u8::from_str_radix(&hex[n * 2..n * 2 + 2], 16).unwrap()).collect();
+    let bytes =
+        |hex: &str| (0..hex.len() / 2).map(|n| u8::from_str_radix(&hex[n * 2..n * 2 + 2], 16).unwrap()).collect();
     rows.iter()
         .map(|row| {
             let (to, hex) = row.split_once(' ').unwrap();
@@ -103,7 +104,8 @@ async fn know(desk: &Desk, addresses: &[&str]) {
 async fn a_list_of_suppressions_is_read_whole_and_words_make_no_bounce(kind: Kind) {
     let desk = desk(kind).await;
     assert_eq!(with(&desk, 0, "X-Auto-Response-Suppress: DR, OOF, AutoReply\r\n").await, "R24");
-    let words = "We have a permanent e-mail address now; permanent failures are over.\r\nStatus: 5.1.1\r\nAction: failed";
+    let words =
+        "We have a permanent e-mail address now; permanent failures are over.\r\nStatus: 5.1.1\r\nAction: failed";
     let raw = letter(&client(1), "words", "References: <a@x.test> <b@x.test>\r\n", words);
     let read = parse(&raw);
     assert_eq!((read.author, read.channel), (Author::Human, Channel::Direct));
@@ -172,9 +174,11 @@ async fn every_keyword_counts_and_references_come_before_a_number_in_the_subject
         client(9)
     );
     desk.take("anna", Role::Sent, Arrival::Live, now.plus(-DAY), offer.into_bytes()).await;
-    let fields = "Subject: Re: [OP-2] pipes\r\nIn-Reply-To: <offer@firma.example>\r\nReferences: <offer@firma.example>\r\n";
+    let fields =
+        "Subject: Re: [OP-2] pipes\r\nIn-Reply-To: <offer@firma.example>\r\nReferences: <offer@firma.example>\r\n";
     desk.take("anna", Role::Inbox, Arrival::Live, now, letter(&client(9), "answer", fields, "Yes please.")).await;
-    let regards = "select r.external_id from mails m join records r on r.id = m.regarding_id where m.subject like '%OP-2%'";
+    let regards =
+        "select r.external_id from mails m join records r on r.id = m.regarding_id where m.subject like '%OP-2%'";
     assert_eq!(desk.company.rows(regards), ["o1"]);
     desk.close().await;
 }

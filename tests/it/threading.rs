@@ -97,7 +97,8 @@ async fn a_mail_without_an_id_is_one_message_everywhere_and_its_surrogate_is_nev
     assert_eq!(desk.company.rows("select coalesce(message_id, 'none') from mails where subject = 'no id'"), ["none"]);
     let hex = desk.company.rows("select {hex:bytes} from outbox");
     assert_eq!(hex.len(), 1);
-    let bytes: Vec<u8> = (0..hex[0].len() / 2).map(|n| u8::from_str_radix(&hex[0][n * 2..n * 2 + 2], 16).unwrap()).collect();
+    let bytes: Vec<u8> =
+        (0..hex[0].len() / 2).map(|n| u8::from_str_radix(&hex[0][n * 2..n * 2 + 2], 16).unwrap()).collect();
     let notice = String::from_utf8(bytes).unwrap();
     assert!(!notice.contains("In-Reply-To") && !notice.contains("References"), "{notice}");
     desk.close().await;
@@ -119,7 +120,8 @@ async fn removing_a_mail_leaves_together_what_others_hold_together(kind: Kind) {
     assert_eq!(desk.company.number("select count(*) from mails where subject = 'middle'"), 0);
     assert_eq!((of(&desk, "thread_id", "root"), of(&desk, "thread_id", "last")), (thread, thread));
     // What comes after it and names it finds the thread still, and a rebuilt one is the same.
-    let fields = "Message-ID: <d@acme1.test>\r\nIn-Reply-To: <b@acme1.test>\r\nReferences: <a@acme0.test> <b@acme1.test>\r\n";
+    let fields =
+        "Message-ID: <d@acme1.test>\r\nIn-Reply-To: <b@acme1.test>\r\nReferences: <a@acme0.test> <b@acme1.test>\r\n";
     history(&desk, now, mail(1, "after", now, fields)).await;
     for subject in ["root", "last", "after"] {
         assert_eq!(of(&desk, "thread_id", subject), of(&desk, "thread_id", "root"), "{subject}");

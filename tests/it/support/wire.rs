@@ -135,13 +135,7 @@ pub fn hand_over(port: u16, hello: &str, from: &str, to: &[&str], mail: &[u8]) -
 }
 
 /// As [`hand_over`] on a connection that was made.
-pub fn hand_over_on(
-    mut lines: Lines,
-    hello: &str,
-    from: &str,
-    to: &[&str],
-    mail: &[u8],
-) -> Result<Reply, Reply> {
+pub fn hand_over_on(mut lines: Lines, hello: &str, from: &str, to: &[&str], mail: &[u8]) -> Result<Reply, Reply> {
     lines.greeting().ok()?;
     lines.ask(&format!("{hello} test.example")).ok()?;
     lines.ask(&format!("MAIL FROM:<{from}>")).ok()?;
