@@ -18,7 +18,8 @@ const DISTANT: i64 = 400;
 /// The absence that a notice tells of.
 pub(super) fn away(mail: &Mail) -> Away {
     let text = sentences::text(mail);
-    let lower = plain(&text);
+    // Who writes that they will get back to somebody does not say when they are back.
+    let lower = plain(&text).replace("back to you", "answer you");
     let languages = words::languages(&lower);
     let mut sentences = sentences::of(&lower);
     // Domino writes the end into the subject: "(returning 12/01/2024)".
@@ -200,7 +201,8 @@ fn without_fillers<'a>(prefix: &'a str, known: &[&str]) -> &'a str {
     for _ in 0..6 {
         lead = lead.trim_end_matches([' ', ',', '(', ':', '.']);
         let word = lead.rsplit([' ', ',', '(']).next().unwrap_or("");
-        let until = words::ending(lead, Say::Until, known).is_some();
+        let until = words::ending(lead, Say::Until, known).is_some()
+            || (words::ending(lead, Say::Range, known).is_some() && follows_number(lead, known));
         if !word.is_empty() && NAMES.weekday(word).is_some() {
             lead = lead.get(..lead.len() - word.len()).unwrap_or("");
         } else if let Some(filler) = words::ending(lead, Say::Filler, known).filter(|_| !until) {

@@ -51,7 +51,7 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         |(?P<d3>\d{{1,2}})(?:st|nd|rd|th|er|º|°|ª|\.|-?го|-?е|:e)?\s{{0,2}}(?:of\s|de\s|d'|di\s)?(?P<n3>{all})\.?
             (?:,?\s{{0,2}}(?:de\s|del\s|roku\s)?(?P<y3>20\d\d))?
         |(?:(?P<y4>20\d\d)\.?\s)?(?P<n4>{first})\.?\s{{0,2}}(?P<d4>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:,?\s{{1,2}}(?P<y5>20\d\d))?
-        |(?P<a6>\d{{1,2}})\s?(?P<s6>[./-])\s?(?P<b6>\d{{1,2}})(?:\s?[./-]\s?(?P<y6>20\d\d|\d\d))?
+        |(?P<a6>\d{{1,2}})\s?(?P<s6>[./-])\s?(?P<b6>\d{{1,2}})(?:\s?(?P<t6>[./-])\s?(?P<y6>20\d\d|\d\d))?
         "
     ))
     .unwrap()
@@ -101,6 +101,9 @@ fn read(sentence: &str, hit: &Captures<'_>, start: usize, end: usize) -> Option<
     let number = |name: &str| hit.name(name).and_then(|m| m.as_str().parse::<u32>().ok());
     let year = ["y1", "y2", "y3", "y4", "y5"].into_iter().find_map(number).and_then(|y| i32::try_from(y).ok());
     let before = sentence.get(..start).unwrap_or("");
+    // "5.08-16.08": what follows another sign is no year.
+    let same = hit.name("t6").map(|m| m.as_str()) == hit.name("s6").map(|m| m.as_str());
+    let end = hit.name("b6").filter(|_| !same).map_or(end, |m| m.end());
     let after = sentence.get(end..).unwrap_or("");
     let name = |name: &str| hit.name(name).and_then(|m| NAMES.month(m.as_str()));
     let (form, year) = if let (Some(month), Some(day)) = (number("m1").or(number("m2")), number("d1").or(number("d2"))) {
@@ -114,7 +117,7 @@ fn read(sentence: &str, hit: &Captures<'_>, start: usize, end: usize) -> Option<
         (Form::Known { day, month }, year)
     } else {
         let (first, second) = (number("a6")?, number("b6")?);
-        let year = number("y6").and_then(|y| i32::try_from(if y < 100 { 2000 + y } else { y }).ok());
+        let year = number("y6").filter(|_| same).and_then(|y| i32::try_from(if y < 100 { 2000 + y } else { y }).ok());
         // 5-16 is a range, 9.30 a time, 10.0.0.1 an address, 22 555 01 02 a telephone.
         if (year.is_none() && hit.name("s6")?.as_str() == "-") || !alone(before, after) || is_clock(before, after) {
             return None;

@@ -36,8 +36,8 @@ pub(super) fn people(mail: &Mail, text: &str, beside: &[Say]) -> Vec<Mentioned> 
         for hit in ADDRESS.find_iter(&paragraph) {
             let before = paragraph.get(..hit.start()).unwrap_or("");
             let Some(address) = read(hit.as_str()).filter(|address| !known(mail, address)) else { continue };
-            let url = before.trim_end_matches(|c: char| !c.is_whitespace()).len() < before.len() && before.contains("://");
-            if url || found.iter().any(|one| one.address == address) {
+            let token = before.rsplit(char::is_whitespace).next().unwrap_or("");
+            if format!("{token}{}", hit.as_str()).contains("://") || found.iter().any(|one| one.address == address) {
                 continue;
             }
             found.push(Mentioned { name: name(before), address });

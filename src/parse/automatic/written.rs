@@ -304,7 +304,6 @@ fn reason(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::model::automatic::BounceKind;
 
     fn read(header: &str, body: &str) -> Vec<(String, Option<u16>, BounceKind)> {
