@@ -49,6 +49,8 @@ pub async fn senders(tx: &mut Tx, addresses: &[&str], now: Timestamp) -> Result<
         now.plus(-CORRESPONDENT).0
     )?;
     written.into_iter().for_each(|(address,)| facts.entry(address).or_default().wrote_to_them = true);
+    let failing = super::automatic_reach::failing(tx, addresses).await?;
+    failing.into_iter().for_each(|address| facts.entry(address).or_default().no_automatic = true);
     Ok(facts)
 }
 

@@ -19,6 +19,8 @@ mod config;
 mod corpus;
 mod crash;
 mod differential;
+mod effects;
+mod effects_order;
 mod erasing;
 mod filing;
 mod fixtures;
