@@ -140,7 +140,20 @@ async fn load_senders(
         })
         .collect();
     let wanted: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    Ok(store::notices::senders(tx, &wanted, now).await?)
+    let mut senders = store::notices::senders(tx, &wanted, now).await?;
+    for (address, packed) in store::notices::last_written(tx, &wanted).await? {
+        if let Some(sender) = senders.get_mut(&address) {
+            sender.last_language = written_in(&packed);
+        }
+    }
+    Ok(senders)
+}
+
+/// R78: in which language we last wrote to somebody, as the mail says of itself, else by its words.
+fn written_in(packed: &[u8]) -> Option<String> {
+    let mail = crate::parse::parse(&super::prepare::unpack(packed));
+    let visible = mail.text.visible();
+    mail.text.language.clone().or_else(|| crate::parse::language_of(&visible).map(str::to_owned))
 }
 
 /// Ids named by the triggers that are of mail Standin made (R34).
