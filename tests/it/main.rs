@@ -35,6 +35,8 @@ mod linking;
 mod misbehaviour;
 mod notice_fixtures;
 mod notice_loops;
+mod notices_sending;
+mod notices_sending_servers;
 mod order;
 mod plans;
 mod policies;

@@ -79,8 +79,14 @@ impl Company {
     /// The company as it is before anybody is away: people, records and mailboxes, and Anna's own
     /// mail to the client in her folder of sent mail, put there by her mail program.
     pub fn found(kind: Kind) -> Company {
-        let (own, client) = (format!("firma-{}.test", tag()), format!("acme-{}.test", tag()));
         let dovecot = Dovecot::start(&[]);
+        let postfix = Postfix::start(&dovecot);
+        Company::found_on(kind, dovecot, postfix)
+    }
+
+    /// As `found`, on servers of the test's own.
+    pub fn found_on(kind: Kind, dovecot: Dovecot, postfix: Postfix) -> Company {
+        let (own, client) = (format!("firma-{}.test", tag()), format!("acme-{}.test", tag()));
         for (name, _) in MAILBOXES {
             dovecot.add_user(&format!("{name}@{own}"));
         }
@@ -88,7 +94,6 @@ impl Company {
             dovecot.add_user(&format!("{name}@{client}"));
         }
         dovecot.add_user(&format!("ewa@borsuk-{client}"));
-        let postfix = Postfix::start(&dovecot);
         let database = (kind == Kind::Postgres).then(Database::fresh);
         let company = Company {
             running: None,
