@@ -9,7 +9,7 @@ use super::responder;
 use crate::access::{self, World};
 use crate::model::absence::Absence;
 use crate::model::audit::{Action, Line};
-use crate::model::cursor::{Arrival, Role};
+use crate::model::cursor::{Arrival, Role, Why};
 use crate::model::id::{MailId, MailboxId, OutboxId, UserId};
 use crate::model::notice::{AbsentPerson, Ledger, Named, Plan, Reason, SenderFacts, Trigger, Verdict};
 use crate::model::time::Timestamp;
@@ -181,6 +181,7 @@ async fn one(
     // Only where everything else allows it: what was sent before, and whether they wrote.
     if matches!(first, Verdict::Send(_)) {
         trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
+        lay_before(tx, away, stored, &mut trigger).await?;
         trigger.for_record = for_record(tx, away, mail, stored, now).await?;
     }
     let key = context.keys.hash("trigger", &mail.row.identity);
@@ -255,6 +256,18 @@ async fn open_breaker(tx: &mut Tx, ledger: &Ledger, now: Timestamp) -> Result<()
         "the breaker of absence notices has opened: more of them in an hour than ever; none goes out for an hour, or until \
          an admin starts them again (`standin notice start`)"
     );
+    Ok(())
+}
+
+/// R6: a message that lay in a mailbox of the person before is as old as it was then, whatever date a
+/// server gives to what a mail program or a backup puts back; and what was backlog there stays backlog.
+async fn lay_before(tx: &mut Tx, away: &Away, stored: Option<MailId>, trigger: &mut Trigger<'_>) -> Result<()> {
+    let Some(stored) = stored else { return Ok(()) };
+    let (first, backlog) = store::notices::lay_before(tx, away.user, stored).await?;
+    trigger.internal_date = trigger.internal_date.map(|arrived| first.map_or(arrived, |first| first.min(arrived)));
+    if backlog {
+        trigger.arrival = Arrival::Backlog(Why::Refetch);
+    }
     Ok(())
 }
 

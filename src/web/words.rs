@@ -573,6 +573,9 @@ pub use evidence::Words as EvidenceWords;
 mod life;
 
 pub use life::Words as LifeWords;
+mod reach;
+
+pub use reach::Words as ReachWords;
 
 #[cfg(test)]
 mod tests {

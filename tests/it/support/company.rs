@@ -79,13 +79,21 @@ impl Company {
     /// The company as it is before anybody is away: people, records and mailboxes, and Anna's own
     /// mail to the client in her folder of sent mail, put there by her mail program.
     pub fn found(kind: Kind) -> Company {
-        let dovecot = Dovecot::start(&[]);
-        let postfix = Postfix::start(&dovecot);
-        Company::found_on(kind, dovecot, postfix)
+        Company::found_with(kind, |dovecot, _, _| Postfix::start(dovecot))
     }
 
-    /// As `found`, on servers of the test's own.
+    /// As [`Company::found`], its mail going through the server that `postfix` makes for the mailboxes,
+    /// the company's domain and the client's.
+    pub fn found_with(kind: Kind, postfix: impl FnOnce(&Dovecot, &str, &str) -> Postfix) -> Company {
+        Company::founded(kind, Dovecot::start(&[]), postfix)
+    }
+
+    /// As [`Company::found`], on servers of the test's own.
     pub fn found_on(kind: Kind, dovecot: Dovecot, postfix: Postfix) -> Company {
+        Company::founded(kind, dovecot, |_, _, _| postfix)
+    }
+
+    fn founded(kind: Kind, dovecot: Dovecot, postfix: impl FnOnce(&Dovecot, &str, &str) -> Postfix) -> Company {
         let (own, client) = (format!("firma-{}.test", tag()), format!("acme-{}.test", tag()));
         for (name, _) in MAILBOXES {
             dovecot.add_user(&format!("{name}@{own}"));
@@ -94,6 +102,7 @@ impl Company {
             dovecot.add_user(&format!("{name}@{client}"));
         }
         dovecot.add_user(&format!("ewa@borsuk-{client}"));
+        let postfix = postfix(&dovecot, &own, &client);
         let database = (kind == Kind::Postgres).then(Database::fresh);
         let company = Company {
             running: None,
