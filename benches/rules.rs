@@ -366,6 +366,8 @@ async fn ingest(folder: &Path, contacts: i64, ruled: bool, mails: i64) -> Result
         address: "user1@firma.test".into(),
         imap: server,
         smtp: None,
+        sieve: None,
+        bounce_address: None,
         folders: Vec::new(),
         content: Default::default(),
         never_folders: Vec::new(),

@@ -103,6 +103,23 @@ pub struct Notice {
     pub precedence: bool,
     /// Domains whose addresses carry `+tags` for one person (R10).
     pub plus_domains: Vec<String>,
+    /// Whether a notice may leave under its author's own address where neither the null reverse path nor a
+    /// bounce address is taken (R62). What comes back then lies in that person's inbox.
+    pub own_reverse_path: bool,
+    /// Days after which an open end counts no more unless it was confirmed (R2): 1 to 365.
+    pub confirm_days: u32,
+    /// The most notices to one domain in a day (R51): 1 to 100.
+    pub domain_day: u32,
+    /// The same for the biggest freemail domains, where many people share one: 1 to 10 000.
+    pub freemail_day: u32,
+    /// The most notices for one absent person in an hour (R51): 1 to 1 000.
+    pub person_hour: u32,
+    /// The most notices of the installation in an hour (R51): 1 to 10 000.
+    pub instance_hour: u32,
+    /// Below so many in an hour the breaker never opens (R51): 1 to 10 000.
+    pub breaker: u32,
+    /// Days for which another responder counts as on after a mail showed it (R14): 1 to 365.
+    pub responder_days: u32,
 }
 
 /// How colleagues are told by mail.
@@ -153,6 +170,12 @@ pub struct Mailbox {
     /// Where its mail is sent; without it Standin cannot answer for its owner.
     #[serde(default)]
     pub smtp: Option<Server>,
+    /// Where its server is asked over ManageSieve whether it answers by itself (R14).
+    #[serde(default)]
+    pub sieve: Option<Server>,
+    /// Sender to use where its server refuses the empty one (R62); absent: that of `[notice]`.
+    #[serde(default)]
+    pub bounce_address: Option<String>,
     /// Folders to read besides INBOX and Sent.
     #[serde(default)]
     pub folders: Vec<String>,
@@ -373,6 +396,14 @@ impl Default for Notice {
             bounce_address: String::new(),
             precedence: true,
             plus_domains: Vec::new(),
+            own_reverse_path: false,
+            confirm_days: 30,
+            domain_day: 5,
+            freemail_day: 200,
+            person_hour: 30,
+            instance_hour: 200,
+            breaker: 30,
+            responder_days: 14,
         }
     }
 }

@@ -5,14 +5,18 @@
 //! who gets one notice too few is worse off than one who gets one twice only until the loop
 //! begins (R49, R50).
 
-use crate::config::{Config, Server};
+use crate::config::{Config, Mailbox, Server};
 use crate::model::address::Address;
 use crate::model::delivery::{Answer, Claimed, Delivery};
 use crate::model::time::{MINUTE, SECOND, Timestamp};
-use crate::smtp;
+use crate::smtp::{self, Way};
+use crate::store::outbox::Tried;
 use crate::store::{self, Db};
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::path::Path;
+use std::pin::Pin;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 
 /// The whole conversation for one mail may take this long.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -32,15 +36,19 @@ pub async fn drain(
     let mut tx = db.write_durable().await?;
     store::outbox::abandon(&mut tx, now.plus(-DEAD), now).await?;
     let claimed = store::outbox::claim(&mut tx, worker, now, BATCH).await?;
+    if let Some(latest) = claimed.iter().map(|mail| mail.id.0).max() {
+        // Before the claim stands: what cannot be remembered is not sent.
+        remember(&config.data_dir, latest).await.context("writing down which mail was sent last")?;
+    }
     tx.commit().await?;
     for mail in &claimed {
-        let (answer, used_fallback) = send(config, mail, clock()).await;
-        let step = next(&answer, mail, clock());
-        let text = if used_fallback { format!("{} (sent from the bounce address)", step.1) } else { step.1 };
+        let (answer, sent_from) = send(db, config, mail, clock).await;
+        let (state, answer, next_try_at) = next(&answer, mail, clock());
+        let tried = Tried { state, answer, sent_from: sent_from.map(|path| path.to_string()), next_try_at };
         let mut tx = db.write_durable().await?;
-        store::outbox::settle(&mut tx, mail.id, step.0, &text, step.2, clock()).await?;
+        store::outbox::settle(&mut tx, mail.id, &tried, clock()).await?;
         tx.commit().await?;
-        tracing::info!(outbox = mail.id.0, state = step.0.word(), "mail handled");
+        tracing::info!(outbox = mail.id.0, state = state.word(), "mail handled");
     }
     Ok(claimed.len())
 }
@@ -54,34 +62,117 @@ pub async fn abandon_all(db: &Db, now: Timestamp) -> Result<u64> {
     Ok(count)
 }
 
-async fn send(config: &Config, mail: &Claimed, now: Timestamp) -> (Answer, bool) {
-    if now > mail.mail.expires_at {
-        return (Answer::Refused("It could not be handed over in time and has lost its point.".into()), false);
+/// The file that names the latest mail this installation began to send. It stands beside the database, so that a
+/// database restored from a backup is known by being behind it.
+const LATEST: &str = "sent-latest";
+
+async fn remember(folder: &Path, latest: i64) -> Result<()> {
+    if latest <= remembered(folder).await? {
+        return Ok(());
     }
-    let Some(server) = submission(config, &mail.mailbox) else {
+    tokio::fs::create_dir_all(folder).await?;
+    // Workers may share the folder.
+    let (fresh, place) = (folder.join(format!("{LATEST}.{:016x}", rand::random::<u64>())), folder.join(LATEST));
+    let mut file = tokio::fs::File::create(&fresh).await?;
+    file.write_all(format!("{latest}\n").as_bytes()).await?;
+    file.sync_all().await?;
+    Ok(tokio::fs::rename(&fresh, &place).await?)
+}
+
+/// The latest mail of which the file tells; 0 where there is none, or none that can be read.
+async fn remembered(folder: &Path) -> Result<i64> {
+    match tokio::fs::read_to_string(folder.join(LATEST)).await {
+        Ok(text) => Ok(text.trim().parse().unwrap_or(0)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the database lacks mails that this installation began to send: it was restored from a backup, and
+/// with them the ledger is gone. Then nothing that arrived before `now` is answered (R4, R6): every mailbox counts
+/// as connected now. Asked when the program starts.
+pub async fn notice_restored(db: &Db, config: &Config, now: Timestamp) -> Result<bool> {
+    let remembered = remembered(&config.data_dir).await.context("reading which mail was sent last")?;
+    let mut tx = db.write_durable().await?;
+    if store::outbox::latest(&mut tx).await? >= remembered {
+        return Ok(false);
+    }
+    store::mailboxes::connect_anew(&mut tx, now).await?;
+    tx.commit().await?;
+    // The numbers of what is gone are given again; from here on they tell of new mail. A stop before this
+    // has it all done once more.
+    tokio::fs::remove_file(config.data_dir.join(LATEST)).await.context("forgetting which mail was sent last")?;
+    Ok(true)
+}
+
+/// A reverse path: an address, or the null one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ReversePath(Option<Address>);
+
+impl std::fmt::Display for ReversePath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_ref().map_or("", Address::as_str))
+    }
+}
+
+/// Tries one mail; the answer, and the reverse path of the last try if it came to one.
+async fn send(
+    db: &Db,
+    config: &Config,
+    mail: &Claimed,
+    clock: &(dyn Fn() -> Timestamp + Send + Sync),
+) -> (Answer, Option<ReversePath>) {
+    if clock() > mail.mail.expires_at {
+        return (Answer::Refused("It could not be handed over in time and has lost its point.".into()), None);
+    }
+    let Some((account, server)) = submission(config, &mail.mailbox) else {
         let why = format!("Mailbox {} has no [mailbox.smtp] in the configuration any more.", mail.mailbox);
-        return (Answer::Later(why), false);
+        return (Answer::Later(why), None);
     };
-    match smtp::send(server, &mail.mail, LIMIT).await {
-        Answer::NullSenderRefused(why) => with_bounce_address(config, server, mail, why).await,
-        answer => (answer, false),
-    }
-}
-
-/// R62: where the null reverse path is refused, the address kept for that; never the person's own.
-async fn with_bounce_address(config: &Config, server: &Server, mail: &Claimed, why: String) -> (Answer, bool) {
-    match Address::parse(&config.notice.bounce_address) {
-        Ok(address) => {
-            let mut again = mail.mail.clone();
-            again.envelope_from = Some(address);
-            (smtp::send(server, &again, LIMIT).await, true)
+    let still = || -> Pin<Box<dyn Future<Output = bool> + Send + '_>> { Box::pin(may_go(db, mail, clock())) };
+    let way = Way { still: Some(&still), ..Way::of(&mail.mail) };
+    let answer = smtp::send_by(server, &mail.mail, &way, LIMIT).await;
+    let used = ReversePath(mail.mail.envelope_from.clone());
+    let Answer::NullSenderRefused(why) = answer else { return (answer, Some(used)) };
+    match fallback(config, account) {
+        Some(address) => {
+            let way = Way { reverse_path: Some(&address), ..way };
+            let answer = smtp::send_by(server, &mail.mail, &way, LIMIT).await;
+            (answer, Some(ReversePath(Some(address))))
         }
-        Err(_) => (Answer::Refused(format!("{why} Set notice.bounce_address to send from there.")), false),
+        None => {
+            let why = format!(
+                "{why} Its server takes no mail without a return address: set bounce_address for it, or under [notice]."
+            );
+            (Answer::Refused(why), Some(used))
+        }
     }
 }
 
-fn submission<'a>(config: &'a Config, mailbox: &str) -> Option<&'a Server> {
-    config.mailbox.iter().find(|m| m.name == mailbox)?.smtp.as_ref()
+/// R62: where the null reverse path is refused, the address kept for that; the person's own only where the
+/// administrator says so.
+fn fallback(config: &Config, account: &Mailbox) -> Option<Address> {
+    let own = Address::parse(&account.address).ok();
+    let wanted = account.bounce_address.iter().chain([&config.notice.bounce_address]);
+    let kept_for_it = wanted.filter_map(|text| Address::parse(text).ok()).find(|address| Some(address) != own.as_ref());
+    kept_for_it.or(own.filter(|_| config.notice.own_reverse_path))
+}
+
+/// Whether a claimed mail may still go; where that cannot be asked, it may not.
+async fn may_go(db: &Db, mail: &Claimed, now: Timestamp) -> bool {
+    let asked = async {
+        let mut tx = db.read().await?;
+        store::outbox::may_go(&mut tx, mail.id, now).await
+    };
+    asked.await.unwrap_or_else(|error| {
+        tracing::error!(outbox = mail.id.0, %error, "it cannot be asked whether notices are stopped; this one waits");
+        false
+    })
+}
+
+fn submission<'a>(config: &'a Config, mailbox: &str) -> Option<(&'a Mailbox, &'a Server)> {
+    let account = config.mailbox.iter().find(|m| m.name == mailbox)?;
+    Some((account, account.smtp.as_ref()?))
 }
 
 /// What follows from an answer: the new state, its words, and when it is tried again.

@@ -3,7 +3,7 @@
 //! We drive the dialogue of lettre's connection step by step instead of using its transport:
 //! the transport does not say whether a mail was lost before or after its final dot, and that
 //! decides whether it may be tried again (R50). Its own time limit covers the connecting only,
-//! so one limit lies around everything here. Commands are written as text: lettre's address type
+//! so each step has one here, whatever drips in meanwhile, and one lies around everything. Commands are written as text: lettre's address type
 //! refuses reverse paths that exist, and a notice has to go to the reverse path as received.
 //!
 //! What goes wrong before `MAIL FROM` is about the server, not about the mail, so it is always
@@ -11,6 +11,7 @@
 //! is [`Answer::Refused`]; silence after the dot is [`Answer::Unclear`].
 
 use crate::config::{Auth, Security, Server};
+use crate::model::address::Address;
 use crate::model::delivery::{Answer, Outgoing};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
@@ -20,29 +21,105 @@ use lettre::transport::smtp::response::Response;
 use secrecy::ExposeSecret;
 use std::error::Error as _;
 use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
 /// Longest wait for the TCP connection.
 const CONNECT: Duration = Duration::from_secs(30);
+/// Longest wait for the answer to one command, however many bytes of it come meanwhile.
+const STEP: Duration = Duration::from_secs(30);
 /// Longest wait for the answer to QUIT, which changes nothing any more.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Longest wait for a greeting and sign-in when only checking.
 const CHECK: Duration = Duration::from_secs(30);
 
-/// Sends one mail to its one recipient. Never takes longer than `limit` and a second.
+/// Asked right before the text of a mail is handed over: false stops it there (the one switch).
+pub type Still<'a> = &'a (dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> + Send + Sync);
+
+/// How a mail is to be sent.
+#[derive(Clone, Copy)]
+pub struct Way<'a> {
+    /// `MAIL FROM`; `None` is the null reverse path (R62).
+    pub reverse_path: Option<&'a Address>,
+    /// Whether the server is told to report nothing about it, where it takes such orders (R63, RFC 3461 §4.1).
+    pub quiet: bool,
+    /// Whether it may still go.
+    pub still: Option<Still<'a>>,
+    /// The longest wait for the answer to one command; the text and what is said to it have all the time there is.
+    pub step: Duration,
+}
+
+impl std::fmt::Debug for Way<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Way").field("quiet", &self.quiet).field("step", &self.step).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Way<'a> {
+    /// As the mail asks for it: what has no reverse path wants no report either.
+    pub fn of(mail: &'a Outgoing) -> Way<'a> {
+        let reverse_path = mail.envelope_from.as_ref();
+        Way { reverse_path, quiet: reverse_path.is_none(), still: None, step: STEP }
+    }
+}
+
+/// How far a dialogue has come, for what is said where it stops.
+struct Progress {
+    /// Becomes true right before the final dot is written.
+    dot: AtomicBool,
+    /// What the server was last asked.
+    at: Mutex<&'static str>,
+}
+
+impl Progress {
+    fn new() -> Progress {
+        Progress { dot: AtomicBool::new(false), at: Mutex::new("the greeting") }
+    }
+
+    fn after_dot(&self) -> bool {
+        self.dot.load(Ordering::SeqCst)
+    }
+
+    fn at(&self) -> &'static str {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `work` within `limit`; `Err` says what was waited for.
+    async fn step<T>(
+        &self,
+        name: &'static str,
+        limit: Duration,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Result<T, Error>, String> {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = name;
+        timeout(limit, work).await.map_err(|_| late(name, limit))
+    }
+}
+
+fn late(waiting_for: &str, limit: Duration) -> String {
+    format!("the server was not done with {waiting_for} within {} s", limit.as_secs_f32())
+}
+
+/// Sends one mail to its one recipient, as it asks for it. Never takes longer than `limit` and a second.
 pub async fn send(server: &Server, mail: &Outgoing, limit: Duration) -> Answer {
-    if let Err(why) = sendable(mail) {
+    send_by(server, mail, &Way::of(mail), limit).await
+}
+
+/// Sends one mail to its one recipient. Never takes longer than `limit` and a second.
+pub async fn send_by(server: &Server, mail: &Outgoing, way: &Way<'_>, limit: Duration) -> Answer {
+    if let Err(why) = sendable(mail, way.reverse_path) {
         return Answer::Refused(why);
     }
-    let dot = AtomicBool::new(false);
-    let Ok(outcome) = timeout(limit, deliver(server, mail, &dot)).await else {
-        let seconds = limit.as_secs();
-        return if dot.load(Ordering::SeqCst) {
+    let progress = Progress::new();
+    let Ok(outcome) = timeout(limit, deliver(server, mail, way, &progress)).await else {
+        return if progress.after_dot() {
+            let seconds = limit.as_secs_f32();
             Answer::Unclear(format!("the server said nothing within {seconds} s after the mail was handed over"))
         } else {
-            Answer::Later(format!("the server was not done within {seconds} s"))
+            Answer::Later(late(progress.at(), limit))
         };
     };
     match outcome {
@@ -57,18 +134,23 @@ pub async fn send(server: &Server, mail: &Outgoing, limit: Duration) -> Answer {
 
 /// Connects and signs in, for `standin check`: the server's name, or a sentence about what failed.
 pub async fn greet(server: &Server) -> Result<String, String> {
-    let mut connection = timeout(CHECK, connect(server))
-        .await
-        .map_err(|_| format!("{} did not answer within {} s", server.host, CHECK.as_secs()))??;
+    let progress = Progress::new();
+    let opened = async {
+        let mut connection = connect(server, STEP, &progress).await?;
+        sign_in(server, &mut connection, STEP, &progress).await?;
+        Ok::<_, String>(connection)
+    };
+    let opened = timeout(CHECK, opened).await;
+    let mut connection = opened.map_err(|_| format!("{}: {}", server.host, late(progress.at(), CHECK)))??;
     let name = connection.server_info().name().to_owned();
     let _ = timeout(FAREWELL, connection.quit()).await;
     Ok(name)
 }
 
 /// Whether the mail can be written at all: 7-bit, CRLF only, an address that fits a command.
-fn sendable(mail: &Outgoing) -> Result<(), String> {
+fn sendable(mail: &Outgoing, reverse_path: Option<&Address>) -> Result<(), String> {
     let to = mail.envelope_to.as_str();
-    let from = mail.envelope_from.as_ref().map_or("", |address| address.as_str());
+    let from = reverse_path.map_or("", |address| address.as_str());
     if !to.is_ascii() || !from.is_ascii() {
         return Err("an address has letters beyond ASCII, which needs SMTPUTF8; Standin does not send such mail".into());
     }
@@ -82,31 +164,72 @@ fn sendable(mail: &Outgoing) -> Result<(), String> {
     Ok(())
 }
 
-/// The dialogue. `dot` becomes true right before the final dot is written.
-async fn deliver(server: &Server, mail: &Outgoing, dot: &AtomicBool) -> Result<(Answer, AsyncSmtpConnection), String> {
-    let mut connection = connect(server).await?;
-    let sender = mail.envelope_from.as_ref().map_or("", |address| address.as_str());
-    let null = mail.envelope_from.is_none();
-    let steps = [format!("MAIL FROM:<{sender}>\r\n"), format!("RCPT TO:<{}>\r\n", mail.envelope_to), "DATA\r\n".into()];
-    for (position, command) in steps.iter().enumerate() {
-        match connection.command(command).await {
-            Ok(response) if position == 2 && !response.has_code(354) => {
+/// The dialogue; `Err` where it did not come to an answer about the mail.
+async fn deliver(
+    server: &Server,
+    mail: &Outgoing,
+    way: &Way<'_>,
+    progress: &Progress,
+) -> Result<(Answer, AsyncSmtpConnection), String> {
+    let mut connection = connect(server, way.step, progress).await?;
+    let dsn = way.quiet && offers_dsn(&mut connection, way.step, progress).await?;
+    sign_in(server, &mut connection, way.step, progress).await?;
+    let sender = way.reverse_path.map_or("", |address| address.as_str());
+    let null = way.reverse_path.is_none();
+    let notify = if dsn { " NOTIFY=NEVER" } else { "" };
+    let steps = [
+        ("MAIL FROM", format!("MAIL FROM:<{sender}>\r\n")),
+        ("RCPT TO", format!("RCPT TO:<{}>{notify}\r\n", mail.envelope_to)),
+        ("DATA", "DATA\r\n".into()),
+    ];
+    for (name, command) in steps {
+        if name == "DATA" && !may_still_go(way).await {
+            let why = "Notices were stopped while it was being handed over; nothing of it went out.";
+            return Ok((Answer::Later(why.into()), connection));
+        }
+        match progress.step(name, way.step, connection.command(command)).await? {
+            Ok(response) if name == "DATA" && !response.has_code(354) => {
                 return Ok((Answer::Later(format!("the answer to DATA was {}", said(&response))), connection));
             }
             Ok(_) => {}
-            Err(error) if null && position == 0 && error.is_permanent() => {
+            Err(error) if null && name == "MAIL FROM" && error.is_permanent() => {
                 return Ok((Answer::NullSenderRefused(words(&error)), connection));
             }
             Err(error) => return Ok((refusal(&error, null), connection)),
         }
     }
-    let parts = UntilDot { bytes: Some(&mail.bytes), dot };
+    *progress.at.lock().unwrap_or_else(PoisonError::into_inner) = "the text of the mail";
+    let parts = UntilDot { bytes: Some(&mail.bytes), dot: &progress.dot };
     let answer = match connection.message_iter(parts).await {
         Ok(response) => accepted(&response),
-        Err(error) if error.status().is_none() && dot.load(Ordering::SeqCst) => Answer::Unclear(words(&error)),
+        Err(error) if error.status().is_none() && progress.after_dot() => Answer::Unclear(words(&error)),
         Err(error) => refusal(&error, null),
     };
     Ok((answer, connection))
+}
+
+async fn may_still_go(way: &Way<'_>) -> bool {
+    match way.still {
+        Some(still) => still().await,
+        None => true,
+    }
+}
+
+/// Whether the server takes orders about reports. lettre keeps no extension it does not use itself, so the
+/// server is greeted once more, before the sign-in, which some servers would forget. A server that wants no
+/// second greeting is taken as one that offers nothing.
+async fn offers_dsn(
+    connection: &mut AsyncSmtpConnection,
+    limit: Duration,
+    progress: &Progress,
+) -> Result<bool, String> {
+    match progress.step("EHLO", limit, connection.command("EHLO [127.0.0.1]\r\n")).await? {
+        Ok(response) => Ok(response
+            .message()
+            .any(|line| line.split_ascii_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("DSN")))),
+        Err(error) if error.status().is_some() => Ok(false),
+        Err(error) => Err(words(&error)),
+    }
 }
 
 /// The mail as one part. lettre asks for the next part after the former was written and flushed,
@@ -182,8 +305,8 @@ fn tidy(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
 }
 
-/// A connection that is protected as configured and signed in.
-async fn connect(server: &Server) -> Result<AsyncSmtpConnection, String> {
+/// A connection that is protected as configured, not signed in yet.
+async fn connect(server: &Server, limit: Duration, progress: &Progress) -> Result<AsyncSmtpConnection, String> {
     let host = server.host.trim_matches(['[', ']']);
     if server.security == Security::Plain && !is_loopback(host) {
         return Err(format!("{host} is not this machine; without TLS mail goes to loopback only (set security)"));
@@ -196,19 +319,22 @@ async fn connect(server: &Server) -> Result<AsyncSmtpConnection, String> {
         Security::Plain => 25,
     });
     let at = |error: Error| format!("{host}:{port}: {}", words(&error));
+    let stuck = |why: String| format!("{host}:{port}: {why}");
     let tls = if server.security == Security::Plain { None } else { Some(tls(server, host).await?) };
     let wrapped = tls.clone().filter(|_| server.security == Security::Tls);
-    let opened = AsyncSmtpConnection::connect_tokio1((host, port), Some(CONNECT), &hello, wrapped, None).await;
-    let mut connection = opened.map_err(at)?;
+    let opening = AsyncSmtpConnection::connect_tokio1((host, port), Some(CONNECT), &hello, wrapped, None);
+    // Connecting has its own limit within; the greeting and EHLO come on top.
+    let opened = progress.step("the greeting and EHLO", limit.saturating_add(CONNECT.min(limit)), opening).await;
+    let mut connection = opened.map_err(stuck)?.map_err(at)?;
     if let Some(tls) = tls.filter(|_| server.security == Security::Starttls) {
         if !connection.can_starttls() {
             return Err(format!(
                 "{host}:{port} does not offer STARTTLS; ask its administrator, or set security to tls"
             ));
         }
-        connection.starttls(tls, &hello).await.map_err(at)?;
+        let upgraded = progress.step("STARTTLS", limit, connection.starttls(tls, &hello)).await;
+        upgraded.map_err(stuck)?.map_err(at)?;
     }
-    sign_in(server, &mut connection).await.map_err(|why| format!("{host}:{port}: {why}"))?;
     Ok(connection)
 }
 
@@ -228,26 +354,48 @@ async fn tls(server: &Server, host: &str) -> Result<TlsParameters, String> {
     builder.build().map_err(|error| format!("TLS cannot be set up: {}", words(&error)))
 }
 
-async fn sign_in(server: &Server, connection: &mut AsyncSmtpConnection) -> Result<(), String> {
+async fn sign_in(
+    server: &Server,
+    connection: &mut AsyncSmtpConnection,
+    limit: Duration,
+    progress: &Progress,
+) -> Result<(), String> {
     let Some(user) = &server.user else { return Ok(()) };
-    let secret = server.secret().await.map_err(|error| error.to_string())?;
+    let host = &server.host;
+    let secret = server.secret().await.map_err(|error| format!("{host}: {error}"))?;
     let mechanisms: &[Mechanism] = match server.auth {
         Auth::Plain => &[Mechanism::Plain, Mechanism::Login],
         Auth::Login => &[Mechanism::Login],
         Auth::Xoauth2 => &[Mechanism::Xoauth2],
     };
+    if connection.server_info().get_auth_mechanism(mechanisms).is_none() {
+        let wanted = mechanisms.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+        return Err(format!(
+            "{host} does not offer {wanted}; set `auth` to what it does, or `security` to tls or starttls"
+        ));
+    }
     let credentials = Credentials::new(user.clone(), secret.expose_secret().to_owned());
-    match connection.auth(mechanisms, &credentials).await {
+    match progress.step("the sign-in", limit, connection.auth(mechanisms, &credentials)).await? {
         Ok(_) => Ok(()),
-        // lettre answers the server's challenge to a bad token with an error of its own.
-        Err(error)
-            if error.is_client()
-                && server.auth == Auth::Xoauth2
-                && connection.server_info().supports_auth_mechanism(Mechanism::Xoauth2) =>
-        {
-            Err("the server refused the token; it may have expired".into())
-        }
-        Err(error) => Err(format!("signing in failed: {}", words(&error))),
+        Err(error) => Err(format!("{host}: {}", refused_sign_in(server.auth, &error))),
+    }
+}
+
+/// What a refused sign-in means, and what to do. A server answers a bad token with a challenge that nobody can
+/// answer, which lettre reports as an error of its own.
+fn refused_sign_in(auth: Auth, error: &Error) -> String {
+    let refused = error.is_client() || error.is_permanent();
+    let words = if error.is_client() { String::new() } else { format!(" ({})", words(error)) };
+    match auth {
+        Auth::Xoauth2 if refused => format!(
+            "the server refused the token{words}; it may have expired, or not allow sending mail: get a new one, with the \
+             right to send, to where secret_file, secret_env or secret_command takes it from"
+        ),
+        _ if refused => format!(
+            "the server refused the sign-in{words}; check user and password, and use an app password or a token \
+             (auth = \"xoauth2\") where the provider wants one"
+        ),
+        _ => format!("signing in failed{words}"),
     }
 }
 

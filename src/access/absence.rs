@@ -8,7 +8,7 @@ use super::rights::above;
 use super::world::World;
 use crate::model::absence::{Absence, Nature};
 use crate::model::id::UserId;
-use crate::model::time::Timestamp;
+use crate::model::time::{DAY, Timestamp};
 use chrono::{Datelike, Duration, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
@@ -59,6 +59,17 @@ pub fn first_day_back(absence: &Absence, holidays: &[NaiveDate]) -> Option<Naive
     let away_to_its_end = usize::from(absence.last_time.is_none());
     // Holidays are listed by hand: a year of them in a row is a mistake, not a holiday.
     absence.last_day?.iter_days().skip(away_to_its_end).take(400).find(working)
+}
+
+/// Until when notices of an absence go out (R2): its end. Where that is open, the end of the day on which the
+/// person is asked whether they are still away, and `days` after they last said so at the latest.
+pub fn notices_until(absence: &Absence, confirmed_at: Timestamp, days: u32) -> Timestamp {
+    absence.ends.unwrap_or_else(|| {
+        let zone = absence.zone.parse().unwrap_or(Tz::UTC);
+        let asked = absence.confirm_on.and_then(|day| day.succ_opt()).map(|day| day_start(day, zone));
+        let at_the_latest = confirmed_at.max(absence.starts).plus(i64::from(days) * DAY);
+        asked.map_or(at_the_latest, |asked| asked.min(at_the_latest))
+    })
 }
 
 /// The day in `zone` on which a moment lies.
@@ -122,6 +133,30 @@ mod tests {
         assert_eq!(ends.unwrap().since(starts), 23 * crate::model::time::HOUR);
         let (starts, ends) = moments((day("2026-10-25"), None), Some((day("2026-10-25"), None)), warsaw);
         assert_eq!(ends.unwrap().since(starts), 25 * crate::model::time::HOUR);
+    }
+
+    #[test]
+    fn notices_of_an_open_end_go_out_until_it_was_to_be_confirmed() {
+        let open = |confirm_on| Absence {
+            starts: at("2026-03-01T23:00:00Z"),
+            last_day: None,
+            ends: None,
+            confirm_on,
+            zone: "Europe/Warsaw".into(),
+            ..away(ANNA, Some(PIOTR))
+        };
+        let said = at("2026-03-10T09:00:00Z");
+        // To the end of the day on which it is asked about, over the change of the clock.
+        let asked = open(Some(day("2026-03-28")));
+        assert_eq!(notices_until(&asked, said, 30), at("2026-03-28T23:00:00Z"));
+        assert_eq!(notices_until(&open(Some(day("2026-03-29"))), said, 30), at("2026-03-29T22:00:00Z"));
+        // Thirty days after somebody last said so at the latest, whatever day they named.
+        assert_eq!(notices_until(&open(Some(day("2027-03-28"))), said, 30), said.plus(30 * DAY));
+        assert_eq!(notices_until(&open(None), said, 7), said.plus(7 * DAY));
+        // Entered long before: counted from its start.
+        assert_eq!(notices_until(&open(None), at("2025-01-01T00:00:00Z"), 7), at("2026-03-08T23:00:00Z"));
+        let ending = Absence { ends: Some(said), ..open(None) };
+        assert_eq!(notices_until(&ending, said, 30), said);
     }
 
     #[test]

@@ -250,7 +250,8 @@ pub enum Problem {
     NotHandedOver(Portion),
     /// The end is open, and the day to ask about it has come.
     #[error(
-        "the end is open and was to be confirmed on {day}: is {name} still away? Set another day, or end the absence"
+        "the end is open and was to be confirmed on {day}: is {name} still away? Set another day, or end the absence; after that \
+         day clients get no notices"
     )]
     ConfirmDue {
         /// The person.

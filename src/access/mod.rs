@@ -22,7 +22,7 @@ mod worlds;
 
 pub use absence::{
     DayTime, concerns, day_of, day_start, enters_as_admin, first_day_back, is_near, local_moment, may_enter, moments,
-    nature_for, stands_in_by, zone,
+    nature_for, notices_until, stands_in_by, zone,
 };
 pub use answers::{answers_now, covered_by, stands_in};
 pub use check::{Portion, Problem, Span, Weight, check, check_all, is_told};

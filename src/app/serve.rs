@@ -34,6 +34,11 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
             tracing::warn!(unclear, "mails were being sent when the program last stopped; they are not sent again");
         }
     }
+    if outbox::notice_restored(&instance.db, &config, clock.now()).await? {
+        tracing::warn!(
+            "the database is older than what was sent: it was restored; mail that arrived before now gets no notice"
+        );
+    }
     let mailboxes = shared.mailboxes().await?;
     let listener = TcpListener::bind(&config.listen).await.with_context(|| {
         format!("the address {} cannot be used; is another program on it? Set `listen` to another", config.listen)
@@ -42,6 +47,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
     for (account, row) in mailboxes {
+        tasks.spawn(tasks::keep_asking(shared.clone(), account.clone(), row.id));
         tasks.spawn(tasks::keep_reading(shared.clone(), account, row.id));
     }
     tasks.spawn(tasks::keep_sending(shared.clone()));

@@ -1,7 +1,7 @@
 //! The loops of a running program. None of them ends by itself.
 
 use crate::config::Mailbox;
-use crate::intake::{Shared, index, replay, watch};
+use crate::intake::{Shared, index, replay, responder, watch};
 use crate::model::id::MailboxId;
 use crate::model::time::{HOUR, MINUTE};
 use crate::{actions, intake, notify, outbox, store};
@@ -15,6 +15,10 @@ const SILENT: i64 = 10 * MINUTE;
 const LOOK: Duration = Duration::from_secs(5);
 /// How often it is looked whether a colleague is to be told something.
 const TELL: Duration = Duration::from_secs(60);
+/// Whom an absence told is remembered for so long after its end (R53).
+const LEDGER: i64 = 90 * 24 * HOUR;
+/// How often mailboxes' own servers are asked whether they answer by themselves.
+const ASK_SERVERS: Duration = Duration::from_secs(300);
 /// What colleagues were told is remembered for so long: it cannot come up again.
 const TOLD: i64 = 60 * 24 * HOUR;
 /// Reading again that is done is shown for so long.
@@ -24,8 +28,25 @@ const HAND_OVER: Duration = Duration::from_secs(1);
 /// How often what has expired is thrown away.
 const TIDY: Duration = Duration::from_secs(3600);
 
+/// Asks a mailbox's own server for ever whether it answers by itself (R14), where it is configured.
+pub async fn keep_asking(shared: Shared, account: Mailbox, mailbox: MailboxId) {
+    while account.sieve.is_some() {
+        tokio::time::sleep(ASK_SERVERS).await;
+        ask(&shared, &account, mailbox).await;
+    }
+}
+
+async fn ask(shared: &Shared, account: &Mailbox, mailbox: MailboxId) {
+    let now = shared.clock.now();
+    if let Err(error) = responder::ask(&shared.db, account, mailbox, &shared.limits, now).await {
+        tracing::error!(mailbox = %account.name, error = %format!("{error:#}"), "what its server said could not be written down");
+    }
+}
+
 /// Reads one mailbox for ever, while this program holds its lease.
 pub async fn keep_reading(shared: Shared, account: Mailbox, mailbox: MailboxId) {
+    // Before the first mail is decided about.
+    ask(&shared, &account, mailbox).await;
     loop {
         match shared.reader(&account, mailbox).await {
             Ok(Some(reader)) => {
@@ -229,6 +250,7 @@ async fn tidy(shared: &Shared) -> Result<()> {
     let mut tx = shared.db.write().await?;
     store::expiry::failed(&mut tx, now).await?;
     store::expiry::sessions(&mut tx, now).await?;
+    store::notices::forget(&mut tx, now.plus(-LEDGER)).await?;
     store::notifications::forget(&mut tx, now.plus(-TOLD)).await?;
     store::rereads::forget(&mut tx, now.plus(-READ_AGAIN)).await?;
     store::filing::forget_refused(&mut tx, now.plus(-keep)).await?;

@@ -5,11 +5,12 @@
 use super::config::masked;
 use super::{Done, Failure, Place, output};
 use crate::config::{Config, Mailbox};
+use crate::imap::sieve::Answering;
 use crate::imap::{self, Limits, Listed, What};
 use crate::model::cursor::Role;
 use crate::model::record::UserRole;
 use crate::smtp;
-use crate::store::{self, Db};
+use crate::store::{self, Db, Tx};
 use clap::Args;
 use std::path::Path;
 use std::process::ExitCode;
@@ -160,6 +161,7 @@ async fn people(config: &Config, db: &Db, checks: &mut Vec<Check>) -> store::Res
         )),
         None => {}
     }
+    notices(config, &mut tx, checks).await?;
     for mailbox in &config.mailbox {
         if let Some(login) = mailbox.user.as_ref().filter(|login| !known(login)) {
             let found = format!("there is no active user `{login}`");
@@ -168,6 +170,39 @@ async fn people(config: &Config, db: &Db, checks: &mut Vec<Check>) -> store::Res
         }
     }
     Ok(())
+}
+
+/// Whether notices go out, and whether other responders stand beside them (R14).
+async fn notices(config: &Config, tx: &mut Tx, checks: &mut Vec<Check>) -> store::Result<()> {
+    let now = super::now();
+    let remedy = "`standin notice status` says more; `standin notice start` lets them go out again";
+    checks.push(match store::notice_switch::stopped(tx, now).await? {
+        Some(stop) => Check::warn("notices", format!("all are stopped since {}", stop.at.rfc3339()), remedy),
+        None => Check::ok("notices", if config.notice.enabled { "they go out" } else { "off in the configuration" }),
+    });
+    for server in store::mailboxes::own_servers(tx, None, config.notice.responder_days, now).await? {
+        if let Some(found) = super::notice_switch::own_responder(&server) {
+            let remedy = "switch that reply off, or leave answering to it";
+            checks.push(Check::warn(format!("mailbox {}: own responder", server.name), found, remedy));
+        }
+    }
+    Ok(())
+}
+
+/// Asks a mailbox's server over ManageSieve, where it is configured.
+async fn sieve(mailbox: &Mailbox, name: String) -> Option<Check> {
+    let answer = imap::sieve::answering(mailbox.sieve.as_ref()?, &Limits::default()).await;
+    Some(match answer {
+        Ok(Answering::Off) => Check::ok(name, "no active script answers mail by itself"),
+        Ok(Answering::On(script)) => {
+            let found = format!(
+                "the active script `{}` answers mail by itself, so Standin sends no notice (R14)",
+                output::plain(&script)
+            );
+            Check::warn(name, found, "take `vacation` out of that script, or leave answering to it")
+        }
+        Err(trouble) => Check::fail(name, trouble.to_string(), remedy(trouble.cause().what)),
+    })
 }
 
 /// Everything about one mailbox that can be seen from here: sign-in and folders, and the
@@ -187,6 +222,7 @@ async fn mailbox(mailbox: &Mailbox, checks: &mut Vec<Check>) {
             session.logout().await;
         }
     }
+    checks.extend(sieve(mailbox, name("sieve")).await);
     let Some(smtp) = &mailbox.smtp else {
         let found = "no [mailbox.smtp], so no notice is sent for it";
         checks.push(Check::warn(name("smtp"), found, "add one, if its owner is to have absence notices"));

@@ -26,6 +26,8 @@ mod link;
 mod mailbox;
 mod manager;
 mod migrate;
+mod notice;
+mod notice_switch;
 mod notify;
 mod output;
 mod privacy;
@@ -142,6 +144,9 @@ enum Command {
     /// Look after the users.
     #[command(subcommand)]
     User(users::Command),
+    /// Look after absence notices: stop them all, start them again, see how they stand.
+    #[command(subcommand)]
+    Notice(notice::Command),
     /// Say what colleagues are told by mail.
     #[command(subcommand)]
     Notify(notify::Command),
@@ -215,6 +220,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,
+        Command::Notice(command) => notice::run(command, &place).await,
         Command::Notify(command) => notify::run(command, &place).await,
         Command::Inspect(arguments) => inspect::run(&arguments).map_err(Failure::from),
         Command::Thread(arguments) => thread::run(&arguments).map_err(Failure::from),

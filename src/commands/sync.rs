@@ -30,6 +30,11 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     if !instance.db.is_shared() {
         outbox::abandon_all(&instance.db, super::now()).await?;
     }
+    if outbox::notice_restored(&instance.db, &shared.config, super::now()).await? {
+        output::note(
+            "The database is older than what was sent: it was restored. Mail that arrived before now gets no notice.",
+        );
+    }
     let summary = once::run(&shared).await?;
     while outbox::drain(&shared.db, &shared.config, &shared.worker, &super::now).await? > 0 {}
     instance.db.close().await;

@@ -167,7 +167,7 @@ fn entry_json(entry: &views::Entry) -> serde_json::Value {
         "governing": { "id": entry.governing.id, "kind": entry.governing.kind.word(), "name": entry.governing.name },
         "evidence": parse(&entry.evidence),
         "notices": entry.notices.iter().map(|n| serde_json::json!({
-            "state": n.state, "to": n.to, "away": n.away, "substitute": n.substitute, "answer": n.answer, "at": n.at.rfc3339(),
+            "state": n.state, "to": n.to, "away": n.away, "substitute": n.substitute, "answer": n.answer, "sent_from": n.sent_from, "at": n.at.rfc3339(),
         })).collect::<Vec<_>>(),
     })
 }

@@ -83,6 +83,13 @@ fn numbers(config: &Config, complain: &mut dyn FnMut(String, String)) {
     range("break_glass_hours", config.break_glass_hours.into(), 1..=72, "hours");
     range("notice.max_age", config.notice.max_age.into(), 15..=1_440, "minutes");
     range("notice.max_recipients", config.notice.max_recipients.into(), 1..=1_000, "addressees");
+    range("notice.confirm_days", config.notice.confirm_days.into(), 1..=365, "days");
+    range("notice.domain_day", config.notice.domain_day.into(), 1..=100, "notices");
+    range("notice.freemail_day", config.notice.freemail_day.into(), 1..=10_000, "notices");
+    range("notice.person_hour", config.notice.person_hour.into(), 1..=1_000, "notices");
+    range("notice.instance_hour", config.notice.instance_hour.into(), 1..=10_000, "notices");
+    range("notice.breaker", config.notice.breaker.into(), 1..=10_000, "notices");
+    range("notice.responder_days", config.notice.responder_days.into(), 1..=365, "days");
 }
 
 fn names(config: &Config, complain: &mut dyn FnMut(String, String)) {
@@ -139,7 +146,20 @@ fn one_mailbox(n: usize, mailbox: &Mailbox, complain: &mut dyn FnMut(String, Str
         complain(key("address"), text);
     }
     policies(mailbox, &mut |field, text| complain(key(field), format!("mailbox `{}`: {text}", mailbox.name)));
-    for (name, server) in [("imap", Some(&mailbox.imap)), ("smtp", mailbox.smtp.as_ref())] {
+    if let Some((bounce, error)) = mailbox.bounce_address.as_ref().and_then(|b| Some((b, Address::parse(b).err()?))) {
+        let text = format!("mailbox `{}`: bounce_address is \"{bounce}\", which is no address: {error}", mailbox.name);
+        complain(key("bounce_address"), text);
+    }
+    if mailbox.bounce_address.as_ref().is_some_and(|bounce| bounce.eq_ignore_ascii_case(&mailbox.address)) {
+        let text = format!(
+            "mailbox `{}`: bounce_address is its own address, to which its owner is written; name another one, or set \
+             notice.own_reverse_path",
+            mailbox.name
+        );
+        complain(key("bounce_address"), text);
+    }
+    let servers = [("imap", Some(&mailbox.imap)), ("smtp", mailbox.smtp.as_ref()), ("sieve", mailbox.sieve.as_ref())];
+    for (name, server) in servers {
         let Some(server) = server else { continue };
         let mut say = |field: &str, text: String| {
             complain(key(&format!("{name}.{field}")), format!("mailbox `{}`: {text}", mailbox.name));
@@ -202,6 +222,9 @@ fn one_server(name: &str, server: &Server, say: &mut dyn FnMut(&str, String)) {
     }
     match (&server.user, set.is_empty()) {
         (None, _) if name == "imap" => say("user", "imap.user is missing; reading mail needs a sign-in".to_owned()),
+        (None, _) if name == "sieve" => {
+            say("user", "sieve.user is missing; ManageSieve shows scripts to who signs in".to_owned());
+        }
         (None, _) if !here => {
             say("user", format!("{name}.user is missing; only a server on this machine takes mail without a sign-in"));
         }

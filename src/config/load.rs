@@ -120,7 +120,7 @@ pub fn load_explained(path: Option<&Path>, env: impl Iterator<Item = (String, St
 fn beside(config: &mut Config, folder: &Path) {
     config.data_dir = folder.join(&config.data_dir);
     for mailbox in &mut config.mailbox {
-        for server in std::iter::once(&mut mailbox.imap).chain(&mut mailbox.smtp) {
+        for server in std::iter::once(&mut mailbox.imap).chain(&mut mailbox.smtp).chain(&mut mailbox.sieve) {
             for file in server.secret_file.iter_mut().chain(&mut server.ca_file) {
                 *file = folder.join(&*file);
             }
@@ -167,7 +167,9 @@ fn shape() -> Value {
         user: Some("anna".into()),
         address: "anna@example.com".into(),
         imap: server.clone(),
-        smtp: Some(server),
+        smtp: Some(server.clone()),
+        sieve: Some(server),
+        bounce_address: Some("bounces@example.com".into()),
         folders: Vec::new(),
         content: Content::All,
         never_folders: Vec::new(),

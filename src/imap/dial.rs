@@ -55,7 +55,7 @@ async fn within<T>(limit: Duration, what: &str, work: impl Future<Output = Resul
 }
 
 /// Tries all addresses of the host in the resolver's order.
-async fn reach(server: &Server, port: u16, limits: &Limits) -> Result<TcpStream, Trouble> {
+pub(super) async fn reach(server: &Server, port: u16, limits: &Limits) -> Result<TcpStream, Trouble> {
     let host = server.host.as_str();
     let named = within(limits.connect, "the host's name", async {
         let found = tokio::net::lookup_host((host, port)).await;
@@ -93,7 +93,7 @@ fn keep_alive(tcp: &TcpStream) {
     let _ = socket2::SockRef::from(tcp).set_tcp_keepalive(&probes);
 }
 
-async fn protect(tcp: TcpStream, server: &Server, limits: &Limits) -> Result<impl Socket + use<>, Trouble> {
+pub(super) async fn protect(tcp: TcpStream, server: &Server, limits: &Limits) -> Result<impl Socket + use<>, Trouble> {
     let config = match &server.ca_file {
         Some(path) => own_authority(path)?,
         None => system_authorities()?,

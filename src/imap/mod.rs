@@ -12,6 +12,8 @@
 //! that the server's tagged OK came. After a NO or BAD the session can be used on; after any
 //! other trouble, or when a call's future was dropped, it is dead and says so ([`What::Closed`]).
 //!
+//! `sieve` asks over ManageSieve whether the server answers mail by itself, and changes nothing there.
+//!
 //! The logs of async-imap hold passwords and mail: `app` keeps them off.
 
 mod auth;
@@ -26,6 +28,7 @@ mod own;
 pub mod plan;
 mod repair;
 mod session;
+pub mod sieve;
 mod trouble;
 mod utf7;
 mod wire;

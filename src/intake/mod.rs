@@ -28,6 +28,7 @@ pub mod reconsider;
 mod redact;
 mod rematch;
 pub mod replay;
+pub mod responder;
 pub mod rules;
 pub mod session;
 mod signals;
@@ -39,7 +40,7 @@ pub mod withdraw;
 
 pub use accept::{Accepted, Context, accept};
 pub use fetch::Share;
-pub use notices::NoticeSettings;
+pub use notices::{NoticeSettings, Office, decide_notice};
 pub use pipeline::Intake;
 pub use prepare::{Found, Packer, Prepared, all as prepare, id_key, unpack};
 pub use reader::Reader;

@@ -5,15 +5,18 @@ use super::accept::{Context, mail_of};
 use super::assemble::Assembled;
 use super::place::Written;
 use super::prepare::{Prepared, id_key};
+use super::responder;
 use crate::access::{self, World};
 use crate::model::absence::Absence;
+use crate::model::audit::{Action, Line};
 use crate::model::cursor::{Arrival, Role, Why};
-use crate::model::id::{MailId, UserId};
-use crate::model::notice::{AbsentPerson, Ledger, Named, Plan, SenderFacts, Trigger, Verdict};
+use crate::model::id::{MailId, MailboxId, OutboxId, UserId};
+use crate::model::notice::{AbsentPerson, Ledger, Named, Plan, Reason, SenderFacts, Trigger, Verdict};
 use crate::model::time::Timestamp;
 use crate::notice::{self, Policy};
-use crate::store::keys::Key;
-use crate::store::notices::{Decision, Reserved};
+use crate::store::keys::{Key, Keys};
+use crate::store::notice_switch::By;
+use crate::store::notices::{Asked, Decision, Reserved};
 use crate::store::people::User;
 use crate::store::{self, Tx};
 use anyhow::Result;
@@ -38,6 +41,8 @@ struct Away {
     policy: Policy,
     /// Who answers for a single record is looked up in it (R84).
     world: World,
+    /// The breaker is open (R51).
+    tripped: bool,
 }
 
 /// Decides for every mail of the batch that could be answered; gives how many notices were queued.
@@ -50,6 +55,7 @@ pub async fn decide(
     now: Timestamp,
 ) -> Result<usize> {
     count_stamps(tx, context, batch).await?;
+    responder::watch(tx, context, batch, now).await?;
     let triggers: Vec<(&Prepared, Option<MailId>)> = batch
         .iter()
         .zip(&assembled.places)
@@ -96,9 +102,18 @@ async fn who_is_away(tx: &mut Tx, context: &Context, now: Timestamp) -> Result<O
     };
     let mut policy = settings.policy.clone();
     (policy.stamped, policy.stamped_of) = store::notices::stamped(tx, context.mailbox).await?;
+    let stopped = store::notice_switch::stopped(tx, now).await?;
+    // What a person stopped is off (R1); the breaker is one of the limits (R51).
+    let by_hand = stopped.as_ref().is_some_and(|stop| matches!(stop.by, By::Person(_)));
+    policy.settings.enabled &= !by_hand;
     let connected = store::mailboxes::connected_at(tx, context.mailbox).await?;
-    let person = absent_person(owner, absence, substitute, connected, &settings.holidays);
-    Ok(Some(Away { user, person, policy, world }))
+    let confirmed = store::notices::confirmed_at(tx, absence.id).await?;
+    let mut person = absent_person(owner, absence, substitute, connected, &settings.holidays);
+    // R2: an open end has to be confirmed. The text goes by the days, which stay.
+    person.absence.ends = Some(access::notices_until(&person.absence, confirmed, policy.settings.confirm_days));
+    let days = policy.settings.responder_days;
+    person.server_answers = store::mailboxes::responder(tx, context.mailbox, days, now).await?.is_some();
+    Ok(Some(Away { user, person, policy, world, tripped: stopped.is_some() && !by_hand }))
 }
 
 fn named(user: Option<User>) -> Option<Named> {
@@ -176,43 +191,85 @@ async fn one(
 ) -> Result<bool> {
     let mut trigger = trigger_of(context, mail, senders, ours);
     let first = notice::decide(&trigger, &away.person, &Ledger::default(), &away.policy, now);
+    // Only where everything else allows it: what was sent before, and whether they wrote.
+    if matches!(first, Verdict::Send(_)) {
+        trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
+        lay_before(tx, away, stored, &mut trigger).await?;
+        trigger.for_record = for_record(tx, away, mail, stored, now).await?;
+    }
     let key = context.keys.hash("trigger", &mail.row.identity);
-    let verdict = match first {
-        // Only where everything else allows it: what was sent before, and whether they wrote.
-        Verdict::Send(plan) => {
-            trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
-            lay_before(tx, away, stored, &mut trigger).await?;
-            trigger.for_record = for_record(tx, away, mail, stored, now).await?;
-            let (sender, domain) = ledger_keys(context, &plan);
-            let absence = away.person.absence.id;
-            let ledger = store::notices::ledger(tx, away.user, absence, key, sender, domain, now).await?;
-            if notice::breaker_open(&ledger) {
-                tracing::error!(
-                    "the breaker of absence notices is open: more of them in an hour than ever; none are sent until it has passed"
-                );
-            }
-            notice::decide(&trigger, &away.person, &ledger, &away.policy, now)
+    let office = Office { keys: &context.keys, mailbox: context.mailbox, policy: &away.policy, tripped: away.tripped };
+    let decision = decide_notice(tx, &office, &away.person, &trigger, (key, stored), now).await?;
+    tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
+    Ok(decision.outbox.is_some())
+}
+
+/// From where notices are sent, and under which conditions.
+#[derive(Clone, Copy, Debug)]
+pub struct Office<'a> {
+    /// The instance's keys.
+    pub keys: &'a Keys,
+    /// The mailbox that the mail lies in, and through whose server a notice goes.
+    pub mailbox: MailboxId,
+    /// What is allowed.
+    pub policy: &'a Policy,
+    /// The breaker is open (R51).
+    pub tripped: bool,
+}
+
+/// Decides about one mail with the ledger as it stands, reserves and queues the notice where one goes, and
+/// writes the decision down. `what`: the keyed hash of the mail, and the mail if it is stored.
+pub async fn decide_notice(
+    tx: &mut Tx,
+    office: &Office<'_>,
+    person: &AbsentPerson,
+    trigger: &Trigger<'_>,
+    (key, stored): (Key, Option<MailId>),
+    now: Timestamp,
+) -> Result<Decision> {
+    let mut verdict = notice::decide(trigger, person, &Ledger::default(), office.policy, now);
+    if let Verdict::Send(plan) = &verdict {
+        let (sender, domain) = ledger_keys(office.keys, plan);
+        let (user, absence) = (person.user, person.absence.id);
+        let asked = Asked { user, absence, trigger: key, sender, domain, repeat_after: None };
+        let ledger = store::notices::ledger(tx, &asked, now).await?;
+        verdict = notice::decide(trigger, person, &ledger, office.policy, now);
+        // What everything else would allow: one of those who are told already does not open the breaker.
+        let limits = matches!(verdict, Verdict::Withhold(Reason::Capped));
+        if limits && !office.tripped && notice::breaker_open(&ledger, &office.policy.settings) {
+            open_breaker(tx, &ledger, now).await?;
         }
-        withheld => withheld,
-    };
-    let mut decision = Decision {
-        user: away.user,
-        trigger: key,
-        absence: away.person.absence.id,
-        mail: stored,
-        reason: None,
-        outbox: None,
-    };
+        if office.tripped && matches!(verdict, Verdict::Send(_)) {
+            verdict = Verdict::Withhold(Reason::Capped);
+        }
+    }
+    let (user, absence) = (person.user, person.absence.id);
+    let mut decision = Decision { user, trigger: key, absence, mail: stored, reason: None, outbox: None };
     match verdict {
         Verdict::Withhold(reason) => decision.reason = Some(reason.rule()),
-        Verdict::Send(plan) => match queue(tx, context, away, &plan, now).await? {
+        Verdict::Send(plan) => match queue(tx, office, person.user, &plan, now).await? {
             Some(outbox) => decision.outbox = Some(outbox),
-            None => decision.reason = Some("R46"),
+            None => decision.reason = Some(Reason::AlreadyTold.rule()),
         },
     }
     store::notices::record(tx, &decision, now).await?;
-    tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
-    Ok(decision.outbox.is_some())
+    Ok(decision)
+}
+
+/// R51: stops all notices for an hour, those that wait as well, and says so: in the log and the audit here,
+/// to the admins by `notify` and on their pages.
+async fn open_breaker(tx: &mut Tx, ledger: &Ledger, now: Timestamp) -> Result<()> {
+    if !store::notice_switch::trip(tx, now).await? {
+        return Ok(());
+    }
+    let detail = serde_json::json!({ "breaker": true, "in_the_last_hour": ledger.breaker_hour });
+    store::audit::note(tx, &[Line::new(now, None, Action::NoticesStopped).detail(detail)]).await?;
+    tracing::error!(
+        in_the_last_hour = ledger.breaker_hour,
+        "the breaker of absence notices has opened: more of them in an hour than ever; none goes out for an hour, or until \
+         an admin starts them again (`standin notice start`)"
+    );
+    Ok(())
 }
 
 /// R6: a message that lay in a mailbox of the person before is as old as it was then, whatever date a
@@ -319,25 +376,25 @@ fn both(a: SenderFacts, b: SenderFacts) -> SenderFacts {
     }
 }
 
-fn ledger_keys(context: &Context, plan: &Plan) -> (Key, Key) {
-    let sender = context.keys.hash("sender", plan.sender.address.as_bytes());
-    (sender, context.keys.hash("domain", plan.sender.domain.as_bytes()))
+fn ledger_keys(keys: &Keys, plan: &Plan) -> (Key, Key) {
+    let sender = keys.hash("sender", plan.sender.address.as_bytes());
+    (sender, keys.hash("domain", plan.sender.domain.as_bytes()))
 }
 
 /// Composes and queues a notice, and reserves it; `None` if somebody reserved it before.
 async fn queue(
     tx: &mut Tx,
-    context: &Context,
-    away: &Away,
+    office: &Office<'_>,
+    user: UserId,
     plan: &Plan,
     now: Timestamp,
-) -> Result<Option<crate::model::id::OutboxId>> {
-    let mail = notice::compose(plan, &away.policy, rand::random(), now);
-    let id_key = id_key(&context.keys, &mail.message_id);
-    let (sender, domain) = ledger_keys(context, plan);
-    let outbox = store::outbox::queue(tx, context.mailbox, &mail, id_key, now).await?;
+) -> Result<Option<OutboxId>> {
+    let mail = notice::compose(plan, office.policy, rand::random(), now);
+    let id_key = id_key(office.keys, &mail.message_id);
+    let (sender, domain) = ledger_keys(office.keys, plan);
+    let outbox = store::outbox::queue(tx, office.mailbox, &mail, id_key, now).await?;
     let substitute = plan.substitute.as_ref().map(|s| s.user);
-    let reserved = Reserved { user: away.user, absence: plan.absence, sender, domain, outbox, substitute };
+    let reserved = Reserved { user, absence: plan.absence, sender, domain, outbox, substitute, repeat_after: None };
     if store::notices::reserve(tx, &reserved, now).await? {
         return Ok(Some(outbox));
     }

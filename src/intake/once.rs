@@ -5,6 +5,7 @@ use super::fetch::Share;
 use super::filing;
 use super::index;
 use super::reader::Reader;
+use super::responder;
 use super::session;
 use super::start::Shared;
 use super::watch::{describe, hold_lease};
@@ -54,6 +55,9 @@ pub struct Summary {
 pub async fn run(shared: &Shared) -> Result<Summary> {
     let began = shared.clock.now();
     let rows = shared.mailboxes().await?;
+    for (account, row) in &rows {
+        responder::ask(&shared.db, account, row.id, &shared.limits, shared.clock.now()).await?;
+    }
     let mut mailboxes: Vec<MailboxSummary> = read_all(shared, &rows).await;
     // What one mailbox brought may ask for mail of another that was passed over before.
     for _ in 0..PASSES {

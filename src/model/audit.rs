@@ -107,6 +107,10 @@ actions! {
     RulesChanged = "rules-changed";
     /// The rules were run over history, or such a run was stopped or undone.
     RulesApplied = "rules-applied";
+    /// All notices were stopped, by a person or by the breaker.
+    NoticesStopped = "notices-stopped";
+    /// Notices were started again.
+    NoticesStarted = "notices-started";
     /// Somebody looked at what the rules would do to stored mail, or at why a mail is where it is.
     RulesShown = "rules-shown";
 }

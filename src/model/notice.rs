@@ -124,6 +124,8 @@ pub struct Ledger {
     pub person_hour: u32,
     /// Attempts of the whole installation in the last hour (R51).
     pub instance_hour: u32,
+    /// The same as the breaker counts them: after somebody last started notices alone.
+    pub breaker_hour: u32,
     /// Attempts of the installation in an ordinary hour (R51).
     pub hourly_mean: f64,
 }

@@ -12,8 +12,10 @@ pub fn explain(reason: Reason, language: Language) -> &'static str {
 
 fn english(reason: Reason) -> &'static str {
     match reason {
-        Reason::Off => "Notices are switched off for this absence or for the company.",
-        Reason::NotAway => "The absence did not run when the mail arrived, or has ended.",
+        Reason::Off => "Notices are switched off for this absence or for the company, or were stopped.",
+        Reason::NotAway => {
+            "The absence did not run when the mail arrived, or has ended, or its open end was not confirmed in time."
+        }
         Reason::NoArrival => "The mail server gave no arrival time, or one in the future.",
         Reason::TooEarly => {
             "It arrived before the absence began, notices were switched on, or the mailbox was connected."
@@ -63,8 +65,10 @@ fn english(reason: Reason) -> &'static str {
 
 fn polish(reason: Reason) -> &'static str {
     match reason {
-        Reason::Off => "Powiadomienia są wyłączone dla tej nieobecności lub dla całej firmy.",
-        Reason::NotAway => "W chwili nadejścia wiadomości nieobecność nie trwała albo już się skończyła.",
+        Reason::Off => "Powiadomienia są wyłączone dla tej nieobecności lub dla całej firmy albo zostały zatrzymane.",
+        Reason::NotAway => {
+            "W chwili nadejścia wiadomości nieobecność nie trwała, już się skończyła albo nie potwierdzono na czas, że trwa dalej."
+        }
         Reason::NoArrival => "Serwer poczty nie podał czasu nadejścia albo podał czas z przyszłości.",
         Reason::TooEarly => "Nadeszła przed początkiem nieobecności, włączeniem powiadomień lub podłączeniem skrzynki.",
         Reason::TooLate => "Została odczytana zbyt długo po nadejściu.",

@@ -24,6 +24,7 @@ pub use compose::compose;
 pub use explain::explain;
 pub use message_id::is_ours;
 pub use sender::{sender_address, sender_key};
+pub use structure::answers_by_itself;
 pub use text::{TemplateError, check_template};
 
 use crate::config;
@@ -36,16 +37,6 @@ use crate::model::time::{MINUTE, Timestamp};
 use authentication::Authentication;
 use std::collections::BTreeSet;
 
-/// Notices to one organisational domain in a day (R51).
-const DOMAIN_DAY: u32 = 5;
-/// The same for the biggest freemail domains, where many people share one.
-const FREEMAIL_DAY: u32 = 200;
-/// Notices for one absent person in an hour (R51).
-const PERSON_HOUR: u32 = 30;
-/// Notices of the installation in an hour (R51).
-const INSTANCE_HOUR: u32 = 200;
-/// Below this many in an hour the breaker never opens (R51).
-const BREAKER_FLOOR: f64 = 30.0;
 /// Notices for one message, of all absent persons together (R57).
 const PER_MESSAGE: u32 = 3;
 
@@ -101,7 +92,7 @@ pub fn decide(
         .or_else(|| time(trigger, person, policy, now))
         .or_else(|| addressed(trigger, person, policy))
         .or_else(|| audience(trigger, policy, stamp))
-        .or_else(|| told(trigger.mail, ledger));
+        .or_else(|| told(trigger.mail, ledger, &policy.settings));
     match veto {
         Some(reason) => Verdict::Withhold(reason),
         None => plan::plan(trigger, person, policy, stamp, now),
@@ -247,7 +238,7 @@ fn audience(trigger: &Trigger<'_>, policy: &Policy, stamp: Authentication) -> Op
 }
 
 /// What was sent before: R6, R46, R51, R57.
-fn told(mail: &Mail, ledger: &Ledger) -> Option<Reason> {
+fn told(mail: &Mail, ledger: &Ledger, settings: &config::Notice) -> Option<Reason> {
     if ledger.decided {
         return Some(Reason::Backlog);
     }
@@ -258,18 +249,18 @@ fn told(mail: &Mail, ledger: &Ledger) -> Option<Reason> {
         return Some(Reason::EnoughForMessage);
     }
     let freemail = sender_key(&mail.return_path).is_some_and(|key| crate::parse::is_freemail(&key.domain));
-    let domain_cap = if freemail { FREEMAIL_DAY } else { DOMAIN_DAY };
+    let domain_cap = if freemail { settings.freemail_day } else { settings.domain_day };
     let full = ledger.domain_day >= domain_cap
-        || ledger.person_hour >= PERSON_HOUR
-        || ledger.instance_hour >= INSTANCE_HOUR
-        || breaker_open(ledger);
+        || ledger.person_hour >= settings.person_hour
+        || ledger.instance_hour >= settings.instance_hour
+        || breaker_open(ledger, settings);
     full.then_some(Reason::Capped)
 }
 
-/// The breaker of R51: more notices in an hour than `max(30, 3 × the hourly mean)` stop them all
-/// until the hour has passed. The caller tells the administrator.
-pub fn breaker_open(ledger: &Ledger) -> bool {
-    f64::from(ledger.instance_hour) >= BREAKER_FLOOR.max(3.0 * ledger.hourly_mean)
+/// The breaker of R51: as many notices in an hour as `max(30, 3 × the hourly mean)` (30 is a setting), and
+/// one more is wanted. The caller stops them all for an hour and tells the administrators.
+pub fn breaker_open(ledger: &Ledger, settings: &config::Notice) -> bool {
+    f64::from(ledger.breaker_hour) >= f64::from(settings.breaker).max(3.0 * ledger.hourly_mean)
 }
 
 #[cfg(test)]

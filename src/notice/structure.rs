@@ -87,6 +87,12 @@ pub(super) fn veto(mail: &Mail) -> Option<Reason> {
         .or_else(|| classified(mail))
 }
 
+/// Whether a mail is what a responder writes in the name of a person (R14): labelled so, or recognised as an
+/// absence notice.
+pub fn answers_by_itself(mail: &Mail) -> bool {
+    mail.author == Author::Vacation || mail.headers.all("auto-submitted").any(|value| keyword(value) == "auto-replied")
+}
+
 /// R16 to R18.
 fn reverse_path(mail: &Mail) -> Option<Reason> {
     match &mail.return_path {

@@ -441,9 +441,11 @@ fn nobody_is_told_twice_and_the_caps_hold() {
     assert_eq!(with_ledger(Ledger { domain_day: 5, ..Ledger::default() }), "R51");
     assert_eq!(with_ledger(Ledger { domain_day: 4, for_message: 2, ..Ledger::default() }), "send");
     assert_eq!(with_ledger(Ledger { person_hour: 30, ..Ledger::default() }), "R51");
-    assert_eq!(with_ledger(Ledger { instance_hour: 29, ..Ledger::default() }), "send");
-    assert_eq!(with_ledger(Ledger { instance_hour: 30, ..Ledger::default() }), "R51");
-    assert_eq!(with_ledger(Ledger { instance_hour: 100, hourly_mean: 50.0, ..Ledger::default() }), "send");
+    assert_eq!(with_ledger(Ledger { breaker_hour: 29, ..Ledger::default() }), "send");
+    assert_eq!(with_ledger(Ledger { breaker_hour: 30, ..Ledger::default() }), "R51");
+    assert_eq!(with_ledger(Ledger { breaker_hour: 100, hourly_mean: 50.0, ..Ledger::default() }), "send");
+    assert_eq!(with_ledger(Ledger { breaker_hour: 150, hourly_mean: 50.0, ..Ledger::default() }), "R51");
+    assert_eq!(with_ledger(Ledger { instance_hour: 199, hourly_mean: 500.0, ..Ledger::default() }), "send");
     assert_eq!(with_ledger(Ledger { instance_hour: 200, hourly_mean: 500.0, ..Ledger::default() }), "R51");
 }
 

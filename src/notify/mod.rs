@@ -2,9 +2,10 @@
 //! queues the mail in the transaction that writes down that they were told (S9).
 //!
 //! `notice::colleagues` decides and writes, `store::notifications` remembers, the outbox sends.
-//! Nobody gets anything unless somebody asked for it, and nothing is sent at all while
+//! Nobody gets anything unless somebody asked for it, but for admins when notices stop by themselves, and nothing is sent at all while
 //! `colleagues.mailbox` is empty (U13).
 
+mod alarm;
 mod cover;
 mod digest;
 mod teams;
@@ -41,6 +42,7 @@ pub async fn run(db: &Db, keys: &Keys, config: &Config, now: Timestamp) -> Resul
         return Ok(0);
     };
     let parts = [
+        alarm::run(&desk).await.context("telling the admins that notices are stopped"),
         digest::run(&desk).await.context("sending digests"),
         urgent::run(&desk).await.context("sending urgent notices"),
         teams::run(&desk).await.context("sending copies to teams"),
@@ -78,7 +80,9 @@ impl Desk<'_> {
         let mut tx = db.read().await?;
         let wishes = store::notifications::wishes(&mut tx).await?;
         let teams = store::notifications::teams_with_copies(&mut tx).await?;
-        if wishes.is_empty() && teams.is_empty() {
+        // That notices are stopped is told unasked.
+        let alarm = store::notice_switch::untold(&mut tx).await?.is_some();
+        if wishes.is_empty() && teams.is_empty() && !alarm {
             return Ok(None);
         }
         let rows = store::mailboxes::list(&mut tx).await?;

@@ -2,7 +2,7 @@
 
 use super::{Result, Tx};
 use crate::model::id::{MailboxId, UserId};
-use crate::model::time::Timestamp;
+use crate::model::time::{DAY, Timestamp};
 
 /// A mailbox's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,4 +199,92 @@ pub async fn is_ours(tx: &mut Tx, address: &str) -> Result<bool> {
         address
     )?;
     Ok(found.is_some())
+}
+
+/// Every mailbox counts as connected at `now`: what arrived before is never answered (R4).
+pub async fn connect_anew(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    run!(tx, "update mailboxes set connected_at = $1 where connected_at < $1", now.0)?;
+    Ok(())
+}
+
+/// A responder of a mailbox's own server that counts as on (R14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Responder {
+    /// Its server says so over ManageSieve; else a mail that it sent was seen.
+    pub by_sieve: bool,
+    /// When it was seen.
+    pub at: Timestamp,
+}
+
+/// What is known of responders on the servers of mailboxes, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnServer {
+    /// The mailbox.
+    pub name: String,
+    /// The responder that counts as on.
+    pub responder: Option<Responder>,
+    /// When its server was last asked over ManageSieve, and what came of that.
+    pub asked: Option<(Timestamp, String)>,
+}
+
+type OwnServerRow = (String, Option<String>, Option<i64>, Option<i64>, Option<String>);
+
+/// Of every mailbox, or of those of one person. What was seen longer than `days` ago counts no more.
+pub async fn own_servers(tx: &mut Tx, user: Option<UserId>, days: u32, now: Timestamp) -> Result<Vec<OwnServer>> {
+    let rows: Vec<OwnServerRow> = all!(
+        tx,
+        "select name, responder, responder_at, sieve_at, sieve_detail from mailboxes \
+         where ($1 = 0 or user_id = $1) order by name",
+        user.map_or(0, |u| u.0)
+    )?;
+    let of = |(name, how, at, asked_at, detail): OwnServerRow| OwnServer {
+        name,
+        responder: counts(how.as_deref(), at, days, now),
+        asked: asked_at.map(|at| (Timestamp(at), detail.unwrap_or_default())),
+    };
+    Ok(rows.into_iter().map(of).collect())
+}
+
+/// The responder that counts as on for a mailbox.
+pub async fn responder(tx: &mut Tx, id: MailboxId, days: u32, now: Timestamp) -> Result<Option<Responder>> {
+    let (how, at): (Option<String>, Option<i64>) =
+        one!(tx, "select responder, responder_at from mailboxes where id = $1", id.0)?;
+    Ok(counts(how.as_deref(), at, days, now))
+}
+
+fn counts(how: Option<&str>, at: Option<i64>, days: u32, now: Timestamp) -> Option<Responder> {
+    let at = at.map(Timestamp).filter(|at| *at > now.plus(-i64::from(days) * DAY))?;
+    Some(Responder { by_sieve: how? == "sieve", at })
+}
+
+/// Notes that a mail of `at` showed a responder that answers in the name of a person: of every mailbox of
+/// theirs, but for those whose server was asked later.
+pub async fn responder_seen(tx: &mut Tx, user: UserId, at: Timestamp) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "update mailboxes set responder = 'mail', responder_at = $2 where user_id = $1 \
+         and (responder is null or responder = 'mail') and coalesce(responder_at, 0) < $2 and coalesce(sieve_at, 0) < $2",
+        user.0,
+        at.0
+    )?)
+}
+
+/// Notes what a mailbox's server says about answering by itself: whatever was seen before counts no more.
+pub async fn sieve_said(tx: &mut Tx, id: MailboxId, on: bool, words: &str, now: Timestamp) -> Result<()> {
+    run!(
+        tx,
+        "update mailboxes set responder = case when $2 then 'sieve' else null end, \
+         responder_at = case when $2 then cast($4 as bigint) else null end, sieve_at = $4, sieve_detail = $3 where id = $1",
+        id.0,
+        on,
+        words,
+        now.0
+    )?;
+    Ok(())
+}
+
+/// Notes that a mailbox's server could not be asked; what is known stays.
+pub async fn sieve_failed(tx: &mut Tx, id: MailboxId, words: &str) -> Result<()> {
+    run!(tx, "update mailboxes set sieve_detail = $2 where id = $1", id.0, words)?;
+    Ok(())
 }

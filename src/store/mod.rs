@@ -42,6 +42,7 @@ pub mod mailboxes;
 pub mod mails;
 pub mod managers;
 pub mod merges;
+pub mod notice_switch;
 pub mod notices;
 pub mod notifications;
 pub mod numbers;

@@ -123,43 +123,56 @@ pub async fn takes_part(tx: &mut Tx, record: RecordId, address: &str, besides: M
     Ok(takes_part)
 }
 
-/// What was sent before, as far as one person and one trigger care.
-pub async fn ledger(
-    tx: &mut Tx,
-    user: UserId,
-    absence: AbsenceId,
-    trigger: Key,
-    sender: Key,
-    domain: Key,
-    now: Timestamp,
-) -> Result<Ledger> {
-    let (decided, already, for_message, domain_day, person_hour, instance_hour, week): (
-        bool,
-        bool,
-        i64,
-        i64,
-        i64,
-        i64,
-        i64,
-    ) = one!(
+/// What a decision asks the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Who is away.
+    pub user: UserId,
+    /// The absence.
+    pub absence: AbsenceId,
+    /// Keyed hash of the mail's id and content (R56).
+    pub trigger: Key,
+    /// Keyed hash of the sender key (R52).
+    pub sender: Key,
+    /// Keyed hash of the sender's domain.
+    pub domain: Key,
+    /// Days after which the same sender may be told again (R46); `None`: never in one absence.
+    pub repeat_after: Option<u32>,
+}
+
+/// The moment up to which telling a sender counts no more; the beginning of time where it always counts.
+fn forgotten(repeat_after: Option<u32>, now: Timestamp) -> Timestamp {
+    // R46: less than a day would be a loop with pauses, whatever the settings say.
+    repeat_after.map_or(Timestamp(i64::MIN), |days| now.plus(-i64::from(days.max(1)) * DAY))
+}
+
+/// What was sent before, as far as one person and one trigger care. An absence that begins within a day
+/// of the end of an earlier one goes on with its ledger: switching off and on reopens nothing (R48).
+///
+/// Every count is of attempts: a row stands from the moment a notice is reserved, whatever came of it.
+pub async fn ledger(tx: &mut Tx, asked: &Asked, now: Timestamp) -> Result<Ledger> {
+    type Row = (bool, bool, i64, i64, i64, i64, i64, i64);
+    let (decided, already, for_message, domain_day, person_hour, instance_hour, breaker_hour, week): Row = one!(
         tx,
         "select exists (select 1 from notice_decisions where user_id = $1 and trigger_key = $3), \
          exists (select 1 from notices n join absences b on b.id = n.absence_id join absences a on a.id = $2 \
-           where n.user_id = $1 and n.sender_key = $4 and (n.absence_id = $2 or (b.id < a.id \
-           and b.ends_at >= (case when a.created_at < a.starts_at then a.created_at else a.starts_at end) - 86400000))), \
+           where n.user_id = $1 and n.sender_key = $4 and n.at > $9 and (n.absence_id = $2 or (b.id < a.id \
+           and b.ends_at >= (case when a.created_at > a.starts_at then a.created_at else a.starts_at end) - 86400000))), \
          (select count(*) from notice_decisions where trigger_key = $3 and verdict = 'send'), \
          (select count(*) from notices where domain_key = $5 and at > $6), \
          (select count(*) from notices where user_id = $1 and at > $7), \
          (select count(*) from notices where at > $7), \
+         (select count(*) from notices where at > $7 and at > (select started_at from notice_switch where id = 1)), \
          (select count(*) from notices where at > $8)",
-        user.0,
-        absence.0,
-        trigger,
-        sender,
-        domain,
+        asked.user.0,
+        asked.absence.0,
+        asked.trigger,
+        asked.sender,
+        asked.domain,
         now.plus(-DAY).0,
         now.plus(-HOUR).0,
-        now.plus(-MEAN_HOURS * HOUR).0
+        now.plus(-MEAN_HOURS * HOUR).0,
+        forgotten(asked.repeat_after, now).0
     )?;
     let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     #[allow(clippy::cast_precision_loss)] // counts of a week fit a float many times over
@@ -171,6 +184,7 @@ pub async fn ledger(
         domain_day: count(domain_day),
         person_hour: count(person_hour),
         instance_hour: count(instance_hour),
+        breaker_hour: count(breaker_hour),
         hourly_mean,
     })
 }
@@ -191,23 +205,53 @@ pub struct Reserved {
     pub outbox: OutboxId,
     /// Who is named.
     pub substitute: Option<UserId>,
+    /// Days after which the same sender may be told again (R46); `None`: never in one absence.
+    pub repeat_after: Option<u32>,
 }
 
-/// Reserves a notice; false if it was reserved before.
+/// Reserves a notice; false if it was reserved before, and not so long ago that it may be repeated.
 pub async fn reserve(tx: &mut Tx, notice: &Reserved, now: Timestamp) -> Result<bool> {
     let touched = run!(
         tx,
         "insert into notices (absence_id, sender_key, user_id, domain_key, outbox_id, substitute_id, at) \
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict (absence_id, sender_key) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict (absence_id, sender_key) do update \
+         set outbox_id = excluded.outbox_id, substitute_id = excluded.substitute_id, at = excluded.at \
+         where notices.at <= $8",
         notice.absence.0,
         notice.sender,
         notice.user.0,
         notice.domain,
         notice.outbox.0,
         notice.substitute.map(|u| u.0),
-        now.0
+        now.0,
+        forgotten(notice.repeat_after, now).0
     )?;
     Ok(touched == 1)
+}
+
+/// How many notices were tried after a moment.
+pub async fn tried_since(tx: &mut Tx, since: Timestamp) -> Result<i64> {
+    let (count,): (i64,) = one!(tx, "select count(*) from notices where at > $1", since.0)?;
+    Ok(count)
+}
+
+/// Forgets whom absences told that have been over since `ended` (R53: 90 days ago). Gives how many rows.
+pub async fn forget(tx: &mut Tx, ended: Timestamp) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "delete from notices where absence_id in (select id from absences where ends_at is not null and ends_at < $1)",
+        ended.0
+    )?)
+}
+
+/// When somebody last said anything about an absence: its open end counts as confirmed then (R2).
+pub async fn confirmed_at(tx: &mut Tx, absence: AbsenceId) -> Result<Timestamp> {
+    let (at,): (i64,) = one!(
+        tx,
+        "select case when updated_at > created_at then updated_at else created_at end from absences where id = $1",
+        absence.0
+    )?;
+    Ok(Timestamp(at))
 }
 
 /// A decision for one absent person and one mail.

@@ -1,7 +1,7 @@
 //! Outgoing mail: queued with what caused it, claimed durably, settled once.
 
 use super::keys::Key;
-use super::{Result, StoreError, Tx, list};
+use super::{Result, StoreError, Tx, list, notice_switch};
 use crate::model::address::Address;
 use crate::model::delivery::{Claimed, Delivery, Outgoing};
 use crate::model::id::{MailboxId, MsgId, OutboxId};
@@ -45,7 +45,8 @@ struct Row {
 }
 
 /// Claims due mails for one worker. The caller commits durably before the first byte goes out:
-/// whatever happens after, no other worker and no restart sends them again.
+/// whatever happens after, no other worker and no restart sends them again. While notices are stopped
+/// they are passed over.
 pub async fn claim(tx: &mut Tx, worker: &str, now: Timestamp, limit: i64) -> Result<Vec<Claimed>> {
     // R50: only while the absence runs.
     run!(
@@ -55,20 +56,33 @@ pub async fn claim(tx: &mut Tx, worker: &str, now: Timestamp, limit: i64) -> Res
          where a.ends_at is not null and a.ends_at <= $1)",
         now.0
     )?;
+    let stopped = notice_switch::stopped_and_held(tx, now).await?.is_some();
+    if stopped {
+        // They would be found out of date only when claimed, and look as if they were to be sent.
+        run!(
+            tx,
+            "update outbox set state = 'gave-up', settled_at = $1, answer = 'Notices were stopped, and it has lost its point.' \
+             where state = 'queued' and expires_at < $1 and exists (select 1 from notices n where n.outbox_id = outbox.id)",
+            now.0
+        )?;
+    }
     let ids: Vec<(i64,)> = match tx {
         // Rows that another worker is about to claim are passed over, not waited for.
         Tx::Postgres(_) => all!(
             tx,
-            "select id from outbox where state = 'queued' and next_try_at <= $1 order by next_try_at limit $2 \
-             for update skip locked",
+            "select id from outbox where state = 'queued' and next_try_at <= $1 and not ($3 and exists \
+             (select 1 from notices n where n.outbox_id = outbox.id)) order by next_try_at limit $2 for update skip locked",
             now.0,
-            limit
+            limit,
+            stopped
         )?,
         Tx::Sqlite(_) => all!(
             tx,
-            "select id from outbox where state = 'queued' and next_try_at <= $1 order by next_try_at limit $2",
+            "select id from outbox where state = 'queued' and next_try_at <= $1 and not ($3 and exists \
+             (select 1 from notices n where n.outbox_id = outbox.id)) order by next_try_at limit $2",
             now.0,
-            limit
+            limit,
+            stopped
         )?,
     };
     let ids = list(ids.into_iter().map(|(id,)| id));
@@ -110,26 +124,43 @@ fn claimed(row: Row) -> Result<Claimed> {
     })
 }
 
-/// Writes down how sending ended. `Queued` with a time puts it back for another try.
-pub async fn settle(
-    tx: &mut Tx,
-    id: OutboxId,
-    state: Delivery,
-    answer: &str,
-    next_try_at: Timestamp,
-    now: Timestamp,
-) -> Result<()> {
+/// How a try ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// The new state. `Queued` puts it back for another try.
+    pub state: Delivery,
+    /// The server's last words, or ours.
+    pub answer: String,
+    /// The reverse path that was used, `""` for the null one; `None`: it did not come to that (R62).
+    pub sent_from: Option<String>,
+    /// When it is tried again.
+    pub next_try_at: Timestamp,
+}
+
+/// Writes down how sending ended. A mail that was found abandoned meanwhile stays so.
+pub async fn settle(tx: &mut Tx, id: OutboxId, tried: &Tried, now: Timestamp) -> Result<()> {
     run!(
         tx,
-        "update outbox set state = $1, answer = $2, next_try_at = $3, attempts = attempts + 1, \
+        "update outbox set state = $1, answer = $2, next_try_at = $3, attempts = attempts + 1, sent_from = $6, \
          settled_at = case when $1 = 'queued' then null else cast($4 as bigint) end where id = $5 and state = 'sending'",
-        state.word(),
-        answer,
-        next_try_at.0,
+        tried.state.word(),
+        tried.answer.as_str(),
+        tried.next_try_at.0,
         now.0,
-        id.0
+        id.0,
+        tried.sent_from.as_deref()
     )?;
     Ok(())
+}
+
+/// Whether a claimed mail may still go out: not where it is a notice and notices were stopped meanwhile.
+/// Asked right before its text is handed over, which may be a minute after it was claimed.
+pub async fn may_go(tx: &mut Tx, id: OutboxId, now: Timestamp) -> Result<bool> {
+    if notice_switch::stopped(tx, now).await?.is_none() {
+        return Ok(true);
+    }
+    let (notice,): (bool,) = one!(tx, "select exists (select 1 from notices where outbox_id = $1)", id.0)?;
+    Ok(!notice)
 }
 
 /// Mails that were being sent when their worker died: they may have gone out or not, and are never
@@ -143,6 +174,12 @@ pub async fn abandon(tx: &mut Tx, claimed_before: Timestamp, now: Timestamp) -> 
         now.0,
         claimed_before.0
     )?)
+}
+
+/// The number of the latest mail; 0 where there is none.
+pub async fn latest(tx: &mut Tx) -> Result<i64> {
+    let (latest,): (i64,) = one!(tx, "select coalesce(max(id), 0) from outbox")?;
+    Ok(latest)
 }
 
 /// Which of these Message-IDs (keyed hashes) are of mail that Standin made (R34).

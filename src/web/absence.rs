@@ -311,6 +311,7 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
         let found = access::check(absence, &visit.world, Some(&holdings), now);
         let told = found.iter().filter(|p| access::is_told(me, absence, p, &visit.world));
         problems = told.map(|p| a.problem(p)).collect();
+        problems.extend(own_server(visit, absence, enters).await?);
         if enters {
             end = Some(end_view(visit, absence).await?);
         }
@@ -322,6 +323,18 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
     let page =
         Page { shell, a, title, action, done: shown.done, wrong: shown.wrong, facts, problems, form, preview, end };
     Ok((status, Html(page)).into_response())
+}
+
+/// That the server of the person's own mailbox answers already, so that Standin does not (R14).
+async fn own_server(visit: &mut Visit, absence: &Absence, enters: bool) -> Result<Vec<String>, Refusal> {
+    if !absence.notice || !enters {
+        return Ok(Vec::new());
+    }
+    let (days, now) = (visit.app.state.config.notice.responder_days, visit.clock.now);
+    let servers = store::mailboxes::own_servers(&mut visit.tx, Some(absence.user), days, now).await?;
+    let words = visit.words().language.absences().own_responder;
+    let on = servers.into_iter().filter(|server| server.responder.is_some());
+    Ok(on.map(|server| fill(words, &[("name", &server.name)])).collect())
 }
 
 /// The button that ends an absence, with how many records it is about.

@@ -56,6 +56,8 @@ impl Words {
             Action::Erased => ("address erased", "usunięcie danych o adresie"),
             Action::RulesChanged => ("rules changed", "zmiana reguł"),
             Action::RulesApplied => ("rules applied to history", "zastosowanie reguł do historii"),
+            Action::NoticesStopped => ("notices stopped", "zatrzymanie powiadomień"),
+            Action::NoticesStarted => ("notices started", "wznowienie powiadomień"),
             Action::RulesShown => ("effect of rules looked at", "podgląd działania reguł"),
         };
         self.either(english, polish)

@@ -4,6 +4,7 @@ use super::assets;
 use super::visit::Visit;
 use super::when::When;
 use super::words::{ReviewWords, TellingWords, Words, fill};
+use crate::store::notice_switch::By;
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -73,12 +74,16 @@ impl Shell {
             (_, Some(at)) => fill(w.behind, &[("name", &lag.mailbox), ("time", &clock.clock_time(at).short)]),
             (_, None) => fill(w.behind_never, &[("name", &lag.mailbox)]),
         };
+        let stopped = visit.stopped.as_ref().map(|stop| match stop.by {
+            By::Person(_) => fill(w.notices_stopped, &[("time", &clock.clock_time(stop.at).short)]),
+            By::Breaker(until) => fill(w.notices_broken, &[("time", &clock.clock_time(until).short)]),
+        });
         Shell {
             user: Some(visit.person.name.clone()),
             admin: visit.person.admin,
             requests: visit.requests,
             up_to: visit.up_to().map(|at| clock.clock_time(at)),
-            behind: visit.behind().into_iter().map(sentence).collect(),
+            behind: visit.behind().into_iter().map(sentence).chain(stopped).collect(),
             ..Shell::bare(w)
         }
     }

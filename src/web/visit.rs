@@ -13,6 +13,7 @@ use crate::actions::reading::Reader;
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::record::Record;
 use crate::model::time::{HOUR, Timestamp};
+use crate::store::notice_switch::Stop;
 use crate::store::sessions::{self, SignedIn};
 use crate::store::views::{self, Lag, Named};
 use crate::store::{self, Tx, people};
@@ -42,6 +43,8 @@ pub(super) struct Visit {
     /// How many requests for consent wait for their answer.
     pub requests: i64,
     lags: Vec<Lag>,
+    /// Notices are stopped; for admins alone.
+    pub stopped: Option<Stop>,
 }
 
 impl Visit {
@@ -55,13 +58,14 @@ impl Visit {
         let scope = people::scope(&mut tx, person.user, &world, now).await?;
         let lags = views::lag(&mut tx, &scope).await?;
         let requests = store::consents::open_count(&mut tx, person.user).await?;
+        let stopped = if person.admin { store::notice_switch::stopped(&mut tx, now).await? } else { None };
         let words = Language::from_tag(&person.language).map_or(fallback, Language::words);
         let zone: Tz = person.zone.parse().or_else(|_| config.zone.parse()).unwrap_or(Tz::UTC);
         if now.since(person.seen) > HOUR {
             note_use(app.clone(), *token, now);
         }
         let clock = Clock { words, zone, now };
-        Ok(Some(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, requests, lags }))
+        Ok(Some(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, requests, lags, stopped }))
     }
 
     /// The viewer's texts.

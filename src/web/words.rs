@@ -158,6 +158,10 @@ plain {
     behind_never: "Mailbox {name} has not been read to its end yet.", "Skrzynka {name} nie została jeszcze przeczytana do końca.";
     refused: "Mailbox {name}: the server refused the sign-in. Your admin can set it right; nothing is lost.",
         "Skrzynka {name}: serwer odrzucił logowanie. Administrator może to naprawić; nic nie przepadło.";
+    notices_stopped: "Absence notices to clients have been stopped since {time}: `standin notice start` lets them go out again.",
+        "Powiadomienia o nieobecności dla klientów są zatrzymane od {time}: wznawia je `standin notice start`.";
+    notices_broken: "Absence notices to clients are stopped until {time}: more went out in an hour than ever. See `standin notice status`.",
+        "Powiadomienia o nieobecności dla klientów są wstrzymane do {time}: w ciągu godziny wyszło ich więcej niż kiedykolwiek. Zobacz `standin notice status`.";
     answers_now: "Answers now", "Teraz odpowiada";
     nobody: "nobody", "nikt";
     until: "until {day}", "do {day}";

@@ -28,7 +28,7 @@ pub struct House {
     pub db: Db,
     pub config: Config,
     pub keys: Keys,
-    sink: Sink,
+    pub sink: Sink,
     _folder: Folder,
     _server: Option<Database>,
 }
@@ -91,6 +91,7 @@ impl House {
         tx.commit().await.unwrap();
         let sink = Sink::start(Cover::Plain, &[]).await;
         let config = Config {
+            data_dir: folder.path().to_owned(),
             colleagues: Colleagues { mailbox: "sales".into() },
             mailbox: vec![mailbox(sink.port)],
             own_domains: vec!["firma.example".into()],
@@ -211,6 +212,8 @@ fn mailbox(port: u16) -> Mailbox {
         address: "sales@firma.example".into(),
         imap: server.clone(),
         smtp: Some(server),
+        sieve: None,
+        bounce_address: None,
         folders: Vec::new(),
         content: Default::default(),
         never_folders: Vec::new(),

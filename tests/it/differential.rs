@@ -777,6 +777,7 @@ pub const VERBS: &[(&str, Verb)] = &[
     ("consent", Operator("names requests; sharing.rs and sight.rs show that they answer to whom they are put")),
     ("handover", Operator("names users and hand-overs; the person, their line and admins see them, see handover.rs")),
     ("manager", Scoped(&["manager append {} --user kamil --role sales --as kamil", "manager list {} --as kamil"])),
+    ("notice", Operator("stops and starts all notices; names mailboxes, no records")),
     ("notify", Operator("looks after what users asked for")),
     ("from-mail", Scoped(&["from-mail update {} 1 --as kamil", "from-mail opportunity 1 --account {} --as kamil"])),
     ("wait", Operator("names mails; from_mail.rs shows that others' are as if they were not there")),

@@ -39,6 +39,8 @@ mod notice_clock;
 mod notice_delivered;
 mod notice_fixtures;
 mod notice_loops;
+mod notices_sending;
+mod notices_sending_servers;
 mod notice_stamped;
 mod order;
 mod other_products;

@@ -210,6 +210,7 @@ impl Case {
             domain_day: sent.domain_day,
             person_hour: 0,
             instance_hour: sent.instance_hour,
+            breaker_hour: sent.instance_hour,
             hourly_mean: sent.hourly_mean,
         }
     }

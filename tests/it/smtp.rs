@@ -11,7 +11,7 @@ use standin::model::address::Address;
 use standin::model::delivery::{Answer, Outgoing};
 use standin::model::id::MsgId;
 use standin::model::time::Timestamp;
-use standin::smtp::{greet, send};
+use standin::smtp::{Way, greet, send, send_by};
 use std::time::Duration;
 
 /// Long enough for a busy machine; only tests of silence wait for their own, shorter one.
@@ -68,10 +68,77 @@ async fn an_accepted_mail_goes_to_one_recipient_under_the_null_sender_with_every
     assert_eq!(answer, Answer::Accepted("250 2.0.0 queued as 4711".into()));
     assert_eq!(
         sink.heard(),
-        ["EHLO [127.0.0.1]", "MAIL FROM:<>", "RCPT TO:<SRS0=Ab=cd=acme-pumps.com=Jan@forwarder.net>", "DATA", "QUIT"]
+        [
+            "EHLO [127.0.0.1]",
+            "EHLO [127.0.0.1]",
+            "MAIL FROM:<>",
+            "RCPT TO:<SRS0=Ab=cd=acme-pumps.com=Jan@forwarder.net> NOTIFY=NEVER",
+            "DATA",
+            "QUIT"
+        ]
     );
     let text = String::from_utf8(sink.mails().remove(0)).unwrap();
     assert_eq!(text.trim_end(), "Subject: x\r\n\r\n.dot\r\nend");
+}
+
+#[tokio::test]
+async fn no_report_is_ordered_for_notices_alone_and_only_where_the_server_takes_such_orders() {
+    let plain = "RCPT TO:<SRS0=Ab=cd=acme-pumps.com=Jan@forwarder.net>".to_owned();
+    for bare in ["250 sink.test", "250-sink.test\r\n250 XDSN"] {
+        let sink = Sink::start(Cover::Plain, &[(Step::Ehlo, Play::Say(bare))]).await;
+        assert_eq!(kind(&send(&server(&sink), &mail(), PATIENT).await), "accepted");
+        assert!(sink.heard().contains(&plain), "{:?}", sink.heard());
+    }
+    // Mail under an address of its own wants to know what became of it.
+    let sink = Sink::start(Cover::Plain, &[]).await;
+    let named = Outgoing { envelope_from: Some(Address::parse("office@firma.pl").unwrap()), ..mail() };
+    assert_eq!(kind(&send(&server(&sink), &named, PATIENT).await), "accepted");
+    assert!(sink.heard().contains(&plain), "{:?}", sink.heard());
+    // A notice that leaves under a bounce address wants none all the same.
+    let address = Address::parse("bounces@firma.pl").unwrap();
+    let notice = mail();
+    let way = Way { reverse_path: Some(&address), ..Way::of(&notice) };
+    assert_eq!(kind(&send_by(&server(&sink), &notice, &way, PATIENT).await), "accepted");
+    assert!(sink.heard().contains(&format!("{plain} NOTIFY=NEVER")), "{:?}", sink.heard());
+    // A server that wants no second greeting is sent to all the same.
+    let sink = Sink::start(Cover::Plain, &[(Step::SecondEhlo, Play::Say("503 5.5.1 you said so"))]).await;
+    assert_eq!(kind(&send(&server(&sink), &mail(), PATIENT).await), "accepted");
+    assert!(sink.heard().contains(&plain), "{:?}", sink.heard());
+}
+
+/// A server that answers a byte now and then keeps no worker: each step has its own time.
+#[tokio::test]
+async fn a_tar_pit_at_any_step_is_left_with_the_step_named() {
+    let secret = secret_file("tarpit", "geheim");
+    for (step, named) in [
+        (Step::Greeting, "the greeting and EHLO"),
+        (Step::Ehlo, "the greeting and EHLO"),
+        (Step::SecondEhlo, "EHLO"),
+        (Step::Auth, "the sign-in"),
+        (Step::Mail, "MAIL FROM"),
+        (Step::Rcpt, "RCPT TO"),
+        (Step::Data, "DATA"),
+    ] {
+        for play in [Play::Drip, Play::Silence, Play::Deaf] {
+            let sink = Sink::start(Cover::Plain, &[(step, play.clone())]).await;
+            let signed = Server { user: Some("anna".into()), secret_file: Some(secret.clone()), ..server(&sink) };
+            let notice = mail();
+            let way = Way { step: SHORT, ..Way::of(&notice) };
+            let begun = std::time::Instant::now();
+            let answer = send_by(&signed, &notice, &way, PATIENT).await;
+            let Answer::Later(words) = answer else { panic!("{step:?} {play:?}: {answer:?}") };
+            assert!(words.contains(&format!("was not done with {named} within")), "{step:?} {play:?}: {words}");
+            assert!(begun.elapsed() < Duration::from_secs(20), "{step:?}: {:?}", begun.elapsed());
+        }
+    }
+    // After the dot it may have been taken: never again.
+    for play in [Play::Drip, Play::Silence] {
+        let answer = answer_with(&[(Step::Dot, play)], &mail(), SHORT).await;
+        assert_eq!(kind(&answer), "unclear", "{answer:?}");
+    }
+    // A server that does not part changes nothing.
+    assert_eq!(kind(&answer_with(&[(Step::Quit, Play::Drip)], &mail(), PATIENT).await), "accepted");
+    std::fs::remove_file(secret).unwrap();
 }
 
 #[tokio::test]
@@ -244,7 +311,7 @@ async fn the_secret_is_sent_without_its_line_end_by_the_way_that_is_configured()
         let sink = Sink::start(Cover::Plain, &[]).await;
         let signed = Server { user: Some("anna".into()), auth, secret_file: Some(path.clone()), ..server(&sink) };
         assert_eq!(kind(&send(&signed, &mail(), PATIENT).await), "accepted");
-        assert_eq!(sink.heard()[1], line);
+        assert_eq!(sink.heard()[2], line);
     }
     std::fs::remove_file(path).unwrap();
 }
@@ -256,7 +323,7 @@ async fn a_command_may_print_the_secret_and_a_missing_one_is_named() {
     let command = Some(vec!["printf".to_owned(), "%s\\n".to_owned(), "geheim".to_owned()]);
     let by_command = Server { user: user.clone(), secret_command: command, ..server(&sink) };
     assert_eq!(kind(&send(&by_command, &mail(), PATIENT).await), "accepted");
-    assert_eq!(sink.heard()[1], "AUTH PLAIN AGFubmEAZ2VoZWlt");
+    assert_eq!(sink.heard()[2], "AUTH PLAIN AGFubmEAZ2VoZWlt");
     let none = Server { user: user.clone(), ..server(&sink) };
     assert!(greet(&none).await.unwrap_err().contains("no secret_file"));
     let lost = Server { user, secret_file: Some("/nonexistent/secret".into()), ..server(&sink) };
@@ -268,7 +335,8 @@ async fn a_refused_sign_in_waits_for_a_human_and_costs_no_notice() {
     let path = secret_file("wrong", "geheim");
     for (auth, says, wanted) in [
         (Auth::Plain, "535 5.7.8 bad credentials", "bad credentials"),
-        (Auth::Xoauth2, "334 eyJzdGF0dXMiOiI0MDEifQ==", "token"),
+        (Auth::Xoauth2, "334 eyJzdGF0dXMiOiI0MDEifQ==", "get a new one, with the right to send"),
+        (Auth::Xoauth2, "535 5.7.3 Authentication unsuccessful", "5.7.3 Authentication unsuccessful"),
     ] {
         let sink = Sink::start(Cover::Plain, &[(Step::Auth, Play::Say(says))]).await;
         let signed = Server { user: Some("anna".into()), auth, secret_file: Some(path.clone()), ..server(&sink) };

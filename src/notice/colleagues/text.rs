@@ -35,6 +35,8 @@ pub enum Letter {
     Brief(Brief),
     /// The end of an absence.
     Report(Report),
+    /// The breaker of absence notices opened at this moment.
+    Alarm(Timestamp),
 }
 
 impl Letter {
@@ -52,6 +54,7 @@ impl Letter {
             }
             Letter::Brief(brief) => brief.records(LISTED).collect(),
             Letter::Report(report) => report.records(LISTED).collect(),
+            Letter::Alarm(_) => Vec::new(),
         }
     }
 }
@@ -65,8 +68,11 @@ pub(super) fn written(letter: &Letter, to: &Recipient, office: &Office, now: Tim
         Letter::Team(arrived) => pen.team(arrived),
         Letter::Brief(brief) => pen.brief(brief),
         Letter::Report(report) => pen.report(report),
+        Letter::Alarm(opened) => pen.alarm(*opened),
     };
     let footer = match office.link("/me") {
+        // Nobody asked for it, and nobody can decline it.
+        _ if matches!(letter, Letter::Alarm(_)) => String::new(),
         link if link.is_empty() => pen.w.footer_bare.to_owned(),
         link => fill(pen.w.footer, &[("link", &link)]),
     };
@@ -101,6 +107,12 @@ impl Pen<'_> {
         }
         paragraphs.extend(self.tasks(self.w.tasks, &digest.tasks));
         (said.join(", "), paragraphs)
+    }
+
+    fn alarm(&self, opened: Timestamp) -> Written {
+        let (at, until) = (self.moment(opened), self.moment(opened.plus(HOUR)));
+        let text = fill(self.w.alarm, &[("at", &at), ("until", &until)]);
+        (self.w.alarm_subject.to_owned(), vec![text, self.w.alarm_next.to_owned()])
     }
 
     fn heading(&self, section: &Section, redirected: bool) -> String {

@@ -131,6 +131,8 @@ pub struct Notice {
     pub substitute: Option<String>,
     /// The submission server's last words, where it was not simply taken.
     pub answer: Option<String>,
+    /// The reverse path of the last try, empty for the null one; `None` before there was one (R62).
+    pub sent_from: Option<String>,
 }
 
 impl Excerpt {
@@ -258,14 +260,14 @@ async fn writers(tx: &mut Tx, scope: &Scope, mails: impl Iterator<Item = i64>) -
         .collect())
 }
 
-type NoticeRow = (i64, i64, String, String, String, Option<String>, Option<String>);
+type NoticeRow = (i64, i64, String, String, String, Option<String>, Option<String>, Option<String>);
 
 /// The notices that `mails` set off; the caller selected them under a scope.
 pub(super) async fn notices(tx: &mut Tx, mails: impl Iterator<Item = i64>) -> Result<HashMap<i64, Vec<Notice>>> {
     let rows: Vec<NoticeRow> = all!(
         tx,
         "select d.mail_id, coalesce(o.settled_at, d.at), o.state, o.envelope_to, u.name, s.name,
-           case when o.state in ('sent', 'sending') then null else o.answer end
+           case when o.state in ('sent', 'sending') then null else o.answer end, o.sent_from
          from notice_decisions d
          join outbox o on o.id = d.outbox_id
          join users u on u.id = d.user_id
@@ -276,8 +278,16 @@ pub(super) async fn notices(tx: &mut Tx, mails: impl Iterator<Item = i64>) -> Re
         list(mails)
     )?;
     let mut found: HashMap<i64, Vec<Notice>> = HashMap::new();
-    for (mail, at, state, to, away, substitute, answer) in rows {
-        found.entry(mail).or_default().push(Notice { at: Timestamp(at), state, to, away, substitute, answer });
+    for (mail, at, state, to, away, substitute, answer, sent_from) in rows {
+        found.entry(mail).or_default().push(Notice {
+            at: Timestamp(at),
+            state,
+            to,
+            away,
+            substitute,
+            answer,
+            sent_from,
+        });
     }
     Ok(found)
 }

@@ -89,6 +89,8 @@ plain {
     notice: "Notice to clients", "Zawiadomienie dla klientów";
     notice_on: "Tell clients who write that the person is away and who stands in",
         "Zawiadamiaj klientów, którzy piszą, o nieobecności i o zastępcy";
+    own_responder: "No notice is sent for mailbox {name}: an absence reply of its own mail server is on. Switch it off there, or leave answering to it.",
+        "Ze skrzynki {name} nie wyjdzie żadne zawiadomienie: jej serwer poczty sam odpowiada na wiadomości. Wyłącz to tam albo zostaw odpowiadanie serwerowi.";
     notice_off: "Notices are switched off for this installation; none is sent.",
         "Zawiadomienia są wyłączone w tej instalacji; żadne nie zostanie wysłane.";
     notice_warns: "The text goes to anybody on the Internet who is a known correspondent: no reason, no place, no private number. It may hold {names}.",
@@ -320,7 +322,7 @@ impl Words {
                 format!("nikogo nie wskazano ({}), więc nie zostanie to przekazane", of(portion))
             }
             Problem::ConfirmDue { name, day } => format!(
-                "koniec nie jest znany i miał zostać potwierdzony {day}: czy {name} nadal jest poza firmą? Ustaw inny dzień albo zakończ nieobecność"
+                "koniec nie jest znany i miał zostać potwierdzony {day}: czy {name} nadal jest poza firmą? Ustaw inny dzień albo zakończ nieobecność; po tym dniu klienci nie dostają zawiadomień"
             ),
             Problem::ReadOnly { company: true } => {
                 "zastępca wszystko widzi, ale niczego nie zmieni: `cover_writes` jest wyłączone w konfiguracji"

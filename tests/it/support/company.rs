@@ -85,8 +85,16 @@ impl Company {
     /// As [`Company::found`], its mail going through the server that `postfix` makes for the mailboxes,
     /// the company's domain and the client's.
     pub fn found_with(kind: Kind, postfix: impl FnOnce(&Dovecot, &str, &str) -> Postfix) -> Company {
+        Company::founded(kind, Dovecot::start(&[]), postfix)
+    }
+
+    /// As [`Company::found`], on servers of the test's own.
+    pub fn found_on(kind: Kind, dovecot: Dovecot, postfix: Postfix) -> Company {
+        Company::founded(kind, dovecot, |_, _, _| postfix)
+    }
+
+    fn founded(kind: Kind, dovecot: Dovecot, postfix: impl FnOnce(&Dovecot, &str, &str) -> Postfix) -> Company {
         let (own, client) = (format!("firma-{}.test", tag()), format!("acme-{}.test", tag()));
-        let dovecot = Dovecot::start(&[]);
         for (name, _) in MAILBOXES {
             dovecot.add_user(&format!("{name}@{own}"));
         }

@@ -111,6 +111,8 @@ impl Company {
             address,
             imap,
             smtp,
+            sieve: None,
+            bounce_address: None,
             folders,
             content,
             never_folders,

@@ -14,6 +14,8 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 pub enum Step {
     Greeting,
     Ehlo,
+    /// Where the client greets once more.
+    SecondEhlo,
     StartTls,
     Auth,
     Mail,
@@ -31,6 +33,12 @@ pub enum Step {
 pub enum Play {
     /// Answers so, with CRLF added.
     Say(&'static str),
+    /// Answers so when the command is this one, else as usual.
+    Refuse(&'static str, &'static str),
+    /// Answers so once the test says that it may go on.
+    Pause(&'static str),
+    /// Answers without end, a byte now and then.
+    Drip,
     /// Reads on and never answers again.
     Silence,
     /// Stops reading and never answers again.
@@ -54,6 +62,7 @@ pub struct Sink {
     pub authority: String,
     heard: Arc<Mutex<Vec<String>>>,
     mails: Arc<Mutex<Vec<Vec<u8>>>>,
+    paused: Arc<tokio::sync::Notify>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -71,10 +80,12 @@ impl Sink {
         let (acceptor, authority) = certificate();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let mails = Arc::new(Mutex::new(Vec::new()));
+        let paused = Arc::new(tokio::sync::Notify::new());
         let talk = Talk {
             script: script.iter().cloned().collect(),
             heard: heard.clone(),
             mails: mails.clone(),
+            paused: paused.clone(),
             offers_tls: cover == Cover::StartTls,
         };
         let task = tokio::spawn(async move {
@@ -95,12 +106,17 @@ impl Sink {
                 });
             }
         });
-        Sink { port, authority, heard, mails, task }
+        Sink { port, authority, heard, mails, paused, task }
     }
 
     /// The commands so far, without line ends.
     pub fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
+    }
+
+    /// Lets what pauses go on.
+    pub fn go_on(&self) {
+        self.paused.notify_one();
     }
 
     /// The mails taken in, dot-stuffing undone.
@@ -135,6 +151,7 @@ struct Talk {
     script: BTreeMap<Step, Play>,
     heard: Arc<Mutex<Vec<String>>>,
     mails: Arc<Mutex<Vec<Vec<u8>>>>,
+    paused: Arc<tokio::sync::Notify>,
     offers_tls: bool,
 }
 
@@ -142,6 +159,7 @@ impl Talk {
     /// Plays one connection; returns the stream when it is to be upgraded.
     async fn run<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: S, greet: bool) -> Option<S> {
         let mut stream = BufReader::new(stream);
+        let mut greeted = false;
         if greet {
             self.act(&mut stream, Step::Greeting, "220 sink.test ESMTP").await?;
         }
@@ -156,10 +174,16 @@ impl Talk {
             let offer = if self.offers_tls {
                 "250-sink.test\r\n250 STARTTLS"
             } else {
-                "250-sink.test\r\n250 AUTH PLAIN LOGIN XOAUTH2"
+                "250-sink.test\r\n250-DSN\r\n250 AUTH PLAIN LOGIN XOAUTH2"
             };
             match word.as_str() {
-                "EHLO" => self.act(&mut stream, Step::Ehlo, offer).await?,
+                "EHLO" if greeted && self.script.contains_key(&Step::SecondEhlo) => {
+                    self.act(&mut stream, Step::SecondEhlo, offer).await?;
+                }
+                "EHLO" => {
+                    greeted = true;
+                    self.act(&mut stream, Step::Ehlo, offer).await?;
+                }
                 "STARTTLS" => {
                     self.act(&mut stream, Step::StartTls, "220 go ahead").await?;
                     return Some(stream.into_inner());
@@ -194,6 +218,19 @@ impl Talk {
         let text = match &play {
             None => usual,
             Some(Play::Say(text)) => text,
+            Some(Play::Refuse(command, text)) => {
+                let last = self.heard.lock().unwrap().last().cloned();
+                if last.as_deref() == Some(*command) { text } else { usual }
+            }
+            Some(Play::Pause(text)) => {
+                self.paused.notified().await;
+                text
+            }
+            Some(Play::Drip) => loop {
+                stream.get_mut().write_all(b"2").await.ok()?;
+                stream.get_mut().flush().await.ok()?;
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            },
             Some(Play::Silence) => {
                 let mut rest = Vec::new();
                 stream.read_to_end(&mut rest).await.ok()?;

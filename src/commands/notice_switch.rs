@@ -1,0 +1,191 @@
+//! `standin notice stop`, `start` and `status`: the one switch for all absence notices.
+
+use super::{Done, Failure, Place, now, output, user};
+use crate::config::Config;
+use crate::model::audit::{Action, Line};
+use crate::model::id::UserId;
+use crate::model::record::UserRole;
+use crate::model::time::{HOUR, Timestamp};
+use crate::store::mailboxes::{OwnServer, own_servers};
+use crate::store::notice_switch::{self, By, Stop};
+use crate::store::{self, Tx};
+use clap::Subcommand;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// The longest reason that is kept, in characters.
+const REASON: usize = 300;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Switch {
+    /// Stop all absence notices at once, in every worker, those that wait to be sent included.
+    Stop {
+        /// Why, for whoever looks at the status.
+        #[arg(long, default_value = "")]
+        reason: String,
+        /// Login of the admin who does it; without it you are the operator.
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+    /// Let notices go out again, whether a person or the breaker stopped them.
+    Start {
+        /// Login of the admin who does it; without it you are the operator.
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+    /// Say whether notices go out, how many wait, and which mailboxes' own servers answer already.
+    Status {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) async fn run(command: Switch, place: &Place) -> Done {
+    let (config, db) = place.open().await?;
+    let now = now();
+    let done = match command {
+        Switch::Stop { reason, acting } => {
+            let mut tx = db.write_durable().await?;
+            let said = stop(&mut tx, &reason, acting.as_deref(), now).await?;
+            tx.commit().await?;
+            output::line(&said)
+        }
+        Switch::Start { acting } => {
+            let mut tx = db.write_durable().await?;
+            let said = start(&mut tx, acting.as_deref(), &config, now).await?;
+            tx.commit().await?;
+            output::line(&said)
+        }
+        Switch::Status { json } => {
+            let mut tx = db.read().await?;
+            status(&mut tx, &config, json, now).await?
+        }
+    };
+    db.close().await;
+    done?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The admin of this login; `None` for the operator.
+async fn admin(tx: &mut Tx, login: Option<&str>) -> Result<Option<UserId>, Failure> {
+    let Some(login) = login else { return Ok(None) };
+    let user = user(tx, login).await?;
+    match user.person.role {
+        UserRole::Admin => Ok(Some(user.person.id)),
+        _ => Err(Failure::input(
+            format!("`{login}` is no admin"),
+            "notices of everybody are stopped and started by admins",
+        )),
+    }
+}
+
+async fn stop(tx: &mut Tx, reason: &str, login: Option<&str>, now: Timestamp) -> Result<String, Failure> {
+    let by = admin(tx, login).await?;
+    let reason: String = output::plain(reason).chars().take(REASON).collect();
+    if !notice_switch::stop(tx, by, reason.trim(), now).await? {
+        return Ok("Notices were stopped already; `standin notice status` says by whom.".to_owned());
+    }
+    let line = Line::new(now, by, Action::NoticesStopped).detail(json!({ "reason": reason.trim() }));
+    store::audit::note(tx, &[line]).await?;
+    let (waiting, underway) = notice_switch::waiting(tx).await?;
+    let mut said = "Notices are stopped, in every worker.".to_owned();
+    if waiting > 0 {
+        said += &format!(" {} to be sent; they lapse within the hour.", waits(waiting));
+    }
+    if underway > 0 {
+        said += &format!(
+            " {} being handed to a mail server at this moment and may be out already.",
+            if underway == 1 { "1 is".to_owned() } else { format!("{underway} are") }
+        );
+    }
+    Ok(said + " `standin notice start` lets them go out again.")
+}
+
+fn waits(n: i64) -> String {
+    if n == 1 { "1 waits".to_owned() } else { format!("{n} wait") }
+}
+
+async fn start(tx: &mut Tx, login: Option<&str>, config: &Config, now: Timestamp) -> Result<String, Failure> {
+    let by = admin(tx, login).await?;
+    if !notice_switch::start(tx, now).await? {
+        return Ok("Notices go out; nothing stopped them.".to_owned());
+    }
+    store::audit::note(tx, &[Line::new(now, by, Action::NoticesStarted)]).await?;
+    let off = if config.notice.enabled {
+        ""
+    } else {
+        " But `notice.enabled` is false in the configuration, so there are none."
+    };
+    Ok(format!("Notices go out again. Mail that came while they were stopped is not answered afterwards.{off}"))
+}
+
+/// Who stopped notices, and why, as a sentence.
+async fn sentence(tx: &mut Tx, stop: &Stop) -> Result<String, Failure> {
+    let reason =
+        if stop.reason.is_empty() { String::new() } else { format!(" Reason: {}", output::plain(&stop.reason)) };
+    let since = stop.at.rfc3339();
+    Ok(match stop.by {
+        By::Breaker(until) => format!(
+            "Notices are stopped since {since}: more went out in an hour than ever, which looks like a loop. They go out \
+             again at {}, or with `standin notice start`.",
+            until.rfc3339()
+        ),
+        By::Person(by) => {
+            let name = match by {
+                Some(user) => store::people::load(tx, user).await?.map_or_else(String::new, |user| user.person.name),
+                None => "the operator".to_owned(),
+            };
+            format!(
+                "Notices are stopped since {since} by {name}.{reason} `standin notice start` lets them go out again."
+            )
+        }
+    })
+}
+
+async fn status(tx: &mut Tx, config: &Config, as_json: bool, now: Timestamp) -> Result<std::io::Result<()>, Failure> {
+    let stopped = notice_switch::stopped(tx, now).await?;
+    let (waiting, underway) = notice_switch::waiting(tx).await?;
+    let last_hour = store::notices::tried_since(tx, now.plus(-HOUR)).await?;
+    let servers = own_servers(tx, None, config.notice.responder_days, now).await?;
+    let said = match &stopped {
+        Some(stop) => sentence(tx, stop).await?,
+        None if config.notice.enabled => "Notices go out.".to_owned(),
+        None => "Notices are off: `notice.enabled` is false in the configuration.".to_owned(),
+    };
+    if as_json {
+        let by = stopped.as_ref().map(|stop| if matches!(stop.by, By::Person(_)) { "person" } else { "breaker" });
+        let until = stopped
+            .as_ref()
+            .and_then(|stop| if let By::Breaker(until) = stop.by { Some(until.rfc3339()) } else { None });
+        let own: Vec<_> = servers
+            .iter()
+            .map(|server| {
+                let how = server.responder.map(|r| if r.by_sieve { "sieve" } else { "mail" });
+                let asked = server.asked.as_ref().map(|(at, words)| json!({ "at": at.rfc3339(), "said": words }));
+                json!({ "mailbox": server.name, "own_responder": how, "managesieve": asked })
+            })
+            .collect();
+        return Ok(output::json(&json!({
+            "going_out": stopped.is_none() && config.notice.enabled, "stopped_by": by,
+            "since": stopped.as_ref().map(|stop| stop.at.rfc3339()), "until": until,
+            "reason": stopped.as_ref().map(|stop| stop.reason.clone()), "waiting": waiting, "being_sent": underway,
+            "in_the_last_hour": last_hour, "mailboxes": own,
+        })));
+    }
+    let mut lines =
+        vec![said, format!("In the last hour: {}. {}.", output::counted(last_hour, "notice"), waits(waiting))];
+    lines.extend(servers.iter().filter_map(own_responder));
+    Ok(output::print(&(lines.join("\n") + "\n")))
+}
+
+/// What is said of a mailbox whose own server answers; `None` where none is known to.
+pub(super) fn own_responder(server: &OwnServer) -> Option<String> {
+    let responder = server.responder?;
+    let how = if responder.by_sieve { "its server says so" } else { "a mail of it was seen" };
+    Some(format!(
+        "Mailbox {}: an absence reply of its own server is on ({how}, {}). Standin sends no notice for it (R14).",
+        server.name,
+        responder.at.rfc3339()
+    ))
+}
