@@ -256,12 +256,26 @@ fn numbers(member: &Member, linking: &Linking, facts: &LinkFacts) -> Found {
     no(format!("{}, {why}", named.join("; ")))
 }
 
+/// A header field as mails write it, from its word in evidence.
+pub fn header_name(field: &str) -> &str {
+    match field {
+        "from" => "From",
+        "sender" => "Sender",
+        "reply-to" => "Reply-To",
+        "to" => "To",
+        "cc" => "Cc",
+        "bcc" => "Bcc",
+        other => other,
+    }
+}
+
 fn addresses(member: &Member, facts: &LinkFacts) -> Found {
     match address::evidence(member, facts) {
         Linking::Linked { regarding, links, candidates } => {
             let found = links.iter().filter_map(|link| match &link.evidence {
                 Evidence::Address { address, field, .. } => {
-                    Some(format!("{address} in {field} belongs to record {}", link.record))
+                    let field = header_name(field);
+                    Some(format!("{address} in the field {field} belongs to record {}", link.record))
                 }
                 _ => None,
             });

@@ -9,16 +9,19 @@ use super::super::filing::{self, Filing};
 use super::super::prepare::{Found, Prepared};
 use super::super::rules::{self, Rules, letter, stored_letter};
 use super::super::{asking, assemble, hidden, made, notices, place, prepare, weigh};
-use crate::access::{self, World};
+use crate::access::{self, Reason as Right, World};
 use crate::link::rules::{Step, Verdict, explain};
 use crate::link::steps::{Finding, findings};
+use crate::link::{self, review};
 use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, Role};
-use crate::model::facts::House;
+use crate::model::facts::{Field, House};
 use crate::model::id::{FolderId, LocationId, MailId, RecordId, UserId};
 use crate::model::link::{Evidence, Linking};
+use crate::model::review::Reason;
 use crate::model::rule::{Effect, Hit};
 use crate::model::time::Timestamp;
+use crate::store::heads::{self, Head};
 use crate::store::rules::Made;
 use crate::store::{self, Db, Tx};
 use anyhow::Result;
@@ -30,6 +33,12 @@ pub const LARGEST_MAIL: u64 = 64 * 1024 * 1024;
 /// What becomes, or became, of one mail.
 #[derive(Clone, Debug)]
 pub struct Trace {
+    /// Who wrote what to whom, when, and where copies lie.
+    pub head: Head,
+    /// Somebody said that a machine wrote it, whatever stands on it.
+    pub automatic: bool,
+    /// What became of it.
+    pub state: State,
     /// The version of the rules that counts now.
     pub version: i64,
     /// Why it would not be stored, whatever stands on it.
@@ -46,8 +55,8 @@ pub struct Trace {
     pub linking: Linking,
     /// Who sees it there: each governing record with its readers.
     pub seen: Vec<Where>,
-    /// What rules say of it that names no record there is.
-    pub nowhere: BTreeSet<Effect>,
+    /// What comes of what rules say of it and that names a record.
+    pub outcomes: HashMap<Effect, Outcome>,
     /// For each absent person the rule that keeps a notice from going; `None` where one goes, or went.
     pub notices: Vec<(UserId, Option<String>)>,
 }
@@ -102,9 +111,20 @@ pub async fn trace_stored(
     let steps = rows.first().map(|row| explain(&counting.set, &stored_letter(row))).unwrap_or_default();
     let Some(member) = assembled.members.get(n) else { return Ok(None) };
     let linking = member.before.clone().unwrap_or(Linking::Unmatched);
-    let nowhere = nowhere(tx, &steps).await?;
+    let Some(head) = heads::of(tx, mail).await? else { return Ok(None) };
+    let asked = store::reviews::of_mails(tx, &[mail]).await?.contains_key(&mail);
+    let state = match &linking {
+        Linking::Linked { .. } => State::Linked,
+        _ if link::is_private(&assembled.members, n, &assembled.facts) => State::Private,
+        _ if asked => State::Asked(None),
+        _ => State::Nowhere,
+    };
+    let outcomes = outcomes(tx, &steps, (member.auth_failed, Some(&member.rules)), &linking).await?;
     Ok(Some(Trace {
-        nowhere,
+        head,
+        automatic: member.said.automatic,
+        state,
+        outcomes,
         version: counting.version,
         hidden: None,
         made: Vec::new(),
@@ -151,28 +171,98 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
     let (decided, made) = made::decide(&mut tx, context, &counting, batch, &mut assembled, decided, now).await?;
     let n = Some(assembled.stored.len()).filter(|_| hidden.is_none());
     let linking = n.and_then(|n| decided.get(n)).cloned().unwrap_or(Linking::Unmatched);
+    let state = n.map_or(State::Unstored, |n| would_be(&assembled, &decided, n, &linking));
+    let member = n.and_then(|n| assembled.members.get(n));
+    let (automatic, doubted) = member.map_or((false, false), |m| (m.said.automatic, m.auth_failed));
+    let head = batch.first().map(head_of).unwrap_or_default();
     let built_in = n.map(|n| findings(&assembled.members, &decided, n, &assembled.facts)).unwrap_or_default();
     let written = place::record(&mut tx, &assembled, &decided, context.own_domains.zone, now).await?;
     notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     let key = batch.first().map(|mail| context.keys.hash("trigger", &mail.row.identity));
     let notices = store::notices::verdicts_of_trigger(&mut tx, key.unwrap_or(0)).await?;
     let seen = seen(&mut tx, &linking, world, now).await?;
-    let nowhere = nowhere(&mut tx, &rules).await?;
+    let outcomes = outcomes(&mut tx, &rules, (doubted, None), &linking).await?;
     // Nothing of this is to stay.
     drop(tx);
-    Ok(Trace { version: counting.version, hidden, made, rules, said: None, built_in, linking, seen, nowhere, notices })
+    let version = counting.version;
+    Ok(Trace {
+        head,
+        automatic,
+        state,
+        version,
+        hidden,
+        made,
+        rules,
+        said: None,
+        built_in,
+        linking,
+        seen,
+        outcomes,
+        notices,
+    })
 }
 
-/// What these steps say that names no record there is.
-async fn nowhere(tx: &mut Tx, steps: &[Step]) -> Result<BTreeSet<Effect>> {
+/// What would become of a mail that comes now, the `n`th of those in hand.
+fn would_be(assembled: &assemble::Assembled<'_>, decided: &[Linking], n: usize, linking: &Linking) -> State {
+    let (members, facts) = (&assembled.members, &assembled.facts);
+    match linking {
+        Linking::Linked { .. } => State::Linked,
+        _ if link::is_private(members, n, facts) => State::Private,
+        Linking::Unmatched => State::Unstored,
+        Linking::Review(_) => {
+            let asked = review::asked(members, decided, |_| false, facts).into_iter().nth(n).flatten();
+            asked.map_or(State::Nowhere, |asked| State::Asked(Some(asked.reason)))
+        }
+    }
+}
+
+/// The head of a mail that is given, which lies in no mailbox.
+fn head_of(mail: &Prepared) -> Head {
+    let row = &mail.row;
+    let (name, from) = row.from.clone().unwrap_or_default();
+    let to = row.parties.iter().filter(|(field, ..)| matches!(field, Field::To | Field::Cc));
+    Head {
+        from,
+        name,
+        to: to.map(|(_, address, _)| address.clone()).collect(),
+        subject: row.subject.clone(),
+        at: row.at,
+        arrived: row.arrived_at,
+        author: row.author,
+        channel: row.channel,
+        evidence: mail.mail.evidence.clone(),
+        doubted: row.auth_failed,
+        mailboxes: Vec::new(),
+        came_new: true,
+    }
+}
+
+/// What comes of what these steps say and that names a record. `auth_failed` and what the rules said
+/// when the mail was stored are given with it.
+async fn outcomes(
+    tx: &mut Tx,
+    steps: &[Step],
+    (auth_failed, said): (bool, Option<&Vec<Hit>>),
+    linking: &Linking,
+) -> Result<HashMap<Effect, Outcome>> {
     let hits = steps.iter().filter_map(|step| match &step.verdict {
         Verdict::Fits(hit) => hit.as_ref(),
         _ => None,
     });
     let naming: BTreeSet<Effect> = hits.flat_map(|hit| &hit.effects).filter(|e| e.names().is_some()).cloned().collect();
     let found = rules::named(tx, &naming).await?;
-    let made = |effect: &Effect| matches!(effect, Effect::Lead(_));
-    Ok(naming.into_iter().filter(|effect| !found.contains_key(effect) && !made(effect)).collect())
+    let on = super::Standing::of(linking).on();
+    let spoke = |effect: &Effect| said.is_none_or(|hits| hits.iter().any(|hit| hit.effects.contains(effect)));
+    let outcome = |effect: &Effect| match found.get(effect).map(Vec::as_slice) {
+        None | Some([]) if matches!(effect, Effect::Lead(_)) => Outcome::Stands,
+        None | Some([]) => Outcome::Nobodys,
+        Some([record]) if on.contains(record) => Outcome::Stands,
+        Some(_) if !spoke(effect) => Outcome::Later,
+        Some(_) if auth_failed => Outcome::False,
+        Some([_]) => Outcome::Outweighed,
+        Some(_) => Outcome::Several,
+    };
+    Ok(naming.into_iter().map(|effect| (effect.clone(), outcome(&effect))).collect())
 }
 
 async fn explained(tx: &mut Tx, counting: &Rules, batch: &[Prepared]) -> Result<Vec<Step>> {
@@ -194,8 +284,10 @@ async fn seen(tx: &mut Tx, linking: &Linking, world: &World, now: Timestamp) -> 
     for entry in store::records::load(tx, &ids).await? {
         let on_it = shares.remove(&entry.record.id).unwrap_or_default();
         let who = access::who(&entry.record, &on_it, world, now);
-        let reads = who.into_iter().filter(|(_, reasons)| reasons.iter().any(|r| r.rights.read));
-        seen.push(Where { record: entry.record.id, readers: reads.map(|(user, _)| user).collect() });
+        let reading = |reasons: Vec<Right>| reasons.into_iter().filter(|r| r.rights.read).collect::<Vec<_>>();
+        let readers = who.into_iter().map(|(user, reasons)| (user, reading(reasons)));
+        let readers = readers.filter(|(_, reasons)| !reasons.is_empty()).collect();
+        seen.push(Where { record: entry.record.id, owner: entry.record.owner, readers });
     }
     Ok(seen)
 }

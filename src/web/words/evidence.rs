@@ -7,6 +7,7 @@ plain {
     by_person_mail: "{who} put this mail here.", "Tę wiadomość umieścił(a) tu {who}.";
     by_person_thread: "{who} put this conversation here.", "Tę rozmowę umieścił(a) tu {who}.";
     by_person_sender: "{who} put all mail of this sender here.", "Całą pocztę tego nadawcy umieścił(a) tu {who}.";
+    by_person_domain: "{who} put all mail of this sender's domain here.", "Całą pocztę z domeny tego nadawcy umieścił(a) tu {who}.";
     somebody: "Somebody", "Ktoś";
     filed_folder: "{who} put it into this record's folder in their mailbox.", "{who}: przeniesienie do folderu tego rekordu w skrzynce.";
     filed_dropbox: "{who} filed it here by a copy to their secret address.", "{who}: przypisanie kopią na tajny adres.";
