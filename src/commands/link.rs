@@ -213,7 +213,9 @@ async fn always(
     };
     let house = own_domains(config);
     let is_own = match &whom {
-        Whom::Sender(sender) => store::mailboxes::is_ours(tx, sender.as_str()).await? || house.contains(sender.domain()),
+        Whom::Sender(sender) => {
+            store::mailboxes::is_ours(tx, sender.as_str()).await? || house.contains(sender.domain())
+        }
         Whom::Domain(domain) => corrections::is_of_us(domain, &house),
     };
     corrections::sayable(&whom, is_own).map_err(|no| refused(&no))?;
@@ -236,7 +238,8 @@ async fn decide_again(
     let mut changed = reconsider::corrected(tx, &done.again, &own, now).await?;
     if let Some((whom, holder)) = &done.sender {
         let keys = Keys::load(&config.data_dir).map_err(|error| Failure::failed("no instance key", error))?;
-        changed += usize::try_from(reconsider::whom(tx, (whom, *holder), &own, &keys, now).await?).unwrap_or(usize::MAX);
+        changed +=
+            usize::try_from(reconsider::whom(tx, (whom, *holder), &own, &keys, now).await?).unwrap_or(usize::MAX);
     }
     Ok(changed)
 }

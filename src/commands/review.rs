@@ -181,7 +181,9 @@ pub(super) fn asked_why(reason: Option<Reason>) -> &'static str {
         Some(Reason::Several) => "it may be about one of several records, and none leads clearly (several)",
         Some(Reason::SharedAddress) => "an address on it stands on several records (shared-address)",
         Some(Reason::OtherContent) => "another mail has the same id and says something else (other-content)",
-        Some(Reason::UnknownSender) => "somebody at a firm that nobody here knows wrote to a shared mailbox (unknown-sender)",
+        Some(Reason::UnknownSender) => {
+            "somebody at a firm that nobody here knows wrote to a shared mailbox (unknown-sender)"
+        }
         None => "it could not be placed surely, and a record has a part in it that you may not read (unsure)",
     }
 }
@@ -228,13 +230,20 @@ async fn show(
     let candidates: Vec<Candidate> = serde_json::from_str(&question.candidates).unwrap_or_default();
     let parties = candidates.iter().filter_map(|c| c.evidence.party());
     let told = views::names(tx, &actor.reach, parties.chain(question.records.clone())).await?;
-    let told: HashMap<RecordId, String> = told.into_iter().map(|(id, named)| (id, output::plain(&named.name))).collect();
+    let told: HashMap<RecordId, String> =
+        told.into_iter().map(|(id, named)| (id, output::plain(&named.name))).collect();
     let records = question.records.iter().zip(1..).map(|(record, n)| {
         let name = told.get(record).cloned().unwrap_or_default();
         let of_it: Vec<&Evidence> = candidates.iter().filter(|c| c.record == *record).map(|c| &c.evidence).collect();
         let mut because: Vec<String> = of_it.iter().map(|e| super::trace::evidence(e, &told)).collect();
         if because.is_empty() {
-            because.push("it stands there now".to_owned());
+            let text = match question.reason {
+                Some(Reason::Filing) => {
+                    "whoever filed it meant this, or the text that they forwarded names somebody on it"
+                }
+                _ => "it stands there now",
+            };
+            because.push(text.to_owned());
         }
         let points = of_it.iter().filter_map(|e| points(e)).max();
         json!({ "choice": n, "id": record.0, "name": name, "because": because, "points": points, "evidence": of_it })

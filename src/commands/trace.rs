@@ -177,8 +177,12 @@ fn but(outcome: Outcome) -> Option<&'static str> {
         Outcome::Stands => return None,
         Outcome::Nobodys => "but no record has that number",
         Outcome::Several => "only suggested, because several records have that number",
-        Outcome::False => "only suggested, because our own server says that the sender is not who it claims to be (R36)",
-        Outcome::Outweighed => "but something stronger decides: a person's word, filing, a true reply or a rule before it",
+        Outcome::False => {
+            "only suggested, because our own server says that the sender is not who it claims to be (R36)"
+        }
+        Outcome::Outweighed => {
+            "but something stronger decides: a person's word, filing, a true reply or a rule before it"
+        }
         Outcome::Later => {
             "but the mail came before the rule said so: rules change nothing that is there, until `standin rules apply`"
         }
@@ -212,7 +216,10 @@ fn head(
         line("came", how)?;
     }
     if head.doubted {
-        line("sender", "our own server says that it is not who it claims to be (R36): nothing follows from its address")?;
+        line(
+            "sender",
+            "our own server says that it is not who it claims to be (R36): nothing follows from its address",
+        )?;
     }
     match taken {
         None => {
@@ -221,7 +228,8 @@ fn head(
                 None => format!("{name} (shared)"),
             };
             let places: Vec<String> = head.mailboxes.iter().map(place).collect();
-            line("lies in", if places.is_empty() { "no mailbox any more" } else { &places.join(", ") })?;
+            let places = if places.is_empty() { "no mailbox any more".to_owned() } else { places.join(", ") };
+            line("lies in", &places)?;
         }
         Some(Taken { mailbox, assumed, others }) => {
             let hint = match (assumed, others) {
@@ -333,7 +341,8 @@ fn people(trace: &Trace, names: &HashMap<RecordId, String>, asking: &Asking) -> 
             output::line(&format!("  {}: {}", person(asking, *user), why.join("; ")))?;
         }
     }
-    let holders: Vec<String> = trace.head.mailboxes.iter().filter_map(|(_, user)| user.map(|u| person(asking, u))).collect();
+    let holders: Vec<String> =
+        trace.head.mailboxes.iter().filter_map(|(_, user)| user.map(|u| person(asking, u))).collect();
     if !holders.is_empty() {
         output::line(&format!("By a copy in a mailbox of their own it is read by: {}.", holders.join(", ")))?;
     }

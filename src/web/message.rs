@@ -110,7 +110,8 @@ async fn view(visit: &mut Visit, id: MailId, asked: &Fields) -> Result<Response,
     visit.reads_mail(id).await?;
     let shell = visit.shell().live(&format!("/messages/{id}"), fingerprint(&data));
     let from_mail = FromMail::load(visit, &data.message.mail).await?;
-    let corrections = message_forms::load(visit, id, &data.message.mail.from.address, asked.number("domain").map(RecordId)).await?;
+    let corrections =
+        message_forms::load(visit, id, &data.message.mail.from.address, asked.number("domain").map(RecordId)).await?;
     let (w, clock) = (visit.words(), visit.clock);
     let r = ReviewWords::of(w.language);
     let said = asked.number("said").filter(|_| !corrections.history.is_empty());

@@ -63,10 +63,7 @@ pub(super) async fn act(visit: Visit, form: Result<Form<Vec<(String, String)>>, 
     visit.answer(page)
 }
 
-async fn acted(
-    visit: &Visit,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
-) -> Result<Response, Refusal> {
+async fn acted(visit: &Visit, form: Result<Form<Vec<(String, String)>>, FormRejection>) -> Result<Response, Refusal> {
     let fields = Fields::of(form)?;
     if !visit.person.admin {
         return Err(Refusal::NotFound);
@@ -117,8 +114,8 @@ async fn show(visit: &Visit, subject: &Subject, typed: String) -> Result<Told, R
 
 /// What is stored, line by line. An admin may assign and share without reading: records have no names here.
 fn lines(about: &About, visit: &Visit) -> Vec<(&'static str, String)> {
-    let w = visit.words();
-    let p = PrivacyWords::of(w.language);
+    let p = PrivacyWords::of(visit.words().language);
+    let w = p.language.words();
     let record = |holder: &Holder| {
         let kind = Kind::from_word(&holder.kind).map_or(w.a_record_word, |kind| super::entry::kind(kind, w));
         let text = fill(p.record, &[("kind", kind), ("id", &holder.id.to_string())]);
@@ -164,7 +161,8 @@ async fn erase(visit: &Visit, subject: &Subject) -> Result<Result<Vec<String>, S
     }
     privacy::begin(&mut tx, &caller, subject, &state.keys).await?;
     tx.commit().await?;
-    let gone = withdraw::erase(&state.db, &subject.person, &subject.address, &house, &state.keys, visit.clock.now).await?;
+    let gone =
+        withdraw::erase(&state.db, &subject.person, &subject.address, &house, &state.keys, visit.clock.now).await?;
     let mut tx = state.db.write().await?;
     tx.alone().await?;
     let counted = (gone.mails.removed, gone.mails.redacted);

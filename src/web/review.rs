@@ -11,15 +11,16 @@ use super::why::{Known, sentence};
 use super::words::{FilingWords, ReviewWords, Words, fill};
 use crate::access::World;
 use crate::actions::actor::Actor;
-use crate::actions::review::{Changed, Choice, No, Reviewer};
 use crate::actions::caller::Caller;
 use crate::actions::proposals::{self, Proposal};
+use crate::actions::review::{Changed, Choice, No, Reviewer};
 use crate::actions::rules;
 use crate::intake::reconsider;
 use crate::model::facts::House;
 use crate::model::filing;
 use crate::model::id::{MailId, RecordId};
 use crate::model::link::{Candidate, Evidence};
+use crate::model::review::Reason;
 use crate::model::rule::{Rule, Switch};
 use crate::model::time::{DAY, Timestamp};
 use crate::store::records::Entry;
@@ -233,7 +234,8 @@ async fn question_view(
         let of_it: Vec<&Candidate> = candidates.iter().filter(|c| c.record == *record).collect();
         let mut why: Vec<String> = of_it.iter().map(|c| sentence(&c.evidence, &known, w, &visit.world)).collect();
         if why.is_empty() {
-            why.push(r.stands.to_owned());
+            let filing = question.reason == Some(Reason::Filing);
+            why.push((if filing { r.meant } else { r.stands }).to_owned());
         }
         let points = of_it.iter().filter_map(|c| points(&c.evidence)).max();
         Some(CandidateView {

@@ -327,7 +327,7 @@ impl Told<'_> {
         };
         match self.asked {
             Some(why) => {
-                let why = ReviewWords::of(self.w.language).reason(why);
+                let why = ReviewWords::of(t.language).reason(why);
                 format!("{text} {}", fill(t.asked, &[("why", why)]))
             }
             None => text,
@@ -341,9 +341,9 @@ impl Told<'_> {
             let owner = self.visit.name(seen.owner);
             let why = |reason: &Right| {
                 let text = path_text(reason, &owner, self.visit);
-                let until = reason.until.map(|until| {
-                    fill(self.w.access().until_moment, &[("time", &self.visit.clock.until(until))])
-                });
+                let until = reason
+                    .until
+                    .map(|until| fill(self.w.access().until_moment, &[("time", &self.visit.clock.until(until))]));
                 until.map_or_else(|| text.clone(), |until| format!("{text} {until}"))
             };
             let reader = |(user, reasons): &(UserId, Vec<Right>)| Reader {

@@ -165,6 +165,7 @@ const WORDS: &[(&str, &str)] = &[
     ("dropbox", "kopię na tajny adres"),
     ("token", "adres z podpisanym odnośnikiem"),
     ("attached", "przekazanie jako załącznik"),
+    ("quoted", "wiadomość w treści przekazania"),
     ("human", "od człowieka"),
     ("vacation", "zawiadomieniem o nieobecności"),
     ("left-company", "wiadomością, że ktoś już nie pracuje"),

@@ -195,7 +195,16 @@ pub const ROUTES: &[Route] = &[
     posted(
         "/messages/{id}/correct",
         Names::Message,
-        &["act=private", "act=move&record=x", "act=remove-3", "act=always&record=x", "act=domain&record=x", "act=domain&of=3&agreed=1", "act=join&other=1", ""],
+        &[
+            "act=private",
+            "act=move&record=x",
+            "act=remove-3",
+            "act=always&record=x",
+            "act=domain&record=x",
+            "act=domain&of=3&agreed=1",
+            "act=join&other=1",
+            "",
+        ],
     ),
     posted("/corrections/{number}/undo", Names::Nothing, &[""]),
     page(
@@ -234,7 +243,12 @@ pub const ROUTES: &[Route] = &[
         methods: &["GET", "POST"],
         names: Names::Nothing,
         queries: &["saved=1"],
-        forms: &["do=look&pattern=jan@acme.example", "do=block&pattern=nobody.test", "do=unblock&pattern=nobody.test", ""],
+        forms: &[
+            "do=look&pattern=jan@acme.example",
+            "do=block&pattern=nobody.test",
+            "do=unblock&pattern=nobody.test",
+            "",
+        ],
     },
     page("/admin/rules/{id}/shadow", Names::Nothing, &[]),
     Route {
@@ -808,8 +822,23 @@ pub const VERBS: &[(&str, Verb)] = &[
         "filing",
         Scoped(&["filing address {} --as kamil", "filing folder {} --as kamil", "filing status --as kamil --json"]),
     ),
-    ("link", Scoped(&["link move 1 {} --as kamil", "link always jan@acme.example {} --as kamil", "link always @acme.example {} --as kamil --yes"])),
-    ("review", Scoped(&["review rule 1 --as kamil", "review decide 1 {} --as kamil", "review show 1 --as kamil", "review list --as kamil --json"])),
+    (
+        "link",
+        Scoped(&[
+            "link move 1 {} --as kamil",
+            "link always jan@acme.example {} --as kamil",
+            "link always @acme.example {} --as kamil --yes",
+        ]),
+    ),
+    (
+        "review",
+        Scoped(&[
+            "review rule 1 --as kamil",
+            "review decide 1 {} --as kamil",
+            "review show 1 --as kamil",
+            "review list --as kamil --json",
+        ]),
+    ),
     ("privacy", Operator("is for admins, of whom none reads more by it; see erasing.rs")),
     ("rules", Operator("is for admins; whose records a dry run names stands in rules_commands.rs")),
     ("trace", Operator("is for admins; what it names of records they may not read stands in rules_commands.rs")),

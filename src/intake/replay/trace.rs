@@ -85,13 +85,61 @@ impl Trace {
     }
 }
 
+/// What became of a mail, or would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It stands on a record.
+    Linked,
+    /// It stands on no record, and a person is asked; for a file with the reason. Who may be told the
+    /// reason for a stored mail is decided in review.
+    Asked(Option<Reason>),
+    /// A person or a rule said that it is private.
+    Private,
+    /// It is stored, stands on no record, and nobody is asked.
+    Nowhere,
+    /// It is not stored.
+    Unstored,
+}
+
+impl State {
+    /// The word in answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Linked => "linked",
+            State::Asked(_) => "review",
+            State::Private => "private",
+            State::Nowhere => "nowhere",
+            State::Unstored => "unmatched",
+        }
+    }
+}
+
+/// What comes of a rule's word that names a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The mail stands there.
+    Stands,
+    /// No record has that number.
+    Nobodys,
+    /// Several records have it, so they are only suggested.
+    Several,
+    /// Our own server says that the sender is false (R36), so the record is only suggested.
+    False,
+    /// Something stronger decides: a person's word, filing, a true reply, or a rule before it.
+    Outweighed,
+    /// The mail was stored before the rule said so, and rules change nothing that came before.
+    Later,
+}
+
 /// A record on which a mail stands, and who sees it there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Where {
-    /// The governing record.
+    /// The record.
     pub record: RecordId,
-    /// Its readers, in the order of their ids.
-    pub readers: Vec<UserId>,
+    /// Who owns it.
+    pub owner: UserId,
+    /// Its readers, in the order of their ids, each with the rights by which they read it.
+    pub readers: Vec<(UserId, Vec<Right>)>,
 }
 
 /// Traces a stored mail on the snapshot of `tx`; `None` where there is no such mail.

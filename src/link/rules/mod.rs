@@ -25,9 +25,9 @@ mod test;
 pub use apply::{apply, says_private};
 pub use check::NO_RULE_LOOKS_AT;
 pub use explain::{Step, Verdict, explain};
+pub use fault::{Fault, Flaw};
 pub use letter::{LOOKED_AT, Letter, kept_headers};
 pub use sentence::{condition_text, effect_text, rule_text};
-pub use fault::{Fault, Flaw};
 pub use set::{MOST_RULES, Set};
 
 #[cfg(test)]

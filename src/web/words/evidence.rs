@@ -13,6 +13,7 @@ plain {
     filed_dropbox: "{who} filed it here by a copy to their secret address.", "{who}: przypisanie kopią na tajny adres.";
     filed_token: "{who} filed it here by an address with a signed reference.", "{who}: przypisanie adresem z podpisanym odnośnikiem.";
     filed_attached: "{who} forwarded it here as an attachment.", "{who}: przekazanie tu jako załącznik.";
+    filed_quoted: "{who} forwarded it, and its text hands on a mail that stands here.", "{who}: przekazanie, a w treści jest wiadomość, która jest tutaj.";
     own_mark: "It carries a reference that Standin signed for this record ({mark}), and {sender} takes part in it.",
         "Zawiera odnośnik podpisany przez Standin dla tego rekordu ({mark}), a {sender} bierze w nim udział.";
     foreign_mark: "It carries a reference that Standin signed for this record ({mark}), but {sender} takes no part in it.",
@@ -64,6 +65,7 @@ impl Words {
             "dropbox" => self.filed_dropbox,
             "token" => self.filed_token,
             "attached" => self.filed_attached,
+            "quoted" => self.filed_quoted,
             _ => self.filed_folder,
         }
     }

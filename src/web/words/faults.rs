@@ -53,7 +53,10 @@ fn polish(flaw: &Flaw) -> String {
         Flaw::NoAddress(text, why) => format!("„{text}” to nie adres: {}", foreign(why, ADDRESS)),
         Flaw::NoDomain(text) => format!("„{text}” to nie domena"),
         Flaw::Expression(why) => {
-            format!("{}; nie ma wyrażeń patrzących w przód ani odwołań wstecz, bo trwałyby bez końca", foreign(why, EXPRESSION))
+            format!(
+                "{}; nie ma wyrażeń patrzących w przód ani odwołań wstecz, bo trwałyby bez końca",
+                foreign(why, EXPRESSION)
+            )
         }
         Flaw::OnlySize(word) => format!("z `{word}` porównuje się tylko `size`"),
         Flaw::NoGroup { wanted, groups } => {
@@ -73,7 +76,9 @@ fn plain(flaw: &Flaw) -> Option<&'static str> {
     Some(match flaw {
         Flaw::NameTaken => "inna reguła ma już tę nazwę",
         Flaw::Name => "nazwa reguły ma od 1 do 100 znaków w jednym wierszu",
-        Flaw::NoQueues => "nie ma kolejek; w `assign` wskaż, kto kolejno dostaje to, co przychodzi: osoby albo `team:NAZWA`",
+        Flaw::NoQueues => {
+            "nie ma kolejek; w `assign` wskaż, kto kolejno dostaje to, co przychodzi: osoby albo `team:NAZWA`"
+        }
         Flaw::NobodyGetsIt => "wskaż, kto dostaje to, co powstaje: loginy albo `team:NAZWA`",
         Flaw::NothingToGive => {
             "przydziela się tylko to, co reguła tworzy: dodaj `create`, a istniejące rekordy przekaż poleceniem `standin assign`"
@@ -173,7 +178,10 @@ const EXPRESSION: &[(&str, &str)] = &[
     ("duplicate capture group name", "dwie grupy o tej samej nazwie"),
     ("exceed the maximum number of nested parentheses/brackets", "za głęboko zagnieżdżone nawiasy"),
     ("backreferences are not supported", "odwołania wstecz nie są obsługiwane"),
-    ("look-around, including look-ahead and look-behind, is not supported", "patrzenie w przód i wstecz nie jest obsługiwane"),
+    (
+        "look-around, including look-ahead and look-behind, is not supported",
+        "patrzenie w przód i wstecz nie jest obsługiwane",
+    ),
     ("Unicode property not found", "nieznana własność Unicode"),
     ("invalid Unicode character class", "nieznany zbiór znaków Unicode"),
 ];
@@ -203,13 +211,38 @@ mod tests {
     #[test]
     fn every_flaw_that_needs_no_value_has_its_polish() {
         let flaws = [
-            Flaw::NameTaken, Flaw::Name, Flaw::NoQueues, Flaw::NobodyGetsIt, Flaw::NothingToGive, Flaw::BadReceivers,
-            Flaw::OneConfidentialMail, Flaw::DoesNothing, Flaw::LinksAndHides, Flaw::NamesAndMakes, Flaw::OneWay,
-            Flaw::HeaderMissing, Flaw::HeaderBad, Flaw::HeaderNotKept, Flaw::Empty, Flaw::NoAuthor, Flaw::NoChannel,
-            Flaw::SizeAsText, Flaw::OnlyIs, Flaw::TooLongToFind, Flaw::ExpressionTooLarge, Flaw::NegativeSize,
-            Flaw::OpenBrace, Flaw::TooManyRules(2), Flaw::TooManyConditions(3), Flaw::NotMade("x".into()),
-            Flaw::HeaderElsewhere("body"), Flaw::TooLong { length: 2, most: 1 }, Flaw::NoDomain("x".into()),
-            Flaw::OnlySize("over"), Flaw::NoGroup { wanted: "n".into(), groups: vec![] }, Flaw::Nobody("x".into()),
+            Flaw::NameTaken,
+            Flaw::Name,
+            Flaw::NoQueues,
+            Flaw::NobodyGetsIt,
+            Flaw::NothingToGive,
+            Flaw::BadReceivers,
+            Flaw::OneConfidentialMail,
+            Flaw::DoesNothing,
+            Flaw::LinksAndHides,
+            Flaw::NamesAndMakes,
+            Flaw::OneWay,
+            Flaw::HeaderMissing,
+            Flaw::HeaderBad,
+            Flaw::HeaderNotKept,
+            Flaw::Empty,
+            Flaw::NoAuthor,
+            Flaw::NoChannel,
+            Flaw::SizeAsText,
+            Flaw::OnlyIs,
+            Flaw::TooLongToFind,
+            Flaw::ExpressionTooLarge,
+            Flaw::NegativeSize,
+            Flaw::OpenBrace,
+            Flaw::TooManyRules(2),
+            Flaw::TooManyConditions(3),
+            Flaw::NotMade("x".into()),
+            Flaw::HeaderElsewhere("body"),
+            Flaw::TooLong { length: 2, most: 1 },
+            Flaw::NoDomain("x".into()),
+            Flaw::OnlySize("over"),
+            Flaw::NoGroup { wanted: "n".into(), groups: vec![] },
+            Flaw::Nobody("x".into()),
             Flaw::NoAddress("x".into(), "it is longer than 320 characters".into()),
             Flaw::Expression("unclosed group".into()),
         ];

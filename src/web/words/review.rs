@@ -21,6 +21,7 @@ plain {
     no_records: "No record is known that it may be about.", "Nie wiadomo, jakiego rekordu może dotyczyć.";
     points_mean: "Points are given to several open opportunities of a contact, by thread, subject, quotes, words, people and time. From 25 on, with 14 more than the next, one is chosen without a person.",
         "Punkty dostaje każda z kilku otwartych szans kontaktu: za wątek, temat, cytaty, słowa, osoby i czas. Od 25, z przewagą 14 nad następną, wybór odbywa się bez człowieka.";
+    meant: "Whoever filed it meant this, or the text that they forwarded names somebody on it.", "Chodziło o to komuś, kto ją przypisał, albo przekazana treść wymienia kogoś stąd.";
     stands: "It stands there now.", "Teraz jest właśnie tu.";
     choose: "It is about {name}", "Dotyczy: {name}";
     choose_none: "None of these", "Żadne z nich";

@@ -1,6 +1,6 @@
 //! The texts at the head of a trace: who wrote a mail, what became of it, what comes of a rule's word.
 
-use super::{Counted, Language};
+use super::Language;
 use crate::intake::replay::Outcome;
 use crate::model::mail::Author;
 
