@@ -19,6 +19,7 @@ use crate::model::notice::{Language, Reason};
 use crate::model::review::Reason as Asked;
 use crate::model::rule::Effect;
 use crate::notice::explain;
+use crate::store::heads::Head;
 use crate::store::instance::{Instance, Use};
 use crate::store::{self, Tx};
 use clap::Args;
@@ -68,6 +69,8 @@ async fn traced(arguments: &Arguments, shared: &Shared) -> Done {
     let mail = arguments.what.parse::<i64>().ok();
     rules::looked(&mut tx, &asking.caller(), json!({ "what": "trace", "mail": mail })).await?;
     let names = names(&mut tx, &asking, &trace).await?;
+    // A file may hold a mail that is stored; then it is that mail, if the asker may see it.
+    let mail = mail.or_else(|| trace.stored.map(|mail| mail.0));
     let why = match (trace.state, mail) {
         (State::Asked(Some(reason)), _) => Some(Some(reason)),
         (_, Some(mail)) => in_review(&mut tx, &asking, MailId(mail)).await?,
@@ -132,7 +135,15 @@ async fn of_file(arguments: &Arguments, shared: &Shared, asking: &Asking) -> Res
         assumed: arguments.mailbox.is_none(),
         others: mailboxes.len().saturating_sub(1),
     };
-    Ok((replay::trace_file(&shared.db, &context, raw, &asking.world, asking.now).await?, taken))
+    let mut trace = replay::trace_file(&shared.db, &context, raw, &asking.world, asking.now).await?;
+    if let (Some(mail), Some(user)) = (trace.stored, &asking.user) {
+        let mut tx = shared.db.read().await?;
+        let scope = store::people::scope(&mut tx, user.person.id, &asking.world, asking.now).await?;
+        if store::views::message(&mut tx, &scope, mail).await?.is_none() {
+            trace.conceal();
+        }
+    }
+    Ok((trace, taken))
 }
 
 /// Names of records that the asker may read.
@@ -209,7 +220,7 @@ fn head(
     line("from", if from.is_empty() { "nobody who could be read" } else { &from })?;
     line("to", &format!("{}{more}", to.join(", ")))?;
     line("subject", &head.subject)?;
-    line("date", &asking.moment(head.at))?;
+    line("date", &date(head, asking))?;
     line("author", &author(trace))?;
     if head.channel != Channel::Direct {
         let how = if head.channel == Channel::List { "over a mailing list" } else { "in bulk, one text to many" };
@@ -236,18 +247,41 @@ fn head(
                 (true, 1..) => format!(", the first of {}; `--mailbox NAME` takes another", others + 1),
                 _ => String::new(),
             };
-            line("as if", &format!("it came now into the inbox of {mailbox}{hint}"))?;
+            match trace.stored {
+                Some(mail) => line(
+                    "stored",
+                    &format!("this very mail is stored as mail {mail}: what follows is what became of it"),
+                )?,
+                None => line("as if", &format!("it came now into the inbox of {mailbox}{hint}"))?,
+            }
         }
     }
     line("state", &state(trace, why, names))?;
     output::line("")
 }
 
+/// When it was written, as far as that is believed.
+fn date(head: &Head, asking: &Asking) -> String {
+    match head.said_date.filter(|said| *said != head.at) {
+        Some(said) => format!(
+            "{}, as it says; it counts as of {}, since that lies too far from when it came (R133)",
+            asking.moment(said),
+            asking.moment(head.at)
+        ),
+        None => asking.moment(head.at),
+    }
+}
+
+/// Reasons for an author that are shown.
+const SHOWN: usize = 4;
+
 /// Who wrote it, and why that is believed.
 fn author(trace: &Trace) -> String {
     let head = &trace.head;
-    let seen: Vec<String> = head.evidence.iter().map(|e| format!("{} ({})", e.seen, e.rule)).collect();
-    let seen = seen.join("; ");
+    let seen: Vec<String> = head.evidence.iter().take(SHOWN).map(|e| format!("{} ({})", e.seen, e.rule)).collect();
+    let more = head.evidence.len().saturating_sub(seen.len());
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let seen = format!("{}{more}", seen.join("; "));
     match (trace.automatic, head.author.is_human(), seen.is_empty()) {
         (true, ..) => "a machine, since somebody said so".to_owned(),
         (false, true, true) => "a human: nothing on it says that a machine wrote it".to_owned(),

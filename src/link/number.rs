@@ -142,7 +142,10 @@ fn digits(text: &str, anywhere: bool) -> impl Iterator<Item = String> + '_ {
         let end = piece.chars().next_back().filter(|c| apart(*c));
         let word = end.map_or(piece, |c| piece.strip_suffix(c).unwrap_or(piece));
         let marked = matches!(before, '#' | '№');
-        before = end.unwrap_or(' ');
+        // White space between a mark and its number says nothing.
+        if !word.is_empty() || !end.is_some_and(char::is_whitespace) {
+            before = end.unwrap_or(' ');
+        }
         // `nr.700123` is one word, and `no.` ends in its dot.
         let (head, tail) = match word.rsplit_once('.') {
             Some((head, tail)) if !tail.is_empty() && is_naming(head) => (head, tail),

@@ -301,7 +301,7 @@ pub async fn named_by(tx: &mut Tx, scope: &Scope, address: &str) -> Result<Vec<R
     let rows: Vec<(i64, i64)> = all_seen!(
         tx,
         concat!(
-            "select distinct case when r.kind = 'opportunity' then 0 else 1 end, r.id from record_addresses a
+            "select distinct cast(case when r.kind = 'opportunity' then 0 else 1 end as bigint), r.id from record_addresses a
              join records c on c.id = a.record_id join records r on r.id = c.id or (r.kind = 'opportunity'
                and r.status = 'open' and (r.account_id = c.account_id or r.end_contact_id = c.id))
              where a.address = $8 and ",

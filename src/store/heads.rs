@@ -33,6 +33,9 @@ pub struct Head {
     pub mailboxes: Vec<(String, Option<UserId>)>,
     /// A copy of it came as new mail, so that absence notices were decided about it (R4, R5).
     pub came_new: bool,
+    /// What the mail itself says of when it was written, where that is at hand: `at` is another moment where
+    /// it is not plausible (R133).
+    pub said_date: Option<Timestamp>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -82,6 +85,7 @@ pub async fn of(tx: &mut Tx, mail: MailId) -> Result<Option<Head>> {
         evidence: serde_json::from_str(&row.evidence).map_err(|_| bad("evidence"))?,
         doubted: row.auth_failed,
         came_new: places.iter().any(|(_, _, live)| *live),
+        said_date: None,
         mailboxes: places.into_iter().map(|(name, user, _)| (name, user.map(UserId))).collect(),
     }))
 }

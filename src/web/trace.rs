@@ -41,6 +41,9 @@ use std::collections::HashMap;
 #[expect(clippy::cast_possible_truncation, reason = "64 MiB")]
 pub(super) const LARGEST: usize = LARGEST_MAIL as usize;
 
+/// Reasons for an author that are shown.
+const SHOWN: usize = 4;
+
 struct StepView {
     place: String,
     name: String,
@@ -232,7 +235,12 @@ async fn of_file(visit: &mut Visit, given: &Given, raw: Vec<u8>) -> Result<Optio
         return Ok(None);
     };
     let context = context_of(&state.config, &state.keys, row.id);
-    let trace = replay::trace_file(&state.db, &context, raw, &visit.world, visit.clock.now).await?;
+    let mut trace = replay::trace_file(&state.db, &context, raw, &visit.world, visit.clock.now).await?;
+    if let Some(mail) = trace.stored
+        && views::message(&mut visit.tx, &visit.scope, mail).await?.is_none()
+    {
+        trace.conceal();
+    }
     Ok(Some((trace, row.name.clone())))
 }
 
@@ -275,7 +283,14 @@ impl Told<'_> {
             more => fill(t.and_more, &[("list", &list), ("n", &more.to_string())]),
         };
         let mut rows = vec![(t.from, from), (t.to, to), (t.subject, head.subject.clone())];
-        rows.push((t.date, self.visit.clock.when(head.at).exact));
+        let when = |at| self.visit.clock.when(at).exact;
+        rows.push((
+            t.date,
+            match head.said_date.filter(|said| *said != head.at) {
+                Some(said) => fill(t.date_other, &[("said", &when(said)), ("at", &when(head.at))]),
+                None => when(head.at),
+            },
+        ));
         rows.push((t.written_by, self.author(trace)));
         match head.channel {
             Channel::Direct => {}
@@ -302,8 +317,10 @@ impl Told<'_> {
     /// Who wrote it, and why that is believed.
     fn author(&self, trace: &Trace) -> String {
         let (t, head) = (self.t, &trace.head);
-        let seen: Vec<String> = head.evidence.iter().map(|e| format!("{} ({})", e.seen, e.rule)).collect();
-        let seen = seen.join("; ");
+        let seen: Vec<String> = head.evidence.iter().take(SHOWN).map(|e| format!("{} ({})", e.seen, e.rule)).collect();
+        let more = head.evidence.len().saturating_sub(seen.len());
+        let list = seen.join("; ");
+        let seen = if more > 0 { fill(t.and_more, &[("list", &list), ("n", &more.to_string())]) } else { list };
         match (trace.automatic, head.author.is_human(), seen.is_empty()) {
             (true, ..) => t.machine_said.to_owned(),
             (false, true, true) => t.human_plain.to_owned(),
@@ -456,6 +473,7 @@ fn told(trace: &Trace, told: &Told<'_>, title: String, stored: Option<i64>, mean
         }
     });
     let mut head = told.head(trace);
+    let stored = stored.or(trace.stored.map(|mail| mail.0));
     if stored.is_some() {
         let at = head.len().saturating_sub(1);
         head.insert(at, (told.t.lies_in, told.places(trace)));

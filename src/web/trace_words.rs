@@ -142,6 +142,14 @@ const SENTENCES: &[(&str, &str)] = &[
     ("{} come into question, and stronger evidence decides", "możliwych: {}, a decydują silniejsze przesłanki"),
     ("an address is known, so domains are not looked at", "adres jest znany, więc domen się nie sprawdza"),
     ("{} of {} belongs to account {}", "{} z {} należy do: firma {}"),
+    (
+        "our own server says that the sender is not who it claims: its domain proves nothing",
+        "według naszego serwera nadawca nie jest tym, za kogo się podaje: jego domena niczego nie dowodzi",
+    ),
+    (
+        "{} of {} belongs to account {}, but only the other side's sender counts, or whom we wrote to",
+        "{} z {} należy do: firma {}, ale liczy się tylko nadawca z zewnątrz albo ten, do kogo piszemy",
+    ),
     ("no domain on it belongs to an account", "żadna domena w niej nie należy do firmy"),
     ("not so: {}", "nie zachodzi: {}"),
     ("none of these is so: {}", "nic z tego nie zachodzi: {}"),

@@ -312,7 +312,7 @@ pub const ROUTES: &[Route] = &[
         forms: &["what=on&mailbox=anna", "what=off&mailbox=anna", "what=folder&record={id}", "what=renew", ""],
     },
     posted("/me/sessions", Names::Nothing, &["session=00"]),
-    page("/messages/{id}", Names::Message, &["domain={id}"]),
+    page("/messages/{id}", Names::Message, &["domain=3"]),
     page("/messages/{id}/body", Names::Message, &[]),
     page("/messages/{id}/attachments/{index}", Names::Message, &[]),
     page(

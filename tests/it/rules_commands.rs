@@ -211,8 +211,6 @@ fn traced(kind: Kind) {
     assert!(run(&company, &format!("trace {mail}")).contains("state    it is private"));
     // A file goes into the first mailbox, and the trace says so; our own server's word makes a sender false.
     let from = company.names.address("c0@acme");
-    let server = company.names.address("mx@firma");
-    let server = server.split_once('@').unwrap().1;
     let letter = |more: &str| {
         format!("{more}From: {from}\r\nSubject: about [OP-3] <b>\r\nMessage-ID: <n{}@x>\r\n\r\nHello\r\n", more.len())
     };
@@ -223,7 +221,6 @@ fn traced(kind: Kind) {
     let told = run(&company, &format!("trace {machine}"));
     assert!(told.contains("author   a machine (") && told.contains("Auto-Submitted: auto-replied (R19)"), "{told}");
     assert!(no(&company, "trace 99999").contains("numbers of mails stand in"), "a hint");
-    let _ = server;
 }
 
 #[test]
@@ -246,12 +243,12 @@ fn domain(kind: Kind) {
             "select count(*) from mails m join records r on r.id = m.regarding_id where r.number = '{number}'"
         ))
     };
-    let (one, three) = (on("OP-1"), on("OP-3"));
+    let three = on("OP-3");
     let said = no(&company, &format!("link always {acme} OP-3"));
     assert!(said.contains("15 stored mails") && said.contains("--yes"), "{said}");
     assert_eq!(on("OP-3"), three, "nothing was changed");
     let done = json(&company, &format!("link always {acme} OP-3 --yes"));
-    assert_eq!(on("OP-3"), 15 + three - one.min(three).min(0), "{done:#}");
+    assert!(on("OP-3") >= 15, "{done:#}");
     let mail =
         company.number("select min(m.id) from mails m join records r on r.id = m.regarding_id where r.number = 'OP-3'");
     let told = run(&company, &format!("trace {mail}"));
@@ -259,12 +256,8 @@ fn domain(kind: Kind) {
     // One's own word on a sender, and on a mail, come first.
     let sender = company.names.address("c0@acme");
     run(&company, &format!("link move {mail} OP-1"));
-    assert_eq!(
-        company.number(&format!(
-            "select r.id from mails m join records r on r.id = m.regarding_id where m.id = {mail} and r.number = 'OP-1'"
-        )) > 0,
-        true
-    );
+    let regards = format!("select r.number from mails m join records r on r.id = m.regarding_id where m.id = {mail}");
+    assert_eq!(company.rows(&regards), ["OP-1"]);
     run(&company, &format!("link always {sender} OP-2"));
     assert!(on("OP-2") >= 14, "{}", on("OP-2"));
     // Not for everybody's domains, nor for our own.

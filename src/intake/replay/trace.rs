@@ -33,6 +33,8 @@ pub const LARGEST_MAIL: u64 = 64 * 1024 * 1024;
 /// What becomes, or became, of one mail.
 #[derive(Clone, Debug)]
 pub struct Trace {
+    /// The stored mail that it is, or of which a file is a copy.
+    pub stored: Option<MailId>,
     /// Who wrote what to whom, when, and where copies lie.
     pub head: Head,
     /// Somebody said that a machine wrote it, whatever stands on it.
@@ -82,6 +84,15 @@ impl Trace {
         let evidence = links.iter().map(|link| &link.evidence).chain(candidates.iter().map(|c| &c.evidence));
         ids.extend(evidence.filter_map(Evidence::party));
         ids
+    }
+}
+
+impl Trace {
+    /// As it is told to whoever gave a copy and may not see the mail that is stored: not that there is one,
+    /// nor in whose mailboxes.
+    pub fn conceal(&mut self) {
+        self.stored = None;
+        self.head.mailboxes.clear();
     }
 }
 
@@ -169,6 +180,7 @@ pub async fn trace_stored(
     };
     let outcomes = outcomes(tx, &steps, (member.auth_failed, Some(&member.rules)), &linking).await?;
     Ok(Some(Trace {
+        stored: Some(mail),
         head,
         automatic: member.said.automatic,
         state,
@@ -234,6 +246,7 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
     drop(tx);
     let version = counting.version;
     Ok(Trace {
+        stored: None,
         head,
         automatic,
         state,
@@ -282,6 +295,7 @@ fn head_of(mail: &Prepared) -> Head {
         doubted: row.auth_failed,
         mailboxes: Vec::new(),
         came_new: true,
+        said_date: mail.mail.date,
     }
 }
 

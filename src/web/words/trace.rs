@@ -11,6 +11,8 @@ plain {
     and_more: "{list} and {n} more", "{list} i jeszcze {n}";
     subject: "Subject", "Temat";
     date: "Date", "Data";
+    date_other: "{said}, as it says; it counts as of {at}, since that lies too far from when it came (R133)",
+        "{said} według niej samej; liczy się {at}, bo tamto jest zbyt daleko od jej nadejścia (R133)";
     written_by: "Written by", "Autor";
     came: "Came", "Droga";
     lies_in: "Lies in", "Leży w";
