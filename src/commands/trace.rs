@@ -296,7 +296,7 @@ fn state(trace: &Trace, why: Option<Option<Asked>>, names: &HashMap<RecordId, St
     let text = match trace.state {
         State::Linked => {
             let governing: Vec<String> = trace.seen.iter().map(|seen| called(names, seen.record)).collect();
-            format!("it stands where {} governs it, so whoever reads that reads it", governing.join(", "))
+            format!("it is governed by {}, so whoever reads that reads it", governing.join(", "))
         }
         State::Asked(_) => "it stands on no record".to_owned(),
         State::Private => "it is private: a person or a rule said so, and it stands on no record".to_owned(),

@@ -191,7 +191,7 @@ fn traced(kind: Kind) {
         "date     2026-11-20 11:04 (Europe/Warsaw)",
         "author   a human: nothing on it says that a machine wrote it",
         "lies in  anna (Anna",
-        "state    it stands where",
+        "state    it is governed by",
         "it regards OP-3; but the mail came before the rule said so",
         "owns it",
         "By a copy in a mailbox of their own it is read by: Anna",

@@ -700,7 +700,7 @@ async fn a_mail_is_traced_stored_or_given_and_nothing_of_it_stays(site: &Site) {
         let page = site.get(&format!("/admin/trace?mail={missing}")).await;
         assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.has("There is no such mail"), "{}", page.body);
     }
-    for text in ["a person: nothing on it says that a machine wrote it", "It stands where", "owns it", "Lies in"] {
+    for text in ["a person: nothing on it says that a machine wrote it", "It is governed by", "owns it", "Lies in"] {
         assert!(page.has(text), "{text}: {}", page.body);
     }
     let polish = site.ask(site.maria, "pl", &format!("/admin/trace?mail={mail}"), "", None).await;

@@ -30,8 +30,8 @@ plain {
     sender: "Sender", "Nadawca";
     doubted: "Our own server says that the sender is not who it claims to be (R36), so nothing follows from its address.",
         "Według naszego serwera nadawca nie jest tym, za kogo się podaje (R36), więc z adresu nic nie wynika.";
-    governed: "It stands where {records} governs it: whoever reads that reads the mail.",
-        "Jest na rekordach, a rządzi nią: {records}. Kto to czyta, czyta i wiadomość.";
+    governed: "It is governed by {records}: whoever reads that reads the mail.",
+        "O wglądzie decyduje: {records}. Kto to czyta, czyta też tę wiadomość.";
     nowhere: "It is stored, stands on no record, and nobody is asked about it.",
         "Jest zapisana, nie jest przy żadnym rekordzie i nikt nie jest o nią pytany.";
     no_record: "It stands on no record.", "Nie jest przy żadnym rekordzie.";
