@@ -40,6 +40,7 @@ pub mod id;
 pub mod link;
 pub mod mail;
 pub mod notice;
+pub mod reach;
 pub mod record;
 pub mod review;
 pub mod rule;

@@ -43,6 +43,10 @@ impl Words {
             Action::Created => ("record made of a mail", "rekord utworzony z wiadomości"),
             Action::Edited => ("record changed from a mail", "zmiana rekordu z wiadomości"),
             Action::NumberChanged => ("number changed", "zmiana numeru"),
+            Action::ReachSaid => {
+                ("contact's absence or departure noted", "odnotowanie nieobecności lub odejścia kontaktu")
+            }
+            Action::AddressCleared => ("address usable again", "adres znów do użytku"),
             Action::Blocked => ("blocked", "zablokowanie"),
             Action::Unblocked => ("block ended", "koniec blokady"),
             Action::StoredRemoved => {

@@ -576,6 +576,9 @@ mod trace;
 
 pub use privacy::Words as PrivacyWords;
 pub use trace::Words as TraceWords;
+mod reach;
+
+pub use reach::Words as ReachWords;
 
 #[cfg(test)]
 mod tests {
