@@ -129,10 +129,13 @@ fn authors(mails: &[&Labelled]) -> Vec<Bar> {
 fn recipients(mails: &[&Labelled]) -> Bar {
     let mut bar = Bar::new("bounces whose failed recipients are exactly those stated", Asked::AtLeast(1.0));
     for one in mails.iter().filter(|one| one.path.starts_with("mailman2/")) {
-        let Some((_, stated)) = one.label.split_once("rcpt=").filter(|(_, stated)| !stated.is_empty()) else { continue };
+        let Some((_, stated)) = one.label.split_once("rcpt=").filter(|(_, stated)| !stated.is_empty()) else {
+            continue;
+        };
         let stated: BTreeSet<String> = stated.split(',').map(|address| address.trim().to_lowercase()).collect();
         let named: BTreeSet<String> = one.found.bounces.iter().map(|bounce| bounce.recipient.to_string()).collect();
-        let further = one.found.bounces.iter().filter_map(|bounce| bounce.passed_on_to.as_ref()).map(ToString::to_string);
+        let further =
+            one.found.bounces.iter().filter_map(|bounce| bounce.passed_on_to.as_ref()).map(ToString::to_string);
         let with_further: BTreeSet<String> = named.iter().cloned().chain(further).collect();
         // An address to which an alias led is stated by some sources and not by others.
         bar.count(named == stated || with_further == stated, &one.path, || format!("{named:?} for {stated:?}"));
@@ -143,7 +146,8 @@ fn recipients(mails: &[&Labelled]) -> Bar {
 /// Hard failures told from others, as if we had sent the original.
 fn hard(mails: &[&Labelled]) -> Vec<Bar> {
     let mut right = Bar::new("failures told hard or not hard as the source states", Asked::AtLeast(0.9));
-    let mut false_marks = Bar::new("addresses called wrong where the source says that they are not", Asked::AtMost(0.0));
+    let mut false_marks =
+        Bar::new("addresses called wrong where the source says that they are not", Asked::AtMost(0.0));
     for one in mails.iter().filter(|one| one.path.starts_with("sisimai/") && one.label.contains("hard=")) {
         let stated: Vec<bool> = one.label.split("hard=").skip(1).map(|rest| rest.starts_with("true")).collect();
         let wanted = stated.iter().filter(|hard| **hard).count();

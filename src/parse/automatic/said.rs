@@ -147,7 +147,10 @@ fn greets(mail: &Mail, text: &str) -> bool {
     let words: Vec<&str> = first_line.split(|c: char| !c.is_alphabetic()).filter(|w| w.chars().count() >= 3).collect();
     let names = mail.to.iter().flat_map(|party| {
         let name = party.name.as_deref().unwrap_or("").to_lowercase();
-        format!("{name} {}", party.address.local()).split(|c: char| !c.is_alphabetic()).map(str::to_owned).collect::<Vec<_>>()
+        format!("{name} {}", party.address.local())
+            .split(|c: char| !c.is_alphabetic())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     });
     // "Pani Anno": the ending changes with the case.
     let mut stems = names.filter(|name| name.chars().count() >= 3).map(|name| {
@@ -161,9 +164,13 @@ fn greets(mail: &Mail, text: &str) -> bool {
 fn reports(mail: &Mail) -> bool {
     let (text, tail) = super::written::split(&mail.text.body);
     let text = start_of(text, 4_000);
-    let returned = mail.attachments.iter().any(|part| matches!(part.content_type.as_str(), "message/rfc822" | "text/rfc822-headers"));
+    let returned = mail
+        .attachments
+        .iter()
+        .any(|part| matches!(part.content_type.as_str(), "message/rfc822" | "text/rfc822-headers"));
     let quotes = mail.text.folds.iter().any(|fold| fold.kind == FoldKind::Quote && fold.start < 400);
-    (!tail.trim().is_empty() || returned || failure::enhanced(text).is_some() || failure::reply(text).is_some()) && !quotes
+    (!tail.trim().is_empty() || returned || failure::enhanced(text).is_some() || failure::reply(text).is_some())
+        && !quotes
 }
 
 /// Whether every sentence belongs to a notice of absence: whoever has anything else to say is a person.
