@@ -3,6 +3,8 @@
 //! Read tolerantly: blocks without empty lines between them, any type before an address or none, missing
 //! fields, codes with text behind them.
 
+use super::super::mime::Part;
+use super::super::subject::squeeze;
 use super::failure;
 use super::mentioned::{self, ADDRESS};
 use super::returned::part_text;
@@ -10,8 +12,6 @@ use super::written::about;
 use crate::model::address::Address;
 use crate::model::automatic::{Action, Bounce};
 use crate::model::mail::{Author, Mail};
-use super::super::mime::Part;
-use super::super::subject::squeeze;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -51,12 +51,12 @@ fn blocks(text: &str) -> Vec<Block> {
             all.extend(Some(std::mem::take(&mut open)).filter(|block| !block.is_empty()));
             continue;
         }
-        if line.starts_with([' ', '\t']) {
-            if let Some((_, value)) = open.last_mut().filter(|(_, value)| value.len() < 4_096) {
-                value.push(' ');
-                value.push_str(line.trim());
-                continue;
-            }
+        if line.starts_with([' ', '\t'])
+            && let Some((_, value)) = open.last_mut().filter(|(_, value)| value.len() < 4_096)
+        {
+            value.push(' ');
+            value.push_str(line.trim());
+            continue;
         }
         let Some((name, value)) = line.split_once(':') else { continue };
         let name = name.trim().to_ascii_lowercase();
@@ -168,7 +168,9 @@ fn one(value: &str) -> Option<Address> {
     let whole = || Address::parse(value.trim_matches(['<', '>', ' '])).ok();
     let inside = || ADDRESS.find(value).and_then(|hit| mentioned::read(hit.as_str()));
     // An address behind a route or a path of X.400 is found within.
-    (if quoted { whole() } else { None }).or_else(|| Address::parse(bare.trim_matches(['"', '\''])).ok()).or_else(inside)
+    (if quoted { whole() } else { None })
+        .or_else(|| Address::parse(bare.trim_matches(['"', '\''])).ok())
+        .or_else(inside)
 }
 
 #[cfg(test)]
