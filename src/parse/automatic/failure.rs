@@ -67,7 +67,7 @@ pub(super) fn kind(action: Action, status: Option<&str>, code: Option<u16>, text
     if action != Action::Failed {
         return BounceKind::None;
     }
-    let words = words(server(text));
+    let words = words(server(text).unwrap_or(text));
     let nobody = words.unknown || words.host;
     let later = status.is_some_and(|s| s.starts_with('4')) || code.is_some_and(|c| c < 500);
     let by_policy = status.is_some_and(|s| s.starts_with("5.7.") || s == "5.1.7" || s == "5.1.8");
@@ -90,18 +90,20 @@ pub(super) fn kind(action: Action, status: Option<&str>, code: Option<u16>, text
     // 5.2.2 full, 5.2.3 size, 5.3 the system, 5.4 the way there, 5.6 the content: nothing about the address.
     let other =
         status.is_some_and(|s| ["5.2.", "5.3.", "5.4.", "5.5.", "5.6."].iter().any(|start| s.starts_with(start)));
-    let fits = matches!(code, Some(550 | 553));
-    if nobody && fits && !other { BounceKind::Hard } else { BounceKind::Soft }
+    // Without any code words alone do not call an address wrong.
+    let general = status.is_some_and(|status| status == "5.0.0" || status.starts_with("5.1."));
+    let fits = matches!(code, Some(550 | 553)) || (code.is_none() && general);
+    if words.unknown && fits && !other { BounceKind::Hard } else { BounceKind::Soft }
 }
 
 /// What the refusing server said, from its code on, where that is understood: what stands before are the words of
 /// the server that reports it ("it was rejected by …").
-fn server(text: &str) -> &str {
+pub(super) fn server(text: &str) -> Option<&str> {
     let code = REPLY.captures(text).and_then(|hit| hit.get(1));
     let from = code.and_then(|code| text.get(code.start()..)).filter(|said| telling(said));
     // In answer to the sender's own address, whatever is unknown is not the recipient.
     let sender = text.to_lowercase().contains("mail from:");
-    from.filter(|_| !sender).unwrap_or(text)
+    from.filter(|_| !sender)
 }
 
 fn words(text: &str) -> Words {

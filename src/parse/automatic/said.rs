@@ -28,6 +28,7 @@ struct Signs {
     promise: Option<usize>,
     prove: Option<usize>,
     undelivered: Option<usize>,
+    legal: Option<usize>,
 }
 
 static TABLE: LazyLock<(Vec<&str>, Option<AhoCorasick>)> = LazyLock::new(|| {
@@ -47,6 +48,7 @@ fn signs(text: &str) -> Signs {
             "promise" => &mut found.promise,
             "prove" => &mut found.prove,
             "undelivered" => &mut found.undelivered,
+            "legal" => &mut found.legal,
             _ => continue,
         };
         *place = place.or(Some(hit.start()));

@@ -102,7 +102,7 @@ pub(super) fn recipients(mail: &Mail, text: &str, returned: &Returned) -> Vec<Bo
     } else {
         let ways: [fn(&Line<'_>, &[&str]) -> bool; 5] = [heads, stands_alone, labelled, in_failure, below_failure];
         for (n, way) in ways.into_iter().enumerate() {
-            if n == 3 {
+            if n == 3 && chosen.is_empty() {
                 chosen = without_domain(mail, &lines);
             }
             if chosen.is_empty() {
@@ -120,8 +120,13 @@ fn bounces(mail: &Mail, text: &str, chosen: Vec<(Address, Option<Address>, Strin
     let mut all: Vec<Bounce> = Vec::new();
     let alone = chosen.iter().all(|(address, ..)| Some(address) == chosen.first().map(|(first, ..)| first));
     for (recipient, passed_on_to, said) in chosen {
-        // Of one recipient the whole report speaks.
-        let words = if failure::telling(&said) || !alone { said } else { format!("{said} {}", reason(text)) };
+        // Of one recipient the whole report speaks, and the refusing server more exactly than the one that reports.
+        let quoted = failure::server(text).filter(|_| alone && failure::reply(&said).is_none());
+        let words = match quoted {
+            Some(quoted) => start_of(quoted, SAID).to_owned(),
+            None if failure::telling(&said) || !alone => said,
+            None => format!("{said} {}", reason(text)),
+        };
         let whole = if alone { text } else { words.as_str() };
         let status = failure::enhanced(&words).or_else(|| failure::enhanced(whole));
         let code = failure::reply(&words).or_else(|| failure::reply(whole));
@@ -242,7 +247,10 @@ fn below_failure(line: &Line<'_>, lines: &[&str]) -> bool {
 fn told(line: &Line<'_>, all: &[Line<'_>], lines: &[&str]) -> (Address, Option<Address>, String) {
     let mut said = line.after.trim_start_matches(['>', ':', ' ', '\'', '"']).to_owned();
     for (n, next) in lines.iter().enumerate().skip(line.number + 1) {
-        let another = all.iter().any(|other| other.number == n && other.address != line.address && heads(other, lines));
+        let another = all.iter().any(|other| {
+            let aliased = other.before.contains("from") || other.before.contains("addressed to");
+            other.number == n && other.address != line.address && !aliased
+        });
         if next.trim().is_empty() && failure::telling(&said) || another || said.len() > SAID {
             break;
         }
@@ -369,7 +377,7 @@ mod tests {
             "jan@klient.pl"
         );
         assert_eq!(
-            read("", "Nie można dostarczyć wiadomości do jan@klient.pl: nie ma takiego użytkownika")[0].2,
+            read("", "Nie można dostarczyć wiadomości do jan@klient.pl: 550 nie ma takiego użytkownika")[0].2,
             BounceKind::Hard
         );
         assert_eq!(read("", ">>> RCPT To:<jan@klient.pl>\n<<< 550 5.1.1 unknown")[0].0, "jan@klient.pl");
