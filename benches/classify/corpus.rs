@@ -1,7 +1,7 @@
 //! The bars over a labelled folder of real mail.
 
-use crate::desk;
-use crate::table::{Asked, Bar};
+use super::desk;
+use super::table::{Asked, Bar};
 use chrono::NaiveDate;
 use standin::model::automatic::{Automatic, BounceKind, Certainty};
 use standin::model::mail::{Author, Mail};
@@ -81,7 +81,6 @@ fn notices(mails: &[&Labelled]) -> Vec<Bar> {
     let mut many = Bar::new("notices to lists, mass mail and null return paths", Asked::AtMost(0.0));
     let mut spam = Bar::new("notices to spam that the server marked", Asked::AtMost(0.0));
     let mut unmarked = Bar::new("notices to spam that no server marked, sender taken for known", Asked::Told);
-    let mut people = Bar::new("notices to people's direct mail (fixtures, damaged mail too)", Asked::Told);
     for one in mails {
         let tagged = |names: &[&str]| names.iter().any(|name| one.tags.contains(*name));
         let raw = desk::delivered(&one.raw);
@@ -99,11 +98,9 @@ fn notices(mails: &[&Labelled]) -> Vec<Bar> {
             let sent_marked = matches!(desk::verdict(&marked, desk::addressed(&marked)), Verdict::Send(_));
             spam.count(sent_marked, &one.path, || found(one));
             unmarked.count(sent, &one.path, String::new);
-        } else if one.category == "human-reply" || one.category == "thread" {
-            people.count(sent, &one.path, String::new);
         }
     }
-    vec![automatic, many, spam, unmarked, people]
+    vec![automatic, many, spam, unmarked]
 }
 
 /// Authors told from each other.
@@ -213,7 +210,7 @@ fn negatives(mails: &[&Labelled]) -> Vec<Bar> {
         if one.path.starts_with("synthetic/human-") {
             people.count(one.mail.author.is_human(), &one.path, || found(one));
         }
-        if one.path.starts_with("spamassassin-rules/BOUNCE_MESSAGE_fp") {
+        if one.path.starts_with("spamassassin-rules/BOUNCE_MESSAGE_fp") && one.auto != "bounce" {
             let report = matches!(one.mail.author, Author::DsnFailed | Author::DsnDelayed | Author::DsnDelivered);
             reports.count(!report, &one.path, || found(one));
         }

@@ -1,8 +1,8 @@
 //! (c): mail that machines write, in shapes and wording that the tables were not made from. Each kind is drawn with all
 //! the polite fields its vendor writes, with some, and with none: what is left then is sender, subject and text.
 
-use crate::people::Made;
-use crate::random::Random;
+use super::people::Made;
+use super::random::Random;
 
 /// A kind of machine mail.
 struct Kind {

@@ -4,7 +4,7 @@
 //! delivery, scanners on the way. Among the texts are those that speak of absences, bounces and automatic answers as
 //! people do (R93).
 
-use crate::random::Random;
+use super::random::Random;
 
 /// A generated mail with what it was made of.
 pub struct Made {

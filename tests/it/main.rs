@@ -17,6 +17,7 @@ mod commands;
 mod commands_assign;
 mod config;
 mod corpus;
+mod corpus_automatic;
 mod crash;
 mod differential;
 mod effects;

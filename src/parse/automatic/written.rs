@@ -60,7 +60,7 @@ pub(super) fn split(body: &str) -> (&str, &str) {
 fn begins_returned(line: &str) -> bool {
     let line = line.trim_end();
     let bare = line.trim_start_matches(['>', ' ', '|']);
-    let field = ["received: ", "return-path: ", "return-path:<"]
+    let field = ["received: ", "received:from ", "received:by ", "return-path: ", "return-path:<"]
         .iter()
         .any(|name| bare.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)));
     if field || line.len() > 160 {
@@ -71,7 +71,8 @@ fn begins_returned(line: &str) -> bool {
     let words = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let named = TABLE.cuts.iter().any(|cut| words.contains(cut));
     // A sentence that speaks of the copy is none: the separator is ruled, or ends in a colon and is short.
-    SEPARATORS.contains(words) && ruled || named && (ruled || (lower.ends_with(':') && words.split(' ').count() <= 7))
+    SEPARATORS.contains(words) && ruled
+        || named && (ruled || (lower.ends_with([':', '.']) && words.split(' ').count() <= 5))
 }
 
 /// One line of the report with the address that it is about.
@@ -99,16 +100,15 @@ pub(super) fn recipients(mail: &Mail, text: &str, returned: &Returned) -> Vec<Bo
             chosen.push((address, None, said));
         }
     } else {
-        let ways: [fn(&Line<'_>, &[&str]) -> bool; 4] = [heads, stands_alone, labelled, in_failure];
-        for way in ways {
-            chosen = found.iter().filter(|line| way(line, &lines)).map(|line| told(line, &found, &lines)).collect();
-            if !chosen.is_empty() {
-                break;
+        let ways: [fn(&Line<'_>, &[&str]) -> bool; 5] = [heads, stands_alone, labelled, in_failure, below_failure];
+        for (n, way) in ways.into_iter().enumerate() {
+            if n == 3 && chosen.is_empty() {
+                chosen = without_domain(mail, &lines);
+            }
+            if chosen.is_empty() {
+                chosen = found.iter().filter(|line| way(line, &lines)).map(|line| told(line, &found, &lines)).collect();
             }
         }
-    }
-    if chosen.is_empty() {
-        chosen = without_domain(mail, &lines);
     }
     if chosen.is_empty() && returned.recipients.len() == 1 {
         chosen.extend(returned.recipients.iter().map(|one| (one.clone(), None, String::new())));
@@ -120,8 +120,13 @@ fn bounces(mail: &Mail, text: &str, chosen: Vec<(Address, Option<Address>, Strin
     let mut all: Vec<Bounce> = Vec::new();
     let alone = chosen.iter().all(|(address, ..)| Some(address) == chosen.first().map(|(first, ..)| first));
     for (recipient, passed_on_to, said) in chosen {
-        // Of one recipient the whole report speaks.
-        let words = if failure::telling(&said) || !alone { said } else { format!("{said} {}", reason(text)) };
+        // Of one recipient the whole report speaks, and the refusing server more exactly than the one that reports.
+        let quoted = failure::server(text).filter(|_| alone && failure::reply(&said).is_none());
+        let words = match quoted {
+            Some(quoted) => start_of(quoted, SAID).to_owned(),
+            None if failure::telling(&said) || !alone => said,
+            None => format!("{said} {}", reason(text)),
+        };
         let whole = if alone { text } else { words.as_str() };
         let status = failure::enhanced(&words).or_else(|| failure::enhanced(whole));
         let code = failure::reply(&words).or_else(|| failure::reply(whole));
@@ -183,7 +188,7 @@ fn of_the_system(mail: &Mail, address: &Address) -> bool {
 /// `<address>:` at the beginning of a line, or `address:` alone.
 fn heads(line: &Line<'_>, lines: &[&str]) -> bool {
     let opened = line.before.trim_start_matches(['*', '-', '>', ' ', '•']);
-    let after = line.after.trim_start_matches(['>', ' ']);
+    let after = line.after.trim_start_matches(['>', ' ', '"', '\'']);
     let colon = after.starts_with(':') || after.starts_with('：');
     let expanded = after.starts_with('(') && after.contains("):");
     let closes = after.starts_with('(') && lines.get(line.number + 1).is_some_and(|next| next.contains("):"));
@@ -233,11 +238,19 @@ fn in_failure(line: &Line<'_>, lines: &[&str]) -> bool {
     fails(line.text) || beside(line.number + 1) || line.number.checked_sub(1).is_some_and(beside)
 }
 
+/// Anywhere below a line that says so.
+fn below_failure(line: &Line<'_>, lines: &[&str]) -> bool {
+    failing_above(line.number, lines)
+}
+
 /// A recipient with what is said of it, and whom a list or alias passed it on to.
 fn told(line: &Line<'_>, all: &[Line<'_>], lines: &[&str]) -> (Address, Option<Address>, String) {
     let mut said = line.after.trim_start_matches(['>', ':', ' ', '\'', '"']).to_owned();
     for (n, next) in lines.iter().enumerate().skip(line.number + 1) {
-        let another = all.iter().any(|other| other.number == n && other.address != line.address && heads(other, lines));
+        let another = all.iter().any(|other| {
+            let aliased = other.before.contains("from") || other.before.contains("addressed to");
+            other.number == n && other.address != line.address && !aliased
+        });
         if next.trim().is_empty() && failure::telling(&said) || another || said.len() > SAID {
             break;
         }
@@ -285,7 +298,12 @@ pub(super) fn about(text: &str, address: &Address) -> Option<String> {
         let Some(hit) = same.next() else { continue };
         let mut said = line.get(hit.end()..).unwrap_or("").trim_start_matches(['>', ':', ' ']).to_owned();
         for next in lines.iter().skip(n + 1).take(12) {
-            if next.trim().is_empty() && !said.trim().is_empty() || said.len() > SAID {
+            let another = next.contains('@')
+                && ADDRESS.find(next).is_some_and(|hit| {
+                    let opened = next.get(..hit.start()).unwrap_or("").trim_matches([' ', '<', '"', '\'', '\t']);
+                    opened.is_empty() && mentioned::read(hit.as_str()).as_ref() != Some(address)
+                });
+            if next.trim().is_empty() && !said.trim().is_empty() || another || said.len() > SAID {
                 break;
             }
             said.push(' ');
@@ -297,6 +315,12 @@ pub(super) fn about(text: &str, address: &Address) -> Option<String> {
         last = last.or(Some(said));
     }
     last
+}
+
+/// Whether a line holds addresses and nothing else.
+pub(super) fn only_addresses(line: &str) -> bool {
+    let rest = ADDRESS.replace_all(line, "");
+    line.contains('@') && rest != line && !rest.contains(char::is_alphanumeric)
 }
 
 /// The lines of a report that say why.
@@ -353,7 +377,7 @@ mod tests {
             "jan@klient.pl"
         );
         assert_eq!(
-            read("", "Nie można dostarczyć wiadomości do jan@klient.pl: nie ma takiego użytkownika")[0].2,
+            read("", "Nie można dostarczyć wiadomości do jan@klient.pl: 550 nie ma takiego użytkownika")[0].2,
             BounceKind::Hard
         );
         assert_eq!(read("", ">>> RCPT To:<jan@klient.pl>\n<<< 550 5.1.1 unknown")[0].0, "jan@klient.pl");
