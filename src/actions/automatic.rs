@@ -272,14 +272,14 @@ pub async fn say(
     if until.is_some_and(|day| day < today) {
         return Ok(Err(No::Passed));
     }
-    match address {
-        Some(address) if matches!(say, Say::Pass(_)) => {
-            if offer(tx, actor, contact, address, zone).await?.is_none() {
-                return Ok(Err(No::NotOffered));
-            }
+    if let Some(address) = address {
+        let passes = matches!(say, Say::Pass(_));
+        if passes && offer(tx, actor, contact, address, zone).await?.is_none() {
+            return Ok(Err(No::NotOffered));
         }
-        Some(address) if own.iter().all(|(_, theirs)| theirs != address.as_str()) => return Ok(Err(No::NotTheirs)),
-        _ => {}
+        if !passes && own.iter().all(|(_, theirs)| theirs != address.as_str()) {
+            return Ok(Err(No::NotTheirs));
+        }
     }
     let word = Word {
         record: Some(contact),

@@ -9,9 +9,10 @@
 
 use super::actor::{Actor, Leave, Named as Records};
 use crate::access::{Path, Scope};
-use crate::model::address::Address;
+use crate::model::address::{Address, levels, organisation};
 use crate::model::audit::{Action, Line};
-use crate::model::correction::{Again, Correction, Reach, What};
+use crate::model::correction::{Again, Correction, Reach, What, Whom};
+use crate::model::facts::House;
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::mail::Author;
 use crate::model::time::Timestamp;
@@ -95,8 +96,11 @@ pub enum No {
     #[error("they are in one thread already")]
     SameThread,
     /// The sender is one of us.
-    #[error("{0} is an address of your own company: its mail is about many things")]
+    #[error("{0} is of your own company: its mail is about many things")]
     OwnSender(String),
+    /// Anybody can have an address in that domain.
+    #[error("anybody can have an address in {0}, so its mail is about many things; say it of one sender")]
+    Everybodys(String),
     /// Nobody waits for anything by this mail.
     #[error("nobody waits by this mail: it was answered, or no record of yours takes note of it")]
     NotWaiting,
@@ -121,8 +125,8 @@ pub struct Done {
     pub correction: i64,
     /// What must be decided again.
     pub again: Again,
-    /// The sender whose mail must be decided and read again, with whose mailboxes; none: all.
-    pub sender: Option<(Address, Option<UserId>)>,
+    /// The sender or domain whose mail must be decided and read again, with whose mailboxes; none: all.
+    pub sender: Option<(Whom, Option<UserId>)>,
 }
 
 /// A correction with what it was about.
@@ -364,17 +368,44 @@ fn may_write(actor: &Actor<'_>, named: &Records, record: RecordId) -> Option<Lea
     actor.may_write(&entry.record, named.shares_on(record))
 }
 
-/// Says something of all mail of a sender. It counts for mail in the mailboxes of who says it (P12);
-/// what the operator says, for all.
+/// Whether strangers to each other have addresses in a domain: free mail, or a suffix under which anybody
+/// registers one.
+fn is_everybodys(domain: &str) -> bool {
+    let below = format!("x.{domain}");
+    parse::is_freemail(organisation(domain)) || organisation(&below) == below || !domain.contains('.')
+}
+
+/// Whether a domain is one of ours, holds one of ours below it, or lies below one of ours.
+pub fn is_of_us(domain: &str, house: &House) -> bool {
+    let above = |below: &str, domain: &str| levels(below).any(|level| level == domain);
+    house.domains.iter().any(|own| above(own, domain) || above(domain, own))
+}
+
+/// Whether something may be said of all mail of a sender or a domain at all. `is_own`: they are of us.
+pub fn sayable(whom: &Whom, is_own: bool) -> Result<(), No> {
+    match whom {
+        whom if is_own => Err(No::OwnSender(whom.to_string())),
+        Whom::Domain(domain) if is_everybodys(domain) => Err(No::Everybodys(domain.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// How many stored mails a word on a domain would be about: those in the mailboxes of who says it.
+pub async fn of_domain(tx: &mut Tx, actor: &Actor<'_>, domain: &str) -> store::Result<i64> {
+    corrections::by_domain(tx, domain, actor.user).await
+}
+
+/// Says something of all mail of a sender or a domain. It counts for mail in the mailboxes of who says it
+/// (P12); what the operator says, for all.
 pub async fn always(
     tx: &mut Tx,
     actor: &Actor<'_>,
-    sender: &Address,
+    whom: &Whom,
     said: Always,
     is_own: bool,
 ) -> store::Result<Result<Done, No>> {
-    if is_own {
-        return Ok(Err(No::OwnSender(sender.to_string())));
+    if let Err(no) = sayable(whom, is_own) {
+        return Ok(Err(no));
     }
     let (what, record) = match said {
         Always::Regard(record) => (What::Regard, Some(record)),
@@ -392,12 +423,13 @@ pub async fn always(
         }
     }
     let everywhere = actor.user.is_none();
-    let standing = corrections::of_senders(tx, &store::text_list([sender.as_str()])).await?;
+    let text = whom.to_string();
+    let standing = corrections::of_senders(tx, &store::text_list([text.as_str()])).await?;
     let before: Vec<&Correction> = standing.iter().filter(|c| c.by == actor.user).collect();
     if before.iter().any(|c| c.what == what && c.record == record) {
         return Ok(Err(No::Already));
     }
-    let address = Some(sender.as_str());
+    let address = Some(text.as_str());
     let new = New {
         what,
         reach: Reach::Sender,
@@ -412,9 +444,10 @@ pub async fn always(
     };
     let correction = corrections::insert(tx, &new, actor.now).await?;
     corrections::replace(tx, &before.iter().map(|c| c.id).collect::<Vec<_>>(), correction).await?;
-    let detail = serde_json::json!({ "what": what.word(), "reach": "sender", "correction": correction });
+    let reach = if matches!(whom, Whom::Domain(_)) { "domain" } else { "sender" };
+    let detail = serde_json::json!({ "what": what.word(), "reach": reach, "correction": correction });
     note(tx, actor, None, detail, (record, leave)).await?;
-    Ok(Ok(Done { correction, again: Again::default(), sender: Some((sender.clone(), actor.user)) }))
+    Ok(Ok(Done { correction, again: Again::default(), sender: Some((whom.clone(), actor.user)) }))
 }
 
 /// Takes a word back: what it replaced stands again. Whoever said it may, and whoever may say it now.
@@ -476,9 +509,9 @@ async fn taken_back(
         again.threads = corrections::threads_related(tx, mail.thread).await?;
     }
     again.copies.extend(found.mail.as_ref().map(|named| named.copy_key));
-    let sender = found.address.as_deref().and_then(|a| Address::parse(a).ok());
+    let sender = found.address.as_deref().and_then(Whom::parse);
     let holder = if found.everywhere { None } else { found.by };
-    Ok(Ok(Done { correction, again, sender: sender.map(|address| (address, holder)) }))
+    Ok(Ok(Done { correction, again, sender: sender.map(|whom| (whom, holder)) }))
 }
 
 async fn may_undo(tx: &mut Tx, actor: &Actor<'_>, found: &Correction, mail: Option<&Corrected>) -> store::Result<bool> {
@@ -500,8 +533,10 @@ async fn may_undo(tx: &mut Tx, actor: &Actor<'_>, found: &Correction, mail: Opti
 pub async fn list(tx: &mut Tx, actor: &Actor<'_>, mail: MailId) -> store::Result<Result<Vec<Listed>, No>> {
     let Some(mail) = seen(tx, actor, mail).await? else { return Ok(Err(No::NoMail)) };
     let thread: Vec<_> = corrections::thread(tx, mail.thread).await?.into_iter().map(|m| m.named).collect();
-    let sender = Some(mail.from_address.as_str()).filter(|a| !a.is_empty());
-    let all = corrections::history(tx, &thread, sender).await?;
+    let sender = Address::parse(&mail.from_address).ok();
+    let domains = sender.iter().flat_map(|a| levels(a.domain())).map(|domain| format!("@{domain}"));
+    let senders: Vec<String> = sender.iter().map(Address::to_string).chain(domains).collect();
+    let all = corrections::history(tx, &thread, &senders).await?;
     let records: Vec<RecordId> = all.iter().filter_map(|(c, _)| c.record).collect();
     let named = actor.named(tx, &records).await?;
     let mine = |c: &Correction| c.address.is_none() || actor.user.is_none() || c.by == actor.user || c.everywhere;

@@ -10,7 +10,7 @@ use super::corrections::{self, Always, Done, Ground, Said};
 use crate::access::{Path, covered_by};
 use crate::model::address::Address;
 use crate::model::audit::{Action, Line};
-use crate::model::correction::Again;
+use crate::model::correction::{Again, Whom};
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::review::Reason;
 use crate::model::time::Timestamp;
@@ -134,6 +134,11 @@ impl<'a, 'w> Reviewer<'a, 'w> {
     pub fn of(actor: &'a Actor<'w>) -> Reviewer<'a, 'w> {
         let covered = actor.user.map(|user| covered_by(user, actor.world, actor.now)).unwrap_or_default();
         Reviewer { actor, covered, admin: actor.user.is_some_and(|user| actor.world.administers(user)) }
+    }
+
+    /// Whether rules are theirs to make: an admin, or the operator.
+    pub fn administers(&self) -> bool {
+        self.admin || self.actor.user.is_none()
     }
 
     fn desk(&self) -> Desk<'_> {
@@ -281,7 +286,7 @@ impl<'a, 'w> Reviewer<'a, 'w> {
         }
         let Ok(sender) = Address::parse(&question.mail.from.address) else { return Ok(Err(No::NoSender)) };
         let ours = store::mailboxes::is_ours(tx, sender.as_str()).await? || own_domains.contains(sender.domain());
-        match corrections::always(tx, self.actor, &sender, said, ours).await? {
+        match corrections::always(tx, self.actor, &Whom::Sender(sender), said, ours).await? {
             Ok(done) => {
                 changed.told.always = Some(done.correction);
                 changed.done.push(done);
@@ -412,7 +417,7 @@ impl<'a, 'w> Reviewer<'a, 'w> {
 
 impl Changed {
     /// What all of it makes to be decided again, and the senders whose mail is, too.
-    pub fn again(&self) -> (Again, Vec<(Address, Option<UserId>)>) {
+    pub fn again(&self) -> (Again, Vec<(Whom, Option<UserId>)>) {
         let mut again = Again::default();
         for done in &self.done {
             again.threads.extend(&done.again.threads);

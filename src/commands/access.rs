@@ -160,9 +160,29 @@ async fn sees(tx: &mut Tx, asking: &Asking, login: &str) -> Result<Told, Failure
     Ok(Told { text, json: json!({ "user": login, "kinds": kinds }) })
 }
 
+/// A path that gives a right now, in words, with when it ends.
+pub(super) fn path_text(reason: &Reason, owner: &str, asking: &Asking) -> String {
+    let until = reason.until.map(|until| format!(" until {}", asking.until(until))).unwrap_or_default();
+    format!("{}{until}", path(reason, owner, asking))
+}
+
 /// A path in words: what it gives, and whether it does now.
 fn sentence(reason: &Reason, record: &Record, asking: &Asking) -> String {
-    let owner = asking.caller().name(record.owner);
+    let path = path(reason, &asking.caller().name(record.owner), asking);
+    let rights = reason.rights.words().join(", ");
+    let state = match (reason.state, reason.until) {
+        (State::Gives, Some(until)) => format!("until {}", asking.until(until)),
+        (State::Gives, None) => String::new(),
+        (State::Confidential, _) => "not now: the record is confidential".to_owned(),
+        (State::From(at), _) => format!("from {}", asking.moment(at)),
+        (State::Ended(at), _) => format!("ended {}", asking.moment(at)),
+    };
+    let state = if state.is_empty() { state } else { format!(" ({state})") };
+    format!("{path}: {rights}{state}")
+}
+
+/// Where a right comes from.
+fn path(reason: &Reason, owner: &str, asking: &Asking) -> String {
     let path = match reason.path {
         Path::Owner => "owns it".to_owned(),
         Path::Cover => format!("covers for {owner}"),
@@ -177,16 +197,7 @@ fn sentence(reason: &Reason, record: &Record, asking: &Asking) -> String {
         Path::BreakGlass => "broke the glass".to_owned(),
     };
     let team = reason.team.and_then(|t| asking.world.team(t)).map(|t| format!(" through the team {}", t.name));
-    let rights = reason.rights.words().join(", ");
-    let state = match (reason.state, reason.until) {
-        (State::Gives, Some(until)) => format!("until {}", asking.until(until)),
-        (State::Gives, None) => String::new(),
-        (State::Confidential, _) => "not now: the record is confidential".to_owned(),
-        (State::From(at), _) => format!("from {}", asking.moment(at)),
-        (State::Ended(at), _) => format!("ended {}", asking.moment(at)),
-    };
-    let state = if state.is_empty() { state } else { format!(" ({state})") };
-    format!("{path}{}: {rights}{state}", team.unwrap_or_default())
+    format!("{path}{}", team.unwrap_or_default())
 }
 
 fn reason_json(reason: &Reason) -> Value {

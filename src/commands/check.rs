@@ -224,6 +224,10 @@ async fn mailbox(mailbox: &Mailbox, checks: &mut Vec<Check>) {
     }
     checks.extend(sieve(mailbox, name("sieve")).await);
     let Some(smtp) = &mailbox.smtp else {
+        if mailbox.user.is_none() {
+            checks.push(Check::ok(name("smtp"), "not needed: a mailbox without a user sends no notices".to_owned()));
+            return;
+        }
         let found = "no [mailbox.smtp], so no notice is sent for it";
         checks.push(Check::warn(name("smtp"), found, "add one, if its owner is to have absence notices"));
         return;

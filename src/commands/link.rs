@@ -7,8 +7,8 @@ use crate::actions::actor::Actor;
 use crate::actions::corrections::{self, Always, Done as Corrected, Listed, No, Said};
 use crate::actions::{leads, numbers};
 use crate::config::Config;
-use crate::intake::reconsider::{self, Reconsidered};
-use crate::model::address::Address;
+use crate::intake::reconsider;
+use crate::model::correction::Whom;
 use crate::model::facts::House;
 use crate::model::id::{MailId, RecordId};
 use crate::store::keys::Keys;
@@ -66,12 +66,15 @@ enum Command {
         /// The mail.
         mail: String,
     },
-    /// Say what all mail of a sender is about, as far as it lies in your own mailboxes.
+    /// Say what all mail of a sender, or of a domain, is about, as far as it lies in your own mailboxes.
     Always {
-        /// The sender's address.
+        /// The sender's address; `@acme.pl` for everybody in that domain and below it.
         address: String,
         /// The record; `private` for mail that is nobody's but yours.
         record: String,
+        /// Of a domain: yes, it is about as many mails as it says.
+        #[arg(long)]
+        yes: bool,
     },
     /// Begin a thread of its own with a mail.
     Split {
@@ -149,7 +152,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
 
 async fn carry_out(tx: &mut Tx, actor: &Actor<'_>, command: &Command, config: &Config) -> Result<Corrected, Failure> {
     let (mail, said) = match command {
-        Command::Always { address, record } => return always(tx, actor, address, record, config).await,
+        Command::Always { address, record, yes } => return always(tx, actor, address, (record, *yes), config).await,
         Command::Undo { number } => {
             return corrections::undo(tx, actor, *number).await?.map_err(|no| refused(&no));
         }
@@ -199,18 +202,29 @@ async fn always(
     tx: &mut Tx,
     actor: &Actor<'_>,
     address: &str,
-    to: &str,
+    (to, yes): (&str, bool),
     config: &Config,
 ) -> Result<Corrected, Failure> {
-    let sender = Address::parse(address)
-        .map_err(|error| Failure::input(format!("`{address}` is no address"), error.to_string()))?;
+    let none = || Failure::input(format!("`{address}` is no address"), "").then("`@acme.pl` means a whole domain");
+    let whom = Whom::parse(address).ok_or_else(none)?;
     let said = match to {
         "private" => Always::Private,
         reference => Always::Regard(record(tx, actor, reference).await?.record.id),
     };
-    let of_us = store::mailboxes::is_ours(tx, sender.as_str()).await?;
-    let is_own = of_us || own_domains(config).contains(sender.domain());
-    corrections::always(tx, actor, &sender, said, is_own).await?.map_err(|no| refused(&no))
+    let house = own_domains(config);
+    let is_own = match &whom {
+        Whom::Sender(sender) => {
+            store::mailboxes::is_ours(tx, sender.as_str()).await? || house.contains(sender.domain())
+        }
+        Whom::Domain(domain) => corrections::is_of_us(domain, &house),
+    };
+    corrections::sayable(&whom, is_own).map_err(|no| refused(&no))?;
+    if let (Whom::Domain(domain), false) = (&whom, yes) {
+        let mails = output::counted(corrections::of_domain(tx, actor, domain).await?, "stored mail");
+        let what = format!("this is about all mail of {whom}: {mails}, and what will come; nothing was changed");
+        return Err(Failure::input(what, "").then("add --yes if this is what you want"));
+    }
+    corrections::always(tx, actor, &whom, said, is_own).await?.map_err(|no| refused(&no))
 }
 
 /// Decides again what somebody's word changes, in the transaction of that word.
@@ -222,10 +236,10 @@ async fn decide_again(
 ) -> Result<usize, Failure> {
     let own = own_domains(config);
     let mut changed = reconsider::corrected(tx, &done.again, &own, now).await?;
-    if let Some((address, holder)) = &done.sender {
+    if let Some((whom, holder)) = &done.sender {
         let keys = Keys::load(&config.data_dir).map_err(|error| Failure::failed("no instance key", error))?;
-        let what = Reconsidered { address: address.clone(), holder: *holder };
-        changed += usize::try_from(reconsider::address(tx, &what, &own, &keys, now).await?).unwrap_or(usize::MAX);
+        changed +=
+            usize::try_from(reconsider::whom(tx, (whom, *holder), &own, &keys, now).await?).unwrap_or(usize::MAX);
     }
     Ok(changed)
 }

@@ -4,9 +4,7 @@ use super::asking::Asking;
 use super::{Done, Failure, Place, output};
 use crate::actions::privacy::{self, No, Subject};
 use crate::config::Config;
-use crate::intake::Eraser;
-use crate::intake::reconsider::Ground;
-use crate::intake::withdraw::{self, Erased};
+use crate::intake::withdraw;
 use crate::model::address::Address;
 use crate::model::facts::House;
 use crate::model::time::Timestamp;
@@ -15,7 +13,6 @@ use crate::store::keys::Keys;
 use crate::store::{Db, about, erased};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::collections::HashSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -170,15 +167,10 @@ async fn erase(desk: &Desk, yes: bool, json: bool) -> Result<(), Failure> {
         return Ok(output::line("Nothing was changed. Say it again with --yes to erase it.")?);
     }
     privacy::begin(&mut tx, &caller, &desk.subject, &desk.keys).await?;
-    // The names are gone once the mails are: an interrupted run leaves fewer to look for in other texts, so
-    // those go first.
-    let names = about::names(&mut tx, &desk.subject.person).await?;
     tx.commit().await?;
-    let marks = HashSet::from([erased::mark_of(&desk.keys, &desk.subject.address)]);
-    let eraser = Eraser::new(&desk.keys, marks).named(names.iter().map(String::as_str));
-    desk.db.scrubbing(true).await?;
-    let texts = withdraw::erase_texts(&desk.db, &eraser).await?;
-    let done = mails(desk, &eraser).await?;
+    let (person, address) = (&desk.subject.person, &desk.subject.address);
+    let gone = withdraw::erase(&desk.db, person, address, &desk.own_domains, &desk.keys, super::now()).await?;
+    let (done, texts) = (gone.mails, gone.texts);
     let mut tx = desk.db.write().await?;
     tx.alone().await?;
     let records = privacy::finish(&mut tx, &caller, &desk.subject, &desk.keys, (done.removed, done.redacted)).await?;
@@ -201,20 +193,4 @@ async fn erase(desk: &Desk, yes: bool, json: bool) -> Result<(), Failure> {
         done.removed, done.redacted
     ))?;
     Ok(())
-}
-
-async fn mails(desk: &Desk, eraser: &Eraser<'_>) -> Result<Erased, Failure> {
-    let mut total = Erased::default();
-    loop {
-        let mut tx = desk.db.write().await?;
-        tx.alone().await?;
-        let ground = Ground { own_domains: &desk.own_domains, keys: &desk.keys, now: super::now() };
-        let done = withdraw::erase_mails(&mut tx, &desk.subject.person, eraser, ground).await?;
-        tx.commit().await?;
-        if done == Erased::default() {
-            return Ok(total);
-        }
-        total.removed += done.removed;
-        total.redacted += done.redacted;
-    }
 }

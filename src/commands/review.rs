@@ -3,13 +3,14 @@
 use super::acting::{As, record};
 use super::{Done, Failure, Place, output, world};
 use crate::actions::actor::Actor;
+use crate::actions::proposals;
 use crate::actions::review::{Changed, Choice, No, Reviewer, Shown};
 use crate::config::Config;
-use crate::intake::reconsider::{self, Reconsidered};
+use crate::intake::reconsider;
 use crate::model::facts::House;
 use crate::model::filing;
 use crate::model::id::{MailId, RecordId};
-use crate::model::link::Candidate;
+use crate::model::link::{Candidate, Evidence};
 use crate::model::review::Reason;
 use crate::model::time::Timestamp;
 use crate::store::keys::Keys;
@@ -18,6 +19,7 @@ use crate::store::views::{self, Door, Question};
 use crate::store::{self, Tx};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::process::ExitCode;
 
 /// Lines of a list.
@@ -69,6 +71,11 @@ enum Command {
         /// Its number.
         number: i64,
     },
+    /// Show the rule that a decision offers, with its dry run. For admins.
+    Rule {
+        /// The decision's number.
+        number: i64,
+    },
     /// Take a decision back, whole.
     Undo {
         /// Its number.
@@ -77,6 +84,9 @@ enum Command {
 }
 
 pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
+    if let Command::Rule { number } = arguments.command {
+        return super::rules::offer(number, arguments.by.acting.clone(), arguments.by.json, place).await;
+    }
     let (config, db) = place.open().await?;
     let now = super::now();
     let json = arguments.by.json;
@@ -98,6 +108,8 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
             }
         }
         Command::Run { number } => decide(&mut tx, &reviewer, *number, (&config, now), json).await?,
+        // It needs no turn among the writers, and came before.
+        Command::Rule { .. } => {}
         Command::Undo { number } => {
             let changed = reviewer.undo(&mut tx, *number).await?.map_err(|no| refused(&no))?;
             let mails = again(&mut tx, &changed, &config, now).await?;
@@ -159,6 +171,27 @@ async fn list(
     Ok(())
 }
 
+/// Why a mail is asked about, as a sentence; none where a record has a part in it that is not to be told.
+pub(super) fn asked_why(reason: Option<Reason>) -> &'static str {
+    match reason {
+        Some(Reason::Filing) => "somebody filed it from their mail program, and that could not be done (filing)",
+        Some(Reason::Unlinked) => "somebody took it off the last record on which it stood (unlinked)",
+        Some(Reason::Forged) => "our own mail server says that its sender is false (forged)",
+        Some(Reason::Suggested) => "it names something of ours, but its sender takes no part in that (suggested)",
+        Some(Reason::Several) => "it may be about one of several records, and none leads clearly (several)",
+        Some(Reason::SharedAddress) => "an address on it stands on several records (shared-address)",
+        Some(Reason::OtherContent) => "another mail has the same id and says something else (other-content)",
+        Some(Reason::UnknownSender) => {
+            "somebody at a firm that nobody here knows wrote to a shared mailbox (unknown-sender)"
+        }
+        None => "it could not be placed surely, and a record has a part in it that you may not read (unsure)",
+    }
+}
+
+/// What points are, where candidates were weighed.
+const POINTS: &str = "Points are given to several open opportunities of a contact, by thread, subject, quotes, words, people \
+                      and time. One is chosen without a person from 25 on, with 14 more than the next.";
+
 /// Why a mail is asked about, in a word or two.
 fn why(question: &Question) -> &'static str {
     question.reason.map_or("unsure", Reason::word)
@@ -194,13 +227,26 @@ async fn show(
     noted(tx, actor, reviewer, &[&question]).await?;
     let text = views::asked_text(tx, mail).await?;
     let alike = reviewer.alike(tx, &question).await?;
-    let names = views::names(tx, &actor.reach, question.records.clone()).await?;
     let candidates: Vec<Candidate> = serde_json::from_str(&question.candidates).unwrap_or_default();
-    let of = |record: &RecordId| candidates.iter().find(|c| c.record == *record).map(|c| &c.evidence);
+    let parties = candidates.iter().filter_map(|c| c.evidence.party());
+    let told = views::names(tx, &actor.reach, parties.chain(question.records.clone())).await?;
+    let told: HashMap<RecordId, String> =
+        told.into_iter().map(|(id, named)| (id, output::plain(&named.name))).collect();
     let records = question.records.iter().zip(1..).map(|(record, n)| {
-        let name = names.get(record).map(|n| n.name.clone()).unwrap_or_default();
-        let evidence = of(record);
-        json!({ "choice": n, "id": record.0, "name": name, "score": evidence.map(|e| e.score()), "evidence": evidence })
+        let name = told.get(record).cloned().unwrap_or_default();
+        let of_it: Vec<&Evidence> = candidates.iter().filter(|c| c.record == *record).map(|c| &c.evidence).collect();
+        let mut because: Vec<String> = of_it.iter().map(|e| super::trace::evidence(e, &told)).collect();
+        if because.is_empty() {
+            let text = match question.reason {
+                Some(Reason::Filing) => {
+                    "whoever filed it meant this, or the text that they forwarded names somebody on it"
+                }
+                _ => "it stands there now",
+            };
+            because.push(text.to_owned());
+        }
+        let points = of_it.iter().filter_map(|e| points(e)).max();
+        json!({ "choice": n, "id": record.0, "name": name, "because": because, "points": points, "evidence": of_it })
     });
     let records: Vec<Value> = records.collect();
     let like: Vec<i64> = alike.iter().map(|q| q.mail.id.0).collect();
@@ -216,8 +262,8 @@ async fn show(
     output::line(&format!("subject  {}", output::plain(&question.mail.subject)))?;
     let refused = filing::Reason::from_word(&question.detail).map(super::filing::why);
     let detail = refused.map_or_else(|| output::plain(&question.detail), str::to_owned);
-    output::line(&format!("why      {} {detail}", why(&question)))?;
-    output::line(&format!("alike    {}", like.len()))?;
+    output::line(&format!("why      {}. {detail}", asked_why(question.reason)))?;
+    output::line(&format!("alike    {} (same sender, same reason)", output::counted(like.len() as i64, "other mail")))?;
     if question.door == Door::Admin && actor.user.is_some() {
         output::line("seen     as an admin, which the audit notes")?;
     }
@@ -226,11 +272,23 @@ async fn show(
     output::line("")?;
     let row = |r: &Value| {
         let text = |key: &str| r.get(key).map(|v| v.as_str().map_or(v.to_string(), str::to_owned)).unwrap_or_default();
-        vec![text("choice"), output::plain(&text("name")), text("score"), output::plain(&text("evidence"))]
+        let because = r.get("because").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        vec![text("choice"), output::plain(&text("name")), because.collect::<Vec<_>>().join("; ")]
     };
     let rows: Vec<Vec<String>> = records.iter().map(row).collect();
-    output::table(&["choice", "record", "score", "evidence"], &rows, "No record is known that it may be about.")?;
+    output::table(&["choice", "record", "because"], &rows, "No record is known that it may be about.")?;
+    if records.iter().any(|r| r.get("points").is_some_and(Value::is_i64)) {
+        output::line(POINTS)?;
+    }
     Ok(())
+}
+
+/// The points of an opportunity that was weighed with others.
+fn points(evidence: &Evidence) -> Option<i64> {
+    match evidence {
+        Evidence::Ranked { points, .. } | Evidence::OneOfSeveral { points, .. } => Some(*points),
+        _ => None,
+    }
 }
 
 /// What somebody means by a word: a candidate's number, a record, or one of the fixed answers.
@@ -290,7 +348,20 @@ async fn decide(
     let own = own_domains(config);
     let changed = reviewer.decide(tx, number, &own).await?.map_err(|no| refused(&no))?;
     let mails = again(tx, &changed, config, now).await?;
-    tell(&changed, mails, "Decided", json)
+    tell(&changed, mails, "Decided", json)?;
+    let offers = match (reviewer.told(tx, changed.number).await?, changed.told.done.first()) {
+        (Some((Choice::Record { record, .. }, ..)), Some((mail, _))) if reviewer.administers() => {
+            proposals::offered(tx, *mail, record).await?.is_some()
+        }
+        _ => false,
+    };
+    if offers && !json {
+        output::line(&format!(
+            "`standin review rule {}` shows a rule that would do it for all mail of the sender, and what that would change.",
+            changed.number
+        ))?;
+    }
+    Ok(())
 }
 
 fn tell(changed: &Changed, mails: usize, what: &str, json: bool) -> Result<(), Failure> {
@@ -319,10 +390,9 @@ async fn again(tx: &mut Tx, changed: &Changed, config: &Config, now: Timestamp) 
     let own = own_domains(config);
     let (again, senders) = changed.again();
     let mut mails = reconsider::corrected(tx, &again, &own, now).await?;
-    for (address, holder) in senders {
+    for (whom, holder) in senders {
         let keys = Keys::load(&config.data_dir).map_err(|error| Failure::failed("no instance key", error))?;
-        let what = Reconsidered { address, holder };
-        mails += usize::try_from(reconsider::address(tx, &what, &own, &keys, now).await?).unwrap_or(usize::MAX);
+        mails += usize::try_from(reconsider::whom(tx, (&whom, holder), &own, &keys, now).await?).unwrap_or(usize::MAX);
     }
     Ok(mails)
 }

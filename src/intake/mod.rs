@@ -44,6 +44,5 @@ pub use notices::{NoticeSettings, Office, decide_notice};
 pub use pipeline::Intake;
 pub use prepare::{Found, Packer, Prepared, all as prepare, id_key, unpack};
 pub use reader::Reader;
-pub use redact::Eraser;
 pub use signals::{Clock, Signals};
 pub use start::{Shared, context_of};

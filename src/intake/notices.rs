@@ -155,7 +155,20 @@ async fn load_senders(
         })
         .collect();
     let wanted: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    Ok(store::notices::senders(tx, &wanted, now).await?)
+    let mut senders = store::notices::senders(tx, &wanted, now).await?;
+    for (address, packed) in store::notices::last_written(tx, &wanted).await? {
+        if let Some(sender) = senders.get_mut(&address) {
+            sender.last_language = written_in(&packed);
+        }
+    }
+    Ok(senders)
+}
+
+/// R78: in which language we last wrote to somebody, as the mail says of itself, else by its words.
+fn written_in(packed: &[u8]) -> Option<String> {
+    let mail = crate::parse::parse(&super::prepare::unpack(packed));
+    let visible = mail.text.visible();
+    mail.text.language.clone().or_else(|| crate::parse::language_of(&visible).map(str::to_owned))
 }
 
 /// Ids named by the triggers that are of mail Standin made (R34).
@@ -187,7 +200,10 @@ async fn one(
     let key = context.keys.hash("trigger", &mail.row.identity);
     let office = Office { keys: &context.keys, mailbox: context.mailbox, policy: &away.policy, tripped: away.tripped };
     let decision = decide_notice(tx, &office, &away.person, &trigger, (key, stored), now).await?;
-    tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
+    // A mail that is only traced lies nowhere, and nothing of it is to read as if it had been sent.
+    if mail.found.location.0 != 0 {
+        tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
+    }
     Ok(decision.outbox.is_some())
 }
 

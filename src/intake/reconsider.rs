@@ -3,7 +3,7 @@
 
 use super::{appointments, assemble, place, weigh};
 use crate::model::address::{Address, levels};
-use crate::model::correction::Again;
+use crate::model::correction::{Again, Whom};
 use crate::model::facts::House;
 use crate::model::id::{RecordId, ThreadId, UserId};
 use crate::model::time::Timestamp;
@@ -62,6 +62,21 @@ pub async fn address(
     addresses(tx, std::slice::from_ref(&what.address), what.holder, Cause::Consent, ground).await
 }
 
+/// As [`address`], of all mail of a sender or of a domain, of which somebody said something.
+pub async fn whom(
+    tx: &mut Tx,
+    (whom, holder): (&Whom, Option<UserId>),
+    own_domains: &House,
+    keys: &Keys,
+    now: Timestamp,
+) -> Result<u64> {
+    let ground = Ground { own_domains, keys, now };
+    match whom {
+        Whom::Sender(one) => addresses(tx, std::slice::from_ref(one), holder, Cause::Consent, ground).await,
+        Whom::Domain(domain) => domains(tx, std::slice::from_ref(domain), holder, ground).await,
+    }
+}
+
 /// As [`address`], for what an import or a form put on records. Of claims only those of `by` are
 /// counted: that there is mail in somebody else's mailbox is not for everybody to know (P12).
 pub async fn added(tx: &mut Tx, added: &Added<'_>, by: Option<UserId>, ground: Ground<'_>) -> Result<u64> {
@@ -76,7 +91,7 @@ pub async fn added(tx: &mut Tx, added: &Added<'_>, by: Option<UserId>, ground: G
         let found = addresses(tx, &claimed, Some(claimant), Cause::Address, ground).await?;
         places += if by == Some(claimant) { found } else { 0 };
     }
-    Ok(places + domains(tx, added.domains, ground).await?)
+    Ok(places + domains(tx, added.domains, None, ground).await?)
 }
 
 async fn addresses(
@@ -94,8 +109,9 @@ async fn addresses(
     Ok(rereads::begin(tx, cause, &Sought::addresses(ground.keys, addresses), holder, ground.now).await?)
 }
 
-/// Mail of whoever has an address in these domains or below them.
-async fn domains(tx: &mut Tx, domains: &[String], ground: Ground<'_>) -> Result<u64> {
+/// Mail of whoever has an address in these domains or below them; of `holder` alone what lies in their
+/// mailboxes.
+async fn domains(tx: &mut Tx, domains: &[String], holder: Option<UserId>, ground: Ground<'_>) -> Result<u64> {
     if domains.is_empty() {
         return Ok(0);
     }
@@ -105,11 +121,11 @@ async fn domains(tx: &mut Tx, domains: &[String], ground: Ground<'_>) -> Result<
     let inside: Vec<&str> = all.iter().filter(inside).map(String::as_str).collect();
     let mut found = BTreeSet::new();
     for some in inside.chunks(ADDRESSES) {
-        found.extend(store::mails::threads_of_addresses(tx, some.iter().copied(), None).await?);
+        found.extend(store::mails::threads_of_addresses(tx, some.iter().copied(), holder).await?);
     }
     threads(tx, &found.into_iter().collect::<Vec<_>>(), ground).await?;
     let sought = Sought::domains(ground.keys, domains.iter().map(String::as_str));
-    Ok(rereads::begin(tx, Cause::Domain, &sought, None, ground.now).await?)
+    Ok(rereads::begin(tx, Cause::Domain, &sought, holder, ground.now).await?)
 }
 
 /// Decides these threads again, in the transaction in which somebody corrected them, and reads again

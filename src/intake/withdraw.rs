@@ -8,14 +8,17 @@ use super::reconsider::{self, Ground};
 use super::redact::{self, Eraser};
 use crate::model::address::Address;
 use crate::model::block::Hidden;
+use crate::model::facts::House;
 use crate::model::id::{LocationId, MailId, ThreadId};
+use crate::model::time::Timestamp;
 use crate::parse;
 use crate::store::about::{self, Person};
 use crate::store::erased::{self, NOWHERE};
+use crate::store::keys::Keys;
 use crate::store::removal::Removed;
 use crate::store::{self, Db, Tx};
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Mails of one batch.
 const AT_A_TIME: i64 = 100;
@@ -112,6 +115,48 @@ async fn redact(
         }
     }
     Ok(about::rewrite_evidence(tx, changed).await?)
+}
+
+/// What erasing somebody did to mail and to texts beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Mails.
+    pub mails: Erased,
+    /// Texts that changed.
+    pub texts: usize,
+}
+
+/// Takes a person out of texts and mail, batch by batch, once the mark is set that keeps the address from
+/// coming back. The database writes over what it removes until [`Db::scrubbing`] is ended.
+pub async fn erase(
+    db: &Db,
+    person: &Person,
+    address: &Address,
+    own_domains: &House,
+    keys: &Keys,
+    now: Timestamp,
+) -> Result<Gone> {
+    // The names are gone once the mails are: an interrupted run leaves fewer to look for in other texts, so
+    // those go first.
+    let mut tx = db.read().await?;
+    let names = about::names(&mut tx, person).await?;
+    drop(tx);
+    let marks = HashSet::from([erased::mark_of(keys, address)]);
+    let eraser = Eraser::new(keys, marks).named(names.iter().map(String::as_str));
+    db.scrubbing(true).await?;
+    let texts = erase_texts(db, &eraser).await?;
+    let mut mails = Erased::default();
+    loop {
+        let mut tx = db.write().await?;
+        tx.alone().await?;
+        let done = erase_mails(&mut tx, person, &eraser, Ground { own_domains, keys, now }).await?;
+        tx.commit().await?;
+        if done == Erased::default() {
+            return Ok(Gone { mails, texts });
+        }
+        mails.removed += done.removed;
+        mails.redacted += done.redacted;
+    }
 }
 
 /// Takes a person out of texts beside mail, and throws away the bytes of failed mails on which they stand.

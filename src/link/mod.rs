@@ -42,7 +42,7 @@ pub mod thread;
 pub mod threads;
 pub mod words;
 
-use crate::model::facts::{Direction, LinkFacts, Member, Spoken};
+use crate::model::facts::{Direction, LinkFacts, Member, Say, Spoken};
 use crate::model::link::Linking;
 
 /// What a mail is linked to before its thread is looked at.
@@ -93,6 +93,14 @@ fn basis(member: &Member, word: Option<(&Spoken, &'static str)>, facts: &LinkFac
     let strength = regards(&by_address);
     let own = Basis { linking: by_address, parties, strength, ..Basis::default() };
     rules::apply(member, own, facts)
+}
+
+/// Whether the mail `n` of a thread is private by somebody's word or, where nobody spoke, by a rule's.
+pub fn is_private(members: &[Member], n: usize, facts: &LinkFacts) -> bool {
+    match person::words(members, facts).into_iter().nth(n).flatten() {
+        Some((spoken, _)) => spoken.say == Say::Private,
+        None => members.get(n).is_some_and(|m| m.said.filed.is_none() && rules::says_private(m)),
+    }
 }
 
 /// How strongly a mail regards what it regards; 0 if nothing.

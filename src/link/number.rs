@@ -2,8 +2,9 @@
 //! somebody of ours or a party of its record; by a stranger it is only a suggestion.
 //!
 //! Numbers are compared folded: letters in lower case, white space out. In the text a number counts
-//! in brackets, or where it mixes letters with digits; whether it is anybody's number is asked of
-//! the records, so that phone numbers and amounts are nobody's.
+//! in brackets, or where it mixes letters with digits; one of six digits and more, and nothing else,
+//! where it stands in the subject or right after a word that names such numbers ("nr", "order"). Whether
+//! it is anybody's number is asked of the records, so that phone numbers and amounts are nobody's.
 
 use crate::model::facts::{LinkFacts, Mark, Member};
 use crate::model::fold::fold;
@@ -36,7 +37,7 @@ pub fn read(subject: &str, body: &str) -> Vec<Mark> {
     let mut found: Vec<Mark> = Vec::new();
     let body: String = body.chars().take(LONGEST).collect();
     for (text, in_subject) in [(subject, true), (body.as_str(), false)] {
-        for key in in_brackets(text).chain(words(text)) {
+        for key in in_brackets(text).chain(words(text)).chain(digits(text, in_subject)) {
             let known = found.iter().any(|m| matches!(m, Mark::Number { key: other, .. } if *other == key));
             if !known && found.len() < MOST {
                 found.push(Mark::Number { key, in_subject });
@@ -67,6 +68,101 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
         let fits = digits >= 2 && (letters || word.contains('/')) && plain && (4..=24).contains(&word.len());
         fits.then(|| key(word))
     })
+}
+
+/// Digits of which a number has at least so many, where it has nothing else: shorter ones are years,
+/// house numbers and counts.
+const DIGITS: std::ops::RangeInclusive<usize> = 6..=24;
+
+/// Words after which a number is one of a matter, folded. What they mean stands on no phone and no bill
+/// of somebody else's: whose number it is, the records say.
+const NAMING: &[&str] = &[
+    "nr",
+    "no",
+    "num",
+    "numer",
+    "numeru",
+    "numerem",
+    "number",
+    "nummer",
+    "n",
+    "ref",
+    "reference",
+    "order",
+    "orders",
+    "zamowienie",
+    "zamowienia",
+    "zamowieniu",
+    "zamowieniem",
+    "zlecenie",
+    "zlecenia",
+    "zleceniu",
+    "zleceniem",
+    "sprawa",
+    "sprawy",
+    "sprawie",
+    "sprawe",
+    "oferta",
+    "oferty",
+    "ofercie",
+    "oferte",
+    "szansa",
+    "szansy",
+    "szanse",
+    "projekt",
+    "projektu",
+    "projekcie",
+    "project",
+    "quote",
+    "offer",
+    "case",
+    "ticket",
+    "deal",
+    "inquiry",
+    "zapytanie",
+    "zapytania",
+    "zapytaniu",
+    "umowa",
+    "umowy",
+    "umowie",
+    "contract",
+    "auftrag",
+    "angebot",
+    "opportunity",
+    "id",
+];
+
+/// Numbers of digits alone: any of the subject, in the text those that a word names (`order 700123`,
+/// `nr: 700123`, `#700123`).
+fn digits(text: &str, anywhere: bool) -> impl Iterator<Item = String> + '_ {
+    let apart = |c: char| c.is_whitespace() || "[](){}<>,;:\"'!?=|#№".contains(c);
+    let mut named = anywhere;
+    let mut before = ' ';
+    text.split_inclusive(apart).filter_map(move |piece| {
+        let end = piece.chars().next_back().filter(|c| apart(*c));
+        let word = end.map_or(piece, |c| piece.strip_suffix(c).unwrap_or(piece));
+        let marked = matches!(before, '#' | '№');
+        // White space between a mark and its number says nothing.
+        if !word.is_empty() || !end.is_some_and(char::is_whitespace) {
+            before = end.unwrap_or(' ');
+        }
+        // `nr.700123` is one word, and `no.` ends in its dot.
+        let (head, tail) = match word.rsplit_once('.') {
+            Some((head, tail)) if !tail.is_empty() && is_naming(head) => (head, tail),
+            _ => ("", word.trim_end_matches('.')),
+        };
+        let fits = tail.chars().all(|c| c.is_ascii_digit()) && DIGITS.contains(&tail.len());
+        let found = (fits && (named || marked || !head.is_empty())).then(|| key(tail));
+        // What stands between a word and its number is white space, a colon or the like.
+        named = anywhere || (if word.contains(char::is_alphanumeric) { is_naming(word) } else { named });
+        found
+    })
+}
+
+fn is_naming(word: &str) -> bool {
+    // Most words are no longer than the longest of the list, and need not be folded.
+    let word = word.trim_end_matches(['.', '°', 'º']);
+    word.len() <= 16 && NAMING.contains(&fold(word).as_str())
 }
 
 /// The one record whose number a mail names, and the others: a number of the subject counts before
@@ -112,6 +208,28 @@ mod tests {
         assert_eq!(keys("Re: pumps [OP-1042]", "our quote OF/12/2026, thanks"), ["s:op-1042", "of/12/2026"]);
         assert_eq!(keys("[#1042] hello", "see [OP 7]"), ["s:1042", "op7"]);
         assert_eq!(keys("Call 22 123 45 67", "2026 and 1.000,00 and a[1"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_number_of_digits_alone_counts_in_the_subject_or_after_a_word_that_names_numbers() {
+        assert_eq!(keys("Re: order 700123", "call 221234567"), ["s:700123"]);
+        for text in [
+            "order 700123",
+            "Zamówienie nr 700123.",
+            "sprawa: 700123",
+            "no.700123",
+            "No. 700123,",
+            "#700123",
+            "№ 700123",
+            "(ref 700123)",
+        ] {
+            assert_eq!(keys("", text).last().map(String::as_str), Some("700123"), "{text}");
+        }
+        for text in ["700123", "order of 700123 pieces", "nr 70012", "1.700123", "on 700123 order", "order_700123"] {
+            assert_eq!(keys("", text), Vec::<String>::new(), "{text}");
+        }
+        assert_eq!(keys("", "call 700123456, or 700123"), Vec::<String>::new());
+        assert_eq!(keys("", "we ordered 700123 pieces"), Vec::<String>::new());
     }
 
     #[test]

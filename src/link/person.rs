@@ -8,11 +8,13 @@
 
 use super::Basis;
 use super::address::{self, push};
-use crate::model::facts::{LinkFacts, Member, Say, Spoken};
+use crate::model::address::levels;
+use crate::model::facts::{Always, LinkFacts, Member, Say, Spoken};
 use crate::model::id::RecordId;
 use crate::model::link::{Evidence, Linking};
 
-/// What counts for each mail of a thread, with how far it reaches: `mail`, `thread` or `sender`.
+/// What counts for each mail of a thread, with how far it reaches: `mail`, `thread`, `sender` or
+/// `domain`.
 pub fn words<'a>(members: &'a [Member], facts: &'a LinkFacts) -> Vec<Option<(&'a Spoken, &'static str)>> {
     let anchors = members.iter().filter_map(|m| m.said.thread.as_ref());
     let latest = anchors.max_by_key(|spoken| (spoken.at, spoken.correction));
@@ -21,7 +23,7 @@ pub fn words<'a>(members: &'a [Member], facts: &'a LinkFacts) -> Vec<Option<(&'a
         .map(|member| {
             let own = member.said.mail.as_ref().map(|spoken| (spoken, "mail"));
             let thread = || latest.map(|latest| (above(members, member).unwrap_or(latest), "thread"));
-            own.or_else(thread).or_else(|| of_sender(member, facts).map(|spoken| (spoken, "sender")))
+            own.or_else(thread).or_else(|| of_sender(member, facts))
         })
         .collect()
 }
@@ -40,13 +42,18 @@ fn above<'a>(members: &'a [Member], member: &'a Member) -> Option<&'a Spoken> {
     None
 }
 
-/// What was said of all mail of its sender, as far as it reaches this one (P12). A sender whom our
-/// own server calls false is nobody.
-fn of_sender<'a>(member: &Member, facts: &'a LinkFacts) -> Option<&'a Spoken> {
+/// What was said of all mail of its sender, else of the nearest domain, as far as it reaches this one
+/// (P12). A sender whom our own server calls false is nobody.
+fn of_sender<'a>(member: &Member, facts: &'a LinkFacts) -> Option<(&'a Spoken, &'static str)> {
     let sender = member.from.as_ref().filter(|_| !member.auth_failed)?;
     let reaches = |by: Option<_>| by.is_none_or(|user| member.holders.contains(&user));
-    let said = facts.senders.get(sender)?.iter().filter(|a| a.everywhere || reaches(a.spoken.by));
-    said.map(|a| &a.spoken).max_by_key(|spoken| (spoken.at, spoken.correction))
+    let last = |said: Option<&'a Vec<Always>>| {
+        let said = said.into_iter().flatten().filter(|a| a.everywhere || reaches(a.spoken.by));
+        said.map(|a| &a.spoken).max_by_key(|spoken| (spoken.at, spoken.correction))
+    };
+    let own = last(facts.senders.get(sender)).map(|spoken| (spoken, "sender"));
+    let domains = || levels(sender.domain()).find_map(|domain| last(facts.sender_domains.get(domain)));
+    own.or_else(|| domains().map(|spoken| (spoken, "domain")))
 }
 
 /// Where a person's word puts a mail.

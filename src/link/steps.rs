@@ -2,8 +2,9 @@
 //! the admins' rules, so that their list is the whole truth.
 
 use super::{address, domain, number};
-use crate::model::address::Address;
+use crate::model::address::{Address, levels};
 use crate::model::facts::{LinkFacts, Mark, Member, Say};
+use crate::model::id::RecordId;
 use crate::model::link::{Evidence, Linking};
 
 /// What a built-in step looks at.
@@ -256,12 +257,26 @@ fn numbers(member: &Member, linking: &Linking, facts: &LinkFacts) -> Found {
     no(format!("{}, {why}", named.join("; ")))
 }
 
+/// A header field as mails write it, from its word in evidence.
+pub fn header_name(field: &str) -> &str {
+    match field {
+        "from" => "From",
+        "sender" => "Sender",
+        "reply-to" => "Reply-To",
+        "to" => "To",
+        "cc" => "Cc",
+        "bcc" => "Bcc",
+        other => other,
+    }
+}
+
 fn addresses(member: &Member, facts: &LinkFacts) -> Found {
     match address::evidence(member, facts) {
         Linking::Linked { regarding, links, candidates } => {
             let found = links.iter().filter_map(|link| match &link.evidence {
                 Evidence::Address { address, field, .. } => {
-                    Some(format!("{address} in {field} belongs to record {}", link.record))
+                    let field = header_name(field);
+                    Some(format!("{address} in the field {field} belongs to record {}", link.record))
                 }
                 _ => None,
             });
@@ -338,6 +353,23 @@ fn domains(member: &Member, facts: &LinkFacts) -> Found {
             });
             (true, found.collect::<Vec<_>>().join("; "))
         }
-        _ => no("no domain on it belongs to an account"),
+        _ if member.auth_failed => {
+            no("our own server says that the sender is not who it claims: its domain proves nothing")
+        }
+        _ => match of_others(member, facts) {
+            Some((domain, address, account)) => no(format!(
+                "{domain} of {address} belongs to account {account}, but only the other side's sender counts, or whom we wrote to"
+            )),
+            None => no("no domain on it belongs to an account"),
+        },
     }
+}
+
+/// A domain on the mail that belongs to an account and does not count: of mail that comes in only the
+/// sender's does.
+fn of_others<'f>(member: &Member, facts: &'f LinkFacts) -> Option<(&'f str, String, RecordId)> {
+    member.parties.iter().filter(|(_, address)| !facts.is_own(address)).find_map(|(_, address)| {
+        let found = levels(address.domain()).find_map(|domain| facts.domains.get_key_value(domain));
+        found.and_then(|(domain, accounts)| Some((domain.as_str(), address.to_string(), *accounts.first()?)))
+    })
 }

@@ -1,6 +1,7 @@
 //! What people say of where a mail belongs. A word outlives the row of its mail: it names the mail
 //! by its content.
 
+use super::address::Address;
 use super::facts::{Said, Say, Spoken};
 use super::id::{RecordId, ThreadId, UserId};
 use super::link::Evidence;
@@ -95,6 +96,46 @@ impl Reach {
     }
 }
 
+/// Of whose mail something is said once and for all.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Whom {
+    /// Of one sender.
+    Sender(Address),
+    /// Of everybody in a domain, and in those below it.
+    Domain(String),
+}
+
+impl Whom {
+    /// What `text` names: an address, or `@` with a domain.
+    pub fn parse(text: &str) -> Option<Whom> {
+        match text.trim().strip_prefix('@') {
+            Some(domain) => {
+                // As the domain of an address is compared.
+                let address = Address::parse(&format!("x@{domain}")).ok()?;
+                Some(Whom::Domain(address.domain().to_owned()))
+            }
+            None => Address::parse(text.trim()).ok().map(Whom::Sender),
+        }
+    }
+
+    /// The domain.
+    pub fn domain(&self) -> &str {
+        match self {
+            Whom::Sender(address) => address.domain(),
+            Whom::Domain(domain) => domain,
+        }
+    }
+}
+
+impl std::fmt::Display for Whom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Whom::Sender(address) => write!(f, "{address}"),
+            Whom::Domain(domain) => write!(f, "@{domain}"),
+        }
+    }
+}
+
 /// A mail by its content: the keyed hash of its id, sender and date, and the hash of all of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Named {
@@ -124,7 +165,7 @@ pub struct Correction {
     pub reach: Reach,
     /// The mail at which it was said; none of a sender.
     pub mail: Option<Named>,
-    /// The sender of whom it was said.
+    /// The sender of whom it was said; `@` and a domain of everybody in that.
     pub address: Option<String>,
     /// The record, where there is one; what was merged into another is that.
     pub record: Option<RecordId>,

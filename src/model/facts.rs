@@ -63,6 +63,8 @@ pub struct LinkFacts {
     pub converted: HashMap<Address, Vec<(RecordId, RecordId, Timestamp)>>,
     /// What people said of all mail of a sender.
     pub senders: HashMap<Address, Vec<Always>>,
+    /// What people said of all mail of a domain and those below it.
+    pub sender_domains: HashMap<String, Vec<Always>>,
     /// What ranking knows of opportunities, by opportunity; empty where nothing is to be ranked.
     pub known: HashMap<RecordId, Known>,
     /// The records that rules name, by what they say; several where a name is not unique.

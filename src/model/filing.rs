@@ -61,6 +61,17 @@ pub struct Ask {
     pub folder: Option<(i64, String)>,
     /// The mail is kept for review where it cannot be honoured.
     pub keep: bool,
+    /// It rests on what the text of a forward says.
+    pub quoted: bool,
+    /// What it may be about, for review, where it cannot be honoured.
+    pub meant: Vec<RecordId>,
+}
+
+impl Ask {
+    /// The way, as the word that is written down says it.
+    pub fn word(&self) -> &'static str {
+        if self.quoted { "quoted" } else { self.how.word() }
+    }
 }
 
 /// Why a filing was not honoured.

@@ -47,11 +47,11 @@ pub struct Candidate {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Evidence {
-    /// A person said so, of this mail, of its thread, or of all mail of its sender.
+    /// A person said so, of this mail, of its thread, or of all mail of its sender or of the sender's domain.
     Person {
         /// The row of `corrections`.
         correction: i64,
-        /// `mail`, `thread` or `sender`.
+        /// `mail`, `thread`, `sender` or `domain`.
         scope: String,
         /// Who; none: the operator.
         by: Option<UserId>,
@@ -259,6 +259,7 @@ impl Evidence {
             Evidence::Person { scope, .. } => match scope.as_str() {
                 "mail" => 100,
                 "thread" => 99,
+                "domain" => 97,
                 _ => 98,
             },
             Evidence::Filed { .. } => 95,

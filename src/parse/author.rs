@@ -1,10 +1,11 @@
 //! Who wrote a mail, a person or which machine, and how it travelled (R90 to R94).
 //!
-//! The looks are asked strongest first: structure, header, envelope, subject (R91). The first
-//! that names an author decides; every look adds its evidence. Phrases of the body come after
-//! the subject when their table exists: one more look at the end of `LOOKS`, and never more than
-//! probable.
+//! The looks are asked strongest first: structure, header, envelope, subject, text (R91). The first
+//! that names an author decides; every look adds its evidence. The text is asked only where nothing
+//! else named one, and like the subject never gives more than probable. Which kind of answer a machine
+//! gave is told by its text too (R94).
 
+use super::automatic::said;
 use super::machines::{self, Kind};
 use super::mime::Part;
 use super::subject::Subject;
@@ -37,13 +38,17 @@ pub(super) struct Found {
 
 type Look = fn(&Case<'_>, &mut Found);
 
-const LOOKS: [Look; 7] = [structure, auto_submitted, vendor, travel, envelope, sender, subject];
+const LOOKS: [Look; 8] = [structure, auto_submitted, vendor, travel, envelope, sender, subject, body];
 
 /// Classifies a mail.
 pub(super) fn classify(case: &Case<'_>) -> Found {
     let mut found = Found::default();
     for look in LOOKS {
         look(case, &mut found);
+    }
+    let signs = |evidence: &Evidence| ["R24", "R26", "R30"].contains(&evidence.rule.as_str());
+    if found.author.is_none() && found.evidence.iter().any(signs) {
+        found.confidence = Confidence::Probable;
     }
     found
 }
@@ -59,6 +64,14 @@ impl Found {
     fn by(&mut self, author: Author, rule: &str, seen: &str) {
         self.author = self.author.or(Some(author));
         self.say(rule, seen);
+    }
+
+    /// By what a person could have written too.
+    fn perhaps(&mut self, author: Author, rule: &str, seen: &str) {
+        if self.author.is_none() {
+            self.confidence = Confidence::Probable;
+        }
+        self.by(author, rule, seen);
     }
 
     fn over(&mut self, channel: Channel, rule: &str, seen: &str) {
@@ -134,8 +147,7 @@ fn auto_submitted(case: &Case<'_>, found: &mut Found) {
             "no" => found.say("R20", &seen),
             "auto-replied" => {
                 let vacation = value.to_ascii_lowercase().contains("vacation");
-                let author = if vacation { Author::Vacation } else { answer(case) };
-                found.by(author, "R19", &seen);
+                found.by(if vacation { absence(case) } else { answer(case) }, "R19", &seen);
             }
             // Exchange and Domino use auto-generated for absence notices too (R94).
             _ => found.by(by_words(case, Author::Notification), "R19", &seen),
@@ -171,7 +183,7 @@ fn vendor(case: &Case<'_>, found: &mut Found) {
         let seen = || format!("{}: {value}", header.name);
         match header.name.as_str() {
             "x-auto-response-suppress" => found.say("R24", &seen()),
-            "x-ms-exchange-inbox-rules-loop" if suppress => found.by(Author::Vacation, "R94", &seen()),
+            "x-ms-exchange-inbox-rules-loop" if suppress => found.by(absence(case), "R94", &seen()),
             "x-ms-exchange-inbox-rules-loop" => found.say("R26", &seen()),
             "x-ack" if value.eq_ignore_ascii_case("no") => found.by(Author::Notification, "R26", &seen()),
             "x-ignorevacation" if !value.eq_ignore_ascii_case("no") => found.by(Author::Notification, "R26", &seen()),
@@ -250,7 +262,7 @@ fn mentions_daemon(from: &str) -> bool {
 /// person's mail does not have: people forward and discuss reports.
 fn subject(case: &Case<'_>, found: &mut Found) {
     if let Some(prefix) = &case.subject.automatic {
-        found.by(answer(case), "R113", &format!("Subject: {prefix}"));
+        found.perhaps(answer(case), "R113", &format!("Subject: {prefix}"));
     }
     let prefixed = case.subject.reply || case.subject.forward;
     let Some(kind) = machines::report(&case.subject_lower).filter(|_| !prefixed) else { return };
@@ -259,11 +271,20 @@ fn subject(case: &Case<'_>, found: &mut Found) {
         Kind::Receipt if case.parts.iter().any(|part| part.kind.word.contains("ms-tnef")) => {
             found.by(Author::Mdn, "R28", &seen);
         }
-        Kind::Complaint => found.by(Author::FeedbackReport, "R91", &seen),
+        Kind::Complaint => found.perhaps(Author::FeedbackReport, "R91", &seen),
         Kind::Failed | Kind::Delayed | Kind::Delivered if reported(case) => {
-            found.by(by_words(case, Author::DsnFailed), "R91", &seen);
+            found.perhaps(by_words(case, Author::DsnFailed), "R91", &seen);
         }
         _ => {}
+    }
+}
+
+/// Phrases of the text (R91), where nothing else named an author.
+fn body(case: &Case<'_>, found: &mut Found) {
+    if found.author.is_none()
+        && let Some((author, why)) = said::author(case.mail, case.subject.reply)
+    {
+        found.perhaps(author, "R91", &format!("text: {why}"));
     }
 }
 
@@ -300,8 +321,14 @@ fn by_words(case: &Case<'_>, otherwise: Author) -> Author {
         Some(Kind::Receipt) => Author::Mdn,
         _ if by_daemon(case) => Author::DsnFailed,
         _ if case.parts.first().is_some_and(|part| part.kind.word == "multipart/report") => Author::DsnFailed,
+        // What answers a mail by itself is an answer, whatever it calls itself (R94).
+        _ if answers(case) => said::answer(case.mail).unwrap_or(otherwise),
         _ => otherwise,
     }
+}
+
+fn answers(case: &Case<'_>) -> bool {
+    !case.mail.in_reply_to.is_empty() || case.subject.reply || case.mail.headers.has("x-auto-response-suppress")
 }
 
 /// Whether a mail server's own sender wrote it: its automatic answers are reports.
@@ -313,15 +340,25 @@ fn by_daemon(case: &Case<'_>) -> bool {
         || (from.is_none() && case.mail.headers.first("from").is_some_and(mentions_daemon))
 }
 
-/// An automatic answer: an acknowledgement where the subject says so, else an absence notice.
-fn answer(case: &Case<'_>) -> Author {
-    match machines::report(&case.subject_lower) {
-        Some(Kind::Failed) => Author::DsnFailed,
-        Some(Kind::Delayed) => Author::DsnDelayed,
-        _ if by_daemon(case) => Author::DsnFailed,
-        _ if machines::acknowledges(&case.subject_lower) => Author::Acknowledgement,
+/// What calls itself an absence notice: it may tell that somebody has left.
+fn absence(case: &Case<'_>) -> Author {
+    match said::answer(case.mail) {
+        Some(Author::LeftCompany) => Author::LeftCompany,
         _ => Author::Vacation,
     }
+}
+
+/// An automatic answer: what its text and subject say. One that says nothing of an absence counts as one only
+/// where its subject has the form of absence notices: a mark that somebody is away lasts for two weeks.
+fn answer(case: &Case<'_>) -> Author {
+    match machines::report(&case.subject_lower) {
+        Some(Kind::Failed) => return Author::DsnFailed,
+        Some(Kind::Delayed) => return Author::DsnDelayed,
+        _ if by_daemon(case) => return Author::DsnFailed,
+        _ => {}
+    }
+    let otherwise = if case.subject.automatic.is_some() { Author::Vacation } else { Author::Acknowledgement };
+    said::answer(case.mail).unwrap_or(otherwise)
 }
 
 #[cfg(test)]

@@ -259,7 +259,7 @@ fn separator(text: &str) -> bool {
 }
 
 /// The label a line begins with, as in `Od: Anna` or `*From:* Anna`.
-fn label(text: &str) -> Option<Label> {
+pub(super) fn label(text: &str) -> Option<Label> {
     let text = text.trim_start_matches([' ', '*', '\t', '|']);
     let (at, _) = text.char_indices().take(24).find(|(_, c)| matches!(c, ':' | '：'))?;
     let word = text.get(..at)?.trim_end_matches([' ', '*', '\u{a0}', '\t']);

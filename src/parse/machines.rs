@@ -43,6 +43,7 @@ struct Table {
     sender_ends: Vec<(&'static str, Kind)>,
     subjects: Vec<(&'static str, Kind)>,
     acknowledged: Vec<&'static str>,
+    programs: Vec<&'static str>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -66,6 +67,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
             "delivered" => table.subjects.push((text, Kind::Delivered)),
             "receipt" => table.subjects.push((text, Kind::Receipt)),
             "acknowledged" => table.acknowledged.push(text),
+            "person" => table.programs.push(text),
             _ => {}
         }
     }
@@ -106,4 +108,9 @@ pub(super) fn report(subject: &str) -> Option<Kind> {
 /// Whether a subject (lower case) acknowledges receipt.
 pub(super) fn acknowledges(subject: &str) -> bool {
     TABLE.acknowledged.iter().any(|text| subject.contains(text))
+}
+
+/// Whether a program's name (lower case) is one with which people write.
+pub(super) fn by_person(program: &str) -> bool {
+    TABLE.programs.iter().any(|name| program.contains(name))
 }

@@ -81,6 +81,11 @@ mod tests {
             include_str!("data/banners.txt"),
             include_str!("data/subject-prefixes.txt"),
             include_str!("data/machines.txt"),
+            include_str!("data/absence-words.txt"),
+            include_str!("data/calendar-words.txt"),
+            include_str!("data/body-words.txt"),
+            include_str!("data/failures.txt"),
+            include_str!("data/report-words.txt"),
         ];
         for table in tables {
             assert!(

@@ -17,7 +17,7 @@ pub struct New<'a> {
     pub reach: Reach,
     /// The mail at which it is said; none of a sender.
     pub mail: Option<&'a Named>,
-    /// The sender of whom it is said.
+    /// The sender of whom it is said, or `@` and a domain.
     pub address: Option<&'a str>,
     /// The record.
     pub record: Option<RecordId>,
@@ -224,11 +224,27 @@ pub async fn load(tx: &mut Tx, id: i64) -> Result<Option<(Correction, bool)>> {
     Ok(found.map(|correction| (correction, stands.is_some())))
 }
 
-/// What was said at a mail, of its sender or at other mails of its thread, newest first; with whether it
-/// stands.
-pub async fn history(tx: &mut Tx, thread: &[Named], sender: Option<&str>) -> Result<Vec<(Correction, bool)>> {
+/// How many stored mails are by somebody in this domain or below it; of `holder` alone those in their
+/// mailboxes. Looks at the sender of every mail: for what somebody asks once.
+pub async fn by_domain(tx: &mut Tx, domain: &str, holder: Option<UserId>) -> Result<i64> {
+    let escaped = domain.replace('!', "!!").replace('_', "!_").replace('%', "!%");
+    let (count,): (i64,) = one!(
+        tx,
+        "select count(*) from mails m where (m.from_address like $1 escape '!' or m.from_address like $2 escape '!') \
+         and ($3 = 0 or exists (select 1 from locations l join folders f on f.id = l.folder_id \
+          join mailboxes b on b.id = f.mailbox_id where l.mail_id = m.id and l.state = 'stored' and b.user_id = $3))",
+        format!("%@{escaped}"),
+        format!("%.{escaped}"),
+        holder.map_or(0, |user| user.0)
+    )?;
+    Ok(count)
+}
+
+/// What was said at a mail, of its sender or their domain, or at other mails of its thread, newest first;
+/// with whether it stands.
+pub async fn history(tx: &mut Tx, thread: &[Named], senders: &[String]) -> Result<Vec<(Correction, bool)>> {
     let keys = list(thread.iter().map(|m| m.copy_key));
-    let sender = text_list(sender);
+    let sender = text_list(senders.iter().map(String::as_str));
     let rows: Vec<Row> = all!(
         tx,
         concat!(

@@ -3,6 +3,7 @@
 
 use super::{Result, StoreError, Tx, list, text_list};
 use crate::model::address::{Address, levels};
+use crate::model::correction::Whom;
 use crate::model::facts::{Always, Deal, House, LinkFacts, PartyMatch};
 use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Status};
@@ -38,7 +39,7 @@ pub async fn about(
     load_parties(tx, &wanted, &mut facts).await?;
     load_domains(tx, addresses, &mut facts).await?;
     let mut named = further.records.clone();
-    named.extend(load_senders(tx, &wanted, &mut facts).await?);
+    named.extend(load_senders(tx, addresses, &mut facts).await?);
     load_numbers(tx, further, &mut facts, &mut named).await?;
     load_converted(tx, &wanted, &mut facts, &mut named).await?;
     load_accounts(tx, &named, &mut facts).await?;
@@ -104,14 +105,20 @@ async fn load_consents(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Resu
     Ok(())
 }
 
-/// What people said of all mail of these senders; gives the records that they named.
-async fn load_senders(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Result<Vec<RecordId>> {
+/// What people said of all mail of these senders and their domains; gives the records that they named.
+async fn load_senders(tx: &mut Tx, addresses: &BTreeSet<Address>, facts: &mut LinkFacts) -> Result<Vec<RecordId>> {
+    let mut wanted: BTreeSet<String> = addresses.iter().map(Address::to_string).collect();
+    wanted.extend(addresses.iter().flat_map(|a| levels(a.domain())).map(|domain| format!("@{domain}")));
     let mut records = Vec::new();
-    for correction in super::corrections::of_senders(tx, wanted).await? {
-        let address = correction.address.as_deref().and_then(|a| Address::parse(a).ok());
-        let (Some(address), Some(spoken)) = (address, correction.spoken()) else { continue };
+    for correction in super::corrections::of_senders(tx, &text_list(wanted.iter().map(String::as_str))).await? {
+        let whom = correction.address.as_deref().and_then(Whom::parse);
+        let (Some(whom), Some(spoken)) = (whom, correction.spoken()) else { continue };
         records.extend(correction.record);
-        facts.senders.entry(address).or_default().push(Always { spoken, everywhere: correction.everywhere });
+        let said = Always { spoken, everywhere: correction.everywhere };
+        match whom {
+            Whom::Sender(address) => facts.senders.entry(address).or_default().push(said),
+            Whom::Domain(domain) => facts.sender_domains.entry(domain).or_default().push(said),
+        }
     }
     Ok(records)
 }

@@ -5,6 +5,7 @@ pub mod folders;
 use super::bulk::insert_many;
 use super::keys::Key;
 use super::{Result, StoreError, Tx, list};
+use crate::access::Scope;
 use crate::model::filing::{Ask, How, Outcome, Reason};
 use crate::model::id::{LocationId, MailId, RecordId, UserId};
 use crate::model::time::{DAY, Timestamp};
@@ -292,4 +293,37 @@ pub async fn lately(tx: &mut Tx, user: UserId, limit: i64) -> Result<Vec<(Record
     all.sort_by_key(|(id, at)| (std::cmp::Reverse(*at), std::cmp::Reverse(*id)));
     all.truncate(usize::try_from(limit).unwrap_or(0));
     Ok(all)
+}
+
+/// What mail of this author may be about, of what the viewer reads: open opportunities of the records that
+/// have the address, then these; at most nine.
+pub async fn named_by(tx: &mut Tx, scope: &Scope, address: &str) -> Result<Vec<RecordId>> {
+    let rows: Vec<(i64, i64)> = all_seen!(
+        tx,
+        concat!(
+            "select distinct cast(case when r.kind = 'opportunity' then 0 else 1 end as bigint), r.id from record_addresses a
+             join records c on c.id = a.record_id join records r on r.id = c.id or (r.kind = 'opportunity'
+               and r.status = 'open' and (r.account_id = c.account_id or r.end_contact_id = c.id))
+             where a.address = $8 and ",
+            visible!("c"),
+            " and ",
+            visible!("r"),
+            " order by 1, 2 limit 9"
+        ),
+        scope,
+        address
+    )?;
+    Ok(rows.into_iter().map(|(_, id)| RecordId(id)).collect())
+}
+
+/// Stored mails of this author whom our own server does not call false, the latest first: their subjects,
+/// and what they regard.
+pub async fn by_author(tx: &mut Tx, address: &str) -> Result<Vec<(MailId, String, RecordId)>> {
+    let rows: Vec<(i64, String, i64)> = all!(
+        tx,
+        "select id, subject, regarding_id from mails where from_address = $1 and not auth_failed
+         and regarding_id is not null order by at desc, id desc limit 50",
+        address
+    )?;
+    Ok(rows.into_iter().map(|(id, subject, record)| (MailId(id), subject, RecordId(record))).collect())
 }

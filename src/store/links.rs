@@ -2,9 +2,10 @@
 
 use super::bulk::insert_many;
 use super::{Result, Tx, list};
-use crate::model::id::MailId;
+use crate::model::id::{MailId, RecordId};
 use crate::model::link::Link;
 use crate::model::time::Timestamp;
+use std::collections::HashMap;
 
 /// The links of one mail.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,21 @@ pub struct MailLinks {
     pub at: Timestamp,
     /// Its links.
     pub links: Vec<Link>,
+}
+
+/// The records on which these mails stand.
+pub async fn of_mails(tx: &mut Tx, mails: &[MailId]) -> Result<HashMap<MailId, Vec<RecordId>>> {
+    let rows: Vec<(i64, i64)> = all!(
+        tx,
+        "select distinct mail_id, record_id from links \
+         where mail_id in (select cast(value as bigint) from json_each($1)) order by mail_id, record_id",
+        list(mails.iter().map(|mail| mail.0))
+    )?;
+    let mut all: HashMap<MailId, Vec<RecordId>> = HashMap::new();
+    for (mail, record) in rows {
+        all.entry(MailId(mail)).or_default().push(RecordId(record));
+    }
+    Ok(all)
 }
 
 /// Writes the links of mails that have none yet.

@@ -34,6 +34,7 @@ pub mod facts;
 pub mod filing;
 pub mod folders;
 pub mod handovers;
+pub mod heads;
 pub mod instance;
 pub mod keys;
 pub mod links;

@@ -54,6 +54,18 @@ pub async fn senders(tx: &mut Tx, addresses: &[&str], now: Timestamp) -> Result<
     Ok(facts)
 }
 
+/// Of each address the mail that a human of ours wrote to it last, packed (R78). Addresses to which nobody
+/// wrote, or of whose mail no text is kept, have none.
+pub async fn last_written(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<(String, Vec<u8>)>> {
+    Ok(all!(
+        tx,
+        "select k.value, r.bytes from json_each($1) k join raws r on r.mail_id = \
+         (select m.id from mail_parties p join mails m on m.id = p.mail_id where p.address = k.value and p.field = 'to' \
+          and m.direction = 'out' and m.author = 'human' and not m.auth_failed order by m.at desc, m.id desc limit 1)",
+        text_list(addresses.iter().copied())
+    )?)
+}
+
 /// Whether a person wrote to an address after a moment (R8).
 pub async fn wrote_since(tx: &mut Tx, user: UserId, to: &str, since: Timestamp) -> Result<bool> {
     let (wrote,): (bool,) = one!(

@@ -9,7 +9,7 @@ pub mod trials;
 pub use jobs::{
     Before, Job, JobState, add, advance, before, before_of, claim, journal, latest, load, settle, turn, under_way,
 };
-pub use letters::{LetterRow, Wanted, keep_headers, known, of_mails, of_threads, page, places_of};
+pub use letters::{LetterRow, Wanted, below, keep_headers, known, of_mails, of_threads, page, places_of};
 pub use precision::{Precision, precision};
 
 use super::{Result, StoreError, Tx, insert_many, list, text_list};

@@ -5,7 +5,7 @@ use super::refusal::Refusal;
 use super::sharing::path_word;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
-use super::words::{Words, fill};
+use super::words::{PrivacyWords, Words, fill};
 use crate::actions::access::{self, Sees};
 use crate::actions::caller::Caller;
 use crate::model::record::Mode;
@@ -47,6 +47,7 @@ struct SeenKind {
 struct Page {
     shell: Shell,
     w: &'static Words,
+    privacy: &'static PrivacyWords,
     asked: Asked,
     mode: &'static str,
     line: &'static str,
@@ -107,6 +108,7 @@ async fn view(visit: &mut Visit, asked: Asked) -> Result<Response, Refusal> {
     let page = Page {
         shell: visit.shell().titled(a.nav_access).at("access"),
         w,
+        privacy: PrivacyWords::of(w.language),
         asked,
         mode: if config.mode == Mode::Transparent { a.mode_transparent } else { a.mode_restricted },
         line: if config.line_managers_write { a.line_writes } else { a.line_reads },

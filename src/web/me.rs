@@ -6,7 +6,7 @@ use super::shell::{Html, Shell};
 use super::signin;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{FilingWords, TellingWords, fill};
+use super::words::{FilingWords, PrivacyWords, TellingWords, fill};
 use crate::actions::wishes::{self, Entered, Problem};
 use crate::model::colleagues::{Urgent, Wishes};
 use crate::model::id::RecordId;
@@ -97,6 +97,7 @@ struct Page {
     shell: Shell,
     t: &'static TellingWords,
     filing: &'static FilingWords,
+    privacy: &'static PrivacyWords,
     saved: bool,
     problem: Option<String>,
     /// Why nothing can be sent at all.
@@ -216,7 +217,9 @@ async fn view(
     let (conditions, sessions) = (conditions.collect(), sessions.collect());
     let shell = visit.shell().titled(t.title).at("me");
     let filing = FilingWords::of(visit.words().language);
-    Ok(Html(Page { shell, t, filing, saved, problem, silent, fields, zones, conditions, sessions }).into_response())
+    let privacy = PrivacyWords::of(visit.words().language);
+    Ok(Html(Page { shell, t, filing, privacy, saved, problem, silent, fields, zones, conditions, sessions })
+        .into_response())
 }
 
 /// A condition as the form names it: as it is stored, so that another window cannot shift it.

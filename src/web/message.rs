@@ -15,7 +15,7 @@ use super::visit::Visit;
 use super::when::When;
 use super::why::{Known, Reason, mentioned, sentences};
 use super::words::{Language, ReviewWords, Words, fill};
-use crate::model::id::MailId;
+use crate::model::id::{MailId, RecordId};
 use crate::model::mail::Mail;
 use crate::model::notice;
 use crate::notice::explain;
@@ -113,7 +113,8 @@ async fn view(visit: &mut Visit, id: MailId, asked: &Fields) -> Result<Response,
     visit.reads_mail(id).await?;
     let shell = visit.shell().live(&format!("/messages/{id}"), fingerprint(&data));
     let from_mail = FromMail::load(visit, &data.message.mail).await?;
-    let corrections = message_forms::load(visit, id, &data.message.mail.from.address).await?;
+    let corrections =
+        message_forms::load(visit, id, &data.message.mail.from.address, asked.number("domain").map(RecordId)).await?;
     let (w, clock) = (visit.words(), visit.clock);
     let r = ReviewWords::of(w.language);
     let said = asked.number("said").filter(|_| !corrections.history.is_empty());

@@ -10,9 +10,9 @@ use super::words::{ReviewWords, fill};
 use crate::actions::actor::Actor;
 use crate::actions::corrections::{self, Always, Done, Listed, No, Said};
 use crate::actions::review::Reviewer;
-use crate::intake::reconsider::{self, Reconsidered};
+use crate::intake::reconsider;
 use crate::model::address::Address;
-use crate::model::correction::Reach;
+use crate::model::correction::{Reach, Whom};
 use crate::model::id::{MailId, RecordId};
 use crate::store::{self, Tx, views};
 use axum::extract::rejection::{FormRejection, PathRejection};
@@ -37,20 +37,62 @@ pub(super) struct Corrections {
     pub asked: bool,
     /// Its sender, for "all mail of".
     pub sender: Option<String>,
+    /// The sender's domain, where something may be said of all its mail.
+    pub domain: Option<String>,
+    /// What is asked before a word on a domain is written down.
+    pub asking: Option<Asking>,
+}
+
+/// A word on a domain that is still to be agreed to.
+pub(super) struct Asking {
+    pub text: String,
+    pub record: i64,
 }
 
 /// Loads it; the caller knows that the viewer sees the mail.
-pub(super) async fn load(visit: &mut Visit, mail: MailId, sender: &str) -> Result<Corrections, Refusal> {
+/// `domain` is the record that all mail of the sender's domain is to be about, where that was asked.
+pub(super) async fn load(
+    visit: &mut Visit,
+    mail: MailId,
+    sender: &str,
+    domain: Option<RecordId>,
+) -> Result<Corrections, Refusal> {
     let (world, now, user) = (visit.world.clone(), visit.clock.now, visit.person.user);
     let actor = Actor::load(&mut visit.tx, Some(user), &world, now).await?;
     let asked = Reviewer::of(&actor).one(&mut visit.tx, mail).await?.is_some();
     let listed = corrections::list(&mut visit.tx, &actor, mail).await?.unwrap_or_default();
     let ours = sender.is_empty() || store::mailboxes::is_ours(&mut visit.tx, sender).await?;
+    let whom = Address::parse(sender).ok().filter(|_| !ours).map(|a| Whom::Domain(a.domain().to_owned()));
+    let house = own_domains(visit);
+    let whom = whom.filter(|w| corrections::sayable(w, corrections::is_of_us(w.domain(), &house)).is_ok());
+    let asking = match (&whom, domain) {
+        (Some(whom), Some(record)) => asking(visit, &actor, whom, record).await?,
+        _ => None,
+    };
     Ok(Corrections {
         history: listed.iter().map(|l| said_view(l, visit)).collect(),
         asked,
         sender: (!ours).then(|| sender.to_owned()),
+        domain: whom.map(|whom| whom.to_string()),
+        asking,
     })
+}
+
+/// What is asked before all mail of a domain is said to be about a record.
+async fn asking(
+    visit: &mut Visit,
+    actor: &Actor<'_>,
+    whom: &Whom,
+    record: RecordId,
+) -> Result<Option<Asking>, Refusal> {
+    let names = views::names(&mut visit.tx, &actor.reach, [record]).await?;
+    let Some(named) = names.get(&record) else { return Ok(None) };
+    let mails = corrections::of_domain(&mut visit.tx, actor, whom.domain()).await?;
+    let w = visit.words();
+    let r = ReviewWords::of(w.language);
+    let mails = w.count(&w.rules().mails, mails);
+    let text = fill(r.domain_asks, &[("domain", &whom.to_string()), ("name", &named.name), ("mails", &mails)]);
+    Ok(Some(Asking { text, record: record.0 }))
 }
 
 fn said_view(listed: &Listed, visit: &Visit) -> SaidView {
@@ -96,6 +138,11 @@ async fn corrected(
     let message = views::message(&mut tx, &visit.scope, mail).await?.ok_or(Refusal::NotFound)?;
     let done = match fields.get("act") {
         "always" => always(visit, &mut tx, &actor, &fields, &message.mail.from.address).await?,
+        "domain" if fields.get("agreed") != "1" => {
+            let record = named(visit, &mut tx, &actor, fields.get("record")).await?.record.id;
+            return Ok(go(&format!("/messages/{mail}?domain={record}")));
+        }
+        "domain" => of_domain(visit, &mut tx, &actor, &fields, &message.mail.from.address).await?,
         act => {
             let said = said(visit, &mut tx, &actor, act, &fields).await?;
             corrections::say(&mut tx, &actor, mail, &said).await?
@@ -141,16 +188,31 @@ async fn always(
     let sender = Address::parse(sender).map_err(|_| Refusal::Declined(r.no_sender.to_owned()))?;
     let record = named(visit, tx, actor, fields.get("record")).await?.record.id;
     let ours = store::mailboxes::is_ours(tx, sender.as_str()).await? || own_domains(visit).contains(sender.domain());
-    Ok(corrections::always(tx, actor, &sender, Always::Regard(record), ours).await?)
+    Ok(corrections::always(tx, actor, &Whom::Sender(sender), Always::Regard(record), ours).await?)
+}
+
+/// All mail of the sender's domain, after it was asked about with how much that is.
+async fn of_domain(
+    visit: &Visit,
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    fields: &Fields,
+    sender: &str,
+) -> Result<Result<Done, No>, Refusal> {
+    let r = ReviewWords::of(visit.words().language);
+    let sender = Address::parse(sender).map_err(|_| Refusal::Declined(r.no_sender.to_owned()))?;
+    let record = fields.number("of").map(RecordId).ok_or_else(|| Refusal::Declined(r.no_choice.to_owned()))?;
+    let whom = Whom::Domain(sender.domain().to_owned());
+    let ours = corrections::is_of_us(sender.domain(), &own_domains(visit));
+    Ok(corrections::always(tx, actor, &whom, Always::Regard(record), ours).await?)
 }
 
 /// Decides again what a word changed; whether the viewer still sees the mail.
 async fn settle(visit: &Visit, tx: &mut Tx, done: &Done, mail: Option<MailId>) -> Result<bool, Refusal> {
     let (own, now) = (own_domains(visit), visit.clock.now);
     reconsider::corrected(tx, &done.again, &own, now).await?;
-    if let Some((address, holder)) = &done.sender {
-        let what = Reconsidered { address: address.clone(), holder: *holder };
-        reconsider::address(tx, &what, &own, &visit.app.state.keys, now).await?;
+    if let Some((whom, holder)) = &done.sender {
+        reconsider::whom(tx, (whom, *holder), &own, &visit.app.state.keys, now).await?;
     }
     match mail {
         Some(mail) => Ok(views::message(tx, &visit.scope, mail).await?.is_some()),

@@ -17,6 +17,7 @@ mod answers;
 mod assets;
 mod audit;
 mod audit_words;
+mod blocks;
 mod body;
 mod bulk;
 mod consents;
@@ -34,6 +35,7 @@ mod meeting;
 mod merging;
 mod message;
 mod message_forms;
+mod privacy;
 mod reach;
 mod record;
 mod record_forms;
@@ -42,6 +44,7 @@ mod refusal;
 mod review;
 mod rule_editor;
 mod rule_history;
+mod rule_shadow;
 mod rule_trial;
 mod rule_words;
 mod rules;
@@ -158,10 +161,13 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/consents", get(consents::page))
         .route("/consents/{id}", post(consents::decide))
         .route("/admin/access", get(access::page))
+        .route("/admin/blocks", get(blocks::company).post(blocks::change_company))
+        .route("/admin/privacy", get(privacy::page).post(privacy::act))
         .route("/admin/audit", get(audit::page))
         .route("/admin/audit/export", post(audit::export))
         .route("/me", get(me::page).post(me::save))
         .route("/me/sessions", post(me::end_session))
+        .route("/me/blocks", get(blocks::own).post(blocks::change_own))
         .route("/me/filing", get(filing::page).post(filing::change))
         .route("/absences/{id}/brief", get(cover::brief))
         .route("/absences/{id}/report", get(cover::report))
@@ -183,6 +189,7 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/admin/rules/runs/{id}", get(rules::run).post(rules::turn))
         .route("/admin/rules/trials/{id}", get(rule_trial::page).post(rule_trial::act))
         .route("/admin/rules/trials/{id}/changes.csv", get(rule_trial::csv))
+        .route("/admin/rules/{id}/shadow", get(rule_shadow::page))
         .route("/admin/rules/{id}", get(rule_editor::one).post(rule_editor::try_one))
         .layer(DefaultBodyLimit::max(RULES))
         .layer(RequestBodyLimitLayer::new(RULES))

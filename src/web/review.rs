@@ -4,19 +4,24 @@
 use super::doing::{Fields, go};
 use super::entry::{Card, kind};
 use super::refusal::Refusal;
+use super::rule_words::sentence as rule_sentence;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::why::{Known, sentence};
 use super::words::{FilingWords, ReviewWords, Words, fill};
 use crate::access::World;
 use crate::actions::actor::Actor;
+use crate::actions::caller::Caller;
+use crate::actions::proposals::{self, Proposal};
 use crate::actions::review::{Changed, Choice, No, Reviewer};
-use crate::actions::{proposals, rules};
-use crate::intake::reconsider::{self, Reconsidered};
+use crate::actions::rules;
+use crate::intake::reconsider;
 use crate::model::facts::House;
 use crate::model::filing;
 use crate::model::id::{MailId, RecordId};
-use crate::model::link::Candidate;
+use crate::model::link::{Candidate, Evidence};
+use crate::model::review::Reason;
+use crate::model::rule::{Rule, Switch};
 use crate::model::time::{DAY, Timestamp};
 use crate::store::records::Entry;
 use crate::store::views::{self, Door, Question};
@@ -30,6 +35,8 @@ use axum::response::{IntoResponse, Response};
 const BELOW: i64 = 25;
 /// Counted exactly up to here (U6).
 pub(super) const COUNTED: i64 = 1_000;
+/// Rules that are proposed at once.
+const PROPOSED: usize = 5;
 /// Choices that have a key.
 const KEYS: usize = 9;
 
@@ -41,7 +48,8 @@ struct CandidateView {
     kind: &'static str,
     answers: String,
     why: Vec<String>,
-    score: Option<String>,
+    /// Its points, where it was weighed with others.
+    points: Option<String>,
 }
 
 struct QuestionView {
@@ -53,6 +61,8 @@ struct QuestionView {
     opens: bool,
     text: String,
     candidates: Vec<CandidateView>,
+    /// Some were weighed, so what points are is said.
+    weighed: bool,
     like: Option<String>,
     always: bool,
     here: String,
@@ -63,6 +73,14 @@ struct RowView {
     card: Card,
     reason: &'static str,
     link: String,
+}
+
+/// A rule that decisions speak for.
+struct Proposed {
+    because: String,
+    text: String,
+    /// As the editor takes it.
+    rule: String,
 }
 
 /// A line that says what was done, with the form that undoes it.
@@ -89,6 +107,7 @@ struct Page {
     older: Option<String>,
     moved: bool,
     lately: Option<String>,
+    proposed: Vec<Proposed>,
 }
 
 /// `GET /review`.
@@ -147,6 +166,7 @@ async fn view(visit: &mut Visit, fields: &Fields) -> Result<Response, Refusal> {
     };
     let older = list.last().filter(|_| more).map(|q| format!("/review?after={}&n={}", below(q), position + 1 + BELOW));
     let toast = toast(visit, &reviewer, fields).await?;
+    let proposed = proposed(visit).await?;
     let w = visit.words();
     let mut shell = visit.shell().titled(r.title).at("review");
     shell.asked = count;
@@ -170,6 +190,7 @@ async fn view(visit: &mut Visit, fields: &Fields) -> Result<Response, Refusal> {
         older,
         moved: from.is_some(),
         lately,
+        proposed,
     };
     Ok(Html(page).into_response())
 }
@@ -213,9 +234,10 @@ async fn question_view(
         let of_it: Vec<&Candidate> = candidates.iter().filter(|c| c.record == *record).collect();
         let mut why: Vec<String> = of_it.iter().map(|c| sentence(&c.evidence, &known, w, &visit.world)).collect();
         if why.is_empty() {
-            why.push(r.stands.to_owned());
+            let filing = question.reason == Some(Reason::Filing);
+            why.push((if filing { r.meant } else { r.stands }).to_owned());
         }
-        let score = of_it.iter().map(|c| c.evidence.score()).max();
+        let points = of_it.iter().filter_map(|c| points(&c.evidence)).max();
         Some(CandidateView {
             value: format!("r{record}"),
             key: (n < KEYS).then_some(n + 1),
@@ -224,7 +246,7 @@ async fn question_view(
             kind: kind(named.kind, w),
             answers: visit.answers(named).text(&clock),
             why,
-            score: score.map(|score| fill(r.score, &[("score", &score.to_string())])),
+            points: points.map(|points| w.count(&r.points, points)),
         })
     };
     let door = match question.door {
@@ -232,7 +254,9 @@ async fn question_view(
         Door::Cover(owner) => Some(fill(r.covered, &[("name", &visit.name(owner))])),
         Door::Admin => Some(r.as_admin.to_owned()),
     };
+    let candidates: Vec<CandidateView> = question.records.iter().enumerate().filter_map(candidate).collect();
     Ok(QuestionView {
+        weighed: candidates.iter().any(|c| c.points.is_some()),
         card: Card::of(&question.mail, &clock),
         reason: r.reason(question.reason),
         // Why a filing was refused, in words.
@@ -241,12 +265,20 @@ async fn question_view(
         door,
         opens,
         text,
-        candidates: question.records.iter().enumerate().filter_map(candidate).collect(),
+        candidates,
         like: (like > 0).then(|| w.count(&r.like, like)),
         always: question.door == Door::Own && !question.mail.from.address.is_empty(),
         here: position.to_string(),
         skip: format!("/review?after={}&n={}", below(question), position + 1),
     })
+}
+
+/// The points of an opportunity that was weighed with others; nothing else has a number here.
+fn points(evidence: &Evidence) -> Option<i64> {
+    match evidence {
+        Evidence::Ranked { points, .. } | Evidence::OneOfSeveral { points, .. } => Some(*points),
+        _ => None,
+    }
 }
 
 /// What was done just now, as the address says.
@@ -268,8 +300,32 @@ async fn toast(visit: &mut Visit, reviewer: &Reviewer<'_, '_>, fields: &Fields) 
         }
         _ => None,
     };
-    let rule = rule.map(|rule| rules::to_toml(&[rule])).transpose()?;
+    let rule = rule.map(|rule| rule_text(&rule)).transpose()?;
     Ok(Some(Toast { text, left_out, undo, rule }))
+}
+
+/// A rule that is offered, as text: on, since what it would do is to be seen. Nothing is saved before.
+fn rule_text(rule: &Rule) -> anyhow::Result<String> {
+    rules::to_toml(&[Rule { state: Switch::On, ..rule.clone() }])
+}
+
+/// The rules that people's decisions speak for; for admins.
+async fn proposed(visit: &mut Visit) -> Result<Vec<Proposed>, Refusal> {
+    if !visit.person.admin {
+        return Ok(Vec::new());
+    }
+    let (world, now) = (visit.world.clone(), visit.clock.now);
+    let caller = Caller { by: Some(visit.person.user), world: &world, now };
+    let found = proposals::propose(&mut visit.tx, &caller, now.plus(-30 * DAY)).await?.unwrap_or_default();
+    let w = visit.words();
+    let r = ReviewWords::of(w.language);
+    let one = |proposal: &Proposal| -> Result<Proposed, Refusal> {
+        let mails = w.count(&w.rules().mails, proposal.moved);
+        let because = fill(r.proposed_because, &[("mails", &mails), ("of", &proposal.of), ("name", &proposal.name)]);
+        let text = rule_sentence(&Rule { state: Switch::On, ..proposal.rule.clone() }, w);
+        Ok(Proposed { because, text, rule: rule_text(&proposal.rule)? })
+    };
+    found.iter().take(PROPOSED).map(one).collect()
 }
 
 /// A unit of work in which mail is decided: it has the writers' turn.
@@ -290,9 +346,8 @@ async fn settle(visit: &Visit, mut tx: Tx, changed: &Changed) -> Result<(), Refu
     let (again, senders) = changed.again();
     let own = own_domains(visit);
     reconsider::corrected(&mut tx, &again, &own, visit.clock.now).await?;
-    for (address, holder) in senders {
-        let what = Reconsidered { address, holder };
-        reconsider::address(&mut tx, &what, &own, &visit.app.state.keys, visit.clock.now).await?;
+    for (whom, holder) in senders {
+        reconsider::whom(&mut tx, (&whom, holder), &own, &visit.app.state.keys, visit.clock.now).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -8,9 +8,10 @@ use super::rule_words::{field as field_word, no};
 use super::rules::{caller, refused, tried};
 use super::shell::{Html, Shell};
 use super::visit::Visit;
-use super::words::{RuleWords, Words, fill};
+use super::words::{RuleWords, Words, faults, fill};
 use crate::actions::rules::{self, Edit, No};
-use crate::link::rules::Fault;
+use crate::intake::replay;
+use crate::link::rules::{Fault, Set};
 use crate::model::id::{RuleId, TrialId};
 use crate::model::rule::{Condition, Field, Kept, Rule, Switch, Then};
 use askama::Template;
@@ -51,6 +52,8 @@ struct Draft {
     rule: Rule,
     /// The text form; `None` where the rows count.
     text: Option<String>,
+    /// How many mails it fits, where that was asked.
+    count: Option<String>,
 }
 
 /// What is wrong: with a field, or with all of it.
@@ -106,6 +109,7 @@ struct Page {
     makes: Vec<Choice>,
     states: Vec<Choice>,
     text: Option<String>,
+    count: Option<String>,
 }
 
 /// `GET /admin/rules/new`.
@@ -167,7 +171,7 @@ async fn every(visit: &mut Visit) -> Result<Vec<Kept>, Refusal> {
 fn of_rule(rule: Rule) -> Draft {
     let group = |word: &str, list: &[Condition]| -> Vec<Row> { list.iter().map(|c| row_of(word, c)).collect() };
     let rows = [group("all", &rule.all), group("any", &rule.any), group("none", &rule.none)].concat();
-    Draft { rows, rule, text: None }
+    Draft { rows, rule, text: None, count: None }
 }
 
 fn row_of(group: &str, condition: &Condition) -> Row {
@@ -215,6 +219,7 @@ fn form(visit: &Visit, id: Option<RuleId>, all: &[Kept], draft: Draft, wrong: Wr
         states: switches.map(|(s, text)| (s.word(), text, s == draft.rule.state)).to_vec(),
         rule: draft.rule,
         text: draft.text,
+        count: draft.count,
     };
     (code, Html(page)).into_response()
 }
@@ -302,6 +307,14 @@ async fn posted(
     match wanted {
         "rows" => draft.text = None,
         "text" => draft.text = Some(rules::to_toml(std::slice::from_ref(&rule))?),
+        "count" if !wrong.any() => match Set::compile(&[Kept { id: RuleId(0), version: 0, rule: counted(rule) }]) {
+            Ok(set) => {
+                let found = replay::fitting(&mut visit.tx, &set).await?;
+                let (fits, of) = (w.number(found.fits), w.number(found.of));
+                draft.count = Some(fill(w.rules().count_fits, &[("fits", &fits), ("of", &of)]));
+            }
+            Err(faults) => sort(&No::Faults(faults), &draft, &mut wrong, w),
+        },
         "try" if !wrong.any() => {
             let edit = match id {
                 Some(id) => Edit::Change(id, Box::new(rule)),
@@ -315,6 +328,13 @@ async fn posted(
         _ => {}
     }
     Ok(form(visit, id, &all, draft, wrong))
+}
+
+/// A rule as it is counted: on, and by its conditions alone.
+fn counted(rule: Rule) -> Rule {
+    let then = Then { ignore: true, ..Then::default() };
+    let name = if rule.name.trim().is_empty() { "—".to_owned() } else { rule.name };
+    Rule { name, state: Switch::On, then, ..rule }
 }
 
 /// The one rule of a text.
@@ -367,7 +387,7 @@ fn typed(fields: &Fields) -> Draft {
         },
         ..Rule::default()
     };
-    Draft { rows, rule, text: raw("toml") }
+    Draft { rows, rule, text: raw("toml"), count: None }
 }
 
 /// The rule that was typed; numbers that are none are wrong at their row.
@@ -409,13 +429,14 @@ fn sort(why: &No, draft: &Draft, wrong: &mut Wrong, w: &'static Words) {
         return;
     };
     for fault in faults {
+        let why = faults::flaw(&fault.why, w.language);
         let text = match fault.at {
-            Some(at) => format!("{}: {}", fill(w.rules().at_character, &[("n", &at.to_string())]), fault.why),
-            None => fault.why.clone(),
+            Some(at) => format!("{}: {why}", fill(w.rules().at_character, &[("n", &at.to_string())])),
+            None => why,
         };
         match place(fault, draft) {
             Some(n) if draft.text.is_none() => wrong.rows.push((n, text)),
-            _ if draft.text.is_some() => wrong.all.push(fault.to_string()),
+            _ if draft.text.is_some() => wrong.all.push(faults::fault(fault, w.language)),
             _ => match fault.field.as_str() {
                 "name" => wrong.name.push(text),
                 "then, regard" => wrong.regard.push(text),

@@ -3,13 +3,13 @@
 use super::doing::{Fields, go};
 use super::refusal::Refusal;
 use super::rule_trial::short;
-use super::rule_words::{done, no};
+use super::rule_words::{Changed, changed, done, no};
 use super::rules::{caller, refused, tried, who};
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::when::When;
 use super::words::{RuleWords, fill};
-use crate::actions::rules::{self, Difference, Edit, No};
+use crate::actions::rules::{self, Edit, No};
 use crate::model::rule::Change;
 use crate::store;
 use askama::Template;
@@ -49,7 +49,7 @@ struct Page {
     r: &'static RuleWords,
     problem: Option<String>,
     rows: Vec<Row>,
-    diff: Option<(String, Vec<Difference>)>,
+    diff: Option<(String, Vec<Changed>)>,
 }
 
 /// `GET /admin/rules/history`.
@@ -77,7 +77,7 @@ async fn view(visit: &mut Visit, asked: &Asked, problem: Option<String>) -> Resu
             let (before, after) =
                 (store::rules::at(&mut visit.tx, from).await?, store::rules::at(&mut visit.tx, to).await?);
             let title = fill(r.diff_title, &[("from", &from.to_string()), ("to", &to.to_string())]);
-            Some((title, rules::differences(&before, &after)))
+            Some((title, rules::differences(&before, &after).iter().map(|d| changed(d, w)).collect()))
         }
         Err(_) => None,
     };

@@ -4,12 +4,12 @@
 
 use super::doing::{Fields, go};
 use super::refusal::Refusal;
-use super::rule_words::{done, no};
+use super::rule_words::{Changed as RuleChanged, changed as in_words, done, no};
 use super::rules::{caller, file, refused, tried, who};
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::words::{RuleWords, Words, fill};
-use crate::actions::rules::{self, Agreed, Difference, Edit, No};
+use crate::actions::rules::{self, Agreed, Edit, No};
 use crate::intake::replay::{self, Changed, Group, Report, Standing, Tally};
 use crate::link::rules::Set;
 use crate::model::id::{MailId, RecordId, RuleId, TrialId, UserId};
@@ -73,7 +73,7 @@ struct Page {
     progress: Option<String>,
     done: i64,
     total: i64,
-    changes: Vec<Difference>,
+    changes: Vec<RuleChanged>,
     said: Option<SaidView>,
     outdated: Vec<(i64, String, String)>,
     saved: Option<String>,
@@ -137,7 +137,7 @@ async fn view(visit: &mut Visit, id: TrialId, problem: Option<String>, agreed: &
         progress,
         done: trial.done,
         total: trial.total.max(1),
-        changes: rules::differences(&before, &trial.rules),
+        changes: rules::differences(&before, &trial.rules).iter().map(|d| in_words(d, w)).collect(),
         said,
         outdated,
         saved: saved.map(|n| fill(r.trial_saved, &[("n", &n.to_string())])),

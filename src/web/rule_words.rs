@@ -1,7 +1,7 @@
 //! Rules in the words of a page: sentences, built-in steps, why something is not done.
 
-use super::words::{Language, RuleWords, Words, fill};
-use crate::actions::rules::No;
+use super::words::{Language, RuleWords, Words, faults, fill};
+use crate::actions::rules::{Difference, No};
 use crate::link::rules::rule_text;
 use crate::link::steps::{BuiltIn, Kind};
 use crate::model::rule::{Condition, Effect, Field, Rule, Switch};
@@ -25,14 +25,59 @@ pub(super) fn sentence(rule: &Rule, w: &'static Words) -> String {
         true => r.every_mail.to_owned(),
         false => fill(r.sentence_if, &[("conditions", &conditions.join(r.sentence_and))]),
     };
+    let stop = if rule.stop { r.sentence_stop } else { "" };
+    format!("{when}: {}{stop}.", actions(rule, r))
+}
+
+/// What a rule does with a mail that fits.
+fn actions(rule: &Rule, r: &'static RuleWords) -> String {
     let mut then = Vec::new();
     then.extend(rule.then.regard.iter().map(|name| fill(r.sentence_regard, &[("name", name)])));
     then.extend(rule.then.account.iter().map(|name| fill(r.sentence_account, &[("name", name)])));
     then.extend(rule.then.ignore.then(|| r.sentence_ignore.to_owned()));
     then.extend(rule.then.private.then(|| r.sentence_private.to_owned()));
     then.extend(rule.then.create.iter().map(|what| made(what, rule, r)));
-    let stop = if rule.stop { r.sentence_stop } else { "" };
-    format!("{when}: {}{stop}.", then.join(r.sentence_and))
+    then.join(r.sentence_and)
+}
+
+/// One thing that differs between two versions, in words.
+pub(super) struct Changed {
+    pub rule: String,
+    pub what: &'static str,
+    pub before: String,
+    pub after: String,
+}
+
+/// What differs, in words.
+pub(super) fn changed(difference: &Difference, w: &'static Words) -> Changed {
+    let r = w.rules();
+    let (what, text): (&'static str, fn(&Rule, &'static Words) -> String) = match difference.what.as_str() {
+        "added" => (r.change_added, sentence),
+        "removed" => (r.change_removed, sentence),
+        "moved" => {
+            let (before, after) = (difference.before.clone(), difference.after.clone());
+            return Changed { rule: difference.rule.clone(), what: r.change_moved, before, after };
+        }
+        "name" => (r.name, |rule, _| rule.name.clone()),
+        "state" => (r.state, |rule, w| switch(rule.state, w.rules()).to_owned()),
+        "stop" => (r.stop, |rule, w| (if rule.stop { w.rules().yes } else { w.rules().holds_not }).to_owned()),
+        "all" => (r.group_all, |rule, w| conditions(&rule.all, w)),
+        "any" => (r.group_any, |rule, w| conditions(&rule.any, w)),
+        "none" => (r.group_none, |rule, w| conditions(&rule.none, w)),
+        _ => (r.then, |rule, w| actions(rule, w.rules())),
+    };
+    let (before, after) = &difference.rules;
+    let side = |rule: &Option<Rule>| rule.as_ref().map(|rule| text(rule, w)).unwrap_or_default();
+    let (before, after) = match difference.what.as_str() {
+        "added" => (String::new(), side(after)),
+        "removed" => (side(before), String::new()),
+        _ => (side(before), side(after)),
+    };
+    Changed { rule: difference.rule.clone(), what, before, after }
+}
+
+fn conditions(list: &[Condition], w: &'static Words) -> String {
+    list.iter().map(|one| condition(one, w.rules())).collect::<Vec<_>>().join("; ")
 }
 
 /// What is made, and for whom.
@@ -135,7 +180,8 @@ pub(super) fn no(no: &No, w: &'static Words) -> Option<String> {
         No::NotAdmin | No::NoTrial | No::NoRun => return None,
         No::Absent(_) => r.no_absent.to_owned(),
         No::NoVersion(n) => fill(r.no_version, &[("n", &n.to_string())]),
-        No::Faults(_) | No::File(_) => no.to_string(),
+        No::Faults(found) => found.iter().map(|f| faults::fault(f, w.language)).collect::<Vec<_>>().join("\n"),
+        No::File(why) => faults::file(why, w.language),
         No::Nothing => r.no_nothing.to_owned(),
         No::Changed => r.no_changed.to_owned(),
         No::Busy(id) => fill(r.no_busy, &[("n", &id.to_string())]),

@@ -231,7 +231,8 @@ pub(super) fn path_word(path: By, owner: &str, w: &'static Words) -> String {
     fill(text, &[("owner", owner)])
 }
 
-fn path_text(reason: &Reason, owner: &str, visit: &Visit) -> String {
+/// Where somebody's right comes from, with the team where it is one's.
+pub(super) fn path_text(reason: &Reason, owner: &str, visit: &Visit) -> String {
     let w = visit.words();
     match reason.team.and_then(|id| visit.world.team(id)) {
         Some(team) => fill(w.access().by_team, &[("team", &team.name)]),

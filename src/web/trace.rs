@@ -6,21 +6,27 @@ use super::message::silence;
 use super::refusal::Refusal;
 use super::rule_words::{built_in, effect};
 use super::rules::caller;
+use super::sharing::path_text;
 use super::shell::{Html, Shell};
 use super::trace_words::{self, failing, finding};
 use super::upload::parts;
 use super::visit::Visit;
 use super::why::{Known, sentence};
-use super::words::{Language, RuleWords, Words, fill};
+use super::words::{Language, ReviewWords, RuleWords, TraceWords, Words, fill};
+use crate::access::Reason as Right;
+use crate::actions::actor::Actor;
+use crate::actions::review::Reviewer;
 use crate::actions::rules;
 use crate::intake::context_of;
-use crate::intake::replay::{self, LARGEST_MAIL, RECORD_WORDS, Trace, with_names};
+use crate::intake::replay::{self, LARGEST_MAIL, RECORD_WORDS, State, Trace, with_names};
 use crate::link::rules::{Step, Verdict};
 use crate::model::address::domain_part;
 use crate::model::block::Hidden;
-use crate::model::id::{MailId, RecordId};
+use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::link::{Candidate, Evidence, Link, Linking};
-use crate::model::rule::Hit;
+use crate::model::mail::Channel;
+use crate::model::review::Reason;
+use crate::model::rule::{Effect, Hit};
 use crate::store::{mailboxes, views};
 use askama::Template;
 use axum::body::Bytes;
@@ -34,6 +40,9 @@ use std::collections::HashMap;
 /// Octets of a mail that may be given.
 #[expect(clippy::cast_possible_truncation, reason = "64 MiB")]
 pub(super) const LARGEST: usize = LARGEST_MAIL as usize;
+
+/// Reasons for an author that are shown.
+const SHOWN: usize = 4;
 
 struct StepView {
     place: String,
@@ -57,8 +66,25 @@ struct Place {
     name: String,
 }
 
+/// Somebody who sees the mail, and why.
+struct Reader {
+    name: String,
+    why: String,
+}
+
+/// Those who see it by one record, or by a copy of their own.
+struct Readers {
+    by: String,
+    people: Vec<Reader>,
+}
+
 struct Found {
     title: String,
+    /// Who wrote what to whom and when, and what became of it: labels and texts.
+    head: Vec<(&'static str, String)>,
+    /// Whether the viewer is asked about it in review.
+    asked: bool,
+    none: &'static str,
     stored: Option<i64>,
     means: String,
     steps: Vec<StepView>,
@@ -67,7 +93,7 @@ struct Found {
     standing: String,
     links: Vec<LinkView>,
     candidates: Vec<LinkView>,
-    readers: Vec<String>,
+    readers: Vec<Readers>,
     notices: Vec<String>,
 }
 
@@ -76,6 +102,8 @@ struct Found {
 struct Page {
     shell: Shell,
     r: &'static RuleWords,
+    t: &'static TraceWords,
+    w: &'static Words,
     problem: Option<&'static str>,
     number: String,
     source: String,
@@ -172,7 +200,17 @@ async fn view(visit: &mut Visit, mut given: Given) -> Result<Response, Refusal> 
     tx.commit().await?;
     let known: Known = views::names(&mut visit.tx, &visit.scope, trace.named()).await?.into_iter().collect();
     let means = fill(r.trace_steps_means, &[("n", &trace.version.to_string())]);
-    let found = told(&trace, &Told { visit, known, w, r }, title, mail.map(|m| m.0), means);
+    let asked = match (trace.state, mail) {
+        (State::Asked(Some(reason)), None) => Some(Some(reason)),
+        (_, Some(mail)) => {
+            let (world, now, user) = (visit.world.clone(), visit.clock.now, visit.person.user);
+            let actor = Actor::load(&mut visit.tx, Some(user), &world, now).await?;
+            Reviewer::of(&actor).one(&mut visit.tx, mail).await?.map(|question| question.reason)
+        }
+        _ => None,
+    };
+    let t = TraceWords::of(w.language);
+    let found = told(&trace, &Told { visit, known, w, r, t, asked }, title, mail.map(|m| m.0), means);
     Ok(form(visit, given, None, Some(found)))
 }
 
@@ -197,7 +235,12 @@ async fn of_file(visit: &mut Visit, given: &Given, raw: Vec<u8>) -> Result<Optio
         return Ok(None);
     };
     let context = context_of(&state.config, &state.keys, row.id);
-    let trace = replay::trace_file(&state.db, &context, raw, &visit.world, visit.clock.now).await?;
+    let mut trace = replay::trace_file(&state.db, &context, raw, &visit.world, visit.clock.now).await?;
+    if let Some(mail) = trace.stored
+        && views::message(&mut visit.tx, &visit.scope, mail).await?.is_none()
+    {
+        trace.conceal();
+    }
     Ok(Some((trace, row.name.clone())))
 }
 
@@ -208,7 +251,8 @@ fn form(visit: &Visit, given: Given, problem: Option<&'static str>, found: Optio
     let title = found.as_ref().map_or(r.trace_title, |found| found.title.as_str()).to_owned();
     let code = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shell = visit.shell().titled(&title).at("rules");
-    let page = Page { shell, r, problem, number: given.mail, source: given.source, mailboxes, found };
+    let (w, t) = (visit.words(), TraceWords::of(visit.words().language));
+    let page = Page { shell, r, t, w, problem, number: given.mail, source: given.source, mailboxes, found };
     (code, Html(page)).into_response()
 }
 
@@ -218,9 +262,123 @@ struct Told<'v> {
     known: Known,
     w: &'static Words,
     r: &'static RuleWords,
+    t: &'static TraceWords,
+    /// It waits in review, and why as far as that is told.
+    asked: Option<Option<Reason>>,
 }
 
 impl Told<'_> {
+    /// Who wrote what to whom and when, and what became of it.
+    fn head(&self, trace: &Trace) -> Vec<(&'static str, String)> {
+        let (t, head) = (self.t, &trace.head);
+        let from = match &head.name {
+            _ if head.from.is_empty() => t.nobody_read.to_owned(),
+            Some(name) => format!("{name} <{}>", head.from),
+            None => head.from.clone(),
+        };
+        let list = head.to.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = head.to.len().saturating_sub(10);
+        let to = match more {
+            0 => list,
+            more => fill(t.and_more, &[("list", &list), ("n", &more.to_string())]),
+        };
+        let mut rows = vec![(t.from, from), (t.to, to), (t.subject, head.subject.clone())];
+        let when = |at| self.visit.clock.when(at).exact;
+        rows.push((
+            t.date,
+            match head.said_date.filter(|said| *said != head.at) {
+                Some(said) => fill(t.date_other, &[("said", &when(said)), ("at", &when(head.at))]),
+                None => when(head.at),
+            },
+        ));
+        rows.push((t.written_by, self.author(trace)));
+        match head.channel {
+            Channel::Direct => {}
+            Channel::List => rows.push((t.came, t.over_list.to_owned())),
+            Channel::Bulk => rows.push((t.came, t.in_bulk.to_owned())),
+        }
+        if head.doubted {
+            rows.push((t.sender, t.doubted.to_owned()));
+        }
+        rows.push((t.state, self.state(trace)));
+        rows
+    }
+
+    /// The mailboxes in which copies of a stored mail lie.
+    fn places(&self, trace: &Trace) -> String {
+        let place = |(name, user): &(String, Option<UserId>)| match user {
+            Some(user) => fill(self.t.own_box, &[("name", name), ("person", &self.visit.name(*user))]),
+            None => fill(self.t.shared_box, &[("name", name)]),
+        };
+        let places: Vec<String> = trace.head.mailboxes.iter().map(place).collect();
+        if places.is_empty() { self.t.no_place.to_owned() } else { places.join(", ") }
+    }
+
+    /// Who wrote it, and why that is believed.
+    fn author(&self, trace: &Trace) -> String {
+        let (t, head) = (self.t, &trace.head);
+        let seen: Vec<String> = head.evidence.iter().take(SHOWN).map(|e| format!("{} ({})", e.seen, e.rule)).collect();
+        let more = head.evidence.len().saturating_sub(seen.len());
+        let list = seen.join("; ");
+        let seen = if more > 0 { fill(t.and_more, &[("list", &list), ("n", &more.to_string())]) } else { list };
+        match (trace.automatic, head.author.is_human(), seen.is_empty()) {
+            (true, ..) => t.machine_said.to_owned(),
+            (false, true, true) => t.human_plain.to_owned(),
+            (false, true, false) => fill(t.human_seen, &[("seen", &seen)]),
+            (false, false, _) => fill(t.machine_seen, &[("kind", t.kind(head.author)), ("seen", &seen)]),
+        }
+    }
+
+    /// What became of it.
+    fn state(&self, trace: &Trace) -> String {
+        let t = self.t;
+        let text = match trace.state {
+            State::Linked => {
+                let governing: Vec<String> = trace.seen.iter().map(|seen| self.place(seen.record).name).collect();
+                fill(t.governed, &[("records", &governing.join(", "))])
+            }
+            State::Asked(_) => t.no_record.to_owned(),
+            State::Private => t.private.to_owned(),
+            State::Nowhere => t.nowhere.to_owned(),
+            State::Unstored => t.not_stored.to_owned(),
+        };
+        match self.asked {
+            Some(why) => {
+                let why = ReviewWords::of(t.language).reason(why);
+                format!("{text} {}", fill(t.asked, &[("why", why)]))
+            }
+            None => text,
+        }
+    }
+
+    /// Who sees it, by which record and why, and who has a copy.
+    fn readers(&self, trace: &Trace) -> Vec<Readers> {
+        let mut all = Vec::new();
+        for seen in &trace.seen {
+            let owner = self.visit.name(seen.owner);
+            let why = |reason: &Right| {
+                let text = path_text(reason, &owner, self.visit);
+                let until = reason
+                    .until
+                    .map(|until| fill(self.w.access().until_moment, &[("time", &self.visit.clock.until(until))]));
+                until.map_or_else(|| text.clone(), |until| format!("{text} {until}"))
+            };
+            let reader = |(user, reasons): &(UserId, Vec<Right>)| Reader {
+                name: self.visit.name(*user),
+                why: reasons.iter().map(why).collect::<Vec<_>>().join("; "),
+            };
+            let by = fill(self.t.seen_by, &[("record", &self.place(seen.record).name)]);
+            all.push(Readers { by, people: seen.readers.iter().map(reader).collect() });
+        }
+        let holders = trace.head.mailboxes.iter().filter_map(|(name, user)| Some((name, (*user)?)));
+        let people: Vec<Reader> =
+            holders.map(|(name, user)| Reader { name: self.visit.name(user), why: name.clone() }).collect();
+        if !people.is_empty() {
+            all.push(Readers { by: self.t.seen_by_copy.to_owned(), people });
+        }
+        all
+    }
+
     fn place(&self, id: RecordId) -> Place {
         match self.known.get(&id) {
             Some(named) => Place { id: Some(id.0), name: named.name.clone() },
@@ -246,6 +404,15 @@ impl Told<'_> {
         hit.effects.iter().map(|one| effect(one, self.r)).collect::<Vec<_>>().join(", ")
     }
 
+    /// What a rule says, with why it is not where the mail stands.
+    fn effects_with(&self, hit: &Hit, trace: &Trace) -> String {
+        let one = |said: &Effect| match trace.outcomes.get(said).and_then(|outcome| self.t.but(*outcome)) {
+            Some(but) if !hit.shadow => format!("{}; {but}", effect(said, self.r)),
+            _ => effect(said, self.r),
+        };
+        hit.effects.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+
     fn steps(&self, trace: &Trace) -> Vec<StepView> {
         let names: HashMap<RecordId, String> = self.known.iter().map(|(id, named)| (*id, named.name.clone())).collect();
         let words = match self.w.language {
@@ -262,16 +429,16 @@ impl Told<'_> {
             })
         };
         let mut steps: Vec<StepView> = built_in(1..=3).collect();
-        steps.extend(trace.rules.iter().enumerate().map(|(n, step)| self.rule(n, step)));
+        steps.extend(trace.rules.iter().enumerate().map(|(n, step)| self.rule(n, step, trace)));
         steps.extend(built_in(5..=9));
         steps
     }
 
-    fn rule(&self, n: usize, step: &Step) -> StepView {
+    fn rule(&self, n: usize, step: &Step, trace: &Trace) -> StepView {
         let r = self.r;
         let (verdict, why) = match &step.verdict {
             Verdict::Fits(Some(hit)) if hit.shadow => (r.rule_fits_shadow, self.effects(hit)),
-            Verdict::Fits(Some(hit)) => (r.rule_fits, self.effects(hit)),
+            Verdict::Fits(Some(hit)) => (r.rule_fits, self.effects_with(hit, trace)),
             Verdict::Fits(None) => (r.rule_fits, r.rule_nothing.to_owned()),
             Verdict::Fails(why) => (r.holds_not, failing(why, &step.rule.rule, self.w)),
             Verdict::Stopped(name) => (r.rule_stopped, fill(r.rule_stopped_by, &[("name", name)])),
@@ -292,14 +459,9 @@ fn told(trace: &Trace, told: &Told<'_>, title: String, stored: Option<i64>, mean
             };
             (standing, links.as_slice(), candidates.as_slice())
         }
-        Linking::Review(candidates) => (r.review.to_owned(), &[][..], candidates.as_slice()),
+        Linking::Review(candidates) => (told.t.no_record.to_owned(), &[][..], candidates.as_slice()),
         Linking::Unmatched => (r.unmatched.to_owned(), &[][..], &[][..]),
     };
-    let readers = trace.seen.iter().map(|seen| {
-        let people: Vec<String> = seen.readers.iter().map(|id| told.visit.name(*id)).collect();
-        let people = if people.is_empty() { told.w.nobody.to_owned() } else { people.join(", ") };
-        fill(r.readers_by, &[("record", &told.place(seen.record).name), ("people", &people)])
-    });
     let notices = trace.notices.iter().map(|(user, reason)| {
         let name = told.visit.name(*user);
         match reason {
@@ -310,8 +472,17 @@ fn told(trace: &Trace, told: &Told<'_>, title: String, stored: Option<i64>, mean
             }
         }
     });
+    let mut head = told.head(trace);
+    let stored = stored.or(trace.stored.map(|mail| mail.0));
+    if stored.is_some() {
+        let at = head.len().saturating_sub(1);
+        head.insert(at, (told.t.lies_in, told.places(trace)));
+    }
     Found {
         title,
+        head,
+        asked: told.asked.is_some() && stored.is_some(),
+        none: if trace.head.came_new { told.t.notices_away } else { told.t.notices_old },
         stored,
         means,
         steps: told.steps(trace),
@@ -325,7 +496,7 @@ fn told(trace: &Trace, told: &Told<'_>, title: String, stored: Option<i64>, mean
         standing,
         links: links.iter().map(|link| told.link(link)).collect(),
         candidates: candidates.iter().map(|candidate| told.candidate(candidate)).collect(),
-        readers: readers.collect(),
+        readers: told.readers(trace),
         notices: notices.collect(),
     }
 }

@@ -43,6 +43,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("somebody said of its thread that it regards record {}", "ktoś zdecydował, że jej wątek dotyczy: rekord {}"),
     ("somebody said so of its thread", "ktoś zdecydował tak o jej wątku"),
     ("somebody said so of its sender", "ktoś zdecydował tak o jej nadawcy"),
+    ("somebody said so of its domain", "ktoś zdecydował tak o domenie nadawcy"),
     ("somebody put it on record {} as well", "ktoś umieścił ją też przy: rekord {}"),
     ("somebody took it off record {}", "ktoś zdjął ją z: rekord {}"),
     ("somebody said that a machine wrote it", "ktoś stwierdził, że napisała ją maszyna"),
@@ -107,7 +108,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("{} in its subject is that of record {}", "{} w temacie to numer: rekord {}"),
     ("{} in its text is that of record {}", "{} w treści to numer: rekord {}"),
-    ("{} in {} belongs to record {}", "{} w {} należy do: rekord {}"),
+    ("{} in the field {} belongs to record {}", "{} w polu {} należy do: rekord {}"),
     ("by them it regards opportunity {}", "dlatego dotyczy: szansa {}"),
     ("{} open opportunities come into question", "możliwych otwartych szans: {}"),
     ("an address stands on several records", "jeden adres jest w kilku rekordach"),
@@ -141,6 +142,14 @@ const SENTENCES: &[(&str, &str)] = &[
     ("{} come into question, and stronger evidence decides", "możliwych: {}, a decydują silniejsze przesłanki"),
     ("an address is known, so domains are not looked at", "adres jest znany, więc domen się nie sprawdza"),
     ("{} of {} belongs to account {}", "{} z {} należy do: firma {}"),
+    (
+        "our own server says that the sender is not who it claims: its domain proves nothing",
+        "według naszego serwera nadawca nie jest tym, za kogo się podaje: jego domena niczego nie dowodzi",
+    ),
+    (
+        "{} of {} belongs to account {}, but only the other side's sender counts, or whom we wrote to",
+        "{} z {} należy do: firma {}, ale liczy się tylko nadawca z zewnątrz albo ten, do kogo piszemy",
+    ),
     ("no domain on it belongs to an account", "żadna domena w niej nie należy do firmy"),
     ("not so: {}", "nie zachodzi: {}"),
     ("none of these is so: {}", "nic z tego nie zachodzi: {}"),
@@ -150,6 +159,36 @@ const SENTENCES: &[(&str, &str)] = &[
     ("it has {} octets", "ma {} oktetów"),
     ("its text has {} octets", "jej treść ma {} oktetów"),
     ("it is {}", "jest {}"),
+];
+
+/// What stands in gaps and is a word of ours: fields, ways of filing, authors and channels.
+const WORDS: &[(&str, &str)] = &[
+    ("From", "Od"),
+    ("Sender", "Nadawca"),
+    ("Reply-To", "Odpowiedź do"),
+    ("To", "Do"),
+    ("Cc", "Kopia"),
+    ("Bcc", "Ukryta kopia"),
+    ("folder", "folder"),
+    ("dropbox", "kopię na tajny adres"),
+    ("token", "adres z podpisanym odnośnikiem"),
+    ("attached", "przekazanie jako załącznik"),
+    ("quoted", "wiadomość w treści przekazania"),
+    ("human", "od człowieka"),
+    ("vacation", "zawiadomieniem o nieobecności"),
+    ("left-company", "wiadomością, że ktoś już nie pracuje"),
+    ("acknowledgement", "potwierdzeniem przyjęcia"),
+    ("challenge", "prośbą o dowód, że pisze człowiek"),
+    ("calendar", "wpisem kalendarza"),
+    ("notification", "powiadomieniem"),
+    ("dsn-failed", "raportem o niedoręczeniu"),
+    ("dsn-delayed", "raportem o opóźnieniu"),
+    ("dsn-delivered", "raportem doręczenia"),
+    ("mdn", "potwierdzeniem odczytu"),
+    ("feedback-report", "zgłoszeniem nadużycia"),
+    ("direct", "bezpośrednia"),
+    ("list", "z listy"),
+    ("bulk", "masowa"),
 ];
 
 /// The words after which Polish findings name a record by its number.
@@ -187,7 +226,8 @@ fn filled(sentence: &str, gaps: &[&str]) -> String {
     let mut pieces = sentence.split("{}");
     let mut text = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        text.push_str(gaps.next().copied().unwrap_or_default());
+        let gap = gaps.next().copied().unwrap_or_default();
+        text.push_str(WORDS.iter().find(|(en, _)| *en == gap).map_or(gap, |(_, pl)| pl));
         text.push_str(piece);
     }
     text
@@ -238,8 +278,8 @@ mod tests {
                 "OP-1 w temacie to numer: rekord 5; OP-2 w treści to numer: rekord 7, a c@d bierze udział",
             ),
             (
-                "a@b in From belongs to record 3; by them it regards opportunity 9",
-                "a@b w From należy do: rekord 3; dlatego dotyczy: szansa 9",
+                "a@b in the field From belongs to record 3; by them it regards opportunity 9",
+                "a@b w polu Od należy do: rekord 3; dlatego dotyczy: szansa 9",
             ),
             ("something else", "something else"),
         ] {

@@ -160,6 +160,7 @@ fn said(evidence: &Evidence, e: &'static EvidenceWords, people: &World) -> Strin
             let text = match scope.as_str() {
                 "thread" => e.by_person_thread,
                 "sender" => e.by_person_sender,
+                "domain" => e.by_person_domain,
                 _ => e.by_person_mail,
             };
             fill(text, &[("who", &who(by))])

@@ -70,7 +70,8 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
             break;
         };
         out.push_str(values.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value));
-        rest = tail;
+        // Names end in a dot, too: "Sp. z o.o." at the end of a sentence has one.
+        rest = if out.ends_with('.') { tail.strip_prefix('.').unwrap_or(tail) } else { tail };
     }
     out.push_str(rest);
     out
@@ -257,7 +258,7 @@ plain {
     why_several: "The address {address} belongs to {party}, who has {n} open opportunities; this is one of them.",
         "Adres {address} należy do: {party}; otwartych szans jest {n}, to jedna z nich.";
     why_rule: "The rule “{rule}”, as of version {version}, says: {says}.", "Reguła „{rule}”, w wersji {version}, mówi: {says}.";
-    why_through: "It concerns {record}, which belongs here.", "Dotyczy rekordu {record}, który tu należy.";
+    why_through: "It concerns {record}, which belongs here.", "Dotyczy: {record}, a to należy tutaj.";
     why_domain: "The domain {domain} of {address} belongs to this account.", "Domena {domain} adresu {address} należy do tej firmy.";
     why_unreadable: "The stored reason is of a kind this version does not know.", "Zapisany powód jest nieznany tej wersji.";
     why_score: "Strength {score} of 100, decided {time}.", "Siła {score} na 100, ustalono {time}.";
@@ -573,6 +574,12 @@ pub use evidence::Words as EvidenceWords;
 mod life;
 
 pub use life::Words as LifeWords;
+pub mod faults;
+mod privacy;
+mod trace;
+
+pub use privacy::Words as PrivacyWords;
+pub use trace::Words as TraceWords;
 mod reach;
 
 pub use reach::Words as ReachWords;

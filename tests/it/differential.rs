@@ -200,7 +200,16 @@ pub const ROUTES: &[Route] = &[
     posted(
         "/messages/{id}/correct",
         Names::Message,
-        &["act=private", "act=move&record=x", "act=remove-3", "act=always&record=x", "act=join&other=1", ""],
+        &[
+            "act=private",
+            "act=move&record=x",
+            "act=remove-3",
+            "act=always&record=x",
+            "act=domain&record=x",
+            "act=domain&of=3&agreed=1",
+            "act=join&other=1",
+            "",
+        ],
     ),
     posted("/corrections/{number}/undo", Names::Nothing, &[""]),
     page(
@@ -221,6 +230,33 @@ pub const ROUTES: &[Route] = &[
     page("/admin/access", Names::Nothing, &["record={id}", "user=anna", "record=Acme"]),
     page("/admin/audit", Names::Nothing, &["record={id}", "actor=anna"]),
     Route {
+        path: "/admin/blocks",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["saved=1"],
+        forms: &["do=look&pattern=x.test", ""],
+    },
+    Route {
+        path: "/admin/privacy",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["do=show&address=jan@acme.example", "do=erase&address=jan@acme.example", ""],
+    },
+    Route {
+        path: "/me/blocks",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["saved=1"],
+        forms: &[
+            "do=look&pattern=jan@acme.example",
+            "do=block&pattern=nobody.test",
+            "do=unblock&pattern=nobody.test",
+            "",
+        ],
+    },
+    page("/admin/rules/{id}/shadow", Names::Nothing, &[]),
+    Route {
         path: "/admin/rules",
         methods: &["GET", "POST"],
         names: Names::Nothing,
@@ -240,7 +276,7 @@ pub const ROUTES: &[Route] = &[
         methods: &["GET", "POST"],
         names: Names::Nothing,
         queries: &["copy=1", "trial=1"],
-        forms: &["do=try&name=x&state=on&ignore=1", ""],
+        forms: &["do=try&name=x&state=on&ignore=1", "do=count&name=x&state=on&ignore=1", ""],
     },
     Route {
         path: "/admin/rules/{id}",
@@ -281,7 +317,7 @@ pub const ROUTES: &[Route] = &[
         forms: &["what=on&mailbox=anna", "what=off&mailbox=anna", "what=folder&record={id}", "what=renew", ""],
     },
     posted("/me/sessions", Names::Nothing, &["session=00"]),
-    page("/messages/{id}", Names::Message, &[]),
+    page("/messages/{id}", Names::Message, &["domain=3"]),
     page("/messages/{id}/body", Names::Message, &[]),
     page("/messages/{id}/attachments/{index}", Names::Message, &[]),
     page(
@@ -797,8 +833,23 @@ pub const VERBS: &[(&str, Verb)] = &[
         Scoped(&["contact show {} --as kamil", "contact away {} --as kamil", "contact take {} x@y.test --as kamil"]),
     ),
     ("address", Operator("names addresses; effects.rs shows that only reports are told that are to be read")),
-    ("link", Scoped(&["link move 1 {} --as kamil", "link always jan@acme.example {} --as kamil"])),
-    ("review", Scoped(&["review decide 1 {} --as kamil", "review show 1 --as kamil", "review list --as kamil --json"])),
+    (
+        "link",
+        Scoped(&[
+            "link move 1 {} --as kamil",
+            "link always jan@acme.example {} --as kamil",
+            "link always @acme.example {} --as kamil --yes",
+        ]),
+    ),
+    (
+        "review",
+        Scoped(&[
+            "review rule 1 --as kamil",
+            "review decide 1 {} --as kamil",
+            "review show 1 --as kamil",
+            "review list --as kamil --json",
+        ]),
+    ),
     ("privacy", Operator("is for admins, of whom none reads more by it; see erasing.rs")),
     ("rules", Operator("is for admins; whose records a dry run names stands in rules_commands.rs")),
     ("trace", Operator("is for admins; what it names of records they may not read stands in rules_commands.rs")),

@@ -129,6 +129,7 @@ on_both! {
     erasing_a_person_takes_what_machines_said_of_them
     a_challenge_and_a_delay_are_shown_to_the_sender
     the_number_of_an_acknowledgement_leads_later_mail_to_its_thread
+    a_departure_told_by_a_machine_is_probable_until_somebody_confirms_or_refuses_it
 }
 
 async fn an_absence_notice_marks_the_contact_and_changes_nothing_else(kind: Kind) {
@@ -531,13 +532,14 @@ async fn a_challenge_and_a_delay_are_shown_to_the_sender(kind: Kind) {
     let text = "Your message is held. Please click the link below to confirm that you are a person and not a spammer: \
                 https://challenge.test/abc";
     office.answers("bo@beta.test", "kamil", "prove", "offer", -2, "Please confirm your message", text);
-    let authors = office.company.rows("select author from mails where message_id = 'prove@x.test'");
+    assert_eq!(office.company.rows("select author from mails where message_id = 'prove@x.test'"), ["challenge"]);
     let pages = office.pages().await;
     let page = pages.get(office.user("kamil"), &format!("/messages/{}", office.mail_id("offer"))).await.body;
     assert!(page.contains("not delivered yet"), "{page}");
-    if authors == ["challenge"] {
-        assert!(page.contains("They ask you to prove that you are a person"), "{page}");
-    }
+    assert!(page.contains("They ask you to prove that you are a person"), "{page}");
+    let today = pages.get(office.user("kamil"), "/").await.body;
+    assert!(today.contains("holds your mail until you prove"), "{today}");
+    assert!(!pages.get(office.user("anna"), "/").await.body.contains("holds your mail"), "it is not hers to answer");
     assert!(!office.invalid("bo@beta.test"));
     pages.close().await;
     assert_eq!(office.count("outbox"), 0, "nothing is answered");
@@ -576,4 +578,31 @@ async fn the_number_of_an_acknowledgement_leads_later_mail_to_its_thread(kind: K
         ))
     };
     assert_eq!((suggested("third"), suggested("after")), (vec!["yes".to_owned()], vec!["no".to_owned()]));
+}
+
+async fn a_departure_told_by_a_machine_is_probable_until_somebody_confirms_or_refuses_it(kind: Kind) {
+    let office = Office::open(kind);
+    office.sends("kamil", "bo@beta.test", "offer", -4);
+    let gone = "Bo Beta no longer works for Beta. Please contact Ewa Lis <ewa.lis@beta.test> instead.";
+    let notice = |id: &str, days: i64| {
+        office.answers("Bo Beta <bo@beta.test>", "kamil", id, "offer", days, "Automatic reply: Offer", gone);
+    };
+    notice("gone", -3);
+    let bo = office.record("bo");
+    let shown = office.contact("bo");
+    assert_eq!(shown["left"][0]["address"], "bo@beta.test", "{shown}");
+    assert_eq!((&shown["left"][0]["certain"], &shown["away"]), (&Value::Bool(false), &Value::Null));
+    assert_eq!(shown["named"][0]["address"], "ewa.lis@beta.test", "{shown}");
+    let pages = office.pages().await;
+    let page = pages.get(office.user("kamil"), &format!("/records/{bo}")).await.body;
+    assert!(page.contains("Probably left: do not write to bo@beta.test") && page.contains("Yes, left"), "{page}");
+    pages.close().await;
+    office.ok(&format!("contact stays {bo} bo@beta.test --as kamil"));
+    assert!(office.contact("bo")["left"].as_array().unwrap().is_empty());
+    notice("gone", -3);
+    notice("older", -2);
+    assert!(office.contact("bo")["left"].as_array().unwrap().is_empty(), "written before that was said");
+    office.ok(&format!("contact left {bo} bo@beta.test --as kamil"));
+    office.writes("bo@beta.test", "kamil", "here", -1);
+    assert_eq!(office.contact("bo")["left"][0]["certain"], true, "a person's word is last");
 }

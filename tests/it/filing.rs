@@ -576,6 +576,35 @@ fn a_forward_in_the_text_is_only_asked_about(kind: Kind) {
     sync(&company);
     assert_eq!(reason(&company, "anna"), "inline-forward");
     assert_eq!(stored(&company, "Fwd: a matter"), "1", "kept, for review");
+    // Whose address is known is suggested, and only where she has that very mail it goes where that stands.
+    let jan = company.client_address("jan");
+    let handing = |subject: &str| {
+        format!(
+            "FYI\r\n\r\n---------- Forwarded message ---------\r\nFrom: Jan <{jan}>\r\nDate: Fri, 20 Nov 2026 10:00\r\nSubject: {subject}\r\nTo: {anna}\r\n\r\nHello"
+        )
+    };
+    let send = |subject: &str, title: &str| {
+        let body = handing(subject);
+        let letter = Letter { id: title, from: &anna, to: &address, subject: title, body: &body, ..Letter::default() };
+        delivered(&company, &address, &signed_in(&company), &letter.bytes());
+        sync(&company);
+    };
+    lay(
+        &company,
+        "anna",
+        &Letter { id: "the-very-one", from: &jan, to: &anna, subject: "Spindles of the pump", ..Letter::default() }
+            .bytes(),
+    );
+    sync(&company);
+    send("Nothing of the kind", "Fwd: unknown");
+    assert_eq!(reason(&company, "anna"), "inline-forward");
+    let meant = company
+        .sql("select v.records from reviews v join mails m on m.id = v.mail_id where m.subject = 'Fwd: unknown'");
+    let pumps = company.sql("select id from records where name = 'Acme pumps' or external_id = 'O1' limit 1");
+    assert!(meant.contains(&pumps) && meant != "[]", "{meant} {pumps}");
+    send("Re: Spindles of the pump", "Fwd: known");
+    assert!(subjects(&company, "pumps", "anna").contains(&"Fwd: known".to_owned()));
+    assert_eq!(company.sql("select how from corrections where how = 'quoted' and undone_at is null"), "quoted");
 }
 
 fn a_signed_reference_files_and_a_wrong_one_is_told(kind: Kind) {

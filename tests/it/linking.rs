@@ -10,10 +10,10 @@ use crate::support::proxy::scrambled;
 use standin::actions::actor::Actor;
 use standin::actions::corrections::{self, Always, Done, No, Said};
 use standin::actions::{leads, numbers};
-use standin::intake::reconsider::{self, Reconsidered};
+use standin::intake::reconsider;
 use standin::intake::{Found, prepare};
 use standin::link::mark;
-use standin::model::address::Address;
+use standin::model::correction::Whom;
 use standin::model::cursor::{Arrival, Role};
 use standin::model::facts::Mark;
 use standin::model::id::{FolderId, LocationId, MailId, RecordId};
@@ -197,7 +197,7 @@ impl Desk {
     }
 
     async fn always(&self, login: Option<&str>, sender: &str, said: Always) -> Result<i64, No> {
-        let sender = Address::parse(&self.company.names.address(sender)).unwrap();
+        let sender = Whom::parse(&self.company.names.address(sender)).unwrap();
         self.act(login, async |tx, actor| corrections::always(tx, actor, &sender, said, false).await.unwrap()).await
     }
 
@@ -216,10 +216,9 @@ impl Desk {
         let actor = Actor::load(&mut tx, user, &world, NOW).await.unwrap();
         let done = what(&mut tx, &actor).await?;
         reconsider::corrected(&mut tx, &done.again, &self.own(), NOW).await.unwrap();
-        if let Some((address, holder)) = done.sender {
+        if let Some((whom, holder)) = done.sender {
             let keys = Keys::load(&self.company.config.data_dir).unwrap();
-            let what = Reconsidered { address, holder };
-            reconsider::address(&mut tx, &what, &self.own(), &keys, NOW).await.unwrap();
+            reconsider::whom(&mut tx, (&whom, holder), &self.own(), &keys, NOW).await.unwrap();
         }
         tx.commit().await.unwrap();
         self.read_again().await;

@@ -30,17 +30,20 @@ struct Client {
     name: &'static str,
     /// What else stands in the header of their mail.
     more: &'static str,
+    /// What Anna wrote to them before, if she did.
+    before: &'static str,
     /// In which language they are answered.
     language: &'static str,
     /// Subject of their mail, as it stands in the header, and what is given back of it.
     subject: (&'static str, &'static str),
 }
 
-const CLIENTS: [Client; 3] = [
+const CLIENTS: [Client; 5] = [
     Client {
         local: "jan",
         name: "=?utf-8?Q?Jan_Wo=C5=BAniak?=",
         more: "Content-Language: pl-PL\r\n",
+        before: "",
         language: "pl",
         subject: (
             "=?utf-8?B?WmFtw7N3aWVuaWUgcG9tcCBkbyBXxIVjaG9ja2EgaSA=?=\r\n =?utf-8?B?ZGFsc3p5Y2ggcGnEmWNpdSB6YWvFgmFkw7N3?=",
@@ -51,11 +54,37 @@ const CLIENTS: [Client; 3] = [
         local: "ola",
         name: "\"Lis, Ola\"",
         more: "Accept-Language: en-GB, pl;q=0.4\r\n",
+        before: "",
         language: "en",
         subject: ("Re: Delivery of the pumps", "Delivery of the pumps"),
     },
-    // Says nothing of a language: the company's.
-    Client { local: "ewa", name: "Ewa", more: "", language: "en", subject: ("Invoice 7/2026", "Invoice 7/2026") },
+    // Says nothing of a language, and Anna wrote in Polish.
+    Client {
+        local: "zofia",
+        name: "Zofia",
+        more: "",
+        before: "Dzień dobry,\r\n\r\nczy termin jest dla Państwa dogodny?\r\n\r\nPozdrawiam\r\nAnna",
+        language: "pl",
+        subject: ("Re: Termin", "Termin"),
+    },
+    // Writes from a Polish program, and Anna wrote in English.
+    Client {
+        local: "adam",
+        name: "Adam",
+        more: "Accept-Language: pl-PL\r\n",
+        before: "Dear Adam,\r\n\r\nplease find the drawings that you wanted.\r\n\r\nRegards\r\nAnna",
+        language: "en",
+        subject: ("Drawings", "Drawings"),
+    },
+    // Says nothing, and nobody wrote to them: the company's.
+    Client {
+        local: "ewa",
+        name: "Ewa",
+        more: "",
+        before: "",
+        language: "en",
+        subject: ("Invoice 7/2026", "Invoice 7/2026"),
+    },
 ];
 
 fn every_client_gets_the_right_text_in_their_language(kind: Kind) {
@@ -68,7 +97,7 @@ fn every_client_gets_the_right_text_in_their_language(kind: Kind) {
     }
     let file = company.folder.write("clients.csv", rows);
     company.standin(&["import", "contacts"]).arg(file).succeed();
-    company.anna_wrote();
+    CLIENTS.iter().filter(|client| !client.before.is_empty()).for_each(|client| anna_wrote_to(&company, client));
     company.away("anna", "piotr");
     company.start();
     for client in &CLIENTS {
@@ -90,6 +119,21 @@ fn every_client_gets_the_right_text_in_their_language(kind: Kind) {
         has_the_fields(&company, client, &raw);
         says(&company, client, &raw);
     }
+}
+
+/// Anna's own mail to a client, as it lies in her Sent.
+fn anna_wrote_to(company: &Company, client: &Client) {
+    let mail = format!(
+        "From: Anna Nowak <anna@{own}>\r\nTo: <{local}@{domain}>\r\nSubject: {subject}\r\nDate: {date}\r\n\
+         Message-ID: <before-{local}@{own}>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n",
+        own = company.own,
+        local = client.local,
+        domain = company.client,
+        subject = client.subject.1,
+        date = (now() - chrono::Duration::days(2)).to_rfc2822(),
+        text = client.before,
+    );
+    company.dovecot.append(&company.own_address("anna"), "Sent", mail.as_bytes());
 }
 
 /// A mail of the client's to Anna, in the thread of her offer.
@@ -172,10 +216,11 @@ fn has_the_fields(company: &Company, client: &Client, raw: &str) {
     let left = id.strip_suffix(&format!("@{own}>")).unwrap_or_else(|| panic!("{id}"));
     assert!(!left.contains("anna") && !left.contains(local) && left.len() > 20, "{id}");
     let read = MessageParser::new().parse(raw.as_bytes()).unwrap();
-    let (indication, name) = match client.language {
-        "pl" => ("Automatyczna odpowiedź: ", "Jan Woźniak"),
-        _ if local == "ola" => ("Auto: ", "Lis, Ola"),
-        _ => ("Auto: ", "Ewa"),
+    let indication = if client.language == "pl" { "Automatyczna odpowiedź: " } else { "Auto: " };
+    let name = match local {
+        "jan" => "Jan Woźniak",
+        "ola" => "Lis, Ola",
+        _ => client.name,
     };
     assert_eq!(read.subject(), Some(format!("{indication}{}", client.subject.1).as_str()));
     assert_eq!(read.to().unwrap().first().unwrap().name(), Some(name));

@@ -12,7 +12,7 @@ use standin::actions::caller::Caller;
 use standin::actions::corrections::{self, Said};
 use standin::actions::review::{Changed, Choice, No, Reviewer};
 use standin::actions::{proposals, rules};
-use standin::intake::reconsider::{self, Reconsidered};
+use standin::intake::reconsider;
 use standin::model::absence::Absence;
 use standin::model::id::{AbsenceId, RecordId};
 use standin::model::review::Reason;
@@ -76,9 +76,8 @@ impl Desk {
         let (again, senders) = changed.again();
         reconsider::corrected(&mut tx, &again, &self.own(), NOW).await.unwrap();
         let keys = Keys::load(&self.company.config.data_dir).unwrap();
-        for (address, holder) in senders {
-            let what = Reconsidered { address, holder };
-            reconsider::address(&mut tx, &what, &self.own(), &keys, NOW).await.unwrap();
+        for (whom, holder) in senders {
+            reconsider::whom(&mut tx, (&whom, holder), &self.own(), &keys, NOW).await.unwrap();
         }
         tx.commit().await.unwrap();
         self.read_again().await;

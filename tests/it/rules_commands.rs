@@ -178,6 +178,109 @@ fn condition() -> impl Strategy<Value = Condition> {
         })
 }
 
+/// What a trace says first, who sees a mail and why, and what comes of a rule's word.
+fn traced(kind: Kind) {
+    let company = company(kind);
+    let numbers = company.file("numbers.toml", NUMBERS);
+    run(&company, &format!("rules add {numbers}"));
+    let mail = company.number("select id from mails where subject like 'Number%'");
+    let told = run(&company, &format!("trace {mail}"));
+    for text in [
+        "from     ",
+        "subject  Number [OP-3] of ours",
+        "date     2026-11-20 11:04 (Europe/Warsaw)",
+        "author   a human: nothing on it says that a machine wrote it",
+        "lies in  anna (Anna",
+        "state    it is governed by",
+        "it regards OP-3; but the mail came before the rule said so",
+        "owns it",
+        "By a copy in a mailbox of their own it is read by: Anna",
+        "No notice: it did not come as new mail",
+        "in the field From belongs to",
+    ] {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+    let trace = json(&company, &format!("trace {mail}"));
+    assert_eq!((&trace["linking"], &trace["head"]["author"]), (&"linked".into(), &"human".into()), "{trace:#}");
+    let why = trace["seen"][0]["why"][0]["why"][0].as_str().unwrap();
+    assert!(why.contains("owns it"), "{trace:#}");
+    // What is private is not in review.
+    run(&company, &format!("link private {mail}"));
+    let trace = json(&company, &format!("trace {mail}"));
+    assert_eq!((&trace["linking"], &trace["head"]["in_review"]), (&"private".into(), &false.into()), "{trace:#}");
+    assert!(run(&company, &format!("trace {mail}")).contains("state    it is private"));
+    // A file goes into the first mailbox, and the trace says so; our own server's word makes a sender false.
+    let from = company.names.address("c0@acme");
+    let letter = |more: &str| {
+        format!("{more}From: {from}\r\nSubject: about [OP-3] <b>\r\nMessage-ID: <n{}@x>\r\n\r\nHello\r\n", more.len())
+    };
+    let file = company.file("one.eml", &letter(""));
+    let told = run(&company, &format!("trace {file}"));
+    assert!(told.contains("as if    it came now into the inbox of anna"), "{told}");
+    let machine = company.file("two.eml", &letter("Auto-Submitted: auto-replied\r\n"));
+    let told = run(&company, &format!("trace {machine}"));
+    assert!(told.contains("author   a machine (") && told.contains("Auto-Submitted: auto-replied (R19)"), "{told}");
+    assert!(no(&company, "trace 99999").contains("numbers of mails stand in"), "a hint");
+}
+
+#[test]
+fn a_trace_says_who_wrote_what_becomes_of_it_and_who_sees_it_why_on_sqlite() {
+    traced(Kind::Sqlite);
+}
+
+#[test]
+fn a_trace_says_who_wrote_what_becomes_of_it_and_who_sees_it_why_on_postgres() {
+    traced(Kind::Postgres);
+}
+
+/// All mail of a domain is about a record, once somebody agreed to how much that is.
+fn domain(kind: Kind) {
+    let company = company(kind);
+    let acme = company.names.address("c0@acme");
+    let acme = format!("@{}", acme.split_once('@').unwrap().1);
+    let on = |number: &str| {
+        company.number(&format!(
+            "select count(*) from mails m join records r on r.id = m.regarding_id where r.number = '{number}'"
+        ))
+    };
+    let three = on("OP-3");
+    let said = no(&company, &format!("link always {acme} OP-3"));
+    assert!(said.contains("15 stored mails") && said.contains("--yes"), "{said}");
+    assert_eq!(on("OP-3"), three, "nothing was changed");
+    let done = json(&company, &format!("link always {acme} OP-3 --yes"));
+    assert!(on("OP-3") >= 15, "{done:#}");
+    let mail =
+        company.number("select min(m.id) from mails m join records r on r.id = m.regarding_id where r.number = 'OP-3'");
+    let told = run(&company, &format!("trace {mail}"));
+    assert!(told.contains("somebody said so of its domain"), "{told}");
+    // One's own word on a sender, and on a mail, come first.
+    let sender = company.names.address("c0@acme");
+    run(&company, &format!("link move {mail} OP-1"));
+    let regards = format!("select r.number from mails m join records r on r.id = m.regarding_id where m.id = {mail}");
+    assert_eq!(company.rows(&regards), ["OP-1"]);
+    run(&company, &format!("link always {sender} OP-2"));
+    assert!(on("OP-2") >= 14, "{}", on("OP-2"));
+    // Not for everybody's domains, nor for our own.
+    assert!(no(&company, "link always @gmail.com OP-3 --yes").contains("anybody can have an address"));
+    assert!(no(&company, "link always @com.pl OP-3 --yes").contains("anybody can have an address"));
+    let ours = company.names.address("anna");
+    let ours = ours.split_once('@').unwrap().1.to_owned();
+    assert!(no(&company, &format!("link always @{ours} OP-3 --yes")).contains("your own company"));
+    // Taken back.
+    run(&company, &format!("link undo {}", done["correction"]));
+    assert_eq!(on("OP-3"), three);
+}
+
+#[test]
+fn a_word_on_a_domain_counts_for_all_its_mail_below_those_on_senders_on_sqlite() {
+    domain(Kind::Sqlite);
+}
+
+#[test]
+fn a_word_on_a_domain_counts_for_all_its_mail_below_those_on_senders_on_postgres() {
+    domain(Kind::Postgres);
+}
+
 fn any_rule() -> impl Strategy<Value = Rule> {
     let list = || prop::collection::vec(condition(), 0..4);
     let maybe = || prop::option::of(text());

@@ -210,6 +210,116 @@ on_both! {
     only_admins_see_any_of_it: 2;
     a_mail_is_traced_stored_or_given_and_nothing_of_it_stays: 1;
     what_people_corrected_lowers_the_share_that_was_left: 2;
+    conditions_are_counted_and_mistakes_and_versions_read_in_polish: 1;
+    what_a_rule_in_shadow_would_have_done_is_listed: 1;
+    blocks_and_what_is_stored_about_a_person_have_pages: 1;
+}
+
+async fn conditions_are_counted_and_mistakes_and_versions_read_in_polish(site: &Site) {
+    let fits = site.desk.company.number("select count(*) from mails where subject like '%spindle%'");
+    let of = site.desk.company.number("select count(*) from mails");
+    let rows = |value: &'static str| {
+        [
+            ("name", "Wrzeciona"),
+            ("state", "on"),
+            ("regard", "OP-1"),
+            ("group0", "all"),
+            ("field0", "subject"),
+            ("way0", "matches"),
+            ("value0", value),
+        ]
+    };
+    let counted = [&rows("(?i)spindle")[..], &[("do", "count")]].concat();
+    let page = site.post("/admin/rules/new", &counted).await;
+    assert!(page.has(&format!("fits {fits} of the last {of} mails")), "{}", page.body);
+    assert_eq!(site.version().await, 0, "counting saves nothing");
+    let polish = |fields: Vec<(&'static str, &'static str)>| async move {
+        let body = form(&fields).into_bytes();
+        site.ask(site.maria, "pl", "/admin/rules/new", "application/x-www-form-urlencoded", Some(body)).await
+    };
+    let page = polish([&rows("(a")[..], &[("do", "try")]].concat()).await;
+    assert!(page.has("niezamknięta grupa") && !page.has("unclosed"), "{}", page.body);
+    let page = polish(vec![("toml", "[[rule]]\nnam = 1"), ("do", "try")]).await;
+    assert!(page.has("wiersz 2, znak 1, reguła 1: nieznane pole"), "{}", page.body);
+    let one = rule("Wrzeciona", vec![contains(Field::Subject, "spindle")], regard("OP-1"));
+    import(&site.desk.instance.db, vec![one.clone()]).await;
+    import(&site.desk.instance.db, vec![Rule { state: Switch::Shadow, ..one }]).await;
+    let page = site.ask(site.maria, "pl", "/admin/rules/history?to=2", "", None).await;
+    assert!(page.has("Stan") && page.has("w cieniu") && !page.has("<code>state</code>"), "{}", page.body);
+}
+
+async fn what_a_rule_in_shadow_would_have_done_is_listed(site: &Site) {
+    let db = &site.desk.instance.db;
+    let shadow = |name: &str, to: &str| Rule { state: Switch::Shadow, ..rule(name, Vec::new(), regard(to)) };
+    import(db, vec![shadow("One", "OP-1"), shadow("None", "OP-77")]).await;
+    let (set, said) = (site.desk.company.number("select max(version) from rule_changes"), NOW.0);
+    // As if all mail had come since.
+    site.desk.company.rows(&format!(
+        "insert into mail_rules (mail_id, position, rule_id, version, set_version, name, shadow, effects, at)
+         select m.id, r.n, r.n, {set}, {set}, 'x', true, r.effects, {said} from mails m, (select 1 as n, '[{{\"regard\":\"OP-1\"}}]' as effects
+         union all select 2, '[{{\"regard\":\"OP-77\"}}]') r"
+    ));
+    let stands = site
+        .desk
+        .company
+        .number("select count(*) from mails m join records r on r.id = m.regarding_id where r.number = 'OP-1'");
+    let page = site.get("/admin/rules/1/shadow").await;
+    assert!(page.has(&format!("{stands} stand where it says")), "{}", page.body);
+    assert!(page.has("Of those that stand somewhere"), "{}", page.body);
+    assert!(site.get("/admin/rules/2/shadow").await.has("no one record has that number"));
+    assert!(site.get("/admin/rules").await.has("/admin/rules/1/shadow"));
+    assert_eq!(site.get("/admin/rules/9/shadow").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.ask(site.anna, "en", "/admin/rules/1/shadow", "", None).await.status, StatusCode::NOT_FOUND);
+}
+
+async fn blocks_and_what_is_stored_about_a_person_have_pages(site: &Site) {
+    let names = Names::plain();
+    let client = names.address("c0@acme");
+    let mails = || {
+        site.desk
+            .company
+            .number(&format!("select count(distinct mail_id) from mail_parties where address = '{client}'"))
+    };
+    let before = mails();
+    assert!(before > 0);
+    let anna = |path: &'static str, fields: Vec<(&'static str, String)>| async move {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let body = form(&fields).into_bytes();
+        site.ask(site.anna, "en", path, "application/x-www-form-urlencoded", Some(body)).await
+    };
+    let pattern = || ("pattern", client.clone());
+    let page = anna("/me/blocks", vec![pattern(), ("do", "look".into())]).await;
+    assert!(page.has("data-preview") && page.has("Stored already"), "{}", page.body);
+    assert_eq!(site.desk.company.number("select count(*) from blocks"), 0, "looking changes nothing");
+    let at = anna("/me/blocks", vec![pattern(), ("do", "block".into())]).await.location();
+    assert!(site.ask(site.anna, "en", &at, "", None).await.has(&client));
+    assert!(!site.get("/me/blocks").await.has(&client), "one's own list is for oneself alone");
+    let again = anna("/me/blocks", vec![pattern(), ("do", "block".into())]).await;
+    assert!(
+        again.status == StatusCode::UNPROCESSABLE_ENTITY && again.has("is blocked there already"),
+        "{}",
+        again.body
+    );
+    let ours = anna("/me/blocks", vec![("pattern", names.own.clone()), ("do", "look".into())]).await;
+    assert!(ours.has("is one of ours"), "{}", ours.body);
+    anna("/me/blocks", vec![pattern(), ("do", "unblock".into())]).await.location();
+    assert_eq!(site.desk.company.number("select count(*) from blocks"), 0);
+    for path in ["/admin/blocks", "/admin/privacy"] {
+        assert_eq!(site.ask(site.anna, "en", path, "", None).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(anna(path, vec![pattern(), ("do", "look".into())]).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    site.post("/admin/blocks", &[("pattern", "nobody.test"), ("do", "block")]).await.location();
+    assert!(site.get("/admin/blocks").await.has("@nobody.test"));
+    // What is stored, and erasing it once somebody ticked that they mean it.
+    let page = site.post("/admin/privacy", &[("address", &client), ("do", "show")]).await;
+    assert!(page.has(&format!("{before} mail")) && page.has("Not erased."), "{}", page.body);
+    let page = site.post("/admin/privacy", &[("address", &client), ("do", "erase")]).await;
+    assert!(page.has("tick that you mean it") && mails() == before, "{}", page.body);
+    let page = site.post("/admin/privacy", &[("address", &client), ("do", "erase"), ("agreed", "1")]).await;
+    assert!(page.has("data-erased") && page.has("nothing that comes brings it back"), "{}", page.body);
+    assert_eq!(mails(), 0);
+    let page = site.post("/admin/privacy", &[("address", &names.address("anna")), ("do", "show")]).await;
+    assert!(!page.has("name=\"agreed\""), "only people outside can be erased");
 }
 
 async fn what_the_page_says_is_what_applying_does(site: &Site) {
@@ -475,7 +585,7 @@ async fn versions_are_shown_and_come_back_after_a_dry_run(site: &Site) {
     site.work().await;
     import(&site.desk.instance.db, vec![Rule { state: Switch::Off, ..beta }]).await;
     let page = site.get("/admin/rules/history?to=2").await;
-    for text in ["From version 1 to 2", "<code>state</code>", "all imported", "as said", "Maria Nowak", "operator"] {
+    for text in ["From version 1 to 2", ">State</td>", "all imported", "as said", "Maria Nowak", "operator"] {
         assert!(page.has(text), "{text}: {}", page.body);
     }
     assert!(page.has("new ") && page.has("Roll back to 1"), "{}", page.body);
@@ -590,7 +700,11 @@ async fn a_mail_is_traced_stored_or_given_and_nothing_of_it_stays(site: &Site) {
         let page = site.get(&format!("/admin/trace?mail={missing}")).await;
         assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.has("There is no such mail"), "{}", page.body);
     }
+    for text in ["a person: nothing on it says that a machine wrote it", "It is governed by", "owns it", "Lies in"] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
     let polish = site.ask(site.maria, "pl", &format!("/admin/trace?mail={mail}"), "", None).await;
+    assert!(polish.has(" w polu ") && !polish.has("w from"), "{}", polish.body);
     assert!(polish.has("nikt jej nie przypisał") && !polish.has("nobody"), "{}", polish.body);
     // A mail that is given.
     let counts =

@@ -1,6 +1,6 @@
 //! What differs between two versions of the rules.
 
-use crate::model::rule::Kept;
+use crate::model::rule::{Kept, Rule};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,6 +15,8 @@ pub struct Difference {
     pub before: String,
     /// What it is.
     pub after: String,
+    /// The rule as it was and as it is, for whoever says it in other words.
+    pub rules: (Option<Rule>, Option<Rule>),
 }
 
 /// Everything that differs, in the order of the newer set; what was taken out comes last.
@@ -36,6 +38,7 @@ pub fn differences(before: &[Kept], after: &[Kept]) -> Vec<Difference> {
             what: what.to_owned(),
             before,
             after,
+            rules: (old.get(&kept.id).map(|old| old.rule.clone()), Some(kept.rule.clone())),
         };
         let Some(old) = old.get(&kept.id) else {
             all.push(one("added", String::new(), crate::link::rules::rule_text(&kept.rule)));
@@ -57,7 +60,13 @@ pub fn differences(before: &[Kept], after: &[Kept]) -> Vec<Difference> {
     }
     for kept in before.iter().filter(|kept| !new.contains(&kept.id)) {
         let before = crate::link::rules::rule_text(&kept.rule);
-        all.push(Difference { rule: kept.rule.name.clone(), what: "removed".into(), before, after: String::new() });
+        all.push(Difference {
+            rule: kept.rule.name.clone(),
+            what: "removed".into(),
+            before,
+            after: String::new(),
+            rules: (Some(kept.rule.clone()), None),
+        });
     }
     all
 }

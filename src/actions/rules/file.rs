@@ -16,6 +16,35 @@ struct File {
     rules: Vec<Rule>,
 }
 
+/// Why a file is no set of rules.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoFile {
+    /// It is too large.
+    #[error("the file has {octets} octets; {most} are allowed")]
+    TooLarge {
+        /// Its octets.
+        octets: usize,
+        /// How many are allowed.
+        most: usize,
+    },
+    /// Something in it cannot be read.
+    #[error("line {line}, column {column}{}: {why}", in_rule(.rule))]
+    At {
+        /// The line, counted from 1.
+        line: usize,
+        /// The character in it, counted from 1.
+        column: usize,
+        /// The rule, counted from 1; none before the first.
+        rule: Option<usize>,
+        /// What is wrong there, in English as the reader of TOML says it.
+        why: String,
+    },
+}
+
+fn in_rule(rule: &Option<usize>) -> String {
+    rule.map(|n| format!(", in rule {n}")).unwrap_or_default()
+}
+
 /// Rules as a file that [`from_toml`] reads back to the same.
 pub fn to_toml(rules: &[Rule]) -> Result<String> {
     toml::to_string_pretty(&File { rules: rules.to_vec() }).context("writing the rules as TOML")
@@ -27,7 +56,7 @@ pub fn to_toml(rules: &[Rule]) -> Result<String> {
 /// [`No::File`] with the line, the rule and what is wrong there.
 pub fn from_toml(text: &str) -> Result<Vec<Rule>, No> {
     if text.len() > LARGEST {
-        return Err(No::File(format!("the file has {} octets; {LARGEST} are allowed", text.len())));
+        return Err(NoFile::TooLarge { octets: text.len(), most: LARGEST }.into());
     }
     toml::from_str::<File>(text).map(|file| file.rules).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
@@ -36,8 +65,8 @@ pub fn from_toml(text: &str) -> Result<Vec<Rule>, No> {
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let number =
             before.matches("[[rule]]").count() + usize::from(text.get(at..).is_some_and(|t| t.starts_with("[[rule]]")));
-        let rule = if number == 0 { String::new() } else { format!(", in rule {number}") };
-        No::File(format!("line {line}, column {column}{rule}: {}", error.message()))
+        let rule = Some(number).filter(|number| *number > 0);
+        NoFile::At { line, column, rule, why: error.message().to_owned() }.into()
     })
 }
 

@@ -8,15 +8,17 @@
 mod difference;
 mod file;
 mod runs;
+mod shadow;
 mod trials;
 
 pub use difference::{Difference, differences};
-pub use file::{csv_line, from_toml, to_toml};
+pub use file::{NoFile, csv_line, from_toml, to_toml};
 pub use runs::{begin, cancel, undo};
+pub use shadow::{Agreement, Shadow, Shadowed, in_shadow};
 pub use trials::{Agreed, again, cancel_trial, save_trial, settle_trials, trial, try_out};
 
 use super::caller::Caller;
-use crate::link::rules::{Fault, Set};
+use crate::link::rules::{Fault, Flaw, Set};
 use crate::model::audit::{Action, Line};
 use crate::model::id::{RuleId, RuleJobId};
 use crate::model::rule::{Kept, Rule, Switch};
@@ -44,8 +46,8 @@ pub enum No {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Faults(Vec<Fault>),
     /// The file is no set of rules.
-    #[error("{0}")]
-    File(String),
+    #[error(transparent)]
+    File(#[from] NoFile),
     /// Nothing would change.
     #[error("nothing would change")]
     Nothing,
@@ -192,7 +194,7 @@ async fn unknown_people(tx: &mut Tx, caller: &Caller<'_>, rules: &[Kept], base: 
     for kept in rules.iter().filter(|kept| kept.version > base) {
         for name in &kept.rule.then.assign {
             if store::people::named(tx, caller.world, name).await?.is_empty() {
-                let why = format!("there is no active user, and no team with members, called `{name}`");
+                let why = Flaw::Nobody(name.clone());
                 let field = "then, assign".to_owned();
                 faults.push(Fault { rule: kept.rule.name.clone(), field, at: None, why });
             }

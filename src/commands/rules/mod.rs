@@ -200,6 +200,15 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
     done
 }
 
+/// The rule that a decision in review offers, with its dry run.
+pub(super) async fn offer(number: i64, by: Option<String>, json: bool, place: &Place) -> Done {
+    let (config, db) = place.open().await?;
+    let context = Context { config, db };
+    let done = propose::of_decision(&context, number, &By { by, json }).await;
+    context.db.close().await;
+    done
+}
+
 /// What every verb needs.
 struct Context {
     config: Config,

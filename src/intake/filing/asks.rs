@@ -42,7 +42,15 @@ fn by_folder(folder: &FilingFolder, owner: Option<UserId>) -> Ask {
         Purpose::Record(record) => Target::Record(record),
         Purpose::Unknown => Target::Refused(Reason::WrongFolder),
     };
-    Ask { user: owner, how: How::Folder, target, folder: Some((folder.id, folder.path.clone())), keep: true }
+    Ask {
+        user: owner,
+        how: How::Folder,
+        target,
+        folder: Some((folder.id, folder.path.clone())),
+        keep: true,
+        quoted: false,
+        meant: Vec::new(),
+    }
 }
 
 /// The signed reference in an address on a mail, if it has one.
@@ -77,7 +85,9 @@ fn by_token(
     // Only the user puts mail into their folder of sent mail.
     let sent = |user| mail.found.role == Role::Sent && owner == Some(user);
     let writer = writer.filter(|user| sent(*user) || is_proven(mail, context));
-    let ask = |user, target, keep| Some(Ask { user, how: How::Token, target, folder: None, keep });
+    let ask = |user, target, keep| {
+        Some(Ask { user, how: How::Token, target, folder: None, keep, quoted: false, meant: Vec::new() })
+    };
     match (mark, writer) {
         (Mark::Signed { record, .. }, Some(user)) => ask(Some(user), Target::Record(*record), false),
         (Mark::Wrong { .. }, Some(user)) => ask(Some(user), Target::Refused(Reason::WrongToken), true),

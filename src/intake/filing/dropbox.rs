@@ -19,6 +19,7 @@ use crate::model::block::untagged;
 use crate::model::cursor::{Arrival, Role, Seen, Why};
 use crate::model::facts::Mark;
 use crate::model::filing::{Ask, How, Reason, Target};
+use crate::model::fold::fold;
 use crate::model::id::{RecordId, UserId};
 use crate::model::mail::Headers;
 use crate::parse;
@@ -72,8 +73,13 @@ pub(in crate::intake) async fn expand(intake: &Intake, batch: Vec<Prepared>) -> 
         if inner.is_empty() {
             let forward =
                 mail.mail.forward && ask.target == Target::Find && !carrier && went_to_us_alone(&mail, context);
-            let target = if forward { Target::Refused(Reason::InlineForward) } else { ask.target };
-            mail.asked = Some(Ask { target, ..ask });
+            mail.asked = Some(match forward {
+                true => {
+                    let mut tx = intake.db.read().await?;
+                    handed_on(&mut tx, context, &mail, ask, intake.clock.now()).await?
+                }
+                false => ask,
+            });
             all.push(mail);
         } else {
             let attached = attached(intake, &mail, inner, &Ask { how: How::Attached, ..ask }).await?;
@@ -93,7 +99,9 @@ async fn judge(
     tags: &[String],
     now: crate::model::time::Timestamp,
 ) -> Result<(Option<Ask>, bool)> {
-    let ask = |user, target, keep| Some(Ask { user, how: How::Dropbox, target, folder: None, keep });
+    let ask = |user, target, keep| {
+        Some(Ask { user, how: How::Dropbox, target, folder: None, keep, quoted: false, meant: Vec::new() })
+    };
     let from = mail.row.from.as_ref().map(|(_, address)| address.as_str()).unwrap_or_default();
     let sender = store::people::by_addresses(tx, &[from]).await?.get(from).copied();
     let proven = is_proven(mail, context);
@@ -181,6 +189,35 @@ fn tags(headers: &Headers, dropbox: &Address) -> Vec<String> {
         }
     }
     found
+}
+
+/// What becomes of a user's forward with the mail in its text. What the text says proves nothing: only where
+/// the user has, or sees, a mail by that author under that subject is the forward put on what that regards;
+/// else what the author is on is suggested.
+async fn handed_on(
+    tx: &mut Tx,
+    context: &Context,
+    mail: &Prepared,
+    ask: Ask,
+    now: crate::model::time::Timestamp,
+) -> Result<Ask> {
+    let refused = Ask { target: Target::Refused(Reason::InlineForward), ..ask };
+    let (Some(handed), Some(user)) = (parse::handed_on(&mail.mail.text), refused.user) else { return Ok(refused) };
+    let scope = scope(tx, context, user, now).await?;
+    let (wanted, _) = parse::base_subject(&handed.subject);
+    let wanted = fold(&wanted);
+    for (id, subject, record) in store::filing::by_author(tx, handed.from.as_str()).await? {
+        let (base, _) = parse::base_subject(&subject);
+        if !wanted.is_empty()
+            && fold(&base) == wanted
+            && store::views::message(tx, &scope, id).await?.is_some()
+            && !store::records::load_seen(tx, &scope, &[record]).await?.is_empty()
+        {
+            return Ok(Ask { target: Target::Record(record), quoted: true, ..refused });
+        }
+    }
+    let meant = store::filing::named_by(tx, &scope, handed.from.as_str()).await?;
+    Ok(Ask { quoted: true, meant, ..refused })
 }
 
 /// Whether nobody but us was written to.

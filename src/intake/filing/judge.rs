@@ -229,7 +229,7 @@ impl Filing {
             };
             let meant = match done.ask.target {
                 Target::Record(record) => vec![record],
-                _ => Vec::new(),
+                _ => done.ask.meant.clone(),
             };
             let found = batch.iter().find(|prepared| prepared.found.location == done.location);
             let at = found.map_or(self.now, |prepared| prepared.row.at);
@@ -352,7 +352,7 @@ impl Bench<'_> {
         record: Option<RecordId>,
         standing: &[Correction],
     ) -> Result<i64> {
-        let how = case.ask.how.word();
+        let how = case.ask.word();
         let same =
             |c: &&Correction| c.what == what && c.record == record && c.by == Some(case.user) && c.reach == Reach::Mail;
         if let Some(same) = standing.iter().find(same) {

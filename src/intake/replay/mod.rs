@@ -7,6 +7,7 @@
 //!
 //! Memory holds a page and the threads that one page touches, however long the history is.
 
+mod count;
 mod diff;
 mod dry;
 mod job;
@@ -15,11 +16,12 @@ mod sight;
 mod trace;
 mod trial;
 
+pub use count::{Fitting, fitting};
 pub use diff::{COLUMNS, Changed, Group, Standing};
 pub use dry::{Report, SAMPLES, Tally, Told, dry_run};
 pub use job::{BATCH, Driven, Worker, drive, tend};
 pub use naming::{RECORD_WORDS, with_names};
-pub use trace::{LARGEST_MAIL, Trace, Where, trace_file, trace_stored};
+pub use trace::{LARGEST_MAIL, Outcome, State, Trace, Where, trace_file, trace_stored};
 pub use trial::{Trier, csv, try_all};
 
 use super::rules::{is_said, stored_letter};

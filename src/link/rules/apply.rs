@@ -46,6 +46,11 @@ pub fn apply(member: &Member, mut own: Basis, facts: &LinkFacts) -> Basis {
     own
 }
 
+/// Whether a rule said that nothing but a person links it.
+pub fn says_private(member: &Member) -> bool {
+    says(member, &Effect::Private)
+}
+
 fn words(member: &Member) -> impl Iterator<Item = (&Hit, &Effect)> {
     member.rules.iter().filter(|hit| !hit.shadow).flat_map(|hit| hit.effects.iter().map(move |effect| (hit, effect)))
 }

@@ -1,6 +1,7 @@
 //! Whether a rule can be one: compiles it, or says which rule, which field, what is wrong with it
 //! and where.
 
+use super::fault::{Fault, Flaw};
 use super::letter::is_kept;
 use super::test::{How, Test};
 use crate::model::address::{Address, domain_part};
@@ -8,10 +9,8 @@ use crate::model::mail::{Author, Channel};
 use crate::model::rule::{Condition, Field, Rule};
 use regex::{Regex, RegexBuilder};
 
-/// Rules that a set may have.
-pub const MOST_RULES: usize = 1_000;
 /// Conditions that a rule may have.
-const MOST_CONDITIONS: usize = 100;
+pub(super) const MOST_CONDITIONS: usize = 100;
 /// Characters of a name, text or expression.
 const LONGEST: usize = 1_000;
 /// Octets that one compiled expression may take, and its cache while it searches. What is larger
@@ -21,29 +20,6 @@ const LARGEST: usize = 96 * 1024;
 const DEEPEST: u32 = 40;
 /// Header fields at which no rule looks, for messages.
 pub const NO_RULE_LOOKS_AT: &str = "Received, DKIM-Signature, ARC-…, Authentication-Results and their like";
-
-/// What is wrong with a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The rule's name; its place in the set where it has none.
-    pub rule: String,
-    /// Which field: `name`, `all 2, matches`, `then, regard`.
-    pub field: String,
-    /// The character in that field at which it goes wrong, counted from 1.
-    pub at: Option<usize>,
-    /// What is wrong, and what to do.
-    pub why: String,
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "rule `{}`, {}", self.rule, self.field)?;
-        if let Some(at) = self.at {
-            write!(f, ", at character {at}")?;
-        }
-        write!(f, ": {}", self.why)
-    }
-}
 
 /// A piece of the text that names a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,8 +47,8 @@ struct Checking<'r> {
 }
 
 impl Checking<'_> {
-    fn fault(&mut self, field: impl Into<String>, at: Option<usize>, why: impl Into<String>) {
-        self.faults.push(Fault { rule: self.rule.to_owned(), field: field.into(), at, why: why.into() });
+    fn fault(&mut self, field: impl Into<String>, at: Option<usize>, why: Flaw) {
+        self.faults.push(Fault { rule: self.rule.to_owned(), field: field.into(), at, why });
     }
 }
 
@@ -81,11 +57,11 @@ impl Checking<'_> {
 pub(super) fn compile(rule: &Rule, called: &str) -> Result<Tests, Vec<Fault>> {
     let mut checking = Checking { rule: called, faults: Vec::new() };
     if rule.name.trim().is_empty() || rule.name.chars().count() > 100 || rule.name.contains(char::is_control) {
-        checking.fault("name", None, "a rule has a name of 1 to 100 characters on one line");
+        checking.fault("name", None, Flaw::Name);
     }
     let count = rule.all.len() + rule.any.len() + rule.none.len();
     if count > MOST_CONDITIONS {
-        checking.fault("conditions", None, format!("there are {count} of them; {MOST_CONDITIONS} are allowed"));
+        checking.fault("conditions", None, Flaw::TooManyConditions(count));
         return Err(checking.faults);
     }
     let list = |checking: &mut Checking<'_>, word: &str, list: &[Condition]| -> Vec<Test> {
@@ -105,45 +81,33 @@ pub(super) fn compile(rule: &Rule, called: &str) -> Result<Tests, Vec<Fault>> {
 fn actions(checking: &mut Checking<'_>, rule: &Rule) {
     let then = &rule.then;
     if then.queue.is_some() {
-        let why = "there are no queues; name with `assign` who gets what comes in, people or `team:NAME`, in turn";
-        checking.fault("then, queue", None, why);
+        checking.fault("then, queue", None, Flaw::NoQueues);
     }
     let makes = then.create.is_some();
     if let Some(what) = then.create.as_deref().filter(|what| !matches!(*what, "lead" | "opportunity")) {
-        checking.fault("then, create", None, format!("`{what}` is not made by rules; write `lead` or `opportunity`"));
+        checking.fault("then, create", None, Flaw::NotMade(what.to_owned()));
     }
     match (makes, then.assign.is_empty()) {
-        (true, true) => checking.fault("then, assign", None, "say who gets what is made: logins, or `team:NAME`"),
-        (false, false) => {
-            let why = "only what the rule makes is given to somebody: add `create`, or use `standin assign` for records \
-                       that are there";
-            checking.fault("then, assign", None, why);
-        }
+        (true, true) => checking.fault("then, assign", None, Flaw::NobodyGetsIt),
+        (false, false) => checking.fault("then, assign", None, Flaw::NothingToGive),
         _ => {}
     }
     if then.assign.len() > MOST_CONDITIONS || then.assign.iter().any(|name| name.trim().is_empty()) {
-        checking.fault("then, assign", None, format!("it is a list of 1 to {MOST_CONDITIONS} logins and `team:NAME`"));
+        checking.fault("then, assign", None, Flaw::BadReceivers);
     }
     if then.confidential && !makes {
-        let why = "a single mail cannot be marked confidential; mark the record that it regards, with `standin access`, or \
-                   have the rule make one with `create`";
-        checking.fault("then, confidential", None, why);
+        checking.fault("then, confidential", None, Flaw::OneConfidentialMail);
     }
     let links = then.regard.is_some() || then.account.is_some();
     let hides = then.ignore || then.private;
     if !links && !hides && !makes && then.queue.is_none() && then.assign.is_empty() && !then.confidential {
-        let why = "it does nothing; give it one of `regard`, `account`, `ignore`, `private`, `create`";
-        checking.fault("then", None, why);
+        checking.fault("then", None, Flaw::DoesNothing);
     }
     if (links || makes) && hides {
-        checking.fault("then", None, "it both links the mail and keeps it from being linked; leave one of the two out");
+        checking.fault("then", None, Flaw::LinksAndHides);
     }
     if makes && then.regard.is_some() {
-        checking.fault(
-            "then",
-            None,
-            "it names a record with `regard` and makes one with `create`; leave one of the two out",
-        );
+        checking.fault("then", None, Flaw::NamesAndMakes);
     }
 }
 
@@ -166,7 +130,7 @@ fn condition(checking: &mut Checking<'_>, place: &str, condition: &Condition) ->
         condition.under.is_some(),
     ];
     if ways.iter().filter(|way| **way).count() != 1 {
-        checking.fault(place, None, "give it exactly one of `is`, `contains`, `matches`, `over`, `under`");
+        checking.fault(place, None, Flaw::OneWay);
         return None;
     }
     let how = match condition {
@@ -187,23 +151,21 @@ fn header(checking: &mut Checking<'_>, place: &str, condition: &Condition) -> Op
     match (&condition.header, condition.field == Field::Header) {
         (None, false) => Some(String::new()),
         (Some(_), false) => {
-            let field = condition.field.word();
-            checking.fault(place, None, format!("it belongs to the field `header`; this one is `{field}`"));
+            checking.fault(place, None, Flaw::HeaderElsewhere(condition.field.word()));
             None
         }
         (None, true) => {
-            checking.fault(place, None, "name the header field, such as `header = \"List-Id\"`");
+            checking.fault(place, None, Flaw::HeaderMissing);
             None
         }
         (Some(name), true) => {
             let name = name.trim().trim_end_matches(':').to_ascii_lowercase();
             let bad = name.chars().position(|c| !c.is_ascii_graphic() || c == ':');
             if name.is_empty() || name.len() > 100 || bad.is_some() {
-                checking.fault(place, bad.map(|at| at + 1), "this is no name of a header field");
+                checking.fault(place, bad.map(|at| at + 1), Flaw::HeaderBad);
                 None
             } else if !is_kept(&name) {
-                let why = format!("rules do not look at {NO_RULE_LOOKS_AT}: they say where a copy travelled");
-                checking.fault(place, None, why);
+                checking.fault(place, None, Flaw::HeaderNotKept);
                 None
             } else {
                 Some(name)
@@ -216,11 +178,11 @@ fn header(checking: &mut Checking<'_>, place: &str, condition: &Condition) -> Op
 fn text<'t>(checking: &mut Checking<'_>, place: String, text: &'t str) -> Option<&'t str> {
     let length = text.chars().count();
     if text.trim().is_empty() {
-        checking.fault(place, None, "it is empty");
+        checking.fault(place, None, Flaw::Empty);
         return None;
     }
     if length > LONGEST {
-        checking.fault(place, Some(LONGEST + 1), format!("it has {length} characters; {LONGEST} are allowed"));
+        checking.fault(place, Some(LONGEST + 1), Flaw::TooLong { length, most: LONGEST });
         return None;
     }
     Some(text)
@@ -233,14 +195,14 @@ fn exactly(checking: &mut Checking<'_>, place: &str, field: Field, wanted: &str)
         Field::Sender | Field::Recipient => match Address::parse(wanted) {
             Ok(address) => Some(How::Is(address.to_string())),
             Err(error) => {
-                checking.fault(place, None, format!("`{wanted}` is no address: {error}"));
+                checking.fault(place, None, Flaw::NoAddress(wanted.to_owned(), error.to_string()));
                 None
             }
         },
         Field::Domain | Field::RecipientDomain => match domain_part(wanted.trim_start_matches('@')) {
             Ok(domain) if !domain.contains('@') => Some(How::Below(domain)),
             _ => {
-                checking.fault(place, None, format!("`{wanted}` is no domain"));
+                checking.fault(place, None, Flaw::NoDomain(wanted.to_owned()));
                 None
             }
         },
@@ -248,19 +210,19 @@ fn exactly(checking: &mut Checking<'_>, place: &str, field: Field, wanted: &str)
             ("machine", _) => Some(How::ByMachine),
             (_, Some(author)) => Some(How::By(author)),
             (_, None) => {
-                checking.fault(place, None, "it is `human`, `machine` or one kind of machine, such as `vacation`");
+                checking.fault(place, None, Flaw::NoAuthor);
                 None
             }
         },
         Field::Channel => match Channel::from_word(wanted) {
             Some(channel) => Some(How::Came(channel)),
             None => {
-                checking.fault(place, None, "it is `direct`, `list` or `bulk`");
+                checking.fault(place, None, Flaw::NoChannel);
                 None
             }
         },
         Field::Size => {
-            checking.fault(place, None, "a size is compared with `over` or `under`");
+            checking.fault(place, None, Flaw::SizeAsText);
             None
         }
         _ => Some(How::Is(wanted.to_lowercase())),
@@ -276,7 +238,7 @@ fn contains(checking: &mut Checking<'_>, place: &str, field: Field, wanted: &str
     match built {
         Ok(regex) => Some(How::Finds(regex, super::sieve::piece(wanted))),
         Err(_) => {
-            checking.fault(place, None, "this text is too long to look for");
+            checking.fault(place, None, Flaw::TooLongToFind);
             None
         }
     }
@@ -285,8 +247,8 @@ fn contains(checking: &mut Checking<'_>, place: &str, field: Field, wanted: &str
 /// Whether a field has text that can be searched.
 fn textual(checking: &mut Checking<'_>, place: String, field: Field) -> Option<()> {
     match field {
-        Field::Size => checking.fault(place, None, "a size is compared with `over` or `under`"),
-        Field::Author | Field::Channel => checking.fault(place, None, "it is compared with `is`"),
+        Field::Size => checking.fault(place, None, Flaw::SizeAsText),
+        Field::Author | Field::Channel => checking.fault(place, None, Flaw::OnlyIs),
         _ => return Some(()),
     }
     None
@@ -306,7 +268,7 @@ fn matches(checking: &mut Checking<'_>, place: &str, field: Field, wanted: &str)
 }
 
 /// An expression, compiled; or the character at which it goes wrong, and why.
-pub(super) fn expression(text: &str) -> Result<Regex, (Option<usize>, String)> {
+pub(super) fn expression(text: &str) -> Result<Regex, (Option<usize>, Flaw)> {
     let mut parser = regex_syntax::ParserBuilder::new().nest_limit(DEEPEST).build();
     if let Err(error) = parser.parse(text) {
         let (offset, why) = match &error {
@@ -315,26 +277,20 @@ pub(super) fn expression(text: &str) -> Result<Regex, (Option<usize>, String)> {
             other => (None, other.to_string()),
         };
         let at = offset.map(|offset| text.get(..offset).map_or(0, |before| before.chars().count()) + 1);
-        return Err((
-            at,
-            format!("{why}; look-around and back-references are not there, since they take time without end"),
-        ));
+        return Err((at, Flaw::Expression(why)));
     }
     let built = RegexBuilder::new(text).nest_limit(DEEPEST).size_limit(LARGEST).dfa_size_limit(4 * LARGEST).build();
-    built.map_err(|_| {
-        let why = "compiled it would be too large; use smaller repetitions, `[0-9]` for `\\d`, `[a-z]` for `\\w`";
-        (None, why.to_owned())
-    })
+    built.map_err(|_| (None, Flaw::ExpressionTooLarge))
 }
 
-fn octets(checking: &mut Checking<'_>, place: &str, field: Field, word: &str, size: i64) -> Option<i64> {
+fn octets(checking: &mut Checking<'_>, place: &str, field: Field, word: &'static str, size: i64) -> Option<i64> {
     let place = format!("{place}, {word}");
     if field != Field::Size {
-        checking.fault(place, None, format!("only `size` is compared with `{word}`"));
+        checking.fault(place, None, Flaw::OnlySize(word));
         return None;
     }
     if size < 0 {
-        checking.fault(place, None, "a size in octets is not negative");
+        checking.fault(place, None, Flaw::NegativeSize);
         return None;
     }
     Some(size)
@@ -352,15 +308,12 @@ fn named(checking: &mut Checking<'_>, word: &str, wanted: &str, groups: &[&str])
             pieces.push(Piece::Text(before.to_owned()));
         }
         let Some((group, behind)) = after.split_once('}') else {
-            checking.fault(place, Some(at(after) - 1), "a `{` has no `}`");
+            checking.fault(place, Some(at(after) - 1), Flaw::OpenBrace);
             return None;
         };
         if !groups.contains(&group) {
-            let there =
-                if groups.is_empty() { "there is none".to_owned() } else { format!("there are {}", groups.join(", ")) };
-            let why =
-                format!("no expression under `all` or `any` has a group `{group}`, written `(?<{group}>…)`; {there}");
-            checking.fault(place, Some(at(after)), why);
+            let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+            checking.fault(place, Some(at(after)), Flaw::NoGroup { wanted: group.to_owned(), groups });
             return None;
         }
         pieces.push(Piece::Group(group.to_owned()));

@@ -155,7 +155,7 @@ fn ten_thousand_hostile_rules_end_soon_and_never_panic() {
             Ok(_) => {}
             Err(faults) => {
                 refused += 1;
-                assert!(faults.iter().all(|fault| !fault.why.is_empty() && !fault.to_string().is_empty()));
+                assert!(faults.iter().all(|fault| !fault.why.to_string().is_empty() && !fault.to_string().is_empty()));
             }
         }
     }

@@ -15,18 +15,20 @@
 mod apply;
 mod check;
 mod explain;
+mod fault;
 mod letter;
 mod sentence;
 mod set;
 mod sieve;
 mod test;
 
-pub use apply::apply;
-pub use check::{Fault, MOST_RULES, NO_RULE_LOOKS_AT};
+pub use apply::{apply, says_private};
+pub use check::NO_RULE_LOOKS_AT;
 pub use explain::{Step, Verdict, explain};
+pub use fault::{Fault, Flaw};
 pub use letter::{LOOKED_AT, Letter, kept_headers};
 pub use sentence::{condition_text, effect_text, rule_text};
-pub use set::Set;
+pub use set::{MOST_RULES, Set};
 
 #[cfg(test)]
 mod hostile;

@@ -3,7 +3,8 @@
 //! Most rules begin with one sender or one domain. Those are found by looking the mail's author up,
 //! so that five hundred of them cost hardly more than one; the others are tried in their order.
 
-use super::check::{self, Fault, MOST_RULES, Piece, Tests};
+use super::check::{self, Piece, Tests};
+use super::fault::{Fault, Flaw};
 use super::letter::Letter;
 use super::sieve::Sieve;
 use super::test::{How, Test, domain_of};
@@ -11,6 +12,8 @@ use crate::model::id::RuleId;
 use crate::model::rule::{Effect, Field, Hit, Kept, Switch};
 use std::collections::{HashMap, HashSet};
 
+/// Rules that a set may have.
+pub const MOST_RULES: usize = 1_000;
 /// Characters of a captured text that count.
 const CAPTURED: usize = 100;
 
@@ -48,14 +51,14 @@ impl Set {
         let mut set = Set { always: vec![0; rules.len().div_ceil(64)], ..Set::default() };
         let mut names: HashSet<&str> = HashSet::new();
         if rules.len() > MOST_RULES {
-            let why = format!("there are {} rules; {MOST_RULES} are allowed", rules.len());
+            let why = Flaw::TooManyRules(rules.len());
             return Err(vec![Fault { rule: String::new(), field: "set".into(), at: None, why }]);
         }
         for (n, kept) in rules.iter().enumerate() {
             let called =
                 if kept.rule.name.trim().is_empty() { format!("number {}", n + 1) } else { kept.rule.name.clone() };
             if !names.insert(&kept.rule.name) {
-                let why = "another rule has this name".to_owned();
+                let why = Flaw::NameTaken;
                 faults.push(Fault { rule: called.clone(), field: "name".into(), at: None, why });
             }
             match check::compile(&kept.rule, &called) {

@@ -150,7 +150,7 @@ fn actions_that_are_not_there_are_refused_with_a_sentence() {
 #[test]
 fn two_rules_of_one_name_are_refused() {
     let twice = kept(vec![rule("r", vec![], regard("X")), rule("r", vec![], regard("Y"))]);
-    assert!(Set::compile(&twice).unwrap_err()[0].why.contains("has this name"));
+    assert!(Set::compile(&twice).unwrap_err()[0].why.to_string().contains("has this name"));
 }
 
 #[test]

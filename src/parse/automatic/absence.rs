@@ -18,7 +18,8 @@ const DISTANT: i64 = 400;
 /// The absence that a notice tells of.
 pub(super) fn away(mail: &Mail) -> Away {
     let text = sentences::text(mail);
-    let lower = plain(&text);
+    // Who writes that they will get back to somebody does not say when they are back.
+    let lower = plain(&text).replace("back to you", "answer you");
     let languages = words::languages(&lower);
     let mut sentences = sentences::of(&lower);
     // Domino writes the end into the subject: "(returning 12/01/2024)".
@@ -66,9 +67,7 @@ fn end(mail: &Mail, sentences: &[String], languages: &[&str]) -> (Option<NaiveDa
     for (sentence, dates) in sentences.iter().zip(&dated) {
         let firm = words::says(sentence, &[Say::Away, Say::Back]);
         for at in 0..dates.len() {
-            let (Some(part), Some(date)) = (part(sentence, dates, at, languages, firm), dates.get(at)) else {
-                continue;
-            };
+            let (Some(part), Some(date)) = (part(sentence, dates, at, languages, firm), dates.get(at)) else { continue };
             // Without a date of its own nothing says in which year a mail stands.
             let meant = match day {
                 Some(day) => date.meant(day, order),
@@ -131,8 +130,7 @@ fn mentioned_day(claims: &[Claim], day: NaiveDate) -> (Option<NaiveDate>, Certai
 /// The last day of work before the first day back may be a Friday.
 fn agree(one: NaiveDate, latest: NaiveDate) -> bool {
     let between = one.iter_days().skip(1).take_while(|day| *day <= latest);
-    (latest - one).num_days() <= 2
-        && between.into_iter().all(|day| matches!(day.weekday(), Weekday::Sat | Weekday::Sun))
+    (latest - one).num_days() <= 2 && between.into_iter().all(|day| matches!(day.weekday(), Weekday::Sat | Weekday::Sun))
 }
 
 /// The part that the date at `at` plays.
@@ -203,7 +201,8 @@ fn without_fillers<'a>(prefix: &'a str, known: &[&str]) -> &'a str {
     for _ in 0..6 {
         lead = lead.trim_end_matches([' ', ',', '(', ':', '.']);
         let word = lead.rsplit([' ', ',', '(']).next().unwrap_or("");
-        let until = words::ending(lead, Say::Until, known).is_some();
+        let until = words::ending(lead, Say::Until, known).is_some()
+            || (words::ending(lead, Say::Range, known).is_some() && follows_number(lead, known));
         if !word.is_empty() && NAMES.weekday(word).is_some() {
             lead = lead.get(..lead.len() - word.len()).unwrap_or("");
         } else if let Some(filler) = words::ending(lead, Say::Filler, known).filter(|_| !until) {
@@ -245,8 +244,8 @@ fn region(mail: &Mail) -> Option<Order> {
     match country {
         "us" | "gov" | "mil" => Some(Order::Month),
         // What is written in English in these countries follows them.
-        "uk" | "ie" | "au" | "nz" | "in" | "za" | "pl" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "se" | "dk"
-        | "no" | "fi" | "cz" | "sk" | "at" | "ch" | "be" | "ro" | "ua" | "tr" => Some(Order::Day),
+        "uk" | "ie" | "au" | "nz" | "in" | "za" | "pl" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "se" | "dk" | "no"
+        | "fi" | "cz" | "sk" | "at" | "ch" | "be" | "ro" | "ua" | "tr" => Some(Order::Day),
         _ => None,
     }
 }

@@ -51,7 +51,7 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         |(?P<d3>\d{{1,2}})(?:st|nd|rd|th|er|º|°|ª|\.|-?го|-?е|:e)?\s{{0,2}}(?:of\s|de\s|d'|di\s)?(?P<n3>{all})\.?
             (?:,?\s{{0,2}}(?:de\s|del\s|roku\s)?(?P<y3>20\d\d))?
         |(?:(?P<y4>20\d\d)\.?\s)?(?P<n4>{first})\.?\s{{0,2}}(?P<d4>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:,?\s{{1,2}}(?P<y5>20\d\d))?
-        |(?P<a6>\d{{1,2}})\s?(?P<s6>[./-])\s?(?P<b6>\d{{1,2}})(?:\s?[./-]\s?(?P<y6>20\d\d|\d\d))?
+        |(?P<a6>\d{{1,2}})\s?(?P<s6>[./-])\s?(?P<b6>\d{{1,2}})(?:\s?(?P<t6>[./-])\s?(?P<y6>20\d\d|\d\d))?
         "
     ))
     .unwrap()
@@ -60,10 +60,8 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
 /// Behind a month and day: the day on which it ends, "August 5 to 16".
 #[allow(clippy::unwrap_used, reason = "the pattern is constant and tested")]
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"^\s*(?:-|to|and|és|through|thru|until|till)\s*(?P<d>\d{1,2})(?:st|nd|rd|th|\.)?(?:,?\s{1,2}(?P<y>20\d\d))?",
-    )
-    .unwrap()
+    Regex::new(r"^\s*(?:-|to|and|és|through|thru|until|till)\s*(?P<d>\d{1,2})(?:st|nd|rd|th|\.)?(?:,?\s{1,2}(?P<y>20\d\d))?")
+        .unwrap()
 });
 
 /// The dates of a sentence in lower case with plain dashes, in order.
@@ -103,10 +101,12 @@ fn read(sentence: &str, hit: &Captures<'_>, start: usize, end: usize) -> Option<
     let number = |name: &str| hit.name(name).and_then(|m| m.as_str().parse::<u32>().ok());
     let year = ["y1", "y2", "y3", "y4", "y5"].into_iter().find_map(number).and_then(|y| i32::try_from(y).ok());
     let before = sentence.get(..start).unwrap_or("");
+    // "5.08-16.08": what follows another sign is no year.
+    let same = hit.name("t6").map(|m| m.as_str()) == hit.name("s6").map(|m| m.as_str());
+    let end = hit.name("b6").filter(|_| !same).map_or(end, |m| m.end());
     let after = sentence.get(end..).unwrap_or("");
     let name = |name: &str| hit.name(name).and_then(|m| NAMES.month(m.as_str()));
-    let (form, year) = if let (Some(month), Some(day)) = (number("m1").or(number("m2")), number("d1").or(number("d2")))
-    {
+    let (form, year) = if let (Some(month), Some(day)) = (number("m1").or(number("m2")), number("d1").or(number("d2"))) {
         (Form::Known { day, month }, year)
     } else if let (Some(day), Some(month)) = (number("d3").or(number("d4")), name("n3").or(name("n4"))) {
         let named = hit.name("n3").or(hit.name("n4"))?;
@@ -117,7 +117,7 @@ fn read(sentence: &str, hit: &Captures<'_>, start: usize, end: usize) -> Option<
         (Form::Known { day, month }, year)
     } else {
         let (first, second) = (number("a6")?, number("b6")?);
-        let year = number("y6").and_then(|y| i32::try_from(if y < 100 { 2000 + y } else { y }).ok());
+        let year = number("y6").filter(|_| same).and_then(|y| i32::try_from(if y < 100 { 2000 + y } else { y }).ok());
         // 5-16 is a range, 9.30 a time, 10.0.0.1 an address, 22 555 01 02 a telephone.
         if (year.is_none() && hit.name("s6")?.as_str() == "-") || !alone(before, after) || is_clock(before, after) {
             return None;
@@ -177,9 +177,7 @@ fn is_clock(before: &str, after: &str) -> bool {
     let all = ["en", "pl", "de", "fr", "nl", "sv", "da", "no", "fi"];
     let behind = after.trim_start();
     words::ending(before.trim_end(), Say::Clock, &all).is_some_and(|phrase| phrase.len() > 2)
-        || (words::starting(behind, Say::Clock, &all).is_some()
-            && !behind.starts_with("um")
-            && !behind.starts_with("at"))
+        || (words::starting(behind, Say::Clock, &all).is_some() && !behind.starts_with("um") && !behind.starts_with("at"))
 }
 
 fn tail(sentence: &str, from: &Written) -> Option<Written> {
@@ -334,17 +332,9 @@ mod tests {
 
     #[test]
     fn other_numbers_are_no_dates() {
-        for text in [
-            "tel. 22 555 01 02",
-            "10.0.0.1",
-            "version 1.2.3.4",
-            "offer 2024/117",
-            "godz. 8.10",
-            "9.30 uhr",
-            "5-16",
-            "12.5%",
-            "room 12a",
-        ] {
+        for text in
+            ["tel. 22 555 01 02", "10.0.0.1", "version 1.2.3.4", "offer 2024/117", "godz. 8.10", "9.30 uhr", "5-16", "12.5%", "room 12a"]
+        {
             assert!(find(text).is_empty(), "{text}: {:?}", find(text));
         }
     }

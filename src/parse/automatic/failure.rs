@@ -4,8 +4,8 @@
 //! where the words leave no doubt and the code does not contradict. All else is soft: a mark that is missing
 //! costs one more bounce, a wrong one costs a client.
 
-use super::super::phrases::pairs;
 use crate::model::automatic::{Action, BounceKind};
+use super::super::phrases::pairs;
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -83,8 +83,7 @@ pub(super) fn kind(action: Action, status: Option<&str>, code: Option<u16>, text
         return BounceKind::Hard;
     }
     // 5.2.2 full, 5.2.3 size, 5.3 the system, 5.4 the way there, 5.6 the content: nothing about the address.
-    let other =
-        status.is_some_and(|s| ["5.2.", "5.3.", "5.4.", "5.5.", "5.6."].iter().any(|start| s.starts_with(start)));
+    let other = status.is_some_and(|s| ["5.2.", "5.3.", "5.4.", "5.5.", "5.6."].iter().any(|start| s.starts_with(start)));
     let fits = code.is_none_or(|code| matches!(code, 550 | 553));
     if words.unknown && fits && !other { BounceKind::Hard } else { BounceKind::Soft }
 }

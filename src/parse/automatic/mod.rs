@@ -11,6 +11,7 @@ mod mentioned;
 mod number;
 mod report;
 mod returned;
+pub(super) mod said;
 mod sentences;
 pub(super) mod words;
 mod written;

@@ -60,9 +60,9 @@ pub(super) fn split(body: &str) -> (&str, &str) {
 fn begins_returned(line: &str) -> bool {
     let line = line.trim_end();
     let bare = line.trim_start_matches(['>', ' ', '|']);
-    let field = ["received: ", "return-path: ", "return-path:<"]
-        .iter()
-        .any(|name| bare.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)));
+    let field = ["received: ", "return-path: ", "return-path:<"].iter().any(|name| {
+        bare.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+    });
     if field || line.len() > 160 {
         return field;
     }
@@ -163,9 +163,7 @@ fn addresses<'a>(mail: &Mail, line: &'a str, number: usize) -> Vec<Line<'a>> {
     }
     let mut all = Vec::new();
     for hit in ADDRESS.find_iter(text).take(20) {
-        let Some(address) = mentioned::read(hit.as_str()).filter(|address| !of_the_system(mail, address)) else {
-            continue;
-        };
+        let Some(address) = mentioned::read(hit.as_str()).filter(|address| !of_the_system(mail, address)) else { continue };
         let (before, after) = (text.get(..hit.start()).unwrap_or(""), text.get(hit.end()..).unwrap_or(""));
         all.push(Line { text, before, address, after, number });
     }
@@ -195,13 +193,9 @@ fn stands_alone(line: &Line<'_>, lines: &[&str]) -> bool {
     let before = line.before.trim_start_matches(['*', '-', '>', ' ', '•', '.']).trim();
     // `"name" <address>` is one address.
     let name = before.trim_end_matches('<').trim();
-    let named =
-        name.is_empty() || (before.ends_with('<') && name.starts_with(['"', '\'']) || matches!(name, "<" | "'" | "\""));
+    let named = name.is_empty() || (before.ends_with('<') && name.starts_with(['"', '\'']) || matches!(name, "<" | "'" | "\""));
     let after = line.after.trim_start_matches(['>', '\'', '"', ' ']);
-    let ends = after.is_empty()
-        || after.starts_with(['(', ';', ',', '.', '['])
-        || after.starts_with("on ")
-        || after.starts_with("- ");
+    let ends = after.is_empty() || after.starts_with(['(', ';', ',', '.', '[']) || after.starts_with("on ") || after.starts_with("- ");
     let tail = after.trim_matches(|c: char| !c.is_alphanumeric());
     named && ends && tail.len() < 120 && failing_above(line.number, lines)
 }
@@ -222,9 +216,7 @@ fn labelled(line: &Line<'_>, _: &[&str]) -> bool {
     let before = before.trim_start_matches(['>', '<', ' ', '-', '*', '.', '|']).trim_start_matches("sent <<< ");
     let Some(label) = before.strip_suffix([':', '=', '：']) else { return false };
     let label = label.trim().trim_end_matches(['.', ' ']);
-    TABLE.labels.iter().any(|known| {
-        label == *known || label.strip_suffix(known).is_some_and(|b| b.ends_with([' ', '-', '.'])) && *known != "to"
-    })
+    TABLE.labels.iter().any(|known| label == *known || label.strip_suffix(known).is_some_and(|b| b.ends_with([' ', '-', '.'])) && *known != "to")
 }
 
 /// In a sentence that says that something failed.
@@ -266,8 +258,7 @@ fn without_domain(mail: &Mail, lines: &[&str]) -> Vec<(Address, Option<Address>,
         let word = line.trim();
         let indented = line.starts_with(['\t', ' ']) && !word.is_empty() && word.len() <= 64;
         let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c));
-        let introduced =
-            n.checked_sub(1).and_then(|above| lines.get(above)).is_some_and(|above| above.trim_end().ends_with(':'));
+        let introduced = n.checked_sub(1).and_then(|above| lines.get(above)).is_some_and(|above| above.trim_end().ends_with(':'));
         if indented && plain && introduced && failing_above(n, lines) {
             all.extend(Address::parse(&format!("{word}@{domain}")).ok().map(|address| (address, None, String::new())));
         }
@@ -313,7 +304,6 @@ fn reason(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::model::automatic::BounceKind;
 
     fn read(header: &str, body: &str) -> Vec<(String, Option<u16>, BounceKind)> {
@@ -325,10 +315,7 @@ mod tests {
 
     #[test]
     fn blocks_that_an_address_heads_are_read() {
-        let found = read(
-            "",
-            "Sorry, it did not work:\n\n<jan@klient.pl>:\n10.0.0.1 failed after I sent it.\nRemote host said: 550 no such user\n\n<ewa@klient.pl>:\nmailbox is full\n\n--- Below this line is a copy of the message.\n\nFrom: <x@y.pl>\n",
-        );
+        let found = read("", "Sorry, it did not work:\n\n<jan@klient.pl>:\n10.0.0.1 failed after I sent it.\nRemote host said: 550 no such user\n\n<ewa@klient.pl>:\nmailbox is full\n\n--- Below this line is a copy of the message.\n\nFrom: <x@y.pl>\n");
         assert_eq!(
             found,
             [
@@ -340,23 +327,14 @@ mod tests {
 
     #[test]
     fn the_field_of_failed_recipients_is_believed_first() {
-        let found = read(
-            "X-Failed-Recipients: jan@klient.pl\n",
-            "could not be delivered\n\n  jan@klient.pl\n    SMTP error: 550 5.7.1 blocked by policy of other@klient.pl",
-        );
+        let found = read("X-Failed-Recipients: jan@klient.pl\n", "could not be delivered\n\n  jan@klient.pl\n    SMTP error: 550 5.7.1 blocked by policy of other@klient.pl");
         assert_eq!(found, [("jan@klient.pl".to_owned(), Some(550), BounceKind::Policy)]);
     }
 
     #[test]
     fn addresses_that_stand_alone_or_in_a_sentence_are_read() {
-        assert_eq!(
-            read("", "Delivery to the following recipients failed.\n\n       jan@klient.pl\n")[0].0,
-            "jan@klient.pl"
-        );
-        assert_eq!(
-            read("", "Nie można dostarczyć wiadomości do jan@klient.pl: nie ma takiego użytkownika")[0].2,
-            BounceKind::Hard
-        );
+        assert_eq!(read("", "Delivery to the following recipients failed.\n\n       jan@klient.pl\n")[0].0, "jan@klient.pl");
+        assert_eq!(read("", "Nie można dostarczyć wiadomości do jan@klient.pl: nie ma takiego użytkownika")[0].2, BounceKind::Hard);
         assert_eq!(read("", ">>> RCPT To:<jan@klient.pl>\n<<< 550 5.1.1 unknown")[0].0, "jan@klient.pl");
     }
 

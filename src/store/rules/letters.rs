@@ -91,6 +91,12 @@ pub async fn of_mails(tx: &mut Tx, mails: &[MailId], wanted: Wanted) -> Result<V
     Ok(all!(tx, OF, list(mails.iter().map(|m| m.0)), wanted.body, wanted.headers, wanted.places)?)
 }
 
+/// Stored mails whose rows come before this one, the latest first; at most `size`.
+pub async fn below(tx: &mut Tx, mail: MailId, size: i64, wanted: Wanted) -> Result<Vec<LetterRow>> {
+    const BELOW: &str = letters!("where m.id < $1 order by m.id desc limit $5");
+    Ok(all!(tx, BELOW, mail.0, wanted.body, wanted.headers, wanted.places, size)?)
+}
+
 /// Keeps the header fields of new mails at which rules may look.
 pub async fn keep_headers(tx: &mut Tx, mails: &[(MailId, &str)]) -> Result<()> {
     let rows = mails.iter().filter(|(_, fields)| !fields.is_empty());

@@ -7,11 +7,13 @@ plain {
     by_person_mail: "{who} put this mail here.", "Tę wiadomość umieścił(a) tu {who}.";
     by_person_thread: "{who} put this conversation here.", "Tę rozmowę umieścił(a) tu {who}.";
     by_person_sender: "{who} put all mail of this sender here.", "Całą pocztę tego nadawcy umieścił(a) tu {who}.";
+    by_person_domain: "{who} put all mail of this sender's domain here.", "Całą pocztę z domeny tego nadawcy umieścił(a) tu {who}.";
     somebody: "Somebody", "Ktoś";
     filed_folder: "{who} put it into this record's folder in their mailbox.", "{who}: przeniesienie do folderu tego rekordu w skrzynce.";
     filed_dropbox: "{who} filed it here by a copy to their secret address.", "{who}: przypisanie kopią na tajny adres.";
     filed_token: "{who} filed it here by an address with a signed reference.", "{who}: przypisanie adresem z podpisanym odnośnikiem.";
     filed_attached: "{who} forwarded it here as an attachment.", "{who}: przekazanie tu jako załącznik.";
+    filed_quoted: "{who} forwarded it, and its text hands on a mail that stands here.", "{who}: przekazanie, a w treści jest wiadomość, która jest tutaj.";
     own_mark: "It carries a reference that Standin signed for this record ({mark}), and {sender} takes part in it.",
         "Zawiera odnośnik podpisany przez Standin dla tego rekordu ({mark}), a {sender} bierze w nim udział.";
     foreign_mark: "It carries a reference that Standin signed for this record ({mark}), but {sender} takes no part in it.",
@@ -63,6 +65,7 @@ impl Words {
             "dropbox" => self.filed_dropbox,
             "token" => self.filed_token,
             "attached" => self.filed_attached,
+            "quoted" => self.filed_quoted,
             _ => self.filed_folder,
         }
     }

@@ -19,7 +19,9 @@ plain {
     progress: "{n} of {all}", "{n} z {all}";
     may_be: "What is it about?", "Czego dotyczy?";
     no_records: "No record is known that it may be about.", "Nie wiadomo, jakiego rekordu może dotyczyć.";
-    score: "score {score}", "ocena {score}";
+    points_mean: "Points are given to several open opportunities of a contact, by thread, subject, quotes, words, people and time. From 25 on, with 14 more than the next, one is chosen without a person.",
+        "Punkty dostaje każda z kilku otwartych szans kontaktu: za wątek, temat, cytaty, słowa, osoby i czas. Od 25, z przewagą 14 nad następną, wybór odbywa się bez człowieka.";
+    meant: "Whoever filed it meant this, or the text that they forwarded names somebody on it.", "Chodziło o to komuś, kto ją przypisał, albo przekazana treść wymienia kogoś stąd.";
     stands: "It stands there now.", "Teraz jest właśnie tu.";
     choose: "It is about {name}", "Dotyczy: {name}";
     choose_none: "None of these", "Żadne z nich";
@@ -41,8 +43,15 @@ plain {
     undo: "Undo", "Cofnij";
     undone: "Taken back.", "Cofnięto.";
     rule_offer: "Make a rule of it", "Zrób z tego regułę";
-    rule_means: "This rule does it for all mail of the sender. Save the text in a file: “standin rules dry-run FILE” shows what it would change, “standin rules add FILE” adds it, switched off.",
-        "Ta reguła zrobi to dla każdej wiadomości od nadawcy. Zapisz tekst w pliku: „standin rules dry-run PLIK” pokaże, co by zmieniła, a „standin rules add PLIK” doda ją jako wyłączoną.";
+    rule_means: "This rule does it for all mail of the sender. Trying it shows what it would change in stored mail; nothing is saved before you have seen that.",
+        "Ta reguła zrobi to dla każdej wiadomości od nadawcy. Próba pokaże, co zmieni w zapisanej poczcie; wcześniej nic nie zostanie zapisane.";
+    rule_try: "See what it would change", "Zobacz, co zmieni";
+    rule_edit: "Change it first", "Najpierw zmień";
+    proposed: "Rules that decisions speak for", "Reguły, za którymi przemawiają decyzje";
+    proposed_means: "People put this mail on one record by hand, again and again. A rule would do it.",
+        "Tę pocztę ktoś raz po raz przypisywał ręcznie do jednego rekordu. Reguła zrobi to sama.";
+    proposed_because: "{mails} of {of} went to “{name}” by hand in the last 30 days.",
+        "{of}: {mails} przypisano ręcznie do „{name}” w ostatnich 30 dniach.";
     back: "Back to review", "Wróć do sprawdzania";
     covered: "for {name}", "za: {name}";
     as_admin: "as an admin, noted in the audit", "jako administrator, odnotowano w rejestrze";
@@ -70,6 +79,12 @@ plain {
     do_join: "Join with mail number", "Połącz z wiadomością numer";
     joins: "Join", "Połącz";
     do_always: "All mail of {sender} is about this record", "Każda wiadomość od {sender} dotyczy tego rekordu";
+    domain_asks: "All mail of {domain} that lies in your mailboxes is to be about “{name}”: {mails} now, and what will come. What people said of single mails, threads and senders stays.",
+        "Cała poczta z {domain} w twoich skrzynkach ma dotyczyć „{name}”: teraz {mails} oraz to, co przyjdzie. Decyzje o pojedynczych wiadomościach, wątkach i nadawcach zostają.";
+    domain_yes: "Yes, all of it", "Tak, cała";
+    domain_no: "No, leave it", "Nie, zostaw";
+    no_everybodys: "Anybody can have an address in that domain, so its mail is about many things; say it of one sender.",
+        "W tej domenie adres może mieć każdy, więc jej poczta dotyczy wielu spraw; zdecyduj o jednym nadawcy.";
     noted: "Noted.", "Zapisano.";
     history: "What people said of it", "Co o niej powiedziano";
     said_regard: "it is about {record}", "dotyczy: {record}";
@@ -109,6 +124,7 @@ plain {
     no_decision: "There is no such decision of yours that waits; it may have been carried out already.", "Nie ma takiej twojej decyzji do wykonania; być może już ją wykonano.";
 }
 counted {
+    points: ["{n} point", "{n} points"], ["{n} punkt", "{n} punkty", "{n} punktów"];
     waiting: ["{n} mail is to be reviewed", "{n} mails are to be reviewed"], ["{n} wiadomość do sprawdzenia", "{n} wiadomości do sprawdzenia", "{n} wiadomości do sprawdzenia"];
     like: ["The {n} mail like it, too: same sender, same question (shown before)", "The {n} mails like it, too: same sender, same question (shown before)"],
         ["Także {n} podobna: ten sam nadawca i to samo pytanie (najpierw podgląd)", "Także {n} podobne: ten sam nadawca i to samo pytanie (najpierw podgląd)", "Także {n} podobnych: ten sam nadawca i to samo pytanie (najpierw podgląd)"];
@@ -181,6 +197,7 @@ impl Words {
             No::NotOnIt => self.no_not_on_it,
             No::SameThread => self.no_same_thread,
             No::OwnSender(_) => self.no_own_sender,
+            No::Everybodys(_) => self.no_everybodys,
             No::NoCorrection => self.no_correction,
             No::NotStanding | No::NotWaiting | No::NotAsked | No::Passed => self.no_not_standing,
         }

@@ -218,6 +218,24 @@ plain {
     trace_verdict: "Verdict", "Wynik";
     holds: "holds", "zachodzi";
     holds_not: "no", "nie";
+    yes: "yes", "tak";
+    count_it: "Count", "Policz";
+    count_fits: "As it stands it fits {fits} of the last {of} mails. What would come of it, the dry run says.",
+        "W tej postaci pasuje do {fits} z ostatnich {of} wiadomości. Skutki pokaże próba.";
+    shadow_title: "{name}: in shadow", "{name}: w cieniu";
+    shadow_means: "What the rule would have done with mail of the last 30 days, and where that mail stands. At most 200 mails are shown.",
+        "Co reguła zrobiłaby z pocztą z ostatnich 30 dni i gdzie ta poczta jest. Najwyżej 200 wiadomości.";
+    shadow_none: "In the last 30 days it said nothing in shadow.", "W ostatnich 30 dniach nic nie powiedziała w cieniu.";
+    shadow_summary: "{mails}: {same} stand where it says, {other} elsewhere, {new} would be added.",
+        "{mails}: tam, gdzie mówi: {same}, gdzie indziej: {other}, doszłoby: {new}.";
+    shadow_right: "Of those that stand somewhere {percent} % stand where it says.", "Z tych, które gdzieś są, {percent} % jest tam, gdzie mówi.";
+    shadow_nothing: "nothing", "niczego";
+    shadow_would: "It would have", "Zrobiłaby";
+    shadow_same: "the same", "zgodne";
+    shadow_new: "would be added", "doszłoby";
+    shadow_other: "stands elsewhere", "jest gdzie indziej";
+    shadow_nobodys: "no one record has that number", "żaden jeden rekord nie ma tego numeru";
+    shadow_list: "what it would have done", "co by zrobiła";
     rule_fits: "fits", "pasuje";
     rule_fits_shadow: "fits, in shadow", "pasuje, w cieniu";
     rule_stopped: "not reached", "nie doszło";
@@ -233,13 +251,10 @@ plain {
     seen_with: "Seen by the readers of", "Widzą ją czytelnicy";
     because: "Because", "Ponieważ";
     score: "Score", "Siła";
-    review: "It stands on no record, and waits for a person to decide.", "Nie jest przy żadnym rekordzie i czeka na decyzję człowieka.";
     unmatched: "It concerns no record: it is not stored, and only keyed hashes are kept of it.", "Nie dotyczy żadnego rekordu: nie jest zapisywana, pozostają tylko skróty z kluczem.";
     candidates: "Also in question", "Możliwe też";
     readers: "Who sees it", "Kto ją widzi";
-    readers_by: "By {record}: {people}.", "Przez {record}: {people}.";
     notices: "Absence notices", "Zawiadomienia o nieobecności";
-    notices_none: "None: nobody to whom it came is away, or it did not come as new mail.", "Żadne: nikt z adresatów nie jest nieobecny albo nie przyszła jako nowa poczta.";
     notice_goes: "A notice of {name}'s absence goes to the sender.", "Do nadawcy idzie zawiadomienie o nieobecności: {name}.";
     notice_kept: "No notice of {name}'s absence goes: {why}", "Zawiadomienie o nieobecności ({name}) nie idzie: {why}";
     hidden_company: "The company blocked somebody on it: it is not stored.", "Firma zablokowała kogoś z tej wiadomości: nie jest zapisywana.";

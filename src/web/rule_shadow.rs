@@ -1,0 +1,124 @@
+//! What a rule in shadow would have done, mail by mail, and how often that is where the mail stands (W18).
+//! Numbers are for every admin; records are named under the viewer's own rights, and mail is not shown.
+
+use super::refusal::Refusal;
+use super::rule_words::{effect, sentence};
+use super::rules::{caller, refused};
+use super::shell::{Html, Shell};
+use super::visit::Visit;
+use super::words::{RuleWords, Words, fill};
+use crate::actions::rules::{self, Agreement};
+use crate::model::id::{MailId, RecordId, RuleId};
+use crate::model::rule::Effect;
+use crate::model::time::DAY;
+use crate::store::views;
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::response::{IntoResponse, Response};
+use std::collections::BTreeSet;
+
+/// Days that are looked at.
+const DAYS: i64 = 30;
+
+struct Row {
+    id: i64,
+    name: String,
+    /// Whether the viewer may read it.
+    opens: bool,
+    would: String,
+    stands: String,
+    verdict: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "rule_shadow.html")]
+struct Page {
+    shell: Shell,
+    r: &'static RuleWords,
+    id: i64,
+    name: String,
+    text: String,
+    summary: String,
+    rows: Vec<Row>,
+}
+
+/// `GET /admin/rules/{id}/shadow`.
+pub(super) async fn page(mut visit: Visit, path: Result<Path<i64>, PathRejection>) -> Response {
+    let page = match path {
+        Ok(Path(id)) => view(&mut visit, RuleId(id)).await,
+        Err(_) => Err(Refusal::NotFound),
+    };
+    visit.answer(page)
+}
+
+async fn view(visit: &mut Visit, id: RuleId) -> Result<Response, Refusal> {
+    let (world, w) = (visit.world.clone(), visit.words());
+    let r = w.rules();
+    let caller = caller(visit, &world);
+    let (_, all) = rules::all(&mut visit.tx, &caller).await?.map_err(|why| refused(&why, w))?;
+    let kept = all.into_iter().find(|kept| kept.id == id).ok_or(Refusal::NotFound)?;
+    let shadow = rules::in_shadow(&mut visit.tx, id, visit.clock.now.plus(-DAYS * DAY)).await?;
+    let mails: Vec<MailId> = shadow.mails.iter().map(|one| one.mail).collect();
+    let subjects = views::subjects(&mut visit.tx, &visit.scope, &mails).await?;
+    let records: BTreeSet<RecordId> = shadow.mails.iter().filter_map(|one| one.regarding).collect();
+    let names = views::names(&mut visit.tx, &visit.scope, records).await?;
+    let stands = |record: Option<RecordId>| match record {
+        None => r.shadow_nothing.to_owned(),
+        Some(record) => names
+            .get(&record)
+            .map_or_else(|| fill(r.record_number, &[("n", &record.to_string())]), |named| named.name.clone()),
+    };
+    let row = |one: &rules::Shadowed| Row {
+        id: one.mail.0,
+        name: fill(
+            if subjects.contains_key(&one.mail) { r.trace_of_mail } else { r.unread_mail },
+            &[("n", &one.mail.to_string())],
+        ),
+        opens: subjects.contains_key(&one.mail),
+        would: one.effects.iter().map(|e: &Effect| effect(e, r)).collect::<Vec<_>>().join(", "),
+        stands: stands(one.regarding),
+        verdict: agreement(one.agreement, r),
+    };
+    let rows = shadow.mails.iter().map(row).collect();
+    let page = Page {
+        shell: visit.shell().titled(&fill(r.shadow_title, &[("name", &kept.rule.name)])).at("rules"),
+        r,
+        id: id.0,
+        name: kept.rule.name.clone(),
+        text: sentence(&kept.rule, w),
+        summary: summary(&shadow, w),
+        rows,
+    };
+    Ok(Html(page).into_response())
+}
+
+fn agreement(agreement: Agreement, r: &'static RuleWords) -> &'static str {
+    match agreement {
+        Agreement::Same => r.shadow_same,
+        Agreement::New => r.shadow_new,
+        Agreement::Other => r.shadow_other,
+        Agreement::Nobodys => r.shadow_nobodys,
+    }
+}
+
+/// How many there were, and how many of those that stand somewhere stand where the rule says.
+fn summary(shadow: &rules::Shadow, w: &'static Words) -> String {
+    let r = w.rules();
+    let count = |wanted: Agreement| shadow.mails.iter().filter(|one| one.agreement == wanted).count();
+    let (same, other) = (count(Agreement::Same), count(Agreement::Other));
+    let mails = w.count(&r.mails, i64::try_from(shadow.mails.len()).unwrap_or(0));
+    let text = fill(
+        r.shadow_summary,
+        &[
+            ("mails", &mails),
+            ("same", &same.to_string()),
+            ("other", &other.to_string()),
+            ("new", &count(Agreement::New).to_string()),
+        ],
+    );
+    match shadow.percent() {
+        Some(percent) => format!("{text} {}", fill(r.shadow_right, &[("percent", &percent.to_string())])),
+        None => text,
+    }
+}
