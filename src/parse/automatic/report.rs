@@ -51,12 +51,12 @@ fn blocks(text: &str) -> Vec<Block> {
             all.extend(Some(std::mem::take(&mut open)).filter(|block| !block.is_empty()));
             continue;
         }
-        if line.starts_with([' ', '\t']) {
-            if let Some((_, value)) = open.last_mut().filter(|(_, value)| value.len() < 4_096) {
-                value.push(' ');
-                value.push_str(line.trim());
-                continue;
-            }
+        if line.starts_with([' ', '\t'])
+            && let Some((_, value)) = open.last_mut().filter(|(_, value)| value.len() < 4_096)
+        {
+            value.push(' ');
+            value.push_str(line.trim());
+            continue;
         }
         let Some((name, value)) = line.split_once(':') else { continue };
         let name = name.trim().to_ascii_lowercase();
