@@ -278,6 +278,12 @@ enum Token {
     Mark(char),
 }
 
+impl Token {
+    fn is(&self, expected: &str) -> bool {
+        matches!(self, Token::Word(word) if word == expected)
+    }
+}
+
 fn script_does(script: &str) -> Does {
     let tokens = tokens(script);
     let mut does = Does::default();
@@ -287,10 +293,10 @@ fn script_does(script: &str) -> Does {
         match token {
             Token::Word(word) if word == "vacation" => does.answers = true,
             Token::Word(word) if word == "include" => includes = true,
-            Token::Word(word) if word == "if" || word == "elsif" => {
-                if at.peek() == Some(&&Token::Word("false".to_owned())) {
-                    pass_over_block(&mut at);
-                }
+            Token::Word(word)
+                if (word == "if" || word == "elsif") && at.peek().is_some_and(|next| next.is("false")) =>
+            {
+                pass_over_block(&mut at);
             }
             Token::Text(name) if includes => does.includes.push(name.clone()),
             Token::Mark(';') => includes = false,
