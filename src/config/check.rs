@@ -83,6 +83,9 @@ fn numbers(config: &Config, complain: &mut dyn FnMut(String, String)) {
     range("break_glass_hours", config.break_glass_hours.into(), 1..=72, "hours");
     range("notice.max_age", config.notice.max_age.into(), 15..=1_440, "minutes");
     range("notice.max_recipients", config.notice.max_recipients.into(), 1..=1_000, "addressees");
+    if config.notice.repeat_days != 0 {
+        range("notice.repeat_days", config.notice.repeat_days.into(), 7..=365, "days, or 0 for once");
+    }
 }
 
 fn names(config: &Config, complain: &mut dyn FnMut(String, String)) {

@@ -7,6 +7,7 @@ use crate::model::delivery::Outgoing;
 use crate::model::id::{AbsenceId, MsgId, UserId};
 use crate::model::mail::{Attachment, Author, Channel, Defect, Header, ReturnPath};
 use crate::model::notice::{Named, Plan, PlannedText, SenderFacts};
+use crate::model::notice_text::{Readers, ReplyTo, Source};
 use crate::model::time::{DAY, HOUR, SECOND};
 use chrono::NaiveDate;
 use mail_parser::MessageParser;
@@ -64,6 +65,7 @@ pub(super) fn trigger(mail: &Mail) -> Trigger<'_> {
         sender: SenderFacts { known_contact: true, ..SenderFacts::default() },
         replies_to_our_automatic_mail: false,
         answered_meanwhile: false,
+        invited: false,
         for_record: None,
     }
 }
@@ -109,6 +111,7 @@ pub(super) fn person() -> AbsentPerson {
         first_day_back: Some(day(11, 30)),
         mailbox_connected_at: START.plus(-DAY),
         server_answers: false,
+        manner: Default::default(),
     }
 }
 
@@ -616,7 +619,7 @@ proptest! {
         plan.to_name = to_name;
         plan.subject = subject;
         plan.substitute.as_mut().unwrap().name = name;
-        plan.texts = vec![PlannedText { language: Language::En, own }];
+        plan.texts = vec![PlannedText { language: Language::En, own, source: Source::Person }];
         let policy = Policy { company, ..policy() };
         let out = compose(&plan, &policy, [5; 16], NOW);
         prop_assert_eq!(field_names(&out.bytes), FIELDS);

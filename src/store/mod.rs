@@ -39,6 +39,8 @@ pub mod mailboxes;
 pub mod mails;
 pub mod managers;
 pub mod merges;
+pub mod notice_log;
+pub mod notice_texts;
 pub mod notices;
 pub mod notifications;
 pub mod numbers;

@@ -64,6 +64,7 @@ impl Ours {
             first_day_back: None,
             mailbox_connected_at: START,
             server_answers: false,
+            manner: Default::default(),
         };
         let policy = Policy {
             settings: config::Notice::default(),
@@ -92,6 +93,7 @@ impl Ours {
             sender: SenderFacts { known_contact: true, ..SenderFacts::default() },
             replies_to_our_automatic_mail: false,
             answered_meanwhile: false,
+            invited: false,
             for_record: None,
         };
         let key = standin::notice::sender_key(&mail.return_path);
