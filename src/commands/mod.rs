@@ -24,6 +24,7 @@ mod link;
 mod mailbox;
 mod manager;
 mod migrate;
+mod notice;
 mod notify;
 mod output;
 mod privacy;
@@ -134,6 +135,8 @@ enum Command {
     /// Look after the users.
     #[command(subcommand)]
     User(users::Command),
+    /// See what absence notices say and why one went or not; write their texts.
+    Notice(Box<notice::Arguments>),
     /// Say what colleagues are told by mail.
     #[command(subcommand)]
     Notify(notify::Command),
@@ -205,6 +208,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,
+        Command::Notice(arguments) => notice::run(*arguments, &place).await,
         Command::Notify(command) => notify::run(command, &place).await,
         Command::Inspect(arguments) => inspect::run(&arguments).map_err(Failure::from),
         Command::Thread(arguments) => thread::run(&arguments).map_err(Failure::from),

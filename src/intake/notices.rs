@@ -1,16 +1,21 @@
 //! Which mails of a batch are answered by a notice: loads the facts, asks `notice`, writes down
 //! every verdict, and queues what is to be sent, in the transaction that takes the mail in.
 
+mod trial;
+
+pub use trial::{Concerned, Of, Previewed, Trial, Tried, about, explain, preview, try_last, usual};
+
 use super::accept::{Context, mail_of};
 use super::assemble::Assembled;
 use super::place::Written;
 use super::prepare::{Prepared, id_key};
 use crate::access::{self, World};
 use crate::model::absence::Absence;
+use crate::model::calendar::Method;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::id::{MailId, UserId};
 use crate::model::notice::{AbsentPerson, Ledger, Named, Plan, SenderFacts, Trigger, Verdict};
-use crate::model::time::Timestamp;
+use crate::model::time::{DAY, Timestamp};
 use crate::notice::{self, Policy};
 use crate::store::keys::Key;
 use crate::store::notices::{Decision, Reserved};
@@ -90,41 +95,58 @@ async fn who_is_away(tx: &mut Tx, context: &Context, now: Timestamp) -> Result<O
     let world = store::people::world(tx, &settings.rights, now).await?;
     let Some(absence) = world.running(user, now).cloned() else { return Ok(None) };
     let Some(owner) = store::people::load(tx, user).await? else { return Ok(None) };
-    let substitute = match access::stands_in(user, owner.team, &world, now).user.filter(|s| *s != user) {
+    Ok(Some(away(tx, context, owner, absence, world, now).await?))
+}
+
+/// What a decision needs of somebody whose `absence` runs at `now` in `world`.
+async fn away(
+    tx: &mut Tx,
+    context: &Context,
+    owner: User,
+    absence: Absence,
+    world: World,
+    now: Timestamp,
+) -> Result<Away> {
+    let mut policy = context.notice.policy.clone();
+    (policy.stamped, policy.stamped_of) = store::notices::stamped(tx, context.mailbox).await?;
+    let connected = store::mailboxes::connected_at(tx, context.mailbox).await?;
+    let person = absent_person(tx, &context.notice, owner, absence, &world, now).await?;
+    let person = AbsentPerson { mailbox_connected_at: connected, ..person };
+    Ok(Away { user: person.user, person, policy, world })
+}
+
+/// Somebody absent as a notice speaks of them; their mailbox counts as connected when the absence began.
+async fn absent_person(
+    tx: &mut Tx,
+    settings: &NoticeSettings,
+    owner: User,
+    absence: Absence,
+    world: &World,
+    now: Timestamp,
+) -> Result<AbsentPerson> {
+    let user = owner.person.id;
+    let substitute = match access::stands_in(user, owner.team, world, now).user.filter(|s| *s != user) {
         Some(substitute) => named(store::people::load(tx, substitute).await?),
         None => None,
     };
-    let mut policy = settings.policy.clone();
-    (policy.stamped, policy.stamped_of) = store::notices::stamped(tx, context.mailbox).await?;
-    let connected = store::mailboxes::connected_at(tx, context.mailbox).await?;
-    let person = absent_person(owner, absence, substitute, connected, &settings.holidays);
-    Ok(Some(Away { user, person, policy, world }))
+    Ok(AbsentPerson {
+        user,
+        first_day_back: access::first_day_back(&absence, &settings.holidays),
+        mailbox_connected_at: absence.starts,
+        manner: store::notice_texts::manner(tx, user, owner.team).await?,
+        name: owner.person.name,
+        addresses: owner.addresses,
+        language: owner.language,
+        absence,
+        substitute,
+        server_answers: false,
+    })
 }
 
 fn named(user: Option<User>) -> Option<Named> {
     let user = user?;
     let address = user.addresses.first()?.clone();
     Some(Named { user: user.person.id, name: user.person.name, address, phone: user.phone })
-}
-
-fn absent_person(
-    owner: User,
-    absence: Absence,
-    substitute: Option<Named>,
-    mailbox_connected_at: Timestamp,
-    holidays: &[NaiveDate],
-) -> AbsentPerson {
-    AbsentPerson {
-        user: owner.person.id,
-        name: owner.person.name,
-        addresses: owner.addresses,
-        language: owner.language,
-        first_day_back: access::first_day_back(&absence, holidays),
-        absence,
-        substitute,
-        mailbox_connected_at,
-        server_answers: false,
-    }
 }
 
 async fn load_senders(
@@ -161,7 +183,7 @@ async fn one(
     ours: &HashSet<Key>,
     now: Timestamp,
 ) -> Result<bool> {
-    let mut trigger = trigger_of(context, mail, senders, ours);
+    let mut trigger = trigger_of(context, mail, senders, ours, &away.person);
     let first = notice::decide(&trigger, &away.person, &Ledger::default(), &away.policy, now);
     let key = context.keys.hash("trigger", &mail.row.identity);
     let verdict = match first {
@@ -171,7 +193,11 @@ async fn one(
             trigger.for_record = for_record(tx, away, mail, stored, now).await?;
             let (sender, domain) = ledger_keys(context, &plan);
             let absence = away.person.absence.id;
-            let ledger = store::notices::ledger(tx, away.user, absence, key, sender, domain, now).await?;
+            let mut ledger = store::notices::ledger(tx, away.user, absence, key, sender, domain, now).await?;
+            if let Some(before) = repeat_before(&away.policy, now).filter(|_| ledger.already) {
+                let last = store::notice_log::last_told(tx, away.user, sender).await?;
+                ledger.already = last.is_none_or(|at| at > before);
+            }
             if notice::breaker_open(&ledger) {
                 tracing::error!(
                     "the breaker of absence notices is open: more of them in an hour than ever; none are sent until it has passed"
@@ -258,6 +284,7 @@ fn trigger_of<'a>(
     mail: &'a Prepared,
     senders: &HashMap<String, SenderFacts>,
     ours: &HashSet<Key>,
+    person: &AbsentPerson,
 ) -> Trigger<'a> {
     let path = notice::sender_address(&mail.mail.return_path).map(|a| a.to_string());
     let author = mail.mail.from.first().map(|p| p.address.to_string());
@@ -274,8 +301,19 @@ fn trigger_of<'a>(
         sender: both(of(path), of(author)),
         replies_to_our_automatic_mail: answers_ours.into_iter().any(|id| ours.contains(&id_key(&context.keys, id))),
         answered_meanwhile: false,
+        invited: mail.calendars.items.iter().any(|item| {
+            let invited = item.event.people.iter();
+            item.method == Method::Request
+                && invited.into_iter().any(|one| person.addresses.iter().any(|own| one.address == own.as_str()))
+        }),
         for_record: None,
     }
+}
+
+/// Whoever was told by this moment is told again (R46); `None`: nobody ever is.
+fn repeat_before(policy: &Policy, now: Timestamp) -> Option<Timestamp> {
+    let days = policy.settings.repeat_days;
+    (days > 0).then(|| now.plus(-i64::from(days) * DAY))
 }
 
 /// Facts about reverse path and author taken together: a veto from either counts, and so does
@@ -313,6 +351,11 @@ async fn queue(
     let substitute = plan.substitute.as_ref().map(|s| s.user);
     let reserved = Reserved { user: away.user, absence: plan.absence, sender, domain, outbox, substitute };
     if store::notices::reserve(tx, &reserved, now).await? {
+        return Ok(Some(outbox));
+    }
+    if let Some(before) = repeat_before(&away.policy, now)
+        && store::notice_log::reserve_again(tx, &reserved, before, now).await?
+    {
         return Ok(Some(outbox));
     }
     store::outbox::withdraw(tx, outbox).await?;

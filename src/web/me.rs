@@ -6,7 +6,7 @@ use super::shell::{Html, Shell};
 use super::signin;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{FilingWords, TellingWords, fill};
+use super::words::{FilingWords, NoticeWords, TellingWords, fill};
 use crate::actions::wishes::{self, Entered, Problem};
 use crate::model::colleagues::{Urgent, Wishes};
 use crate::model::id::RecordId;
@@ -97,6 +97,7 @@ struct Page {
     shell: Shell,
     t: &'static TellingWords,
     filing: &'static FilingWords,
+    notice: &'static NoticeWords,
     saved: bool,
     problem: Option<String>,
     /// Why nothing can be sent at all.
