@@ -3,7 +3,7 @@
 
 mod trial;
 
-pub use trial::{Concerned, Of, Previewed, Trial, Tried, about, explain, preview, try_last, usual};
+pub use trial::{Concerned, Of, Previewed, Sight, Trial, Tried, about, explain, preview, try_last, usual};
 
 use super::accept::{Context, mail_of};
 use super::assemble::Assembled;

@@ -3,7 +3,8 @@
 
 use super::keys::Key;
 use super::notices::Reserved;
-use super::{Result, StoreError, Tx, list};
+use super::{Result, StoreError, Tx, list, text_list};
+use crate::access::Scope;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::id::{AbsenceId, FolderId, LocationId, MailId, MailboxId, UserId};
 use crate::model::time::Timestamp;
@@ -151,6 +152,21 @@ pub async fn latest_from(tx: &mut Tx, mailbox: MailboxId, address: &str) -> Resu
         address
     )?;
     row.map(lies).transpose()
+}
+
+/// Which of these addresses stand on a record that the viewer may read.
+pub async fn seen_addresses(tx: &mut Tx, scope: &Scope, addresses: &[&str]) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = all_seen!(
+        tx,
+        concat!(
+            "select distinct a.address from json_each($8) k join record_addresses a on a.address = k.value
+             join records r on r.id = a.record_id where a.standing = 'vouched' and ",
+            visible!("r")
+        ),
+        scope,
+        text_list(addresses.iter().copied())
+    )?;
+    Ok(rows.into_iter().map(|(address,)| address).collect())
 }
 
 /// When a person's notice last went to a sender, whatever absence it was about.

@@ -217,7 +217,8 @@ async fn view(
     let (conditions, sessions) = (conditions.collect(), sessions.collect());
     let shell = visit.shell().titled(t.title).at("me");
     let filing = FilingWords::of(visit.words().language);
-    Ok(Html(Page { shell, t, filing, saved, problem, silent, fields, zones, conditions, sessions }).into_response())
+    let notice = NoticeWords::of(visit.words().language);
+    Ok(Html(Page { shell, t, filing, notice, saved, problem, silent, fields, zones, conditions, sessions }).into_response())
 }
 
 /// A condition as the form names it: as it is stored, so that another window cannot shift it.

@@ -16,7 +16,7 @@ use super::words::{NoticeWords, fill};
 use crate::actions::caller::Caller;
 use crate::actions::notices::{self, Choice};
 use crate::intake::context_of;
-use crate::intake::notices::{self as trial, Of, Previewed, Tried};
+use crate::intake::notices::{self as trial, Of, Previewed, Sight, Tried};
 use crate::model::absence::Absence;
 use crate::model::address::Address;
 use crate::model::id::{MailId, MailboxId};
@@ -257,7 +257,8 @@ fn option(address: &str, chosen: &str) -> Choose {
 async fn client(visit: &mut Visit, mailbox: MailboxId, address: &Address) -> Result<Option<ClientView>, Refusal> {
     let state = visit.app.state.clone();
     let context = context_of(&state.config, &state.keys, mailbox);
-    let found = trial::preview(&mut visit.tx, &context, Of::Next, address, true, visit.clock.now).await?;
+    let looks = (Sight(Some(&visit.scope)), true);
+    let found = trial::preview(&mut visit.tx, &context, Of::Next, address, looks, visit.clock.now).await?;
     let Some(previewed) = found else { return Ok(None) };
     if let Some(mail) = previewed.mail {
         visit.reads_mail(mail).await?;
@@ -304,7 +305,8 @@ fn client_view(visit: &Visit, previewed: &Previewed) -> ClientView {
 async fn dry_run(visit: &mut Visit, mailbox: MailboxId) -> Result<Option<TrialView>, Refusal> {
     let state = visit.app.state.clone();
     let context = context_of(&state.config, &state.keys, mailbox);
-    let found = trial::try_last(&mut visit.tx, &context, Of::Next, TRIED, visit.clock.now).await?;
+    let sight = Sight(Some(&visit.scope));
+    let found = trial::try_last(&mut visit.tx, &context, Of::Next, sight, TRIED, visit.clock.now).await?;
     let Some(trial) = found else { return Ok(None) };
     let t = NoticeWords::of(visit.words().language);
     let ids: Vec<MailId> = trial.mails.iter().filter_map(|tried| tried.place.mail).collect();

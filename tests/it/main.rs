@@ -35,6 +35,8 @@ mod linking;
 mod misbehaviour;
 mod notice_fixtures;
 mod notice_loops;
+mod notices_pages;
+mod notices_texts;
 mod order;
 mod plans;
 mod policies;

@@ -136,7 +136,11 @@ impl Entered {
             cover_writes: absence.cover_writes,
             notice: absence.notice,
             notice_texts: absence.notice_texts.clone(),
-            languages: vec![Language::En, Language::Pl],
+            // What was saved before may be saved again.
+            languages: [Language::En, Language::Pl]
+                .into_iter()
+                .chain(absence.notice_texts.keys().filter_map(|tag| Language::from_tag(tag)))
+                .collect(),
             zone: Some(absence.zone.clone()),
         }
     }

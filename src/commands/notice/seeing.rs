@@ -1,11 +1,11 @@
 //! Preview, explanation, dry run and log.
 
 use super::{Desk, Told, person, refused};
-use crate::access;
+use crate::access::{self, Scope};
 use crate::actions::notices;
 use crate::commands::asking::Asking;
 use crate::commands::{Failure, link, output};
-use crate::intake::notices::{self as trial, Concerned, Of, Previewed, Tried};
+use crate::intake::notices::{self as trial, Concerned, Of, Previewed, Sight, Tried};
 use crate::intake::{Context, context_of};
 use crate::model::address::Address;
 use crate::model::id::{AbsenceId, MailId, MailboxId, UserId};
@@ -54,6 +54,12 @@ fn reads(asking: &Asking, user: UserId) -> bool {
     asking.user.as_ref().is_none_or(|asker| asker.person.id == user)
 }
 
+/// What the asker may read; `None` for the operator.
+async fn scope(tx: &mut Tx, asking: &Asking) -> Result<Option<Scope>, Failure> {
+    let Some(user) = &asking.user else { return Ok(None) };
+    Ok(Some(store::people::scope(tx, user.person.id, &asking.world, asking.now).await?))
+}
+
 /// What a client would get.
 pub(super) async fn preview(
     desk: &Desk,
@@ -71,7 +77,9 @@ pub(super) async fn preview(
     })?;
     let context = context(desk, mailbox.id)?;
     let real = reads(asking, user);
-    let found = trial::preview(tx, &context, of(wanted.absence), &client, real, asking.now).await?;
+    let scope = scope(tx, asking).await?;
+    let looks = (Sight(scope.as_ref()), real);
+    let found = trial::preview(tx, &context, of(wanted.absence), &client, looks, asking.now).await?;
     let previewed = found.ok_or_else(|| no_absence(asking, user))?;
     if wanted.raw {
         let bytes = previewed.notice.as_ref().map(|mail| String::from_utf8_lossy(&mail.bytes).into_owned());
@@ -178,13 +186,13 @@ fn reason_json(reason: Reason) -> Value {
 pub(super) async fn explain(desk: &Desk, tx: &mut Tx, asking: &Asking, reference: &str) -> Result<Told, Failure> {
     let missing = || Failure::input(format!("mail `{reference}` does not exist, or it is not to be seen"), "");
     let mail = link::find(tx, reference).await.map_err(|_| missing())?;
-    if let Some(user) = &asking.user {
-        let scope = store::people::scope(tx, user.person.id, &asking.world, asking.now).await?;
-        views::message(tx, &scope, mail).await?.ok_or_else(missing)?;
+    let scope = scope(tx, asking).await?;
+    if let Some(scope) = &scope {
+        views::message(tx, scope, mail).await?.ok_or_else(missing)?;
     }
     let keys = desk.keys()?;
     let context = |mailbox| context_of(&desk.config, &keys, mailbox);
-    let mut found = trial::explain(tx, context, mail, asking.now).await?;
+    let mut found = trial::explain(tx, context, Sight(scope.as_ref()), mail, asking.now).await?;
     found.retain(|one| one.user.is_none_or(|user| may_look(asking, user).is_ok()));
     let mut lines = Vec::new();
     for one in &found {
@@ -266,7 +274,8 @@ pub(super) async fn try_last(
     };
     may_look(asking, user).map_err(|_| unknown())?;
     let context = context(desk, row.id)?;
-    let found = trial::try_last(tx, &context, of(absence), last.into(), asking.now).await?;
+    let scope = scope(tx, asking).await?;
+    let found = trial::try_last(tx, &context, of(absence), Sight(scope.as_ref()), last.into(), asking.now).await?;
     let trial = found.ok_or_else(|| no_absence(asking, user))?;
     let known = |tried: &Tried| tried.place.mail.filter(|_| reads(asking, user));
     let ids: Vec<MailId> = trial.mails.iter().filter_map(known).collect();

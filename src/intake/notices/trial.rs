@@ -4,7 +4,7 @@
 
 use super::{Away, NoticeSettings, absent_person, answered, away, for_record, ledger_keys, load_ours, load_senders};
 use super::{repeat_before, trigger_of};
-use crate::access::World;
+use crate::access::{Scope, World};
 use crate::intake::accept::Context;
 use crate::intake::prepare::{self, Found, Prepared};
 use crate::model::absence::{Absence, Phase};
@@ -12,14 +12,14 @@ use crate::model::address::Address;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::delivery::Outgoing;
 use crate::model::id::{AbsenceId, FolderId, LocationId, MailId, MailboxId, UserId};
-use crate::model::notice::{AbsentPerson, Ledger, Reason, SenderKey, Verdict};
+use crate::model::notice::{AbsentPerson, Ledger, Reason, SenderFacts, SenderKey, Verdict};
 use crate::model::time::{DAY, HOUR, Timestamp};
 use crate::notice::{self, Asked, Policy};
 use crate::store::notice_log::{Lies, Line};
 use crate::store::{self, Tx};
 use anyhow::Result;
 use chrono_tz::Tz;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Which absence is to be spoken of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,41 @@ fn next(world: &World, user: UserId, now: Timestamp) -> Option<&Absence> {
     theirs.min_by_key(|absence| (absence.phase(now) != Phase::Running, absence.starts))
 }
 
+/// Who looks, and so what may be told of senders: that an address is known is told only by what the viewer
+/// may read themselves (P5). `None` is the operator.
+#[derive(Clone, Copy)]
+pub struct Sight<'s>(pub Option<&'s Scope>);
+
+impl Sight<'_> {
+    /// What is known of the senders of these mails, as far as it may be told.
+    async fn senders(
+        self,
+        tx: &mut Tx,
+        batch: &[(&Prepared, Option<MailId>)],
+        away: &Away,
+        now: Timestamp,
+    ) -> Result<HashMap<String, SenderFacts>> {
+        let mut facts = load_senders(tx, batch, now).await?;
+        let Some(scope) = self.0 else { return Ok(facts) };
+        let addresses: Vec<&str> = facts.keys().map(String::as_str).collect();
+        let seen = store::notice_log::seen_addresses(tx, scope, &addresses).await?;
+        for (address, sender) in &mut facts {
+            let mine = sender.wrote_to_them
+                && store::notices::wrote_since(tx, away.user, address, now.plus(-731 * DAY)).await?;
+            let known = seen.contains(address);
+            *sender = SenderFacts {
+                known_contact: known,
+                wrote_to_them: mine,
+                no_automatic: sender.no_automatic && known,
+                language: sender.language.take().filter(|_| known),
+                last_language: sender.last_language.take().filter(|_| known || mine),
+                ..*sender
+            };
+        }
+        Ok(facts)
+    }
+}
+
 /// What one client would get now.
 #[derive(Clone, Debug)]
 pub struct Previewed {
@@ -91,7 +126,7 @@ pub async fn preview(
     context: &Context,
     of: Of,
     client: &Address,
-    real: bool,
+    (sight, real): (Sight<'_>, bool),
     now: Timestamp,
 ) -> Result<Option<Previewed>> {
     let Some((mut away, saved)) = as_if(tx, context, of, now).await? else { return Ok(None) };
@@ -111,7 +146,7 @@ pub async fn preview(
     };
     let prepared = prepare_one(context, Lying::now(now), raw, now).await?;
     let Some(prepared) = prepared else { return Ok(None) };
-    let (verdict, rules) = consider(tx, context, &away, &prepared, mail, now).await?;
+    let (verdict, rules) = consider(tx, context, sight, &away, (&prepared, mail), now).await?;
     let notice = match &verdict {
         Verdict::Send(plan) => Some(notice::compose(plan, &away.policy, rand::random(), now)),
         Verdict::Withhold(_) => None,
@@ -123,13 +158,13 @@ pub async fn preview(
 async fn consider(
     tx: &mut Tx,
     context: &Context,
+    sight: Sight<'_>,
     away: &Away,
-    mail: &Prepared,
-    stored: Option<MailId>,
+    (mail, stored): (&Prepared, Option<MailId>),
     now: Timestamp,
 ) -> Result<(Verdict, Vec<Asked>)> {
     let batch = [(mail, stored)];
-    let senders = load_senders(tx, &batch, now).await?;
+    let senders = sight.senders(tx, &batch, away, now).await?;
     let ours = load_ours(tx, &batch).await?;
     let mut trigger = trigger_of(context, mail, &senders, &ours, &away.person);
     let mut ledger = Ledger::default();
@@ -172,7 +207,14 @@ pub struct Trial {
 
 /// Who of the senders of the last mails in a mailbox's inbox would have got a notice, had an absence run
 /// and notices been on since before the first of them (R81). `None` for a shared mailbox.
-pub async fn try_last(tx: &mut Tx, context: &Context, of: Of, last: i64, now: Timestamp) -> Result<Option<Trial>> {
+pub async fn try_last(
+    tx: &mut Tx,
+    context: &Context,
+    of: Of,
+    sight: Sight<'_>,
+    last: i64,
+    now: Timestamp,
+) -> Result<Option<Trial>> {
     let places = store::notice_log::last_of(tx, context.mailbox, last).await?;
     let Some((mut away, absence)) = as_if(tx, context, of, now).await? else { return Ok(None) };
     let first = places.iter().filter_map(|place| place.internal_at).min().unwrap_or(now);
@@ -182,7 +224,7 @@ pub async fn try_last(tx: &mut Tx, context: &Context, of: Of, last: i64, now: Ti
     let mut mails = Vec::new();
     let mut sent: Vec<(Timestamp, SenderKey)> = Vec::new();
     for place in places.into_iter().rev() {
-        let verdict = one(tx, context, &away, &place, &mut sent, now).await?;
+        let verdict = one(tx, context, (sight, &away), &place, &mut sent, now).await?;
         mails.push(Tried { place, verdict });
     }
     mails.reverse();
@@ -193,7 +235,7 @@ pub async fn try_last(tx: &mut Tx, context: &Context, of: Of, last: i64, now: Ti
 async fn one(
     tx: &mut Tx,
     context: &Context,
-    away: &Away,
+    (sight, away): (Sight<'_>, &Away),
     place: &Lies,
     sent: &mut Vec<(Timestamp, SenderKey)>,
     now: Timestamp,
@@ -206,7 +248,7 @@ async fn one(
     let at = place.internal_at.unwrap_or(now);
     let Some(mail) = prepare_one(context, Lying::then(place), raw, now).await? else { return Ok(None) };
     let batch = [(&mail, Some(stored))];
-    let senders = load_senders(tx, &batch, now).await?;
+    let senders = sight.senders(tx, &batch, away, now).await?;
     let ours = load_ours(tx, &batch).await?;
     let mut trigger = trigger_of(context, &mail, &senders, &ours, &away.person);
     trigger.for_record = for_record(tx, away, &mail, Some(stored), now).await?;
@@ -249,6 +291,7 @@ pub struct Concerned {
 pub async fn explain(
     tx: &mut Tx,
     context_of: impl Fn(MailboxId) -> Context,
+    sight: Sight<'_>,
     mail: MailId,
     now: Timestamp,
 ) -> Result<Vec<Concerned>> {
@@ -262,7 +305,7 @@ pub async fn explain(
         let line = noted.iter().find(|line| Some(line.user) == place.user).cloned();
         let context = context_of(place.mailbox);
         let rules = match place.user {
-            Some(user) => then(tx, &context, user, &place, line.as_ref(), now).await?,
+            Some(user) => then(tx, &context, (sight, user), &place, line.as_ref(), now).await?,
             None => Vec::new(),
         };
         found.push(Concerned { mailbox: place.mailbox, user: place.user, noted: line, rules });
@@ -274,7 +317,7 @@ pub async fn explain(
 async fn then(
     tx: &mut Tx,
     context: &Context,
-    user: UserId,
+    (sight, user): (Sight<'_>, UserId),
     place: &Lies,
     noted: Option<&Line>,
     now: Timestamp,
@@ -296,7 +339,7 @@ async fn then(
     let world = store::people::world(tx, &context.notice.rights, now).await?;
     let away = away(tx, context, owner, absence, world, now).await?;
     let batch = [(&mail, Some(stored))];
-    let senders = load_senders(tx, &batch, now).await?;
+    let senders = sight.senders(tx, &batch, &away, now).await?;
     let ours = load_ours(tx, &batch).await?;
     let trigger = trigger_of(context, &mail, &senders, &ours, &away.person);
     let rules = notice::asked(&trigger, &away.person, &Ledger::default(), &away.policy, at);
