@@ -189,7 +189,8 @@ pub async fn choose(
         Err(refused) => return Ok(Err(refused)),
     };
     notice_texts::set_manner(tx, user, &manner).await?;
-    let set = json!({ "from": manner.from.is_some(), "name": manner.name.is_some(), "reply_to": manner.reply_to.is_some() });
+    let set =
+        json!({ "from": manner.from.is_some(), "name": manner.name.is_some(), "reply_to": manner.reply_to.is_some() });
     note(tx, caller, Holder::Person(user), set).await?;
     Ok(Ok(()))
 }

@@ -51,8 +51,9 @@ fn one(file: &Path) -> Result<Phrases, Wrong> {
         let text = format!("`{name}` is no language; name the file by its code in two letters, such as de.txt");
         return Err((Some(file.display().to_string()), text));
     };
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| (Some(file.display().to_string()), format!("it cannot be read: {error}; write it in UTF-8")))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        (Some(file.display().to_string()), format!("it cannot be read: {error}; write it in UTF-8"))
+    })?;
     Phrases::parse(language, &text)
         .map_err(|error| (Some(format!("{}, line {}", file.display(), error.line)), error.what))
 }

@@ -66,7 +66,8 @@ impl Phrases {
         let mut sections: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
         let mut current: Option<(&'static str, &'static [&'static str])> = None;
         let mut last = 1;
-        for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate().map(|(n, line)| (n + 1, line.trim())) {
+        for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate().map(|(n, line)| (n + 1, line.trim()))
+        {
             last = at;
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -96,7 +97,10 @@ impl Phrases {
         for (section, _) in SECTIONS {
             let found = sections.get(section).map_or(0, Vec::len);
             if found < count(section) {
-                return wrong(last, format!("[{section}] is missing or has too little: {} wanted", lines_wanted(section)));
+                return wrong(
+                    last,
+                    format!("[{section}] is missing or has too little: {} wanted", lines_wanted(section)),
+                );
             }
         }
         Ok(Phrases { language, sections })
@@ -180,10 +184,8 @@ fn check(section: &str, wanted: &[&str], line: &str) -> Result<(), String> {
 
 /// The languages that ship.
 static SHIPPED: LazyLock<Vec<Phrases>> = LazyLock::new(|| {
-    let files = [
-        (Language::En, include_str!("../notice/data/en.txt")),
-        (Language::Pl, include_str!("../notice/data/pl.txt")),
-    ];
+    let files =
+        [(Language::En, include_str!("../notice/data/en.txt")), (Language::Pl, include_str!("../notice/data/pl.txt"))];
     files.into_iter().filter_map(|(language, text)| Phrases::parse(language, text).ok()).collect()
 });
 

@@ -77,7 +77,9 @@ fn polish(reason: Reason) -> &'static str {
         Reason::Folder => "Nie leży w skrzynce odbiorczej albo jest odpowiedziana, usunięta, szkicem lub spamem.",
         Reason::AnsweredMeanwhile => "Nieobecna osoba napisała do nadawcy po jej nadejściu.",
         Reason::NotAddressed => "W polach Do i DW nie ma żadnego adresu tej osoby.",
-        Reason::TooManyAddressees => "Została wysłana do zbyt wielu osób albo tylko jako kopia, a na kopie nie odpowiadamy.",
+        Reason::TooManyAddressees => {
+            "Została wysłana do zbyt wielu osób albo tylko jako kopia, a na kopie nie odpowiadamy."
+        }
         Reason::SharedMailbox => "Przyszła na wspólną skrzynkę.",
         Reason::ServerAnswers => "Serwer skrzynki sam wysyła już odpowiedzi o nieobecności.",
         Reason::NullSender => "Ma pusty adres zwrotny: wysłał ją automat.",

@@ -237,9 +237,7 @@ fn time(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, now: Time
     // Without a moment of arrival the first rule forbids; the others then speak of this one.
     let arrival = arrival.unwrap_or(now);
     q.ask(Reason::Backlog, || trigger.arrival != Arrival::Live);
-    q.ask(Reason::NotAway, || {
-        absence.ends.is_some_and(|end| arrival >= end) || absence.phase(now) != Phase::Running
-    });
+    q.ask(Reason::NotAway, || absence.ends.is_some_and(|end| arrival >= end) || absence.phase(now) != Phase::Running);
     q.ask(Reason::TooEarly, || {
         let since = absence.notice_since.unwrap_or(absence.starts);
         arrival < absence.starts.max(since).max(person.mailbox_connected_at)
@@ -278,9 +276,7 @@ fn audience(trigger: &Trigger<'_>, policy: &Policy, stamp: Authentication, q: &m
     let known = trigger.sender.known();
     let colleague = is_colleague(trigger, policy);
     q.ask(Reason::Blocked, || trigger.sender.no_automatic);
-    q.ask(Reason::NotAuthentic, || {
-        stamp == Authentication::Failed || (colleague && stamp != Authentication::Passed)
-    });
+    q.ask(Reason::NotAuthentic, || stamp == Authentication::Failed || (colleague && stamp != Authentication::Passed));
     q.ask(Reason::NotStamped, || {
         let always_stamps =
             policy.stamped_of > 0 && u64::from(policy.stamped) * 100 >= u64::from(policy.stamped_of) * 95;

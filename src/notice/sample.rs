@@ -1,6 +1,6 @@
 //! What clients of an absence will read, before one has written.
 
-use super::{Policy, language, plan};
+use super::{language, plan};
 use crate::model::id::MsgId;
 use crate::model::mail::Party;
 use crate::model::notice::{AbsentPerson, Language, Plan, SenderKey};
@@ -9,13 +9,7 @@ use crate::model::time::{HOUR, Timestamp};
 
 /// The plan for somebody who writes to the person in `language`, without a subject to repeat; with
 /// the person's own words where there are some. `None` if they have no address.
-pub fn sample(
-    person: &AbsentPerson,
-    policy: &Policy,
-    language: Language,
-    readers: Readers,
-    now: Timestamp,
-) -> Option<Plan> {
+pub fn sample(person: &AbsentPerson, language: Language, readers: Readers, now: Timestamp) -> Option<Plan> {
     let chosen = person.manner.from.as_ref().filter(|chosen| person.addresses.contains(chosen));
     let address = chosen.or(person.addresses.first())?.clone();
     let substitute = person.substitute.clone().filter(|named| named.user != person.user);

@@ -293,8 +293,7 @@ mod tests {
         let mut plan = plan();
         let long = "ż".repeat(600);
         plan.from.name = Some("Ż".repeat(500));
-        plan.texts =
-            [Language::Pl, Language::En].map(|language| planned(language, Some(long.clone()))).into();
+        plan.texts = [Language::Pl, Language::En].map(|language| planned(language, Some(long.clone()))).into();
         let text = body(&plan, &"ą".repeat(5000));
         assert!(text.len() <= LONGEST_BODY && text.contains("----------"), "{}", text.len());
     }

@@ -339,8 +339,21 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
     let n = NoticeWords::of(visit.words().language);
     let form = (enters && !over).then(|| form(visit, absence.as_ref(), &users, shown.fields));
     let shell = visit.shell().titled(&title).at("absences");
-    let page =
-        Page { shell, a, title, action, done: shown.done, wrong: shown.wrong, facts, problems, form, preview, end, n, rendered };
+    let page = Page {
+        shell,
+        a,
+        title,
+        action,
+        done: shown.done,
+        wrong: shown.wrong,
+        facts,
+        problems,
+        form,
+        preview,
+        end,
+        n,
+        rendered,
+    };
     Ok((status, Html(page)).into_response())
 }
 

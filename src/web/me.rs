@@ -218,7 +218,8 @@ async fn view(
     let shell = visit.shell().titled(t.title).at("me");
     let filing = FilingWords::of(visit.words().language);
     let notice = NoticeWords::of(visit.words().language);
-    Ok(Html(Page { shell, t, filing, notice, saved, problem, silent, fields, zones, conditions, sessions }).into_response())
+    Ok(Html(Page { shell, t, filing, notice, saved, problem, silent, fields, zones, conditions, sessions })
+        .into_response())
 }
 
 /// A condition as the form names it: as it is stored, so that another window cannot shift it.

@@ -233,9 +233,7 @@ fn notice_view(notice: &NoticeWord, visit: &Visit) -> NoticeView {
             let (text, bad) = state(&sent.state, w);
             (fill(text, &[("away", &notice.away), ("to", &sent.to)]), bad)
         }
-        None => {
-            (fill(w.notice_silent, &[("away", &notice.away), ("why", &silence(&notice.reason, w))]), false)
-        }
+        None => (fill(w.notice_silent, &[("away", &notice.away), ("why", &silence(&notice.reason, w))]), false),
     };
     NoticeView { text, bad, when: visit.clock.when(notice.at) }
 }

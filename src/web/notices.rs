@@ -235,11 +235,8 @@ fn froms(addresses: &[Address], chosen: &str, t: &'static NoticeWords) -> Vec<Ch
 
 fn replies(addresses: &[Address], chosen: &str, t: &'static NoticeWords) -> Vec<Choose> {
     let usual = Choose { value: String::new(), text: t.reply_usual.to_owned(), chosen: chosen.is_empty() };
-    let substitute = Choose {
-        value: "substitute".to_owned(),
-        text: t.reply_substitute.to_owned(),
-        chosen: chosen == "substitute",
-    };
+    let substitute =
+        Choose { value: "substitute".to_owned(), text: t.reply_substitute.to_owned(), chosen: chosen == "substitute" };
     let mut all: Vec<Choose> = vec![usual, substitute];
     all.extend(addresses.iter().map(|address| option(address.as_str(), chosen)));
     // One that was set elsewhere stays to be seen.

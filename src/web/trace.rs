@@ -304,9 +304,7 @@ fn told(trace: &Trace, told: &Told<'_>, title: String, stored: Option<i64>, mean
         let name = told.visit.name(*user);
         match reason {
             None => fill(r.notice_goes, &[("name", &name)]),
-            Some(rule) => {
-                fill(r.notice_kept, &[("name", &name), ("why", &silence(rule, told.w))])
-            }
+            Some(rule) => fill(r.notice_kept, &[("name", &name), ("why", &silence(rule, told.w))]),
         }
     });
     Found {

@@ -21,19 +21,33 @@ async fn post_as(site: &Site, user: i64, path: &str, fields: &[(&str, &str)]) ->
 async fn my_notice_shows_what_a_client_reads_and_saves_what_may_be_sent() {
     let site = Site::open("notice-mine").await;
     let body = site.get_as(PIOTR, "/me/notice").await.body;
-    for text in ["goes to anybody on the Internet", "{substitute_mail}", "text-external-en", "text-external-pl", "This is an automatic reply."] {
+    for text in [
+        "goes to anybody on the Internet",
+        "{substitute_mail}",
+        "text-external-en",
+        "text-external-pl",
+        "This is an automatic reply.",
+    ] {
         assert!(body.contains(text), "{text} in {body}");
     }
     assert!(!body.contains("text-internal-en"), "colleagues get none");
     // In Polish as in English.
     let polish = site.get_as(ANNA, "/me/notice").await.body;
-    assert!(polish.contains("trafia do każdego w Internecie") && polish.contains("To jest automatyczna odpowiedź."), "{polish}");
+    assert!(
+        polish.contains("trafia do każdego w Internecie") && polish.contains("To jest automatyczna odpowiedź."),
+        "{polish}"
+    );
 
-    let wrong = [("text-external-en", "Hello,\r\nyour {amount} waits"), ("text-external-pl", "Nie ma mnie."), ("do", "save")];
+    let wrong =
+        [("text-external-en", "Hello,\r\nyour {amount} waits"), ("text-external-pl", "Nie ma mnie."), ("do", "save")];
     let refused = post_as(&site, PIOTR, "/me/notice", &wrong).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     for text in ["Line 2", "{amount} is not known here", "your {amount} waits", "Nie ma mnie.", "aria-invalid"] {
-        assert!(refused.body.contains(text) || text == "Line 2" && refused.body.contains("line 2"), "{text} in {}", refused.body);
+        assert!(
+            refused.body.contains(text) || text == "Line 2" && refused.body.contains("line 2"),
+            "{text} in {}",
+            refused.body
+        );
     }
     assert!(!site.get_as(PIOTR, "/me/notice").await.body.contains("Nie ma mnie."), "nothing of it was saved");
 
@@ -55,7 +69,9 @@ async fn the_author_is_one_of_ones_own_addresses() {
     let refused = post_as(&site, PIOTR, "/me/notice", &[("do", "author"), ("from", "anna@firma.example")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("is none of the addresses of"), "{}", refused.body);
-    let done = post_as(&site, PIOTR, "/me/notice", &[("do", "author"), ("name", "Piotr z Firmy"), ("reply_to", "substitute")]).await;
+    let done =
+        post_as(&site, PIOTR, "/me/notice", &[("do", "author"), ("name", "Piotr z Firmy"), ("reply_to", "substitute")])
+            .await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
     let page = site.get_as(PIOTR, "/me/notice").await.body;
     assert!(page.contains("value=\"Piotr z Firmy\"") && page.contains("value=\"substitute\" selected"), "{page}");
@@ -74,7 +90,8 @@ async fn the_autoresponder_is_for_admins_and_holds_the_words_of_company_and_team
     for text in ["text-external-en", "text-internal-pl", "notice.authserv_id", "own_domains", "English", "polski"] {
         assert!(page.contains(text), "{text} in {page}");
     }
-    let words = [("text-external-en", "{company} greets you."), ("text-internal-en", "Ask at the desk."), ("do", "save")];
+    let words =
+        [("text-external-en", "{company} greets you."), ("text-internal-en", "Ask at the desk."), ("do", "save")];
     let saved = post_as(&site, ADAM, "/admin/autoresponder", &words).await;
     assert_eq!(saved.header(header::LOCATION), "/admin/autoresponder?saved");
     let page = site.get_as(ADAM, "/admin/autoresponder").await.body;

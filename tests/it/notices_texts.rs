@@ -133,7 +133,14 @@ impl Desk {
     }
 
     /// Saves a text as somebody; `None` is the operator.
-    async fn set(&self, by: Option<&str>, holder: Holder, readers: Readers, language: &str, text: &str) -> Result<(), Refused> {
+    async fn set(
+        &self,
+        by: Option<&str>,
+        holder: Holder,
+        readers: Readers,
+        language: &str,
+        text: &str,
+    ) -> Result<(), Refused> {
         let by = match by {
             Some(login) => Some(self.user(login).await),
             None => None,
@@ -191,7 +198,9 @@ impl Desk {
         self.comes(letter, NOW.plus(HOUR), Arrival::Live).await;
         match self.notices().get(before) {
             Some(bytes) => Ok(parse(bytes).text.body),
-            None => Err(self.company.rows("select reason from notice_decisions order by at desc, mail_id desc").remove(0)),
+            None => {
+                Err(self.company.rows("select reason from notice_decisions order by at desc, mail_id desc").remove(0))
+            }
         }
     }
 
@@ -234,7 +243,9 @@ async fn the_nearest_text_counts(kind: Kind) {
         let desk = Desk::open(kind).await;
         let anna = desk.user("anna").await;
         let team = TeamId(desk.company.number("select id from teams"));
-        for (level, holder) in [Holder::Company, Holder::Team(team), Holder::Person(anna)].into_iter().enumerate().take(n) {
+        for (level, holder) in
+            [Holder::Company, Holder::Team(team), Holder::Person(anna)].into_iter().enumerate().take(n)
+        {
             desk.set(None, holder, Readers::Outside, "en", levels[level]).await.unwrap();
         }
         desk.away(|entered| {
@@ -263,7 +274,10 @@ async fn a_template_with_another_variable_is_refused_when_saved(kind: Kind) {
             let expected = TemplateError::Unknown { variable: variable.into(), line };
             assert_eq!(refused, Refused::Text(expected), "{text}");
             let said = refused.to_string();
-            assert!(said.contains(&format!("line {line}: {{{variable}}}")) && said.contains("{substitute_mail}"), "{said}");
+            assert!(
+                said.contains(&format!("line {line}: {{{variable}}}")) && said.contains("{substitute_mail}"),
+                "{said}"
+            );
         }
     }
     assert!(matches!(
@@ -326,7 +340,13 @@ async fn internal_text_never_reaches_anybody_outside(kind: Kind) {
             Letter { id: "f", path: "SRS0=ab=cd=firma.example=kamil@forwarder.test", ..ours },
             Letter { id: "g", from: "jan@acme-x.test", path: "kamil@firma.example", ..Letter::default() },
             Letter { id: "h", from: "kamil@firma.example.test", path: "kamil@firma.example.test", ..ours },
-            Letter { id: "i", more: "Sender: <kamil@firma.example>\r\nReply-To: <kamil@firma.example>\r\n", from: "ola@acme-x.test", path: "ola@acme-x.test", ..ours },
+            Letter {
+                id: "i",
+                more: "Sender: <kamil@firma.example>\r\nReply-To: <kamil@firma.example>\r\n",
+                from: "ola@acme-x.test",
+                path: "ola@acme-x.test",
+                ..ours
+            },
         ];
         for letter in strangers {
             let got = desk.gets(&letter).await;
@@ -345,7 +365,9 @@ fn shape(desk: &Desk) -> Vec<String> {
         .company
         .rows("select verdict || ' ' || reason || ' ' || absence_id from notice_decisions order by at, trigger_key");
     all.extend(desk.company.rows("select absence_id || ' ' || substitute_id || ' ' || at from notices"));
-    all.extend(desk.company.rows("select state || ' ' || envelope_to || ' ' || queued_at || ' ' || expires_at from outbox"));
+    all.extend(
+        desk.company.rows("select state || ' ' || envelope_to || ' ' || queued_at || ' ' || expires_at from outbox"),
+    );
     all
 }
 
@@ -408,8 +430,10 @@ fn canaries(text: &str, found: &mut BTreeSet<String>) -> String {
 async fn nothing_of_a_record_reaches_a_notice(kind: Kind) {
     let mut names = BTreeSet::new();
     let mut table = |text: &str| canaries(text, &mut names).replace('~', "@");
-    let accounts = table("external_id,name,owner,class,domains,confidential,phone,city\n@,@,anna,A,@.test,no,+48221234567,@\n");
-    let contacts = table("external_id,name,owner,account,emails,phone,city\n@,@,anna,acme,@~acme-x.test,+48221234568,@\n");
+    let accounts =
+        table("external_id,name,owner,class,domains,confidential,phone,city\n@,@,anna,A,@.test,no,+48221234567,@\n");
+    let contacts =
+        table("external_id,name,owner,account,emails,phone,city\n@,@,anna,acme,@~acme-x.test,+48221234568,@\n");
     let leads = table("external_id,name,owner,emails,phone,city\n@,@,anna,@~other.test,+48221234569,@\n");
     let deals = table("external_id,name,owner,account,number,confidential\n@,@,anna,acme,@,no\n");
     let more = [
@@ -424,7 +448,8 @@ async fn nothing_of_a_record_reaches_a_notice(kind: Kind) {
         canary
     };
     let (account, contact, deal) = (others("acc"), others("con"), others("deal"));
-    let (earlier, task, team, detail, second) = (others("mail"), others("task"), others("team"), others("detail"), others("cc"));
+    let (earlier, task, team, detail, second) =
+        (others("mail"), others("task"), others("team"), others("detail"), others("cc"));
     let folder = crate::support::Folder::new();
     let english = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/notice/data/en.txt")).unwrap();
     folder.write("de.txt", english.replace("This is an automatic reply.", "Dies ist eine automatische Antwort."));
@@ -435,13 +460,15 @@ async fn nothing_of_a_record_reaches_a_notice(kind: Kind) {
             std::iter::empty(),
         )
         .unwrap();
-        let desk = Desk::with(kind, |company| company.config.notice.phrases = config.notice.phrases.clone(), &more).await;
+        let desk =
+            Desk::with(kind, |company| company.config.notice.phrases = config.notice.phrases.clone(), &more).await;
         desk.company.rows(&format!("update records set name = '{account}' where external_id = 'acme'"));
         desk.company.rows(&format!("update records set name = '{contact}' where external_id = 'jan'"));
         desk.company.rows(&format!("update records set name = '{deal}' where external_id = 'o1'"));
         desk.company.rows(&format!("update teams set name = '{team}'"));
         let jan = desk.company.number("select id from records where external_id = 'jan'");
-        desk.company.rows(&format!("insert into record_details (record_id, what, value) values ({jan}, 'role', '{detail}')"));
+        desk.company
+            .rows(&format!("insert into record_details (record_id, what, value) values ({jan}, 'role', '{detail}')"));
         desk.away(|entered| entered.exceptions = vec![("record:OP-1".into(), "kamil".into())]).await;
         desk.came(&Letter { id: "before", subject: &format!("[OP-1] {earlier}"), ..Letter::default() }).await;
         let activity = format!("activity add o1 --kind task --subject {task} --responsible anna --as anna");
@@ -483,7 +510,11 @@ async fn the_author_is_whom_the_person_chose(kind: Kind) {
         }
         done
     };
-    let choice = |from: &str, name: &str, reply_to: &str| Choice { from: from.into(), name: name.into(), reply_to: reply_to.into() };
+    let choice = |from: &str, name: &str, reply_to: &str| Choice {
+        from: from.into(),
+        name: name.into(),
+        reply_to: reply_to.into(),
+    };
     assert!(matches!(choose(choice("piotr@firma.example", "", "")).await, Err(Refused::From(..))));
     assert!(matches!(choose(choice("", "", "spy@elsewhere.test")).await, Err(Refused::ReplyTo(_))));
     assert_eq!(choose(choice("", "a\nBcc: x", "")).await, Err(Refused::Name));
@@ -520,7 +551,9 @@ async fn the_commands_preview_explain_try_and_log() {
     let listed = Letter { id: "list", more: "List-Id: <pumps.acme-x.test>\r\n", ..Letter::default() };
     assert_eq!(desk.gets(&listed).await, Err("R21".into()));
     let line = |text: &str| desk.company.call(text.split(' ')).run();
-    let json = |text: &str| -> Value { serde_json::from_str(&line(text).stdout).unwrap_or_else(|e| panic!("{text}: {e} {}", line(text).stderr)) };
+    let json = |text: &str| -> Value {
+        serde_json::from_str(&line(text).stdout).unwrap_or_else(|e| panic!("{text}: {e} {}", line(text).stderr))
+    };
 
     let mails = desk.company.rows("select id from mails order by id");
     let said = line(&format!("notice explain {}", mails[1]));
@@ -550,15 +583,20 @@ async fn the_commands_preview_explain_try_and_log() {
     assert_eq!((&none["goes"], &none["reason"]["rule"]), (&Value::Bool(false), &"R38".into()), "{none}");
     assert_eq!(line("notice preview --for ola@acme-x.test --user anna --as kamil").code, Some(2));
 
-    let before = desk.company.rows("select count(*) from notice_decisions").concat() + &desk.company.rows("select count(*) from outbox").concat();
+    let before = desk.company.rows("select count(*) from notice_decisions").concat()
+        + &desk.company.rows("select count(*) from outbox").concat();
     let tried = json("notice try --mailbox anna --json");
     let goes: Vec<&Value> = tried["mails"].as_array().unwrap().iter().map(|mail| &mail["goes"]).collect();
     assert_eq!((goes, &tried["notices"]), (vec![&Value::Bool(false), &Value::Bool(true)], &1.into()), "{tried}");
     let table = line("notice try --mailbox anna --as adam");
-    assert!(table.stdout.contains("(R21)") && !table.stdout.contains("Question"), "an admin reads reasons, no subjects: {table:?}");
+    assert!(
+        table.stdout.contains("(R21)") && !table.stdout.contains("Question"),
+        "an admin reads reasons, no subjects: {table:?}"
+    );
     assert!(line("notice try --mailbox anna --as anna").stdout.contains("Question"));
     assert_eq!(line("notice try --mailbox anna --as kamil").code, Some(2));
-    let after = desk.company.rows("select count(*) from notice_decisions").concat() + &desk.company.rows("select count(*) from outbox").concat();
+    let after = desk.company.rows("select count(*) from notice_decisions").concat()
+        + &desk.company.rows("select count(*) from outbox").concat();
     assert_eq!(before, after, "nothing is written");
 
     let text = desk.company.file("pl.txt", "Nie ma mnie do {until}.\n");

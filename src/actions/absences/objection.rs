@@ -2,6 +2,7 @@
 
 use crate::access::Problem;
 use crate::model::id::AbsenceId;
+use crate::notice::TemplateError;
 
 /// One reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

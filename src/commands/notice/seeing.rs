@@ -61,12 +61,7 @@ async fn scope(tx: &mut Tx, asking: &Asking) -> Result<Option<Scope>, Failure> {
 }
 
 /// What a client would get.
-pub(super) async fn preview(
-    desk: &Desk,
-    tx: &mut Tx,
-    asking: &Asking,
-    wanted: &Wanted,
-) -> Result<Told, Failure> {
+pub(super) async fn preview(desk: &Desk, tx: &mut Tx, asking: &Asking, wanted: &Wanted) -> Result<Told, Failure> {
     let client = Address::parse(&wanted.client)
         .map_err(|error| Failure::input(format!("`{}` is no address", wanted.client), error.to_string()))?;
     let user = whose(tx, asking, wanted).await?;
@@ -229,7 +224,8 @@ fn told_of(asking: &Asking, one: &Concerned) -> Vec<String> {
         format!("  {:<4} {mark:<8} {}", asked.reason.rule(), notice::explain(asked.reason, Language::En))
     }));
     if !one.rules.is_empty() {
-        lines.push("  A sentence says what speaks against a notice; \u{201c}passed\u{201d}: that is not so.".to_owned());
+        lines
+            .push("  A sentence says what speaks against a notice; \u{201c}passed\u{201d}: that is not so.".to_owned());
     }
     lines
 }
@@ -270,7 +266,10 @@ pub(super) async fn try_last(
     };
     let row = mailboxes::list(tx).await?.into_iter().find(|mailbox| mailbox.name == name).ok_or_else(unknown)?;
     let Some(user) = row.user else {
-        return Err(Failure::input(format!("`{name}` is a shared mailbox"), silence(Reason::SharedMailbox, Language::En)));
+        return Err(Failure::input(
+            format!("`{name}` is a shared mailbox"),
+            silence(Reason::SharedMailbox, Language::En),
+        ));
     };
     may_look(asking, user).map_err(|_| unknown())?;
     let context = context(desk, row.id)?;
@@ -288,7 +287,9 @@ pub(super) async fn try_last(
     };
     let goes = trial.mails.iter().filter(|tried| matches!(tried.verdict, Some(Verdict::Send(_)))).count();
     let lines = vec![match trial.absence {
-        Some(id) => format!("As if absence {id} had run and notices had been on since before the first of these mails."),
+        Some(id) => {
+            format!("As if absence {id} had run and notices had been on since before the first of these mails.")
+        }
         None => "As if an absence of a week had run and notices had been on since before the first of these mails."
             .to_owned(),
     }];

@@ -131,7 +131,8 @@ pub(super) async fn run(desk: &Desk, tx: &mut Tx, asking: &Asking, command: Comm
         Command::Show { which } => {
             let holder = which.holder(tx, asking).await?;
             let texts = notices::texts(tx, &caller, holder).await?.map_err(|no| refused(&no))?;
-            let language = notices::language(&desk.config.notice.phrases, &which.language).map_err(|no| refused(&no))?;
+            let language =
+                notices::language(&desk.config.notice.phrases, &which.language).map_err(|no| refused(&no))?;
             let fits = |saved: &&Saved| saved.written.readers == which.readers() && saved.written.language == language;
             let found = texts.iter().find(fits).ok_or_else(|| refused(&notices::Refused::None))?;
             let json = json!({ "text": found.written.text });
@@ -158,7 +159,8 @@ pub(super) async fn run(desk: &Desk, tx: &mut Tx, asking: &Asking, command: Comm
         }
         Command::Clear { which } => {
             let holder = which.holder(tx, asking).await?;
-            let language = notices::language(&desk.config.notice.phrases, &which.language).map_err(|no| refused(&no))?;
+            let language =
+                notices::language(&desk.config.notice.phrases, &which.language).map_err(|no| refused(&no))?;
             let done = notices::clear(tx, &caller, holder, which.readers(), language).await?;
             done.map_err(|no| refused(&no))?;
             let json = json!({ "cleared": true });

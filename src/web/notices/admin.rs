@@ -119,12 +119,7 @@ async fn change(visit: &mut Visit, asked: &Asked, sent: Sent) -> Result<Response
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-async fn view(
-    visit: &mut Visit,
-    asked: &Asked,
-    sent: Option<&Sent>,
-    wrong: Vec<String>,
-) -> Result<Response, Refusal> {
+async fn view(visit: &mut Visit, asked: &Asked, sent: Option<&Sent>, wrong: Vec<String>) -> Result<Response, Refusal> {
     let holder = holder(visit, asked)?;
     let t = NoticeWords::of(visit.words().language);
     let world = visit.world.clone();
@@ -135,11 +130,8 @@ async fn view(
     let log = log(visit, &lines.unwrap_or_default()).await?;
     let fields = fields::of(visit, holder, sent).await?;
     let config = visit.app.state.config.clone();
-    let company = HolderView {
-        href: address(Holder::Company),
-        name: t.company.to_owned(),
-        here: holder == Holder::Company,
-    };
+    let company =
+        HolderView { href: address(Holder::Company), name: t.company.to_owned(), here: holder == Holder::Company };
     let teams = visit.world.teams.iter().map(|team| HolderView {
         href: address(Holder::Team(team.id)),
         name: fill(t.team, &[("name", &team.name)]),

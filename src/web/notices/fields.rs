@@ -145,7 +145,7 @@ fn look(
     t: &'static NoticeWords,
     now: crate::model::time::Timestamp,
 ) -> Option<Rendered> {
-    let plan = notice::sample(person, policy, language, readers, now)?;
+    let plan = notice::sample(person, language, readers, now)?;
     let (subject, body) = notice::rendered(&plan, policy);
     let source = plan.texts.first().map_or("", |text| t.source(text.source));
     let source = crate::web::words::fill(t.looks, &[("source", source)]);

@@ -26,7 +26,6 @@ plain {
     external: "For people outside, {language} (empty: the next nearest)", "Dla osób spoza firmy, {language} (puste: następny)";
     internal: "For colleagues, {language} (empty: the next nearest)", "Dla współpracowników, {language} (puste: następny)";
     looks: "So it looks now ({source})", "Tak teraz wygląda ({source})";
-    subject: "Subject", "Temat";
     show: "Show what it looks like", "Pokaż, jak wygląda";
     save: "Save the texts", "Zapisz teksty";
     saved: "Saved.", "Zapisano.";
@@ -157,9 +156,7 @@ impl Words {
             Because::Contact => ("the contact's language", "język kontaktu"),
             Because::LastMail => ("the language of our last mail to them", "język naszej ostatniej wiadomości"),
             Because::TheirMail => ("their mail says so", "tak wskazuje wiadomość klienta"),
-            Because::Default => {
-                ("nothing is known of theirs: the usual one", "nie wiadomo, jakim mówi: zwykły")
-            }
+            Because::Default => ("nothing is known of theirs: the usual one", "nie wiadomo, jakim mówi: zwykły"),
             Because::Foreign => (
                 "there are no words in theirs: the usual one, with English",
                 "nie ma słów w jego języku: zwykły, z angielskim",
@@ -224,9 +221,13 @@ fn polish(refused: &Refused) -> String {
         Refused::Text(error) => format!("tego tekstu nie można wysłać: {}", template_in_polish(error)),
         Refused::Empty => "tekst jest pusty; usuń go, jeśli ma być zwykły".to_owned(),
         Refused::None => "nie ma takiego tekstu; nic nie zmieniono".to_owned(),
-        Refused::From(address, name) => format!("{address} nie jest adresem tej osoby ({name}), a tylko z takiego można wysłać"),
+        Refused::From(address, name) => {
+            format!("{address} nie jest adresem tej osoby ({name}), a tylko z takiego można wysłać")
+        }
         Refused::ReplyTo(text) => {
-            format!("odpowiedzi mogą trafiać do osoby zastępującej albo na adres firmy; „{text}” nie jest ani tym, ani tym")
+            format!(
+                "odpowiedzi mogą trafiać do osoby zastępującej albo na adres firmy; „{text}” nie jest ani tym, ani tym"
+            )
         }
         Refused::Name => "nazwa ma najwyżej 100 znaków, w jednym wierszu".to_owned(),
     }
@@ -236,7 +237,8 @@ fn polish(refused: &Refused) -> String {
 pub fn template_in_polish(error: &TemplateError) -> String {
     match error {
         TemplateError::Unknown { variable, line } => {
-            let known = crate::notice::VARIABLES.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(", ");
+            let known =
+                crate::notice::VARIABLES.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(", ");
             format!("wiersz {line}: {{{variable}}} nie jest tu znane; można użyć {known}")
         }
         TemplateError::Unclosed(line) => format!("wiersz {line}: po {{ brakuje }}"),
