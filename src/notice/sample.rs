@@ -1,6 +1,7 @@
 //! What clients of an absence will read, before one has written.
 
 use super::{language, plan};
+use crate::model::address::Address;
 use crate::model::id::MsgId;
 use crate::model::mail::Party;
 use crate::model::notice::{AbsentPerson, Language, Plan, SenderKey};
@@ -8,10 +9,11 @@ use crate::model::notice_text::{Because, Readers};
 use crate::model::time::{HOUR, Timestamp};
 
 /// The plan for somebody who writes to the person in `language`, without a subject to repeat; with
-/// the person's own words where there are some. `None` if they have no address.
+/// the person's own words where there are some. Its addresses are only to be looked at.
 pub fn sample(person: &AbsentPerson, language: Language, readers: Readers, now: Timestamp) -> Option<Plan> {
     let chosen = person.manner.from.as_ref().filter(|chosen| person.addresses.contains(chosen));
-    let address = chosen.or(person.addresses.first())?.clone();
+    // Whoever has no address sends nothing, and may still look at the words.
+    let address = chosen.or(person.addresses.first()).cloned().or_else(|| Address::parse("nobody@localhost").ok())?;
     let substitute = person.substitute.clone().filter(|named| named.user != person.user);
     let client = "client@client.example";
     Some(Plan {

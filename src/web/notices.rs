@@ -20,10 +20,10 @@ use crate::intake::notices::{self as trial, Of, Previewed, Sight, Tried};
 use crate::model::absence::Absence;
 use crate::model::address::Address;
 use crate::model::id::{MailId, MailboxId};
-use crate::model::notice::Verdict;
+use crate::model::notice::{Plan, Verdict};
 use crate::model::notice_text::Holder;
 use crate::model::time::DAY;
-use crate::notice;
+use crate::notice::{self, Policy};
 use crate::store::notice_log::Line;
 use crate::store::{self, mailboxes, views};
 use askama::Template;
@@ -48,9 +48,16 @@ struct Choose {
 
 /// What a client would get.
 struct ClientView {
-    goes: bool,
-    lines: Vec<(&'static str, String)>,
     means: Vec<String>,
+    /// Why nothing goes.
+    kept: Option<String>,
+    /// What goes; where only what was sent before keeps it back, what would.
+    planned: Option<PlannedView>,
+}
+
+/// A planned notice.
+struct PlannedView {
+    lines: Vec<(&'static str, String)>,
     subject: String,
     body: String,
     tag: &'static str,
@@ -272,31 +279,33 @@ fn client_view(visit: &Visit, previewed: &Previewed) -> ClientView {
     };
     let answers = if previewed.mail.is_some() { t.answers_theirs } else { t.answers_any };
     let means = vec![about, answers.to_owned()];
-    match &previewed.verdict {
-        Verdict::Withhold(reason) => {
-            let why = fill(t.would_not, &[("why", &notice::silence(*reason, t.reasons()))]);
-            let (lines, subject, body) = (Vec::new(), why, String::new());
-            ClientView { goes: false, lines, means, subject, body, tag: visit.words().tag }
-        }
-        Verdict::Send(plan) => {
-            let (subject, body) = notice::rendered(plan, &previewed.policy);
-            let book = &previewed.policy.settings.phrases;
-            let texts = plan.texts.iter().map(|text| {
-                let name = book.get(text.language).map_or(text.language.tag(), |phrases| phrases.name());
-                format!("{name} ({})", t.source(text.source))
-            });
-            let language = format!("{}; {}", texts.collect::<Vec<_>>().join(", "), t.because(plan.because));
-            let named = plan.substitute.as_ref().map_or(visit.words().nobody, |named| named.name.as_str());
-            let lines = vec![
-                (t.language_of, language),
-                (t.named, named.to_owned()),
-                (t.from, plan.from.address.to_string()),
-                (t.to, plan.to.clone()),
-            ];
-            let tag = plan.texts.first().map_or("", |text| text.language.tag());
-            ClientView { goes: true, lines, means, subject, body, tag }
-        }
-    }
+    let kept = match &previewed.verdict {
+        Verdict::Withhold(reason) => Some(fill(t.would_not, &[("why", &notice::silence(*reason, t.reasons()))])),
+        Verdict::Send(_) => None,
+    };
+    let planned = previewed.plan.as_ref().map(|plan| planned(visit, plan, &previewed.policy));
+    ClientView { means, kept, planned }
+}
+
+/// A planned notice.
+fn planned(visit: &Visit, plan: &Plan, policy: &Policy) -> PlannedView {
+    let t = NoticeWords::of(visit.words().language);
+    let (subject, body) = notice::rendered(plan, policy);
+    let book = &policy.settings.phrases;
+    let texts = plan.texts.iter().map(|text| {
+        let name = book.get(text.language).map_or(text.language.tag(), |phrases| phrases.name());
+        format!("{name} ({})", t.source(text.source))
+    });
+    let language = format!("{}; {}", texts.collect::<Vec<_>>().join(", "), t.because(plan.because));
+    let named = plan.substitute.as_ref().map_or(visit.words().nobody, |named| named.name.as_str());
+    let lines = vec![
+        (t.language_of, language),
+        (t.named, named.to_owned()),
+        (t.from, plan.from.address.to_string()),
+        (t.to, plan.to.clone()),
+    ];
+    let tag = plan.texts.first().map_or("", |text| text.language.tag());
+    PlannedView { lines, subject, body, tag }
 }
 
 async fn dry_run(visit: &mut Visit, mailbox: MailboxId) -> Result<Option<TrialView>, Refusal> {

@@ -29,7 +29,7 @@ const NOW: Timestamp = Timestamp(1_795_172_400_000);
 const USERS: &str = "login,name,role,emails,manager,team,zone\n\
     anna,Anna Nowak,account-manager,anna@firma.example|a.nowak@firma.example,maria,North,Europe/Warsaw\n\
     piotr,Piotr Lis,account-manager,piotr@firma.example,maria,North,Europe/Warsaw\n\
-    kamil,Kamil Bąk,account-manager,kamil@firma.example,,,Europe/Warsaw\n\
+    kamil,Kamil Bąk,account-manager,kamil@firma.example|kamil@firma.test,,,Europe/Warsaw\n\
     maria,Maria Sowa,staff,maria@firma.example,,,Europe/Warsaw\n\
     adam,Adam Wrona,admin,adam@firma.example,,,Europe/Warsaw\n";
 const ACCOUNTS: &str = "external_id,name,owner,class,domains,confidential\nacme,Acme,anna,A,acme-x.test,no\n";
@@ -90,6 +90,8 @@ impl Desk {
         company.config.notice.enabled = true;
         company.config.notice.authserv_id = "mx.firma.example".into();
         company.config.company = "Firma".into();
+        // Nobody is answered at `.example` (R41), so colleagues write from here.
+        company.config.own_domains.push("firma.test".into());
         change(&mut company);
         let instance = Instance::open(&company.config, Use::Work).await.unwrap();
         let desk = Desk { company, instance, mails: std::cell::Cell::new(0) };
@@ -317,7 +319,7 @@ async fn who_may_change_whose_texts(kind: Kind) {
 
 async fn internal_text_never_reaches_anybody_outside(kind: Kind) {
     let inside = "the key lies under the mat";
-    let ours = Letter { from: "kamil@firma.example", path: "kamil@firma.example", ..Letter::default() };
+    let ours = Letter { from: "kamil@firma.test", path: "kamil@firma.test", ..Letter::default() };
     for internal in [false, true] {
         let desk = Desk::with(kind, |company| company.config.notice.internal = internal, &[]).await;
         let holders = [Holder::Person(desk.user("anna").await), Holder::Company];
@@ -337,12 +339,12 @@ async fn internal_text_never_reaches_anybody_outside(kind: Kind) {
             Letter { id: "c", stamp: "", ..ours },
             Letter { id: "d", stamp: "fail", ..ours },
             Letter { id: "e", path: "jan@acme-x.test", ..ours },
-            Letter { id: "f", path: "SRS0=ab=cd=firma.example=kamil@forwarder.test", ..ours },
-            Letter { id: "g", from: "jan@acme-x.test", path: "kamil@firma.example", ..Letter::default() },
-            Letter { id: "h", from: "kamil@firma.example.test", path: "kamil@firma.example.test", ..ours },
+            Letter { id: "f", path: "SRS0=ab=cd=firma.test=kamil@forwarder.test", ..ours },
+            Letter { id: "g", from: "jan@acme-x.test", path: "kamil@firma.test", ..Letter::default() },
+            Letter { id: "h", from: "kamil@firma.test.test", path: "kamil@firma.test.test", ..ours },
             Letter {
                 id: "i",
-                more: "Sender: <kamil@firma.example>\r\nReply-To: <kamil@firma.example>\r\n",
+                more: "Sender: <kamil@firma.test>\r\nReply-To: <kamil@firma.test>\r\n",
                 from: "ola@acme-x.test",
                 path: "ola@acme-x.test",
                 ..ours
@@ -612,7 +614,7 @@ async fn the_commands_preview_explain_try_and_log() {
     assert_eq!(line("notice author --user anna --from a.nowak@firma.example --reply-to substitute").code, Some(0));
 
     // R80: it stands on the timeline, and is neither an activity nor an answer.
-    let timeline = line("timeline jan --json").stdout;
+    let timeline = line("timeline jan --as anna --json").stdout;
     assert!(timeline.contains("\"state\": \"queued\""), "{timeline}");
     assert_eq!(desk.company.number("select count(*) from activities"), 0);
     assert_eq!(desk.company.number("select count(*) from mails where waits"), 1, "the client still waits");

@@ -135,24 +135,24 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
     };
     let mut lines = vec![format!("{about}, {answers}.")];
     let mut value = json!({ "user": user, "absence": previewed.absence, "mail": previewed.mail });
-    match &previewed.verdict {
-        Verdict::Withhold(reason) => {
-            lines.push(format!("No notice: {}", silence(*reason, Language::En)));
-            value["goes"] = json!(false);
-            value["reason"] = reason_json(*reason);
+    value["goes"] = json!(matches!(previewed.verdict, Verdict::Send(_)));
+    if let Verdict::Withhold(reason) = &previewed.verdict {
+        lines.push(format!("No notice: {}", silence(*reason, Language::En)));
+        value["reason"] = reason_json(*reason);
+        if previewed.plan.is_some() {
+            lines.push("Else it would say:".to_owned());
         }
-        Verdict::Send(plan) => {
-            let (subject, body) = notice::rendered(plan, &previewed.policy);
-            let texts = plan.texts.iter().map(|text| format!("{} ({})", text.language.tag(), text.source.word()));
-            let texts = texts.collect::<Vec<_>>().join(", ");
-            let named = plan.substitute.as_ref().map_or("nobody".to_owned(), |named| named.name.clone());
-            lines.push(format!("Text: {texts}; {}.", because(plan.because)));
-            lines.push(format!("Named: {}.", output::plain(&named)));
-            lines.push(format!("From: {}\nTo: {}\nSubject: {subject}\n", plan.from.address, plan.to));
-            lines.push(body.clone());
-            value["goes"] = json!(true);
-            value["notice"] = plan_json(plan, &subject, &body);
-        }
+    }
+    if let Some(plan) = &previewed.plan {
+        let (subject, body) = notice::rendered(plan, &previewed.policy);
+        let texts = plan.texts.iter().map(|text| format!("{} ({})", text.language.tag(), text.source.word()));
+        let texts = texts.collect::<Vec<_>>().join(", ");
+        let named = plan.substitute.as_ref().map_or("nobody".to_owned(), |named| named.name.clone());
+        lines.push(format!("Text: {texts}; {}.", because(plan.because)));
+        lines.push(format!("Named: {}.", output::plain(&named)));
+        lines.push(format!("From: {}\nTo: {}\nSubject: {subject}\n", plan.from.address, plan.to));
+        lines.push(body.clone());
+        value["notice"] = plan_json(plan, &subject, &body);
     }
     Told { json: value, lines, ..Told::default() }
 }

@@ -12,7 +12,7 @@ use crate::model::address::Address;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::delivery::Outgoing;
 use crate::model::id::{AbsenceId, FolderId, LocationId, MailId, MailboxId, UserId};
-use crate::model::notice::{AbsentPerson, Ledger, Reason, SenderFacts, SenderKey, Verdict};
+use crate::model::notice::{AbsentPerson, Ledger, Plan, Reason, SenderFacts, SenderKey, Verdict};
 use crate::model::time::{DAY, HOUR, Timestamp};
 use crate::notice::{self, Asked, Policy};
 use crate::store::notice_log::{Lies, Line};
@@ -110,8 +110,8 @@ pub struct Previewed {
     pub mail: Option<MailId>,
     /// What is decided.
     pub verdict: Verdict,
-    /// What each rule says.
-    pub rules: Vec<Asked>,
+    /// What is planned; where only what was sent before keeps it back, what would be.
+    pub plan: Option<Plan>,
     /// The notice, where one goes.
     pub notice: Option<Outgoing>,
     /// What it may look like, and what is allowed.
@@ -146,15 +146,15 @@ pub async fn preview(
     };
     let prepared = prepare_one(context, Lying::now(now), raw, now).await?;
     let Some(prepared) = prepared else { return Ok(None) };
-    let (verdict, rules) = consider(tx, context, sight, &away, (&prepared, mail), now).await?;
+    let (verdict, plan) = consider(tx, context, sight, &away, (&prepared, mail), now).await?;
     let notice = match &verdict {
         Verdict::Send(plan) => Some(notice::compose(plan, &away.policy, rand::random(), now)),
         Verdict::Withhold(_) => None,
     };
-    Ok(Some(Previewed { absence: saved, mail, verdict, rules, notice, policy: away.policy }))
+    Ok(Some(Previewed { absence: saved, mail, verdict, plan, notice, policy: away.policy }))
 }
 
-/// The verdict on a mail with what was really sent so far, and what each rule says.
+/// The verdict on a mail with what was really sent so far, and what would be planned had nothing been.
 async fn consider(
     tx: &mut Tx,
     context: &Context,
@@ -162,15 +162,16 @@ async fn consider(
     away: &Away,
     (mail, stored): (&Prepared, Option<MailId>),
     now: Timestamp,
-) -> Result<(Verdict, Vec<Asked>)> {
+) -> Result<(Verdict, Option<Plan>)> {
     let batch = [(mail, stored)];
     let senders = sight.senders(tx, &batch, away, now).await?;
     let ours = load_ours(tx, &batch).await?;
     let mut trigger = trigger_of(context, mail, &senders, &ours, &away.person);
     let mut ledger = Ledger::default();
+    trigger.for_record = for_record(tx, away, mail, stored, now).await?;
+    let mut planned = None;
     if let Verdict::Send(plan) = notice::decide(&trigger, &away.person, &ledger, &away.policy, now) {
         trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
-        trigger.for_record = for_record(tx, away, mail, stored, now).await?;
         let (sender, domain) = ledger_keys(context, &plan);
         let absence = away.person.absence.id;
         ledger = store::notices::ledger(tx, away.user, absence, 0, sender, domain, now).await?;
@@ -179,9 +180,9 @@ async fn consider(
             let last = store::notice_log::last_told(tx, away.user, sender).await?;
             ledger.already = last.is_none_or(|at| at > before);
         }
+        planned = Some(*plan);
     }
-    let verdict = notice::decide(&trigger, &away.person, &ledger, &away.policy, now);
-    Ok((verdict, notice::asked(&trigger, &away.person, &ledger, &away.policy, now)))
+    Ok((notice::decide(&trigger, &away.person, &ledger, &away.policy, now), planned))
 }
 
 /// One of the last mails, with what would have been decided.

@@ -40,7 +40,6 @@ pub(super) struct Field {
     pub value: String,
     pub wrong: Option<String>,
     pub look: Option<Rendered>,
-    pub open: bool,
 }
 
 /// What a form sent.
@@ -132,7 +131,7 @@ pub(super) async fn of(visit: &mut Visit, holder: Holder, sent: Option<&Sent>) -
         let look = look(&person, &policy, (readers, language), t, now);
         let name = policy.settings.phrases.get(language).map_or(language.tag(), |phrases| phrases.name());
         let label = t.field(readers, name);
-        fields.push(Field { id, label, tag: language.tag(), value, wrong, look, open: sent.is_some() });
+        fields.push(Field { id, label, tag: language.tag(), value, wrong, look });
     }
     Ok(fields)
 }

@@ -50,6 +50,7 @@ plain {
     no_mailbox: "No mailbox of yours is connected, so nothing can be sent.", "Żadna twoja skrzynka nie jest podłączona, więc nic nie można wysłać.";
     would_go: "This would go out.", "To zostałoby wysłane.";
     would_not: "No notice: {why}", "Bez zawiadomienia: {why}";
+    else_it_says: "Else it would say:", "W przeciwnym razie brzmiałoby:";
     as_next: "For the absence from {day}.", "Dla nieobecności od {day}.";
     as_week: "You have no absence; one of a week is assumed.", "Nie masz wpisanej nieobecności; przyjęto tydzień.";
     answers_theirs: "As an answer to their latest mail to you.", "Jako odpowiedź na ostatnią wiadomość od klienta.";
