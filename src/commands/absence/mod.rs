@@ -214,6 +214,10 @@ async fn saved(desk: Desk, added: &Added, how: &str) -> Done {
     if absence.notice && !desk.config.notice.enabled {
         notes.push("notices are switched off in the configuration (`notice.enabled`); none is sent".to_owned());
     }
+    if absence.notice {
+        let texts = "its notice goes to anybody on the Internet who writes and is answered (R88); see what it says";
+        notes.push(format!("{texts}: `standin notice preview --absence {} --for ADDRESS`", absence.id));
+    }
     if let Some(day) = absence.confirm_on {
         notes.push(format!("the end is open; it is asked about on {day}"));
     }
