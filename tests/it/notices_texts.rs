@@ -617,6 +617,6 @@ async fn the_commands_preview_explain_try_and_log() {
     let timeline = line("timeline jan --as anna --json").stdout;
     assert!(timeline.contains("\"state\": \"queued\""), "{timeline}");
     assert_eq!(desk.company.number("select count(*) from activities"), 0);
-    assert_eq!(desk.company.number("select count(*) from mails where waits"), 1, "the client still waits");
+    assert_eq!(desk.company.number("select count(*) from mails where waits"), 2, "the client still waits");
     desk.end().await;
 }

@@ -146,8 +146,7 @@ fn look(
 ) -> Option<Rendered> {
     let plan = notice::sample(person, language, readers, now)?;
     let (subject, body) = notice::rendered(&plan, policy);
-    let source = plan.texts.first().map_or("", |text| t.source(text.source));
-    let source = crate::web::words::fill(t.looks, &[("source", source)]);
+    let source = plan.texts.first().map_or("", |text| t.source(text.source)).to_owned();
     let name = policy.settings.phrases.get(language).map_or(language.tag(), |phrases| phrases.name()).to_owned();
     Some(Rendered { name, tag: language.tag(), source, subject, body })
 }
@@ -156,7 +155,8 @@ fn look(
 pub(super) fn looks(visit: &Visit, person: &AbsentPerson, policy: &Policy) -> Vec<Rendered> {
     let t = NoticeWords::of(visit.words().language);
     let languages = policy.settings.phrases.languages().into_iter();
-    languages.filter_map(|language| look(person, policy, (Readers::Outside, language), t, visit.clock.now)).collect()
+    let all = languages.filter_map(|language| look(person, policy, (Readers::Outside, language), t, visit.clock.now));
+    all.collect()
 }
 
 /// Saves what was sent: all of it, or nothing where something cannot be saved.

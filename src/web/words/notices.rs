@@ -10,7 +10,7 @@ texts! {
 plain {
     title: "My notice", "Moje zawiadomienie";
     means: "What clients are told who write to you while you are away, and what they were told.",
-        "Co dowiadują się klienci, którzy piszą do ciebie podczas nieobecności, i co już im powiedziano.";
+        "Czego dowiadują się klienci, którzy piszą do ciebie podczas nieobecności, i co już im powiedziano.";
     see: "My notice to clients", "Moje zawiadomienie dla klientów";
     admin_title: "Autoresponder", "Autoresponder";
     admin_means: "The words of absence notices for the whole company and for teams, what is allowed, and what was decided.",
@@ -25,7 +25,7 @@ plain {
         "Liczy się pierwszy, jaki jest: tekst nieobecności, mój, mojego zespołu, firmy, zwykły.";
     external: "For people outside, {language} (empty: the next nearest)", "Dla osób spoza firmy, {language} (puste: następny)";
     internal: "For colleagues, {language} (empty: the next nearest)", "Dla współpracowników, {language} (puste: następny)";
-    looks: "So it looks now ({source})", "Tak teraz wygląda ({source})";
+    looks: "So it looks now", "Tak teraz wygląda";
     show: "Show what it looks like", "Pokaż, jak wygląda";
     save: "Save the texts", "Zapisz teksty";
     saved: "Saved.", "Zapisano.";
