@@ -78,6 +78,33 @@ pub async fn scans(tx: &mut Tx, heard: Vec<Heard>) -> Result<(BTreeSet<Scan>, us
     Ok((found, statements.len()))
 }
 
+/// The statements that SQLite would run inside out: going through a big table, or all of one kind in it, and looking
+/// each row up in the list of values that was handed in.
+#[allow(dead_code)] // for the tests
+pub async fn inside_out(tx: &mut Tx, heard: &[Heard]) -> Result<BTreeSet<Scan>> {
+    let Tx::Sqlite(t) = tx else { bail!("only SQLite is asked for plans afterwards") };
+    let lists = Regex::new(r"(?i)json_each\([^)]*\)\s+(?:as\s+)?(\w+)")?;
+    let mut found = BTreeSet::new();
+    for one in heard {
+        let Heard::Statement(statement) = one else { continue };
+        let named: BTreeSet<String> = lists.captures_iter(statement).map(|c| format!("SCAN {} ", &c[1])).collect();
+        if named.is_empty() || !reads(statement) {
+            continue;
+        }
+        let ask = format!("explain query plan {statement}");
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(ask)).fetch_all(&mut **t).await?;
+        let names = aliases(statement)?;
+        let big = |step: &str| step.split(' ').nth(1).and_then(|alias| names.get(&alias.to_lowercase())).is_some();
+        for (place, (_, parent, _, step)) in steps.iter().enumerate() {
+            let outer = steps.iter().take(place).find(|(_, p, _, outer)| p == parent && big(outer));
+            if let Some((.., outer)) = outer.filter(|_| named.iter().any(|list| step.starts_with(list))) {
+                found.insert(Scan { step: format!("{outer}, then {step}"), statement: fold(statement) });
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Whether it reads, and is not a command to the database.
 fn reads(statement: &str) -> bool {
     let start = statement.trim_start().to_lowercase();

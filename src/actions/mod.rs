@@ -1,5 +1,5 @@
 //! What people do: absences, assigning, sharing, managers, teams, activities, consents, imports,
-//! merging, leaving, blocking, erasing, password changes.
+//! merging, leaving, blocking, erasing, password changes, what automatic mail means for contacts.
 
 pub mod absences;
 pub mod access;
@@ -7,6 +7,7 @@ pub mod activities;
 pub mod actor;
 pub mod assign;
 pub mod audit;
+pub mod automatic;
 pub mod blocks;
 pub mod bulk;
 pub mod caller;

@@ -7,6 +7,7 @@ mod absence;
 mod access;
 mod acting;
 mod activity;
+mod address;
 mod archive;
 mod asking;
 mod assign;
@@ -15,6 +16,7 @@ mod block;
 mod check;
 mod config;
 mod consent;
+mod contact;
 mod filing;
 mod from_mail;
 mod handover;
@@ -107,6 +109,12 @@ enum Command {
     /// Enter calls, tasks, appointments and notes, and say what became of them.
     #[command(subcommand)]
     Activity(activity::Command),
+    /// Say whether a contact is away or left; see what their notices say.
+    #[command(subcommand)]
+    Contact(contact::Command),
+    /// See what became of mail to an address, and undo what was made of that.
+    #[command(subcommand)]
+    Address(address::Command),
     /// Merge records and part them, delete one and bring it back.
     #[command(subcommand)]
     Record(record::Command),
@@ -197,6 +205,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Assign(arguments) => assign::run(arguments, &place).await,
         Command::Manager(command) => manager::run(command, &place).await,
         Command::Activity(command) => activity::run(command, &place).await,
+        Command::Contact(command) => contact::run(command, &place).await,
+        Command::Address(command) => address::run(command, &place).await,
         Command::Record(command) => record::run(command, &place).await,
         Command::Link(arguments) => link::run(arguments, &place).await,
         Command::Review(arguments) => review::run(arguments, &place).await,

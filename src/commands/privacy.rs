@@ -111,7 +111,7 @@ fn in_json(desk: &Desk, about: &About, since: Option<Timestamp>) -> serde_json::
         "mails": about.mails, "first": about.span.map(|s| moment(s.0)), "last": about.span.map(|s| moment(s.1)),
         "parties": about.parties, "names": about.names, "hashes": about.hashes, "notices": about.notices,
         "decisions": about.decisions, "outbox": about.outbox, "consents": about.consents,
-        "activities": about.activities, "blocks": about.blocks, "audit": about.audit,
+        "activities": about.activities, "blocks": about.blocks, "reach": about.reach, "audit": about.audit,
         "erased_at": since.map(Timestamp::rfc3339),
     })
 }
@@ -141,6 +141,8 @@ fn tell(desk: &Desk, about: &About) -> Result<(), Failure> {
         "  {} requests for consent, {} lines of blocklists, {} activities on its records",
         about.consents, about.blocks, about.activities
     ))?;
+    let reach = "words of automatic mail and of people on whether it can be reached";
+    output::line(&format!("  {} {reach}", about.reach))?;
     Ok(output::line(&format!("  {} lines of the audit about its records; they name no address", about.audit))?)
 }
 

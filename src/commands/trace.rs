@@ -268,7 +268,7 @@ fn evidence(evidence: &Evidence, names: &HashMap<RecordId, String>) -> String {
             format!("rule {rule} `{name}` as of version {version} says {says}")
         }
         Evidence::Thread { reply_to, sender, guessed: true, .. } => {
-            let same = "conversation, topic and people are the same";
+            let same = "conversation, topic and people, or the number under which they keep it, are the same";
             format!("it names no earlier mail, but {same} as in <{reply_to}>, in which {sender} takes part")
         }
         Evidence::Thread { reply_to, sender, ranked, .. } => {

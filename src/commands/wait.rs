@@ -3,9 +3,10 @@
 use super::acting::As;
 use super::{Done, Failure, Place, link, output, user, world};
 use crate::access;
+use crate::actions::automatic;
 use crate::actions::corrections::{self, Said};
 use crate::intake::reconsider;
-use crate::model::id::UserId;
+use crate::model::id::{MailId, UserId};
 use crate::store::people;
 use crate::store::views::{self, Asked, Item};
 use chrono::{NaiveDate, NaiveTime};
@@ -97,11 +98,22 @@ async fn list(login: &str, as_json: bool, place: &Place) -> Done {
     let owners: [UserId; 1] = [person.person.id];
     let asked = Asked { owners: &owners, before, until };
     let (theirs, _) = views::asked(&mut tx, &scope, &asked, MOST, MOST + 1).await?;
+    let mails: Vec<MailId> = work.mine.0.iter().chain(&theirs).map(|item| item.mail.id).collect();
+    let reach = automatic::on_mails(&mut tx, &scope, &mails, zone, now).await?;
     drop(tx);
     db.close().await;
+    let away = |item: &Item| {
+        let people = reach.get(&item.mail.id).into_iter().flatten();
+        let away = people.filter_map(|(_, name, reach)| Some((name.as_str(), reach.away?)));
+        away.map(|(name, away)| (name.to_owned(), away.until)).collect::<Vec<_>>()
+    };
     if as_json {
         let row = |item: &Item| {
+            let away = away(item)
+                .into_iter()
+                .map(|(name, until)| json!({ "name": name, "until": until.map(|d| d.to_string()) }));
             json!({
+                "away": away.collect::<Vec<_>>(),
                 "mail": item.mail.id, "at": item.mail.at.rfc3339(), "from": item.mail.from.address,
                 "subject": item.mail.subject, "record": item.record.id, "name": item.record.name,
             })
@@ -118,10 +130,18 @@ async fn list(login: &str, as_json: bool, place: &Place) -> Done {
             output::plain(&item.mail.from.address),
             output::plain(&item.record.name),
             output::plain(&item.mail.subject),
+            away(item)
+                .into_iter()
+                .map(|(name, until)| {
+                    let until = until.map_or("no end known".to_owned(), |day| format!("until {day}"));
+                    format!("{}: {until}", output::plain(&name))
+                })
+                .collect::<Vec<_>>()
+                .join("; "),
         ]
     };
     let for_us = work.mine.0.iter().map(|item| row("for us", item));
     let rows: Vec<Vec<String>> = for_us.chain(theirs.iter().map(|item| row("for them", item))).collect();
-    output::table(&["waits", "mail", "since", "from", "record", "subject"], &rows, "Nothing waits.")?;
+    output::table(&["waits", "mail", "since", "from", "record", "subject", "away"], &rows, "Nothing waits.")?;
     Ok(ExitCode::SUCCESS)
 }

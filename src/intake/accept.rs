@@ -2,6 +2,7 @@
 
 use super::asking;
 use super::assemble::{self, Assembled};
+use super::effects;
 use super::filing::{self, Filing};
 use super::hidden;
 use super::made;
@@ -84,7 +85,8 @@ pub async fn accept(db: &Db, context: &Context, batch: &[Prepared], now: Timesta
     tx.alone().await?;
     still_ours(&mut tx, context).await?;
     let owner = store::mailboxes::user_of(&mut tx, context.mailbox).await?;
-    let batch = &*hidden::judge(&mut tx, context, owner, batch).await?;
+    let judged = hidden::judge(&mut tx, context, owner, batch).await?;
+    let batch = &*effects::ready(&mut tx, context, judged).await?;
     let rules = rules::current(&mut tx).await?;
     let mut filing = Filing::new(filing::asks(&mut tx, context, owner, batch).await?, now);
     let mut assembled = assemble::threads_of(&mut tx, context, batch, (&rules, &filing)).await?;

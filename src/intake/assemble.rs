@@ -3,6 +3,7 @@
 
 use super::accept::Context;
 use super::copies;
+use super::effects;
 use super::filing::Filing;
 use super::prepare::Prepared;
 use super::rules::{self, Rules, Spoken};
@@ -93,7 +94,9 @@ pub async fn threads_of<'a>(
     hear(of_stored, &mut heard);
     of_new.iter_mut().zip(asked.new).for_each(|(member, hits)| member.rules = hits);
     mark_shared(tx, &stored, &mut members).await?;
-    let (inputs, message_ids) = inputs_of(&members, &stored, &new);
+    effects::tell(tx, &mut members, &new).await?;
+    let (mut inputs, message_ids) = inputs_of(&members, &stored, &new);
+    effects::lend(&mut inputs, &members, &facts);
     let threads = Vec::new();
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
 }
@@ -234,7 +237,9 @@ pub async fn as_if(
     let mut members: Vec<Member> = stored.iter().zip(said).map(member).collect();
     hear(&mut members, &mut heard);
     mark_shared(tx, &stored, &mut members).await?;
-    let (inputs, message_ids) = inputs_of(&members, &stored, &[]);
+    effects::tell(tx, &mut members, &[]).await?;
+    let (mut inputs, message_ids) = inputs_of(&members, &stored, &[]);
+    effects::lend(&mut inputs, &members, &facts);
     let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let spoken = Spoken::default();
     Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
@@ -278,12 +283,20 @@ async fn load_threads(
         let nowhere = store::reviews::standing_nowhere(tx, &ids).await?;
         threads.extend(store::mails::threads_of(tx, &nowhere).await?);
     }
-    Ok(store::mails::of_threads(tx, &threads.into_iter().collect::<Vec<_>>()).await?)
+    let stored = store::mails::of_threads(tx, &threads.iter().copied().collect::<Vec<_>>()).await?;
+    let ids: Vec<MailId> = stored.iter().map(|mail| mail.id).collect();
+    let known = threads.len();
+    threads.extend(effects::threads_numbered(tx, new, &ids).await?);
+    match threads.len() == known {
+        true => Ok(stored),
+        false => Ok(store::mails::of_threads(tx, &threads.into_iter().collect::<Vec<_>>()).await?),
+    }
 }
 
-/// Every id that a mail refers to.
+/// Every id that a mail refers to, and what leads it where ids do not.
 pub fn named_ids(mail: &Prepared) -> impl Iterator<Item = Key> + '_ {
-    mail.row.references.iter().chain(&mail.row.in_reply_to).chain(&mail.row.conversation).copied()
+    let row = &mail.row;
+    row.references.iter().chain(&row.in_reply_to).chain(&row.conversation).chain(&mail.hints).copied()
 }
 
 /// The records that stored mails regard, and those that they are linked to.
@@ -517,5 +530,6 @@ fn thread_input(
         cut: member.said.split,
         joined: member.said.joined.clone(),
         conversation: conversation.map(Id::from),
+        ..ThreadInput::default()
     }
 }

@@ -10,6 +10,7 @@ mod asking;
 mod assemble;
 mod belong;
 mod copies;
+mod effects;
 mod fetch;
 mod filing;
 mod folder;

@@ -12,7 +12,7 @@ use super::prepare::{Prepared, id_key};
 use crate::access::{self, World};
 use crate::model::absence::Absence;
 use crate::model::calendar::Method;
-use crate::model::cursor::{Arrival, Role};
+use crate::model::cursor::{Arrival, Role, Why};
 use crate::model::id::{MailId, UserId};
 use crate::model::notice::{AbsentPerson, Ledger, Named, Plan, SenderFacts, Trigger, Verdict};
 use crate::model::time::{DAY, Timestamp};
@@ -190,6 +190,7 @@ async fn one(
         // Only where everything else allows it: what was sent before, and whether they wrote.
         Verdict::Send(plan) => {
             trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
+            lay_before(tx, away, stored, &mut trigger).await?;
             trigger.for_record = for_record(tx, away, mail, stored, now).await?;
             let (sender, domain) = ledger_keys(context, &plan);
             let absence = away.person.absence.id;
@@ -225,6 +226,18 @@ async fn one(
     store::notices::record(tx, &decision, now).await?;
     tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
     Ok(decision.outbox.is_some())
+}
+
+/// R6: a message that lay in a mailbox of the person before is as old as it was then, whatever date a
+/// server gives to what a mail program or a backup puts back; and what was backlog there stays backlog.
+async fn lay_before(tx: &mut Tx, away: &Away, stored: Option<MailId>, trigger: &mut Trigger<'_>) -> Result<()> {
+    let Some(stored) = stored else { return Ok(()) };
+    let (first, backlog) = store::notices::lay_before(tx, away.user, stored).await?;
+    trigger.internal_date = trigger.internal_date.map(|arrived| first.map_or(arrived, |first| first.min(arrived)));
+    if backlog {
+        trigger.arrival = Arrival::Backlog(Why::Refetch);
+    }
+    Ok(())
 }
 
 /// R8: whether the person wrote, since the mail came, to its author or to its reverse path.

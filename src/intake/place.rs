@@ -4,6 +4,7 @@ use super::accept::{Context, mail_of};
 use super::appointments;
 use super::asking;
 use super::assemble::{Assembled, Place, named_ids};
+use super::effects;
 use super::prepare::Prepared;
 use crate::link;
 use crate::model::address::Address;
@@ -57,8 +58,11 @@ pub async fn record(
     let new = assembled.new.iter().zip(ids.get(assembled.stored.len()..).unwrap_or_default());
     let new: Vec<(MailId, &Prepared)> = new.filter_map(|(mail, id)| Some(((*id)?, *mail))).collect();
     appointments::insert(tx, &new).await?;
+    effects::insert(tx, &new).await?;
     appointments::settle(tx, &moved, zone, now).await?;
-    store::locations::repend_ids(tx, &ids_of(assembled, decided, &changed)).await?;
+    let mut ids_again = ids_of(assembled, decided, &changed);
+    ids_again.extend(effects::given(&assembled.members).filter(|_| !touched.is_empty()));
+    store::locations::repend_ids(tx, &ids_again).await?;
     store::locations::repend_copies(tx, &copy_keys(assembled, decided)).await?;
     let new: Vec<Option<MailId>> = ids.get(assembled.stored.len()..).unwrap_or_default().to_vec();
     let unmatched = new.iter().filter(|id| id.is_none()).count();
@@ -240,7 +244,9 @@ fn ids_of(assembled: &Assembled<'_>, decided: &[Linking], changed: &[MailId]) ->
     let moved = moved.flat_map(|s| s.id_key.into_iter().chain(s.conversation));
     let of = |mail: &'_ Prepared| {
         let row = &mail.row;
-        row.id_key.into_iter().chain(row.aliases.clone()).chain(row.conversation).collect::<Vec<_>>()
+        let own = row.id_key.into_iter().chain(row.aliases.clone()).chain(row.conversation);
+        // What came back names other ids of a mail of ours (R126).
+        own.chain(mail.said.returned()).collect::<Vec<_>>()
     };
     stored_now(assembled, decided).flat_map(of).chain(moved).collect()
 }

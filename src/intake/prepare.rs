@@ -1,6 +1,7 @@
 //! What can be worked out about a mail before the transaction begins: parsed, hashed, packed.
 //! Pure and heavy: runs on the blocking pool, several batches at once.
 
+use super::effects;
 use super::policy;
 use crate::link::rules::kept_headers;
 use crate::link::{asking, mark, number};
@@ -14,6 +15,7 @@ use crate::model::mail::{Defect, Mail, Party};
 use crate::model::time::{DAY, Timestamp};
 use crate::notice;
 use crate::parse;
+use crate::store::automatic::Said;
 use crate::store::keys::{Key, Keys};
 use crate::store::mails::NewMail;
 use sha2::{Digest, Sha256};
@@ -60,6 +62,10 @@ pub struct Prepared {
     pub carrier: bool,
     /// What calendars in it say.
     pub calendars: Calendars,
+    /// What it says of people outside and of mail of ours, where a machine wrote it.
+    pub said: Said,
+    /// Numbers in its subject under which its writer's firm may keep a mail of ours, as keyed hashes.
+    pub hints: Vec<Key>,
 }
 
 /// Prepares a batch of a mailbox of which only headers are kept.
@@ -107,16 +113,19 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
     let mut mail = parse::parse(&raw);
     let packed = packer.pack(&raw);
     let calendars = parse::calendars(&raw);
+    let said = effects::read(&raw, &mail, keys);
     drop(raw);
     let arrived_at = found.internal_at.or(mail.date).unwrap_or(now).clamped(now);
     let at = placed_at(&mail, arrived_at, now);
     if mail.date.is_some_and(|date| date.clamped(now) != date) {
         mail.defects.push(Defect::OddDate);
     }
-    let row = row(&mail, packed, keys, at, arrived_at);
+    let mut row = row(&mail, packed, keys, at, arrived_at);
+    effects::lead(&mut row.references, &said, &mail, keys);
     let headers = kept_headers(&mail.headers);
-    let (asked, carrier) = (None, false);
-    Prepared { found, mail, row, hidden: None, redacted: false, bare: false, headers, asked, carrier, calendars }
+    let hints = effects::hints(&mail, keys);
+    let (hidden, redacted, bare, asked, carrier) = (None, false, false, None, false);
+    Prepared { found, mail, row, hidden, redacted, bare, headers, asked, carrier, calendars, said, hints }
 }
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next

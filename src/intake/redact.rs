@@ -144,6 +144,8 @@ impl<'k> Eraser<'k> {
         // Any field may name them.
         mail.headers = String::new();
         mail.calendars = Calendars::default();
+        mail.said = Default::default();
+        mail.hints.clear();
         true
     }
 }

@@ -14,7 +14,7 @@ use super::Basis;
 use super::address::{is_party, push, regard};
 use super::number;
 use crate::model::address::Address;
-use crate::model::facts::{Direction, LinkFacts, Mark, Member, PartyMatch};
+use crate::model::facts::{Direction, Field, LinkFacts, Mark, Member, PartyMatch};
 use crate::model::id::{RecordId, UserId};
 use crate::model::link::{Candidate, Evidence, Link, Linking};
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,7 +107,8 @@ fn pass(
     for &n in order {
         let (Some(member), Some(basis)) = (members.get(n), alone.get(n)) else { continue };
         let inherited = member.parent.and_then(|p| heritage.get(p).cloned().flatten());
-        let linking = Place { member, basis, facts, participants }.decide(inherited.as_ref());
+        let reported = member.parent.and_then(|p| members.get(p)).is_some_and(|parent| reports(member, parent, facts));
+        let linking = Place { member, basis, facts, participants, reported }.decide(inherited.as_ref());
         let own = heritage_of(&linking, basis, inherited.as_ref(), member, facts);
         if let Some(slot) = heritage.get_mut(n) {
             *slot = own.or(inherited);
@@ -168,12 +169,27 @@ fn reaches(claim: &Claim, member: &Member) -> bool {
     claim.as_ref().is_none_or(|users| users.iter().any(|user| member.holders.contains(user)))
 }
 
+/// Whether a machine's mail reports of the mail that it answers: one that we wrote to an address which it
+/// names, or to which a notice of ours went (R95, R109). Who wrote it says nothing: daemons are nobody's party.
+fn reports(member: &Member, parent: &Member, facts: &LinkFacts) -> bool {
+    let report = &member.said.report;
+    if member.author.is_human() || member.auth_failed || parent.auth_failed || report.of.is_empty() {
+        return false;
+    }
+    let to = |field: Field| matches!(field, Field::To | Field::Cc | Field::Bcc);
+    let sent = parent.from.as_ref().is_some_and(|from| facts.is_own(from));
+    (sent && parent.parties.iter().any(|(field, address)| to(*field) && report.of.contains(address)))
+        || (report.of_notice && parent.from.as_ref().is_some_and(|from| report.of.contains(from)))
+}
+
 /// One mail, and what is known when its turn comes.
 struct Place<'a> {
     member: &'a Member,
     basis: &'a Basis,
     facts: &'a LinkFacts,
     participants: &'a Participants,
+    /// It reports of the mail that it answers.
+    reported: bool,
 }
 
 impl Place<'_> {
@@ -205,7 +221,7 @@ impl Place<'_> {
             && let Some(record) = heritage.regarding.filter(|record| self.open_to(*record))
         {
             let (reply_to, sender) = (reply_to.clone(), sender.clone());
-            match self.standing(record) {
+            match self.standing_of_reply(record) {
                 Standing::Stranger => {
                     foreign.push(Candidate { record, evidence: Evidence::ForeignReply { reply_to, sender } });
                 }
@@ -267,6 +283,11 @@ impl Place<'_> {
 
     fn open_to(&self, record: RecordId) -> bool {
         !self.member.said.removed.contains(&record) && !self.facts.gone.contains(&record)
+    }
+
+    /// The same of what it answers: a report about mail of ours stands where that stands.
+    fn standing_of_reply(&self, record: RecordId) -> Standing {
+        if self.reported { Standing::Party } else { self.standing(record) }
     }
 
     /// Whether its sender is ours, or a party of the record or of its mail in this thread.
@@ -385,7 +406,7 @@ impl Place<'_> {
                 continue;
             }
             let (reply_to, sender, guessed) = (reply_to.clone(), self.sender(), self.member.guessed);
-            if self.standing(link.governing) != Standing::Stranger {
+            if self.standing_of_reply(link.governing) != Standing::Stranger {
                 by_thread = true;
                 push(
                     &mut links,

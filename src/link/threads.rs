@@ -43,7 +43,8 @@ pub fn group(inputs: &[ThreadInput]) -> Vec<usize> {
             }
         }
         let joined = input.joined.iter().filter_map(|identity| set.by_identity(identity));
-        for other in joined.chain(set.conversed.get(&node).copied()) {
+        let led = [set.conversed.get(&node), set.hinted.get(&node)].into_iter().flatten();
+        for other in joined.chain(led.copied()) {
             union.join(here, place(other, regions.of_node(other)));
         }
     }
@@ -90,8 +91,8 @@ fn parent_nodes(set: &Set<'_>, inputs: &[ThreadInput]) -> HashMap<usize, usize> 
         let Some(input) = inputs.get(*index) else { continue };
         let named = set.parent(input).filter(|_| !input.cut).and_then(|key| set.owners.get(&key)).map(|o| o.node);
         let joined = || input.joined.iter().filter_map(|identity| set.by_identity(identity)).min();
-        let conversed = || set.conversed.get(node).copied();
-        if let Some(other) = named.or_else(joined).or_else(conversed).filter(|other| other != node) {
+        let led = || set.conversed.get(node).or_else(|| set.hinted.get(node)).copied();
+        if let Some(other) = named.or_else(joined).or_else(led).filter(|other| other != node) {
             parent.insert(*node, other);
         }
     }
@@ -142,7 +143,7 @@ impl Regions {
 /// Every key a message mentions: its own ids, and all it refers to, whether or not that counts.
 pub fn mentioned(input: &ThreadInput) -> impl Iterator<Item = Key> + '_ {
     let ids = input.id.iter().chain(&input.aliases).chain(&input.references).chain(&input.in_reply_to);
-    ids.chain(&input.conversation).copied()
+    ids.chain(&input.conversation).chain(&input.hints).chain(&input.kept_as).copied()
 }
 
 /// Mails of a conversation that are looked at for who stands on them, latest first.
@@ -170,6 +171,8 @@ struct Set<'a> {
     identities: HashMap<&'a [u8], (Age<'a>, usize)>,
     /// The nodes that nodes answer by their conversation alone (R125).
     conversed: HashMap<usize, usize>,
+    /// The nodes that nodes answer by a number alone (R106).
+    hinted: HashMap<usize, usize>,
     count: usize,
 }
 
@@ -190,6 +193,7 @@ impl<'a> Set<'a> {
             ids: HashMap::new(),
             identities: HashMap::new(),
             conversed: HashMap::new(),
+            hinted: HashMap::new(),
             count: 0,
         };
         let mut surrogates: HashMap<&[u8], usize> = HashMap::new();
@@ -213,7 +217,35 @@ impl<'a> Set<'a> {
             owner.participants.sort_unstable();
         }
         set.conversed = set.converse(inputs);
+        set.hinted = set.hint(inputs);
         set
+    }
+
+    /// R106: a mail that names no known id answers the mail of ours that its writer's firm keeps under a
+    /// number in its subject; of several the earliest.
+    fn hint(&self, inputs: &'a [ThreadInput]) -> HashMap<usize, usize> {
+        let mut kept: HashMap<Key, (Age<'a>, usize)> = HashMap::new();
+        for (index, input) in inputs.iter().enumerate().filter(|(_, input)| !input.automatic) {
+            let found = ((input.at, input.identity.as_slice(), input.id), self.node(index));
+            for key in &input.kept_as {
+                let held = kept.entry(*key).or_insert(found);
+                *held = (*held).min(found);
+            }
+        }
+        let mut led = HashMap::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let node = self.node(index);
+            let named = || input.references.iter().chain(&input.in_reply_to).any(|key| self.owners.contains_key(key));
+            let alone = input.automatic || input.cut || !input.joined.is_empty() || input.hints.is_empty();
+            if alone || self.conversed.contains_key(&node) || self.is_leaf(input) || named() {
+                continue;
+            }
+            let found = input.hints.iter().find_map(|key| kept.get(key)).map(|(_, other)| *other);
+            if let Some(other) = found.filter(|other| *other != node) {
+                led.entry(node).or_insert(other);
+            }
+        }
+        led
     }
 
     /// R125: a mail that names no known id answers the latest one before it of the same conversation, if
@@ -606,6 +638,8 @@ mod tests {
                     // What people say is said of an identity, so all its copies have it.
                     cut: identity.first().is_some_and(|n| n % 7 == 0),
                     joined: identity.iter().filter(|n| *n % 5 == 0).map(|n| vec![n / 2 + 1]).collect(),
+                    hints: identity.iter().filter(|n| *n % 4 == 0).map(|n| key(220 + n % 3)).collect(),
+                    kept_as: identity.iter().filter(|n| *n % 4 == 1).map(|n| key(220 + n % 3)).collect(),
                     identity,
                     automatic,
                     aliases,

@@ -91,6 +91,10 @@ actions! {
     NoticeTextChanged = "notice-text-changed";
     /// A reference number was put on a record, or taken off.
     NumberChanged = "number-changed";
+    /// Somebody said of a contact that they are away, back, or gone for good, or decided whom a notice named.
+    ReachSaid = "reach-said";
+    /// What failures said of an address was undone.
+    AddressCleared = "address-cleared";
     /// Somebody was put on a blocklist.
     Blocked = "blocked";
     /// Somebody was taken off a blocklist.

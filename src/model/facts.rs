@@ -153,6 +153,23 @@ pub struct Said {
     pub kept: bool,
     /// Its words; only where several opportunities are weighed.
     pub words: Option<Arc<Words>>,
+    /// What an automatic mail says of mail of ours.
+    pub report: Report,
+}
+
+/// What an automatic mail says of mail of ours (R95, R109, R126).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Keyed hashes of the ids of the mail that came back with it.
+    pub returned: Vec<i64>,
+    /// Of which addresses it reports.
+    pub of: Vec<Address>,
+    /// It is about an absence notice of ours to one of them.
+    pub of_notice: bool,
+    /// Keyed hashes of numbers under which its writer's firm keeps what it answers (R106).
+    pub numbers: Vec<i64>,
+    /// Of a person's mail: keyed hashes of numbers in its subject with its writer's firm.
+    pub hints: Vec<i64>,
 }
 
 /// A reference number or a signed reference that stands on a mail.

@@ -45,6 +45,8 @@ pub struct Mail {
     pub headers: Headers,
     /// Who wrote it: a person, or which kind of machine (R90).
     pub author: Author,
+    /// How far `author` is to be believed (R91).
+    pub confidence: Confidence,
     /// How it travelled (R90): one to one, over a list, or in bulk.
     pub channel: Channel,
     /// Why `author` and `channel` are what they are.
@@ -245,6 +247,27 @@ impl Author {
         ]
         .into_iter()
         .find(|author| author.word() == word)
+    }
+}
+
+/// How far an author is to be believed (R91).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// By structure, header or envelope; or a person with nothing that speaks against it.
+    #[default]
+    Certain,
+    /// By subject or text alone, or a person in spite of a sign of machines.
+    Probable,
+}
+
+impl Confidence {
+    /// The word shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Confidence::Certain => "certain",
+            Confidence::Probable => "probable",
+        }
     }
 }
 

@@ -42,6 +42,7 @@ pub mod mail;
 pub mod notice;
 pub mod notice_text;
 pub mod phrases;
+pub mod reach;
 pub mod record;
 pub mod review;
 pub mod rule;

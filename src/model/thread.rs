@@ -45,4 +45,9 @@ pub struct ThreadInput {
     pub joined: Vec<Vec<u8>>,
     /// What names its conversation beside ids: counts only where no id leads anywhere (R125).
     pub conversation: Option<Key>,
+    /// Numbers in its subject under which its writer's firm may keep a mail of ours: they count only where no
+    /// id leads anywhere (R106).
+    pub hints: Vec<Key>,
+    /// Numbers under which those to whom it went keep it, as their acknowledgements say.
+    pub kept_as: Vec<Key>,
 }

@@ -290,8 +290,9 @@ static AUTOMATIC_PREFIXES: LazyLock<Vec<String>> = LazyLock::new(|| {
     prefixes.map(|(_language, prefix)| folded(prefix)).collect()
 });
 
+/// Accents may be letters of their own or stand behind them (NFC, NFD), or be missing.
 fn folded(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    crate::model::fold::fold(text)
 }
 
 /// What follows a prefix: it must be all of the subject, or be followed by a colon, so that

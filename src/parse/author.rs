@@ -8,7 +8,7 @@
 use super::machines::{self, Kind};
 use super::mime::Part;
 use super::subject::Subject;
-use crate::model::mail::{Author, Channel, Evidence, Mail, ReturnPath};
+use crate::model::mail::{Author, Channel, Confidence, Evidence, Mail, ReturnPath};
 
 /// What the looks may see.
 pub(super) struct Case<'a> {
@@ -27,6 +27,8 @@ pub(super) struct Case<'a> {
 pub(super) struct Found {
     /// The author, once a look names one.
     pub author: Option<Author>,
+    /// How far the author is to be believed.
+    pub confidence: Confidence,
     /// How it travelled.
     pub channel: Channel,
     /// Why.

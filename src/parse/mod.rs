@@ -10,6 +10,7 @@
 mod address;
 mod attribution;
 mod author;
+mod automatic;
 mod body;
 mod calendar;
 mod canonical;
@@ -31,6 +32,7 @@ mod thread_index;
 mod transfer;
 mod words;
 
+pub use automatic::automatic;
 pub use calendar::{Moments, calendars, moments};
 pub use canonical::{canonical, same_text};
 pub use freemail::is_freemail;
@@ -41,11 +43,12 @@ pub use thread_index::conversation;
 use crate::model::address::Address;
 use crate::model::mail::{Author, Defect, Evidence, Header, Headers, Mail, Party};
 use header::{Block, note};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Grows whenever the same bytes may give another `Mail`, so that what is stored can be read anew.
-pub const PARSER_VERSION: i64 = 1;
+pub const PARSER_VERSION: i64 = 2;
 
 /// Octets kept of one decoded field value; only hostile ones are longer.
 const SUBJECT_LIMIT: usize = 2_000;
@@ -69,19 +72,19 @@ pub fn is_mail(raw: &[u8]) -> bool {
     ["from", "to", "date", "subject", "message-id", "received"].iter().any(|name| headers.has(name))
 }
 
+/// Old Macs end lines with CR alone; everything here looks for LF.
+fn lines_of(raw: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\n', raw).is_none() && memchr::memchr(b'\r', raw).is_some() {
+        return raw.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect::<Vec<u8>>().into();
+    }
+    raw.into()
+}
+
 fn read(raw: &[u8]) -> Mail {
-    let lines;
-    let whole = raw;
-    // Old Macs end lines with CR alone; everything below looks for LF.
-    let raw = if memchr::memchr(b'\n', raw).is_none() && memchr::memchr(b'\r', raw).is_some() {
-        lines = raw.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect::<Vec<u8>>();
-        lines.as_slice()
-    } else {
-        raw
-    };
-    let block = header::split_mail(raw);
-    let mut mail = Mail { size: whole.len() as u64, ..Mail::default() };
-    structural_defects(raw, &block, &mut mail.defects);
+    let lines = lines_of(raw);
+    let block = header::split_mail(&lines);
+    let mut mail = Mail { size: raw.len() as u64, ..Mail::default() };
+    structural_defects(&lines, &block, &mut mail.defects);
     mail.headers = headers(&block, &mut mail.defects);
     people(&mut mail);
     identify(&mut mail);
@@ -105,6 +108,7 @@ fn read(raw: &[u8]) -> Mail {
 
 fn settle(mail: &mut Mail, found: author::Found) {
     mail.author = found.author.unwrap_or(Author::Human);
+    mail.confidence = found.confidence;
     mail.channel = found.channel;
     mail.evidence = found.evidence;
     if mail.defects.contains(&Defect::HeaderTooLarge) {

@@ -50,6 +50,8 @@ pub struct About {
     pub activities: i64,
     /// Lines of blocklists.
     pub blocks: i64,
+    /// What automatic mail and people said of it: absences, departures, failures, who it stands in for.
+    pub reach: i64,
     /// Lines of the audit about its records or the requests.
     pub audit: i64,
 }
@@ -101,8 +103,23 @@ pub async fn load(tx: &mut Tx, person: &Person) -> Result<About> {
         consents,
         activities,
         blocks,
+        reach: said(tx, &one, &two).await?,
         audit,
     })
+}
+
+/// How often automatic mail and people's words about that name an address.
+async fn said(tx: &mut Tx, one: &str, two: &str) -> Result<i64> {
+    let (count,): (i64,) = one!(
+        tx,
+        "select (select count(*) from automatic_said where address like $1 escape '!' or address like $2 escape '!') \
+         + (select count(*) from automatic_named where address like $1 escape '!' or address like $2 escape '!') \
+         + (select count(*) from automatic_reports where address like $1 escape '!' or address like $2 escape '!') \
+         + (select count(*) from reach_words where address like $1 escape '!' or address like $2 escape '!')",
+        one,
+        two
+    )?;
+    Ok(count)
 }
 
 /// Hashes of unstored mail, notices, decisions about them, mails of ours.
@@ -232,6 +249,7 @@ pub async fn rewrite(tx: &mut Tx, texts: &[Texts], addresses: Vec<(i64, String, 
     )
     .await?;
     super::appointments::forget(tx, &list(ids.iter().map(|m| m.0))).await?;
+    super::automatic::forget(tx, &list(ids.iter().map(|m| m.0))).await?;
     run!(
         tx,
         "delete from raws where mail_id in (select cast(value as bigint) from json_each($1))",
@@ -318,6 +336,10 @@ pub async fn the_rest(tx: &mut Tx, person: &Person, after: &str) -> Result<()> {
         "update ruled_records set address = null where address like $1 escape '!' or address like $2 escape '!'",
         "delete from blocks where pattern like $1 escape '!' or pattern like $2 escape '!'",
         "delete from corrections where address like $1 escape '!' or address like $2 escape '!'",
+        "delete from automatic_said where address like $1 escape '!' or address like $2 escape '!'",
+        "delete from automatic_named where address like $1 escape '!' or address like $2 escape '!'",
+        "delete from automatic_reports where address like $1 escape '!' or address like $2 escape '!'",
+        "delete from reach_words where address like $1 escape '!' or address like $2 escape '!'",
     ] {
         run!(tx, statement, one.as_str(), two.as_str())?;
     }

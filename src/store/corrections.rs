@@ -131,8 +131,8 @@ pub async fn into_what(tx: &mut Tx, records: BTreeSet<RecordId>) -> Result<BTree
         }
         let rows: Vec<(i64, i64)> = all!(
             tx,
-            "select r.id, r.merged_into_id from json_each($1) k join records r on r.id = cast(k.value as bigint) \
-             where r.merged_into_id is not null \
+            "select r.id, r.merged_into_id from json_each($1) k cross join records r where r.id = cast(k.value as bigint) \
+             and r.merged_into_id is not null \
              union all select s.lead_id, s.record_id from json_each($1) k \
              join record_successors s on s.lead_id = cast(k.value as bigint) \
              join records o on o.id = s.record_id and o.kind = 'opportunity'",

@@ -65,8 +65,8 @@ async fn load_parties(tx: &mut Tx, wanted: &str, facts: &mut LinkFacts) -> Resul
     let rows: Vec<PartyRow> = all!(
         tx,
         "select a.address, a.record_id, r.kind, r.account_id, a.standing, a.claimed_by \
-         from json_each($1) k join record_addresses a on a.address = k.value join records r on r.id = a.record_id \
-         where r.status <> 'converted' and r.deleted_at is null order by a.address, a.record_id",
+         from json_each($1) k cross join record_addresses a cross join records r \
+         where a.address = k.value and r.id = a.record_id and r.status <> 'converted' and r.deleted_at is null order by a.address, a.record_id",
         wanted
     )?;
     for (address, record, kind, account, standing, claimed_by) in rows {
@@ -143,9 +143,9 @@ async fn load_converted(
     let rows: Vec<(String, i64, i64, i64)> = all!(
         tx,
         "select a.address, s.lead_id, s.record_id, s.at from json_each($1) k \
-         join record_addresses a on a.address = k.value and a.standing = 'vouched' \
-         join record_successors s on s.lead_id = a.record_id join records r on r.id = s.record_id \
-         where r.kind = 'opportunity' and r.deleted_at is null order by a.address, s.at, s.lead_id, s.record_id",
+         cross join record_addresses a cross join record_successors s cross join records r \
+         where a.address = k.value and a.standing = 'vouched' and s.lead_id = a.record_id and r.id = s.record_id \
+         and r.kind = 'opportunity' and r.deleted_at is null order by a.address, s.at, s.lead_id, s.record_id",
         wanted
     )?;
     for (address, lead, deal, at) in rows {
@@ -163,8 +163,8 @@ async fn load_accounts(tx: &mut Tx, named: &BTreeSet<RecordId>, facts: &mut Link
     }
     let rows: Vec<(i64, i64)> = all!(
         tx,
-        "select r.id, r.account_id from json_each($1) k join records r on r.id = cast(k.value as bigint) \
-         where r.kind = 'contact' and r.account_id is not null",
+        "select r.id, r.account_id from json_each($1) k cross join records r where r.id = cast(k.value as bigint) \
+         and r.kind = 'contact' and r.account_id is not null",
         list(named.iter().map(|r| r.0))
     )?;
     facts.accounts = rows.into_iter().map(|(id, account)| (RecordId(id), RecordId(account))).collect();
@@ -182,8 +182,8 @@ async fn load_domains(tx: &mut Tx, addresses: &BTreeSet<Address>, facts: &mut Li
     }
     let rows: Vec<(String, i64)> = all!(
         tx,
-        "select d.domain, d.record_id from json_each($1) k join account_domains d on d.domain = k.value \
-         join records r on r.id = d.record_id where r.deleted_at is null \
+        "select d.domain, d.record_id from json_each($1) k cross join account_domains d \
+         cross join records r where d.domain = k.value and r.id = d.record_id and r.deleted_at is null \
          order by d.domain, d.record_id",
         text_list(domains)
     )?;

@@ -49,6 +49,8 @@ pub async fn senders(tx: &mut Tx, addresses: &[&str], now: Timestamp) -> Result<
         now.plus(-CORRESPONDENT).0
     )?;
     written.into_iter().for_each(|(address,)| facts.entry(address).or_default().wrote_to_them = true);
+    let failing = super::automatic_reach::failing(tx, addresses).await?;
+    failing.into_iter().for_each(|address| facts.entry(address).or_default().no_automatic = true);
     Ok(facts)
 }
 
@@ -64,6 +66,20 @@ pub async fn wrote_since(tx: &mut Tx, user: UserId, to: &str, since: Timestamp) 
         user.0
     )?;
     Ok(wrote)
+}
+
+/// When a stored message first arrived in a mailbox of a person, as its server said at each place where
+/// it lies or lay, and whether it was backlog at one of them (R6).
+pub async fn lay_before(tx: &mut Tx, user: UserId, mail: MailId) -> Result<(Option<Timestamp>, bool)> {
+    let (first, backlog): (Option<i64>, i64) = one!(
+        tx,
+        "select min(l.internal_at), cast(coalesce(sum(case when l.arrival <> 'live' then 1 else 0 end), 0) as bigint) \
+         from locations l join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
+         where l.mail_id = $1 and b.user_id = $2",
+        mail.0,
+        user.0
+    )?;
+    Ok((first.map(Timestamp), backlog > 0))
 }
 
 /// The one record that a stored mail is about: the one it regards, else the only one that governs its

@@ -20,14 +20,14 @@ pub async fn find(tx: &mut Tx, keys: &BTreeSet<&str>) -> Result<Vec<Numbered>> {
     let written: BTreeSet<&str> = keys.iter().copied().chain(upper.iter().map(String::as_str)).collect();
     let own: Vec<(i64, String)> = all!(
         tx,
-        "select r.id, r.number from json_each($1) k join records r on r.number = k.value \
-         where r.deleted_at is null order by r.id",
+        "select r.id, r.number from json_each($1) k cross join records r \
+         where r.number = k.value and r.deleted_at is null order by r.id",
         text_list(written)
     )?;
     let further: Vec<(String, i64, String)> = all!(
         tx,
-        "select n.number_key, n.record_id, n.number from json_each($1) k join record_numbers n on n.number_key = k.value \
-         join records r on r.id = n.record_id where r.deleted_at is null order by n.number_key, n.record_id",
+        "select n.number_key, n.record_id, n.number from json_each($1) k cross join record_numbers n \
+         cross join records r where n.number_key = k.value and r.id = n.record_id and r.deleted_at is null order by n.number_key, n.record_id",
         text_list(keys.iter().copied())
     )?;
     let own = own.into_iter().map(|(id, number)| (number.to_lowercase(), RecordId(id), number));

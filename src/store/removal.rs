@@ -20,6 +20,12 @@ const TABLES: &[&str] = &[
      where c.uid = appointments.uid and c.organizer = appointments.organizer \
      and c.mail_id in (select cast(value as bigint) from json_each($1)))",
     "update appointments set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from automatic_about where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from automatic_said where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from automatic_named where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from automatic_reports where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from mail_hints where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from automatic_numbers where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from calendar_items where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from links where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from raws where mail_id in (select cast(value as bigint) from json_each($1))",

@@ -206,9 +206,8 @@ pub async fn resolve(tx: &mut Tx, effects: &BTreeSet<Effect>) -> Result<HashMap<
     if !numbers.is_empty() {
         let rows: Vec<(String, i64)> = all!(
             tx,
-            "select k.value, r.id from json_each($1) k join records f on f.number = k.value \
-             join records r on r.id = coalesce(f.merged_into_id, f.id) \
-             where r.kind in ('opportunity', 'lead') and r.status <> 'converted' and r.deleted_at is null order by r.id",
+            "select k.value, r.id from json_each($1) k cross join records f cross join records r \
+             where f.number = k.value and r.id = coalesce(f.merged_into_id, f.id) and r.kind in ('opportunity', 'lead') and r.status <> 'converted' and r.deleted_at is null order by r.id",
             text_list(numbers)
         )?;
         for (number, id) in rows {

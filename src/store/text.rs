@@ -21,7 +21,7 @@ pub struct Unindexed {
     pub from_name: Option<String>,
     /// Author's address.
     pub from_address: String,
-    /// The writer's new text.
+    /// The writer's new text; empty of an absence notice, which may say why (R104).
     pub visible: String,
     /// Attachment names.
     pub attachment_names: String,
@@ -53,7 +53,8 @@ const MOST: usize = 256 * 1024;
 pub async fn unindexed(tx: &mut Tx, after: MailId, limit: i64) -> Result<Vec<Unindexed>> {
     Ok(all!(
         tx,
-        "select id, subject, from_name, from_address, visible, attachment_names from mails \
+        "select id, subject, from_name, from_address, \
+         case when author in ('vacation', 'left-company') then '' else visible end as visible, attachment_names from mails \
          where id > (select upto from progress where what = 'text') and id > $1 order by id limit $2",
         after.0,
         limit

@@ -44,6 +44,10 @@ impl Words {
             Action::Edited => ("record changed from a mail", "zmiana rekordu z wiadomości"),
             Action::NoticeTextChanged => ("text of notices changed", "zmiana tekstu zawiadomień"),
             Action::NumberChanged => ("number changed", "zmiana numeru"),
+            Action::ReachSaid => {
+                ("contact's absence or departure noted", "odnotowanie nieobecności lub odejścia kontaktu")
+            }
+            Action::AddressCleared => ("address usable again", "adres znów do użytku"),
             Action::Blocked => ("blocked", "zablokowanie"),
             Action::Unblocked => ("block ended", "koniec blokady"),
             Action::StoredRemoved => {

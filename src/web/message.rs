@@ -7,6 +7,7 @@ use super::entry::{Card, File, Who, files, kind, size, state, who};
 use super::from_mail::FromMail;
 use super::live::fingerprint;
 use super::message_forms::{self, Corrections};
+use super::reach::{MailFacts, MailReach};
 use super::refusal::Refusal;
 use super::review::Toast;
 use super::shell::{Html, Shell};
@@ -37,6 +38,7 @@ pub(super) struct Data {
     message: Message,
     ties: Vec<Answers>,
     known: Known,
+    reach: MailFacts,
 }
 
 struct TieView {
@@ -84,6 +86,7 @@ struct Page {
     ties: Vec<TieView>,
     notices: Vec<NoticeView>,
     from_mail: FromMail,
+    reach: MailReach,
     r: &'static ReviewWords,
     toast: Option<Toast>,
     corrections: Corrections,
@@ -151,6 +154,7 @@ async fn view(visit: &mut Visit, id: MailId, asked: &Fields) -> Result<Response,
         notices: message.notices.iter().map(|notice| notice_view(notice, visit)).collect(),
         card,
         from_mail,
+        reach: data.reach.view(&clock),
         trace: visit.person.admin.then(|| w.rules().trace_link),
     };
     Ok(Html(page).into_response())
@@ -162,7 +166,8 @@ pub(super) async fn load(visit: &mut Visit, id: MailId) -> Result<Data, Refusal>
     let ids = message.ties.iter().flat_map(|tie| mentioned(&tie.evidence, &message.candidates));
     let known = views::names(&mut visit.tx, &visit.scope, ids).await?.into_iter().collect();
     let ties = message.ties.iter().map(|tie| visit.answers(&tie.record)).collect();
-    Ok(Data { message, ties, known })
+    let reach = MailFacts::load(visit, &message).await?;
+    Ok(Data { message, ties, known, reach })
 }
 
 /// The mail as it was received, if it is kept.

@@ -35,6 +35,7 @@ mod merging;
 mod message;
 mod message_forms;
 mod notices;
+mod reach;
 mod record;
 mod record_forms;
 mod records;
@@ -222,6 +223,7 @@ fn of_records() -> Router<App> {
         .route("/bulk", get(bulk::page).post(bulk::preview))
         .route("/bulk/{number}", get(bulk::shown).post(bulk::run))
         .route("/records/{id}/from-mail", post(from_mail::undo))
+        .route("/records/{id}/reach", post(reach::say))
         .route("/handovers", get(handovers::list).post(handovers::run))
         .route("/handovers/preview", get(handovers::preview))
         .route("/handovers/{id}", get(handovers::page))

@@ -6,6 +6,7 @@ use super::entry::{Card, NoticeLine, kind, notice};
 use super::filing;
 use super::from_mail::Details;
 use super::live::fingerprint;
+use super::reach::{self, ReachView};
 use super::records::{list_of, status};
 use super::refusal::Refusal;
 use super::sharing;
@@ -14,7 +15,9 @@ use super::visit::Visit;
 use super::why::{Known, Reason, mentioned, sentences, via};
 use super::words::Words;
 use crate::access;
+use crate::actions::automatic::Reach;
 use crate::model::id::{MailId, RecordId};
+use crate::model::record::Kind;
 use crate::model::share::{Rights, Source};
 use crate::store;
 use crate::store::filing::Told;
@@ -24,7 +27,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Entries on a page.
 pub(super) const SHOWN: i64 = 50;
@@ -51,10 +54,14 @@ pub(super) struct Data {
     known: Known,
     sharing: Option<String>,
     filed: HashMap<MailId, Told>,
+    reach: Reach,
+    people: BTreeMap<RecordId, Reach>,
 }
 
 struct EntryView {
     card: Card,
+    /// What stands in the place of the card.
+    system: Option<String>,
     why: Vec<String>,
     notices: Vec<NoticeLine>,
 }
@@ -76,6 +83,8 @@ struct Related {
     kind: &'static str,
     name: String,
     answers: String,
+    /// They are away, left, or hard to reach.
+    warned: Vec<String>,
 }
 
 #[derive(Template)]
@@ -107,6 +116,7 @@ struct Page {
     newest: Option<String>,
     older: Option<String>,
     details: Details,
+    reach: ReachView,
 }
 
 /// `GET /records/{id}`.
@@ -139,6 +149,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         kind: kind(named.kind, w),
         name: named.name.clone(),
         answers: answers.text(&clock),
+        warned: data.people.get(&named.id).map(|reach| reach::brief(reach, &clock)).unwrap_or_default(),
     };
     let page = Page {
         shell,
@@ -167,6 +178,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         days: days(&data, visit),
         newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
         details,
+        reach: ReachView::of(&data.reach, record.kind, data.may.write, visit),
         older: data
             .entries
             .last()
@@ -193,6 +205,9 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
     let on_page: Vec<MailId> = mails(&entries).map(|entry| entry.mail.id).collect();
     let filed = store::filing::of_mails(&mut visit.tx, &on_page).await?;
     let sharing = sharing::line(&head.record, &shares, visit);
+    let reach = reach::of_record(visit, id, head.record.kind).await?;
+    let contacts: Vec<RecordId> = head.below.iter().filter(|n| n.kind == Kind::Contact).map(|n| n.id).collect();
+    let people = reach::of_records(visit, &contacts).await?;
     let below = std::mem::take(&mut head.below).into_iter();
     let below = below.map(|named| {
         let answers = visit.answers(&named);
@@ -212,6 +227,8 @@ pub(super) async fn load(visit: &mut Visit, id: RecordId, asked: &Asked) -> Resu
         known,
         sharing,
         filed,
+        reach,
+        people,
     })
 }
 
@@ -295,6 +312,7 @@ fn entry_view(entry: &Entry, data: &Data, visit: &Visit) -> EntryView {
     card.via = via(&entry.evidence, record.kind, clock.words);
     card.governing = elsewhere.then(|| (entry.governing.id.0, entry.governing.name.clone()));
     EntryView {
+        system: reach::system_line(&entry.mail, clock),
         card,
         why: sentences(&reason, &data.known, clock),
         notices: entry.notices.iter().map(|n| notice(n, clock)).collect(),

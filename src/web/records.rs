@@ -2,11 +2,13 @@
 
 use super::answers::Answers;
 use super::live::fingerprint;
+use super::reach;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::today::{COUNTED, count};
 use super::visit::Visit;
 use super::words::Words;
+use crate::actions::automatic::Reach;
 use crate::model::id::RecordId;
 use crate::model::record::{Kind, Status};
 use crate::store::views::{self, Row};
@@ -14,6 +16,7 @@ use askama::Template;
 use axum::extract::{Query, RawQuery};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Rows on a page.
 const SHOWN: i64 = 100;
@@ -33,6 +36,7 @@ pub(super) struct Asked {
 #[derive(Debug)]
 pub(super) struct Data {
     rows: Vec<(Row, Answers, String)>,
+    reach: BTreeMap<RecordId, Reach>,
     count: i64,
     more: bool,
 }
@@ -54,6 +58,8 @@ struct RowView {
     owner: String,
     answers: String,
     covered: bool,
+    /// They are away, left, or hard to reach.
+    warned: Vec<String>,
 }
 
 #[derive(Template)]
@@ -101,7 +107,7 @@ async fn view(visit: &mut Visit, asked: &Asked, raw: Option<&str>) -> Result<Res
         title,
         kind: kind.word(),
         count: count(data.count, w),
-        rows: data.rows.iter().map(|row| row_view(row, visit)).collect(),
+        rows: data.rows.iter().map(|row| row_view(row, &data, visit)).collect(),
         first: asked.after.as_ref().map(|_| format!("/records?kind={}", kind.word())),
         next,
     };
@@ -118,14 +124,18 @@ pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refus
         let (answers, owner) = (visit.answers_of(&row.record), visit.name(row.record.owner));
         (row, answers, owner)
     };
-    Ok(Data { rows: found.rows.into_iter().take(SHOWN as usize).map(row).collect(), count: found.count, more })
+    let rows: Vec<_> = found.rows.into_iter().take(SHOWN as usize).map(row).collect();
+    let people = if matches!(kind, Kind::Contact | Kind::Lead) { rows.as_slice() } else { &[] };
+    let people: Vec<RecordId> = people.iter().map(|(row, ..)| row.record.id).collect();
+    let reach = reach::of_records(visit, &people).await?;
+    Ok(Data { rows, reach, count: found.count, more })
 }
 
 fn kind_of(asked: &Asked) -> Result<Kind, Refusal> {
     asked.kind.as_deref().map_or(Ok(Kind::Opportunity), |word| Kind::from_word(word).ok_or(Refusal::NotFound))
 }
 
-fn row_view((row, answers, owner): &(Row, Answers, String), visit: &Visit) -> RowView {
+fn row_view((row, answers, owner): &(Row, Answers, String), data: &Data, visit: &Visit) -> RowView {
     RowView {
         id: row.record.id.0,
         name: row.record.name.clone(),
@@ -137,6 +147,7 @@ fn row_view((row, answers, owner): &(Row, Answers, String), visit: &Visit) -> Ro
         owner: owner.clone(),
         answers: answers.text(&visit.clock),
         covered: answers.user != Some(row.record.owner),
+        warned: data.reach.get(&row.record.id).map(|r| reach::brief(r, &visit.clock)).unwrap_or_default(),
     }
 }
 

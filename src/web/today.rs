@@ -5,23 +5,24 @@ use super::activity::ActivityCard;
 use super::answers::Answers;
 use super::entry::{Card, kind};
 use super::live::fingerprint;
+use super::reach;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::waiting;
-use super::words::{AbsenceWords, FromMailWords, ReviewWords, TellingWords, Words, fill};
+use super::words::{AbsenceWords, FromMailWords, ReachWords, ReviewWords, TellingWords, Words, fill};
 use crate::access::{self, Problem};
 use crate::actions::absences;
 use crate::actions::actor::Actor;
 use crate::actions::review::Reviewer;
-use crate::model::id::{AbsenceId, RecordId, TeamId, UserId};
+use crate::model::id::{AbsenceId, MailId, RecordId, TeamId, UserId};
 use crate::model::record::{Kind, Record};
 use crate::model::time::Timestamp;
 use crate::notify;
 use crate::store::views::{self, Away, Item, Named, Shown};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// At most so many mails of a group are shown: what waits longest.
 const SHOWN: i64 = 50;
@@ -43,7 +44,14 @@ pub(super) struct Data {
     covering: Vec<Group>,
     /// How many mails are to be reviewed.
     asked: i64,
+    /// What matters of the contacts on the mails.
+    reach: Reaches,
+    /// Who wants proof that the viewer is a person: the mail and its author.
+    challenges: Vec<(MailId, String)>,
 }
+
+/// For each mail sentences about the contacts on it who are away, left, or hard to reach.
+type Reaches = BTreeMap<MailId, Vec<(i64, String)>>;
 
 impl Data {
     /// The records of which the page shows mail or activities.
@@ -97,6 +105,8 @@ struct RowView {
     answers: String,
     /// What the button says that ends the wait.
     end: Option<&'static str>,
+    /// Contacts on it who are away, left, or hard to reach.
+    warned: Vec<(i64, String)>,
 }
 
 struct LeadView {
@@ -121,6 +131,8 @@ struct Page {
     quiet: bool,
     /// "52 mails are to be reviewed".
     asked: Option<String>,
+    /// Who wants proof that the viewer is a person.
+    challenges: Vec<(i64, String)>,
 }
 
 /// `GET /`.
@@ -161,12 +173,12 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         none: w.waiting_none,
         count: count(data.mine_count, w),
         shown_of: shown_of(data.mine.len(), data.mine_count, w),
-        rows: data.mine.iter().map(|row| row_view(row, visit)).collect(),
+        rows: data.mine.iter().map(|row| row_view(row, &data.reach, visit)).collect(),
         tasks: Vec::new(),
         leads: Vec::new(),
     }];
     groups.extend(tasks_view("tasks".into(), &data.tasks, w.my_tasks.into(), w.my_tasks_means.into(), visit));
-    groups.extend(asked_view(&data.waiting, visit));
+    groups.extend(asked_view(&data.waiting, &data.reach, visit));
     for (n, group) in data.covering.iter().enumerate() {
         let title = match group.until {
             Some(end) => fill(w.covering_title, &[("name", &group.owner), ("day", &clock.last_day(end))]),
@@ -180,7 +192,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
             none: w.covering_none,
             count: count(group.count, w),
             shown_of: shown_of(group.items.len(), group.count, w),
-            rows: group.items.iter().map(|row| row_view(row, visit)).collect(),
+            rows: group.items.iter().map(|row| row_view(row, &data.reach, visit)).collect(),
             tasks: Vec::new(),
             leads: Vec::new(),
         });
@@ -189,10 +201,13 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         let (title, means) = (fill(w.tasks_of, &name), fill(w.tasks_of_means, &name));
         groups.extend(tasks_view(format!("tasks-{n}"), &group.tasks, title, means, visit));
     }
+    let proof = ReachWords::of(w.language).challenge_from;
+    let challenge = |(id, from): &(MailId, String)| (id.0, fill(proof, &[("address", from)]));
+    let challenges = data.challenges.iter().map(challenge).collect();
     let (t, back) = (TellingWords::of(w.language), data.back);
     let r = ReviewWords::of(w.language);
     let asked = (data.asked > 0).then(|| w.count(&r.waiting, data.asked));
-    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet, asked }).into_response())
+    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet, asked, challenges }).into_response())
 }
 
 /// What the page shows at this moment.
@@ -219,7 +234,12 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let waiting = (theirs, count);
     let mine_count = mine.1;
     let asked = asked(visit).await?;
-    Ok(Data { away, back, troubles, mine: with_answers(mine.0, visit), mine_count, tasks, waiting, covering, asked })
+    let mine = with_answers(mine.0, visit);
+    let items = mine.iter().chain(&waiting.0).chain(covering.iter().flat_map(|group| &group.items));
+    let mails: Vec<MailId> = items.map(|(item, _)| item.mail.id).collect();
+    let reach = reach::on_mails(visit, &mails).await?;
+    let challenges = reach::challenges(visit).await?;
+    Ok(Data { away, back, troubles, mine, mine_count, tasks, waiting, covering, asked, reach, challenges })
 }
 
 /// How many mails the viewer is asked about.
@@ -315,7 +335,7 @@ fn tasks_view(
 }
 
 /// The group of questions of ours that are to be followed up; none where there are none.
-fn asked_view((items, n): &(Vec<(Item, Answers)>, i64), visit: &Visit) -> Option<GroupView> {
+fn asked_view((items, n): &(Vec<(Item, Answers)>, i64), reach: &Reaches, visit: &Visit) -> Option<GroupView> {
     let (w, f) = (visit.words(), FromMailWords::of(visit.words().language));
     let days = visit.app.state.config.follow_up_days.to_string();
     (!items.is_empty()).then(|| GroupView {
@@ -326,7 +346,7 @@ fn asked_view((items, n): &(Vec<(Item, Answers)>, i64), visit: &Visit) -> Option
         none: "",
         count: count(*n, w),
         shown_of: shown_of(items.len(), *n, w),
-        rows: items.iter().map(|row| row_view(row, visit)).collect(),
+        rows: items.iter().map(|row| row_view(row, reach, visit)).collect(),
         tasks: Vec::new(),
         leads: Vec::new(),
     })
@@ -403,7 +423,7 @@ fn with_answers(items: Vec<Item>, visit: &Visit) -> Vec<(Item, Answers)> {
         .collect()
 }
 
-fn row_view((item, answers): &(Item, Answers), visit: &Visit) -> RowView {
+fn row_view((item, answers): &(Item, Answers), reach: &Reaches, visit: &Visit) -> RowView {
     let f = FromMailWords::of(visit.words().language);
     let end = match (item.mail.waits, item.mail.awaits) {
         (true, _) => Some(f.no_answer),
@@ -412,6 +432,7 @@ fn row_view((item, answers): &(Item, Answers), visit: &Visit) -> RowView {
     };
     RowView {
         end,
+        warned: reach.get(&item.mail.id).cloned().unwrap_or_default(),
         card: Card::of(&item.mail, &visit.clock),
         record_id: item.record.id.0,
         record: item.record.name.clone(),

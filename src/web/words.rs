@@ -571,6 +571,9 @@ mod life;
 pub use life::Words as LifeWords;
 mod notices;
 pub use notices::{Words as NoticeWords, template_in_polish};
+mod reach;
+
+pub use reach::Words as ReachWords;
 
 #[cfg(test)]
 mod tests {

@@ -110,6 +110,11 @@ pub const ROUTES: &[Route] = &[
     posted("/records/{id}/confidential", Names::Record, &["on=true", "on=false", ""]),
     posted("/records/{id}/from-mail", Names::Record, &["change=1", ""]),
     posted(
+        "/records/{id}/reach",
+        Names::Record,
+        &["what=away&until=2027-01-01", "what=back", "what=left&address=x@y.test", "what=take&address=x@y.test", ""],
+    ),
+    posted(
         "/messages/{id}/wait",
         Names::Message,
         &["what=no-answer", "what=follow-up&day=2027-01-01", "what=undo&word=1", ""],
@@ -801,6 +806,11 @@ pub const VERBS: &[(&str, Verb)] = &[
         "filing",
         Scoped(&["filing address {} --as kamil", "filing folder {} --as kamil", "filing status --as kamil --json"]),
     ),
+    (
+        "contact",
+        Scoped(&["contact show {} --as kamil", "contact away {} --as kamil", "contact take {} x@y.test --as kamil"]),
+    ),
+    ("address", Operator("names addresses; effects.rs shows that only reports are told that are to be read")),
     ("link", Scoped(&["link move 1 {} --as kamil", "link always jan@acme.example {} --as kamil"])),
     ("review", Scoped(&["review decide 1 {} --as kamil", "review show 1 --as kamil", "review list --as kamil --json"])),
     ("privacy", Operator("is for admins, of whom none reads more by it; see erasing.rs")),

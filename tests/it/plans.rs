@@ -20,6 +20,9 @@ mod reading;
 #[path = "../../benches/rights/watch.rs"]
 mod watch;
 
+use crate::linking::{NUMBERS, matters};
+use crate::order::{Desk, import};
+use crate::support::firm::Kind;
 use crate::support::postgres::Database;
 use crate::support::tag;
 use company::Size;
@@ -101,4 +104,52 @@ async fn no_page_reads_a_big_table_whole_on_sqlite() {
 async fn no_page_reads_a_big_table_whole_on_postgres() {
     let database = Database::fresh();
     nothing_is_read_whole(&database.url).await;
+}
+
+/// A first reading begins before anybody has looked at the tables: SQLite then knows nothing of their
+/// sizes, and an order or a condition on the wrong table makes it read all records for each batch. Later it
+/// knows the sizes of what there was, which may mislead it too.
+#[tokio::test]
+async fn mail_that_comes_in_is_looked_up_from_the_few_to_the_many_on_sqlite() {
+    let letters = matters(3);
+    let desk = Desk::open(Kind::Sqlite, &letters).await;
+    import(&desk.instance.db, "opportunities", NUMBERS, None).await;
+    let half = letters.len() / 2;
+    let of = |mailbox: &str, numbers: std::ops::Range<usize>| -> Vec<usize> {
+        numbers.filter(|n| letters[*n].mailbox == mailbox).collect()
+    };
+    for (numbers, sizes_known) in [(0..half, false), (half..letters.len(), true)] {
+        if sizes_known {
+            let mut tx = desk.instance.db.write().await.unwrap();
+            command(
+                &mut tx,
+                "insert into records (kind, name, name_key, owner_id, created_at, updated_at) \
+                 with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000) \
+                 select 'contact', 'Filler ' || i, 'filler ' || i, 1, 0, 0 from n",
+            )
+            .await;
+            command(&mut tx, "analyze").await;
+            tx.commit().await.unwrap();
+        }
+        let taken = async {
+            for mailbox in ["anna", "kamil"] {
+                desk.take(&of(mailbox, numbers.clone())).await;
+            }
+            Ok(())
+        };
+        let ((), heard) = reading::heard(taken).await.unwrap();
+        let mut tx = desk.instance.db.read().await.unwrap();
+        let inside_out = reading::inside_out(&mut tx, &heard).await.unwrap();
+        assert!(inside_out.is_empty(), "sizes known: {sizes_known}: {inside_out:#?}");
+        let (scans, statements) = reading::scans(&mut tx, heard).await.unwrap();
+        assert!(statements > 15, "hardly anything was heard: {statements}");
+        // Where a statement gives its own lists the letters that stand for mails elsewhere in it, a step over
+        // such a list reads like one over all mails.
+        let whole: Vec<_> = scans
+            .iter()
+            .filter(|scan| !(scan.step.contains("(mails)") && scan.statement.starts_with("with ours")))
+            .collect();
+        assert!(whole.is_empty(), "sizes known: {sizes_known}: {whole:#?}");
+    }
+    desk.close().await;
 }

@@ -30,8 +30,8 @@ plain {
     shared: "The address {address} stands on {n} records.", "Adres {address} jest w {n} rekordach.";
     forged: "It bears the address {address} of {party}, but your own mail server says that the sender is false.",
         "Ma adres {address} ({party}), ale serwer pocztowy uznał nadawcę za fałszywego.";
-    thread_guessed: "It names no earlier mail, but conversation, topic and people are the same as in one before; {sender} takes part in it.",
-        "Nie wskazuje wcześniejszej wiadomości, ale wątek, temat i osoby są te same co we wcześniejszej; {sender} bierze w nim udział.";
+    thread_guessed: "It names no earlier mail, but by its conversation, topic and people, or by the number under which they keep it, it answers one before; {sender} takes part in it.",
+        "Nie wskazuje wcześniejszej wiadomości, ale według wątku, tematu i osób albo według ich numeru sprawy odpowiada na wcześniejszą; {sender} bierze w niej udział.";
     thread_ranked: "What it answers was itself chosen among several.", "To, na co odpowiada, wybrano spośród kilku.";
     ground_thread: "other mail of its thread", "inna poczta z tego wątku";
     ground_subject: "the subject of an earlier mail", "temat wcześniejszej wiadomości";

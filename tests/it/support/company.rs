@@ -79,6 +79,12 @@ impl Company {
     /// The company as it is before anybody is away: people, records and mailboxes, and Anna's own
     /// mail to the client in her folder of sent mail, put there by her mail program.
     pub fn found(kind: Kind) -> Company {
+        Company::found_with(kind, |dovecot, _, _| Postfix::start(dovecot))
+    }
+
+    /// As [`Company::found`], its mail going through the server that `postfix` makes for the mailboxes,
+    /// the company's domain and the client's.
+    pub fn found_with(kind: Kind, postfix: impl FnOnce(&Dovecot, &str, &str) -> Postfix) -> Company {
         let (own, client) = (format!("firma-{}.test", tag()), format!("acme-{}.test", tag()));
         let dovecot = Dovecot::start(&[]);
         for (name, _) in MAILBOXES {
@@ -88,7 +94,7 @@ impl Company {
             dovecot.add_user(&format!("{name}@{client}"));
         }
         dovecot.add_user(&format!("ewa@borsuk-{client}"));
-        let postfix = Postfix::start(&dovecot);
+        let postfix = postfix(&dovecot, &own, &client);
         let database = (kind == Kind::Postgres).then(Database::fresh);
         let company = Company {
             running: None,

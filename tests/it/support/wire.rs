@@ -5,7 +5,7 @@
 
 use super::PATIENT;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
 
 /// A connection on which lines are exchanged.
 pub struct Lines(BufReader<TcpStream>);
@@ -13,7 +13,27 @@ pub struct Lines(BufReader<TcpStream>);
 impl Lines {
     /// Connects on loopback.
     pub fn connect(port: u16) -> Lines {
-        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap_or_else(|e| panic!("connecting to {port}: {e}"));
+        Lines::over(TcpStream::connect(("127.0.0.1", port)).unwrap_or_else(|e| panic!("connecting to {port}: {e}")))
+    }
+
+    /// Connects on loopback from another of its addresses, as if from another machine.
+    pub fn connect_from(source: Ipv4Addr, port: u16) -> Lines {
+        // The standard library binds no client; on a thread, so that it works inside a runtime too.
+        let connected = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let socket = tokio::net::TcpSocket::new_v4().unwrap();
+                socket.bind((source, 0).into()).unwrap();
+                let stream = socket.connect((Ipv4Addr::LOCALHOST, port).into()).await;
+                stream.unwrap_or_else(|e| panic!("connecting to {port} from {source}: {e}")).into_std().unwrap()
+            })
+        });
+        let stream = connected.join().unwrap();
+        stream.set_nonblocking(false).unwrap();
+        Lines::over(stream)
+    }
+
+    fn over(stream: TcpStream) -> Lines {
         stream.set_read_timeout(Some(PATIENT)).unwrap();
         stream.set_write_timeout(Some(PATIENT)).unwrap();
         stream.set_nodelay(true).unwrap();
@@ -111,7 +131,11 @@ impl Reply {
 /// `from` may be empty: the null sender. LMTP answers the data once per recipient, of which this
 /// sends one.
 pub fn hand_over(port: u16, hello: &str, from: &str, to: &[&str], mail: &[u8]) -> Result<Reply, Reply> {
-    let mut lines = Lines::connect(port);
+    hand_over_on(Lines::connect(port), hello, from, to, mail)
+}
+
+/// As [`hand_over`] on a connection that was made.
+pub fn hand_over_on(mut lines: Lines, hello: &str, from: &str, to: &[&str], mail: &[u8]) -> Result<Reply, Reply> {
     lines.greeting().ok()?;
     lines.ask(&format!("{hello} test.example")).ok()?;
     lines.ask(&format!("MAIL FROM:<{from}>")).ok()?;
