@@ -2,11 +2,13 @@
 
 mod check;
 mod load;
+mod texts;
 
 pub use load::{ConfigError, Loaded, Problem, keys, load, load_explained};
 
 use crate::model::address::domain_part;
 use crate::model::facts::House;
+use crate::model::phrases::Phrasebook;
 use crate::model::record::{Mode, Policy};
 use crate::model::share::GlassPolicy;
 use secrecy::SecretString;
@@ -120,6 +122,21 @@ pub struct Notice {
     pub breaker: u32,
     /// Days for which another responder counts as on after a mail showed it (R14): 1 to 365.
     pub responder_days: u32,
+    /// Folder with the words of further languages; empty: the shipped ones alone.
+    pub texts: PathBuf,
+    /// Whether colleagues get a notice, with a text of their own (R33).
+    pub internal: bool,
+    /// Whether a person who only gets a copy stays silent (R12).
+    pub to_only: bool,
+    /// Whether mail that asks for no automatic replies, and says nothing of absence notices, gets one (R25).
+    pub answer_autoreply: bool,
+    /// Whether an invitation gets one from a person who is invited (R29).
+    pub invitations: bool,
+    /// Days after which the same sender is told again of the same absence (R46); 0: never.
+    pub repeat_days: u32,
+    /// The languages in which notices can be written, with what `texts` adds.
+    #[serde(skip)]
+    pub phrases: Phrasebook,
 }
 
 /// How colleagues are told by mail.
@@ -404,6 +421,13 @@ impl Default for Notice {
             instance_hour: 200,
             breaker: 30,
             responder_days: 14,
+            texts: PathBuf::new(),
+            internal: false,
+            to_only: false,
+            answer_autoreply: false,
+            invitations: false,
+            repeat_days: 0,
+            phrases: Phrasebook::default(),
         }
     }
 }

@@ -52,6 +52,7 @@ pub fn verdict(mail: &Mail, addresses: Vec<Address>) -> Verdict {
         sender: SenderFacts { known_contact: true, ..SenderFacts::default() },
         replies_to_our_automatic_mail: false,
         answered_meanwhile: false,
+        invited: false,
         for_record: None,
     };
     decide(&trigger, &person(addresses), &Ledger::default(), &policy(server), arrival.plus(20 * SECOND))
@@ -109,5 +110,6 @@ fn person(addresses: Vec<Address>) -> AbsentPerson {
         first_day_back: None,
         mailbox_connected_at: START,
         server_answers: false,
+        manner: Default::default(),
     }
 }

@@ -21,6 +21,7 @@ pub mod import;
 pub mod leads;
 pub mod leavers;
 pub mod managers;
+pub mod notices;
 pub mod numbers;
 pub mod passwords;
 pub mod privacy;

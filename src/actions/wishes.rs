@@ -168,7 +168,7 @@ pub async fn save(tx: &mut Tx, user: UserId, wishes: &Wishes, now: Timestamp) ->
 
 /// Sets a person's language and zone.
 pub async fn set_manner(tx: &mut Tx, user: UserId, language: &str, zone: &str) -> store::Result<Result<(), Problem>> {
-    let Some(language) = Language::from_tag(language) else { return Ok(Err(Problem::Language)) };
+    let Some(language) = Language::of_house(language) else { return Ok(Err(Problem::Language)) };
     if crate::access::zone(zone).is_err() {
         return Ok(Err(Problem::Zone));
     }

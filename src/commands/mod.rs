@@ -144,9 +144,8 @@ enum Command {
     /// Look after the users.
     #[command(subcommand)]
     User(users::Command),
-    /// Look after absence notices: stop them all, start them again, see how they stand.
-    #[command(subcommand)]
-    Notice(notice::Command),
+    /// See what absence notices say and why one went or not; write their texts; stop them all and start them again.
+    Notice(Box<notice::Arguments>),
     /// Say what colleagues are told by mail.
     #[command(subcommand)]
     Notify(notify::Command),
@@ -220,7 +219,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,
-        Command::Notice(command) => notice::run(command, &place).await,
+        Command::Notice(arguments) => notice::run(*arguments, &place).await,
         Command::Notify(command) => notify::run(command, &place).await,
         Command::Inspect(arguments) => inspect::run(&arguments).map_err(Failure::from),
         Command::Thread(arguments) => thread::run(&arguments).map_err(Failure::from),

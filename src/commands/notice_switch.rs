@@ -1,5 +1,6 @@
 //! `standin notice stop`, `start` and `status`: the one switch for all absence notices.
 
+use super::acting::As;
 use super::{Done, Failure, Place, now, output, user};
 use crate::config::Config;
 use crate::model::audit::{Action, Line};
@@ -23,43 +24,33 @@ pub(super) enum Switch {
         /// Why, for whoever looks at the status.
         #[arg(long, default_value = "")]
         reason: String,
-        /// Login of the admin who does it; without it you are the operator.
-        #[arg(long = "as", value_name = "USER")]
-        acting: Option<String>,
     },
     /// Let notices go out again, whether a person or the breaker stopped them.
-    Start {
-        /// Login of the admin who does it; without it you are the operator.
-        #[arg(long = "as", value_name = "USER")]
-        acting: Option<String>,
-    },
+    Start,
     /// Say whether notices go out, how many wait, and which mailboxes' own servers answer already.
-    Status {
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Status,
 }
 
-pub(super) async fn run(command: Switch, place: &Place) -> Done {
+/// Runs one of them as the admin, or the operator, whom `by` names.
+pub(super) async fn run(command: Switch, by: As, place: &Place) -> Done {
     let (config, db) = place.open().await?;
     let now = now();
     let done = match command {
-        Switch::Stop { reason, acting } => {
+        Switch::Stop { reason } => {
             let mut tx = db.write_durable().await?;
-            let said = stop(&mut tx, &reason, acting.as_deref(), now).await?;
+            let said = stop(&mut tx, &reason, by.acting.as_deref(), now).await?;
             tx.commit().await?;
             output::line(&said)
         }
-        Switch::Start { acting } => {
+        Switch::Start => {
             let mut tx = db.write_durable().await?;
-            let said = start(&mut tx, acting.as_deref(), &config, now).await?;
+            let said = start(&mut tx, by.acting.as_deref(), &config, now).await?;
             tx.commit().await?;
             output::line(&said)
         }
-        Switch::Status { json } => {
+        Switch::Status => {
             let mut tx = db.read().await?;
-            status(&mut tx, &config, json, now).await?
+            status(&mut tx, &config, by.json, now).await?
         }
     };
     db.close().await;

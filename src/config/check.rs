@@ -90,6 +90,9 @@ fn numbers(config: &Config, complain: &mut dyn FnMut(String, String)) {
     range("notice.instance_hour", config.notice.instance_hour.into(), 1..=10_000, "notices");
     range("notice.breaker", config.notice.breaker.into(), 1..=10_000, "notices");
     range("notice.responder_days", config.notice.responder_days.into(), 1..=365, "days");
+    if config.notice.repeat_days != 0 {
+        range("notice.repeat_days", config.notice.repeat_days.into(), 7..=365, "days, or 0 for once");
+    }
 }
 
 fn names(config: &Config, complain: &mut dyn FnMut(String, String)) {

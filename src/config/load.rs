@@ -4,7 +4,7 @@
 //! would send mail that nobody wanted. All mistakes are told at once, because each start of a
 //! service to find the next one costs an admin a minute.
 
-use super::{Audience, Auth, Config, Content, Mailbox, Security, Server, check};
+use super::{Audience, Auth, Config, Content, Mailbox, Security, Server, check, texts};
 use figment::error::Kind;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
@@ -105,6 +105,14 @@ pub fn load_explained(path: Option<&Path>, env: impl Iterator<Item = (String, St
     if let Some(folder) = path.and_then(Path::parent) {
         beside(&mut config, folder);
     }
+    let place_of_texts = place(&places, "notice.texts");
+    match texts::load(&config.notice.texts) {
+        Ok(further) => config.notice.phrases = config.notice.phrases.with(further),
+        Err(wrong) => problems.extend(wrong.into_iter().map(|(file, text)| {
+            let key = "notice.texts".to_owned();
+            Problem { key, place: file.unwrap_or_else(|| place_of_texts.clone()), text }
+        })),
+    }
     check::check(&config, &mut |key, text| {
         // A key whose value could not be read stands at its default here: one complaint is enough.
         if !problems.iter().any(|p: &Problem| p.key == key) {
@@ -119,6 +127,9 @@ pub fn load_explained(path: Option<&Path>, env: impl Iterator<Item = (String, St
 /// wherever it is run.
 fn beside(config: &mut Config, folder: &Path) {
     config.data_dir = folder.join(&config.data_dir);
+    if !config.notice.texts.as_os_str().is_empty() {
+        config.notice.texts = folder.join(&config.notice.texts);
+    }
     for mailbox in &mut config.mailbox {
         for server in std::iter::once(&mut mailbox.imap).chain(&mut mailbox.smtp).chain(&mut mailbox.sieve) {
             for file in server.secret_file.iter_mut().chain(&mut server.ca_file) {

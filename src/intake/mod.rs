@@ -17,7 +17,7 @@ mod folder;
 mod hidden;
 pub mod index;
 mod made;
-mod notices;
+pub mod notices;
 pub mod once;
 mod pipeline;
 mod place;

@@ -1,6 +1,10 @@
 //! Which mails of a batch are answered by a notice: loads the facts, asks `notice`, writes down
 //! every verdict, and queues what is to be sent, in the transaction that takes the mail in.
 
+mod trial;
+
+pub use trial::{Concerned, Of, Previewed, Sight, Trial, Tried, about, explain, preview, try_last, usual};
+
 use super::accept::{Context, mail_of};
 use super::assemble::Assembled;
 use super::place::Written;
@@ -9,6 +13,7 @@ use super::responder;
 use crate::access::{self, World};
 use crate::model::absence::Absence;
 use crate::model::audit::{Action, Line};
+use crate::model::calendar::Method;
 use crate::model::cursor::{Arrival, Role, Why};
 use crate::model::id::{MailId, MailboxId, OutboxId, UserId};
 use crate::model::notice::{AbsentPerson, Ledger, Named, Plan, Reason, SenderFacts, Trigger, Verdict};
@@ -96,50 +101,67 @@ async fn who_is_away(tx: &mut Tx, context: &Context, now: Timestamp) -> Result<O
     let world = store::people::world(tx, &settings.rights, now).await?;
     let Some(absence) = world.running(user, now).cloned() else { return Ok(None) };
     let Some(owner) = store::people::load(tx, user).await? else { return Ok(None) };
-    let substitute = match access::stands_in(user, owner.team, &world, now).user.filter(|s| *s != user) {
-        Some(substitute) => named(store::people::load(tx, substitute).await?),
-        None => None,
-    };
-    let mut policy = settings.policy.clone();
+    Ok(Some(away(tx, context, owner, absence, world, now).await?))
+}
+
+/// What a decision needs of somebody whose `absence` runs at `now` in `world`.
+async fn away(
+    tx: &mut Tx,
+    context: &Context,
+    owner: User,
+    absence: Absence,
+    world: World,
+    now: Timestamp,
+) -> Result<Away> {
+    let mut policy = context.notice.policy.clone();
     (policy.stamped, policy.stamped_of) = store::notices::stamped(tx, context.mailbox).await?;
     let stopped = store::notice_switch::stopped(tx, now).await?;
     // What a person stopped is off (R1); the breaker is one of the limits (R51).
     let by_hand = stopped.as_ref().is_some_and(|stop| matches!(stop.by, By::Person(_)));
     policy.settings.enabled &= !by_hand;
-    let connected = store::mailboxes::connected_at(tx, context.mailbox).await?;
-    let confirmed = store::notices::confirmed_at(tx, absence.id).await?;
-    let mut person = absent_person(owner, absence, substitute, connected, &settings.holidays);
+    let mut person = absent_person(tx, &context.notice, owner, absence, &world, now).await?;
+    person.mailbox_connected_at = store::mailboxes::connected_at(tx, context.mailbox).await?;
     // R2: an open end has to be confirmed. The text goes by the days, which stay.
-    person.absence.ends = Some(access::notices_until(&person.absence, confirmed, policy.settings.confirm_days));
+    if let Some(confirmed) = store::notices::confirmed_at(tx, person.absence.id).await? {
+        person.absence.ends = Some(access::notices_until(&person.absence, confirmed, policy.settings.confirm_days));
+    }
     let days = policy.settings.responder_days;
     person.server_answers = store::mailboxes::responder(tx, context.mailbox, days, now).await?.is_some();
-    Ok(Some(Away { user, person, policy, world, tripped: stopped.is_some() && !by_hand }))
+    Ok(Away { user: person.user, person, policy, world, tripped: stopped.is_some() && !by_hand })
+}
+
+/// Somebody absent as a notice speaks of them; their mailbox counts as connected when the absence began.
+async fn absent_person(
+    tx: &mut Tx,
+    settings: &NoticeSettings,
+    owner: User,
+    absence: Absence,
+    world: &World,
+    now: Timestamp,
+) -> Result<AbsentPerson> {
+    let user = owner.person.id;
+    let substitute = match access::stands_in(user, owner.team, world, now).user.filter(|s| *s != user) {
+        Some(substitute) => named(store::people::load(tx, substitute).await?),
+        None => None,
+    };
+    Ok(AbsentPerson {
+        user,
+        first_day_back: access::first_day_back(&absence, &settings.holidays),
+        mailbox_connected_at: absence.starts,
+        manner: store::notice_texts::manner(tx, user, owner.team).await?,
+        name: owner.person.name,
+        addresses: owner.addresses,
+        language: owner.language,
+        absence,
+        substitute,
+        server_answers: false,
+    })
 }
 
 fn named(user: Option<User>) -> Option<Named> {
     let user = user?;
     let address = user.addresses.first()?.clone();
     Some(Named { user: user.person.id, name: user.person.name, address, phone: user.phone })
-}
-
-fn absent_person(
-    owner: User,
-    absence: Absence,
-    substitute: Option<Named>,
-    mailbox_connected_at: Timestamp,
-    holidays: &[NaiveDate],
-) -> AbsentPerson {
-    AbsentPerson {
-        user: owner.person.id,
-        name: owner.person.name,
-        addresses: owner.addresses,
-        language: owner.language,
-        first_day_back: access::first_day_back(&absence, holidays),
-        absence,
-        substitute,
-        mailbox_connected_at,
-        server_answers: false,
-    }
 }
 
 async fn load_senders(
@@ -189,7 +211,7 @@ async fn one(
     ours: &HashSet<Key>,
     now: Timestamp,
 ) -> Result<bool> {
-    let mut trigger = trigger_of(context, mail, senders, ours);
+    let mut trigger = trigger_of(context, mail, senders, ours, &away.person);
     let first = notice::decide(&trigger, &away.person, &Ledger::default(), &away.policy, now);
     // Only where everything else allows it: what was sent before, and whether they wrote.
     if matches!(first, Verdict::Send(_)) {
@@ -234,7 +256,8 @@ pub async fn decide_notice(
     if let Verdict::Send(plan) = &verdict {
         let (sender, domain) = ledger_keys(office.keys, plan);
         let (user, absence) = (person.user, person.absence.id);
-        let asked = Asked { user, absence, trigger: key, sender, domain, repeat_after: None };
+        let repeat_after = repeat_after(office.policy);
+        let asked = Asked { user, absence, trigger: key, sender, domain, repeat_after };
         let ledger = store::notices::ledger(tx, &asked, now).await?;
         verdict = notice::decide(trigger, person, &ledger, office.policy, now);
         // What everything else would allow: one of those who are told already does not open the breaker.
@@ -344,6 +367,7 @@ fn trigger_of<'a>(
     mail: &'a Prepared,
     senders: &HashMap<String, SenderFacts>,
     ours: &HashSet<Key>,
+    person: &AbsentPerson,
 ) -> Trigger<'a> {
     let path = notice::sender_address(&mail.mail.return_path).map(|a| a.to_string());
     let author = mail.mail.from.first().map(|p| p.address.to_string());
@@ -360,8 +384,18 @@ fn trigger_of<'a>(
         sender: both(of(path), of(author)),
         replies_to_our_automatic_mail: answers_ours.into_iter().any(|id| ours.contains(&id_key(&context.keys, id))),
         answered_meanwhile: false,
+        invited: mail.calendars.items.iter().any(|item| {
+            let invited = item.event.people.iter();
+            item.method == Method::Request
+                && invited.into_iter().any(|one| person.addresses.iter().any(|own| one.address == own.as_str()))
+        }),
         for_record: None,
     }
+}
+
+/// Days after which whoever was told is told again (R46); `None`: nobody ever is.
+fn repeat_after(policy: &Policy) -> Option<u32> {
+    Some(policy.settings.repeat_days).filter(|days| *days > 0)
 }
 
 /// Facts about reverse path and author taken together: a veto from either counts, and so does
@@ -397,7 +431,8 @@ async fn queue(
     let (sender, domain) = ledger_keys(office.keys, plan);
     let outbox = store::outbox::queue(tx, office.mailbox, &mail, id_key, now).await?;
     let substitute = plan.substitute.as_ref().map(|s| s.user);
-    let reserved = Reserved { user, absence: plan.absence, sender, domain, outbox, substitute, repeat_after: None };
+    let repeat_after = repeat_after(office.policy);
+    let reserved = Reserved { user, absence: plan.absence, sender, domain, outbox, substitute, repeat_after };
     if store::notices::reserve(tx, &reserved, now).await? {
         return Ok(Some(outbox));
     }

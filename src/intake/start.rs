@@ -163,11 +163,11 @@ fn notice_settings(config: &Config, keys: &Keys) -> NoticeSettings {
         policy: Policy {
             settings: config.notice.clone(),
             own_domains: config.house().domains.into_iter().collect(),
-            internal: false,
+            internal: config.notice.internal,
             stamped: 0,
             stamped_of: 0,
             company: config.company.clone(),
-            language: Language::from_tag(&config.language).unwrap_or(Language::En),
+            language: Language::of_house(&config.language).unwrap_or(Language::En),
             key: NoticeKey(*keys.signing()),
         },
         rights: config.rights(),

@@ -87,6 +87,8 @@ actions! {
     Edited = "record-edited";
     /// Folders for filing were switched on or off, or a secret address was renewed.
     FilingChanged = "filing-changed";
+    /// A text of notices was written or cleared, or it was chosen who stands as their author.
+    NoticeTextChanged = "notice-text-changed";
     /// A reference number was put on a record, or taken off.
     NumberChanged = "number-changed";
     /// Somebody said of a contact that they are away, back, or gone for good, or decided whom a notice named.

@@ -40,6 +40,8 @@ pub mod id;
 pub mod link;
 pub mod mail;
 pub mod notice;
+pub mod notice_text;
+pub mod phrases;
 pub mod reach;
 pub mod record;
 pub mod review;

@@ -8,6 +8,7 @@ use super::address::Address;
 use super::cursor::{Arrival, Role};
 use super::id::{AbsenceId, MsgId, UserId};
 use super::mail::{Mail, Party};
+use super::notice_text::{Because, Manner, Readers, Source};
 use super::time::Timestamp;
 use chrono::NaiveDate;
 
@@ -35,6 +36,8 @@ pub struct Trigger<'a> {
     pub replies_to_our_automatic_mail: bool,
     /// True if the absent person wrote to the sender after it arrived (R8).
     pub answered_meanwhile: bool,
+    /// True if it is an invitation to a meeting, and the absent person is among those invited (R29).
+    pub invited: bool,
     /// Who stands in for the record it regards, where that is somebody else than the general
     /// substitute. The caller sets it only if the sender is already a participant of mail linked
     /// to that record and the record is not confidential; that the sender is authenticated, the
@@ -94,6 +97,8 @@ pub struct AbsentPerson {
     pub mailbox_connected_at: Timestamp,
     /// True if the mailbox's own server is known to answer already (R14).
     pub server_answers: bool,
+    /// What they, their team and the company wrote, and what they chose (R64, R66).
+    pub manner: Manner,
 }
 
 /// Somebody who may be named to a client, with what they released for it.
@@ -152,8 +157,12 @@ pub struct Plan {
     pub to: String,
     /// Display name of the recipient, only if From carried the very same address (R65).
     pub to_name: Option<String>,
-    /// The absent person under the address that was written to (R64).
+    /// The absent person under the address that was written to, or the one they chose (R64).
     pub from: Party,
+    /// Where answers go, if not to the author (R66).
+    pub reply_to: Option<Address>,
+    /// For whom the text is (R33, R86).
+    pub readers: Readers,
     /// Message-ID of the trigger (R69).
     pub in_reply_to: Option<MsgId>,
     /// The thread so far, ending with the trigger (R69, R70).
@@ -162,6 +171,8 @@ pub struct Plan {
     pub subject: Option<String>,
     /// The texts to write, one or two (R78).
     pub texts: Vec<PlannedText>,
+    /// Why in these languages.
+    pub because: Because,
     /// Last day away.
     pub last_day: Option<NaiveDate>,
     /// First day back.
@@ -179,8 +190,10 @@ pub struct Plan {
 pub struct PlannedText {
     /// In which language.
     pub language: Language,
-    /// The person's own words; `None` for the shipped text.
+    /// What somebody wrote; `None` for the shipped text.
     pub own: Option<String>,
+    /// Whose words these are.
+    pub source: Source,
 }
 
 /// A sender as the ledger counts them (R52): the reverse path with SRS and BATV undone, in lower
@@ -193,14 +206,24 @@ pub struct SenderKey {
     pub domain: String,
 }
 
-/// A language in which Standin speaks to clients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A language in which Standin may speak to clients. Which it can speak is for the
+/// [phrases](super::phrases) to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
     /// English.
     En,
     /// Polish.
     Pl,
+    /// Another one, by its code in ISO 639-1. Made by [`Language::from_tag`] alone.
+    Further(&'static str),
 }
+
+/// Every code of ISO 639-1.
+const CODES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de \
+    dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io \
+    is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt \
+    my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn \
+    so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
 impl Language {
     /// Its tag.
@@ -208,13 +231,24 @@ impl Language {
         match self {
             Language::En => "en",
             Language::Pl => "pl",
+            Language::Further(code) => code,
         }
     }
 
     /// The language of a tag (RFC 5646) by its first part: `pl-PL` is Polish.
     pub fn from_tag(tag: &str) -> Option<Language> {
         let first = tag.trim().split(['-', '_']).next().unwrap_or("");
-        [Language::En, Language::Pl].into_iter().find(|l| l.tag().eq_ignore_ascii_case(first))
+        let code = CODES.split(' ').find(|code| code.eq_ignore_ascii_case(first))?;
+        Some(match code {
+            "en" => Language::En,
+            "pl" => Language::Pl,
+            other => Language::Further(other),
+        })
+    }
+
+    /// The same, if it is one in which pages and mails to colleagues are written.
+    pub fn of_house(tag: &str) -> Option<Language> {
+        Language::from_tag(tag).filter(|language| !matches!(language, Language::Further(_)))
     }
 }
 
@@ -269,7 +303,7 @@ reasons! {
     AnsweredMeanwhile = "R8";
     /// None of the person's addresses is among the addressees.
     NotAddressed = "R9";
-    /// It went to too many people.
+    /// It went to too many people, or only a copy went to the person and those are not answered.
     TooManyAddressees = "R12";
     /// It came to a shared mailbox.
     SharedMailbox = "R13";
@@ -363,7 +397,11 @@ mod tests {
     fn a_language_is_found_by_the_first_part_of_its_tag() {
         assert_eq!(Language::from_tag("pl-PL"), Some(Language::Pl));
         assert_eq!(Language::from_tag("EN_us"), Some(Language::En));
+        assert_eq!(Language::from_tag("de-AT").map(Language::tag), Some("de"));
+        assert_eq!(Language::of_house("de"), None);
+        assert_eq!(Language::of_house("pl"), Some(Language::Pl));
         assert_eq!(Language::from_tag("plt"), None);
+        assert_eq!(Language::from_tag("xx"), None);
         assert_eq!(Language::from_tag(""), None);
     }
 }

@@ -20,7 +20,10 @@ pub fn compose(plan: &Plan, policy: &Policy, random: [u8; 16], now: Timestamp) -
     let mut head = String::new();
     head.push_str(&mailbox_field("From", plan.from.name.as_deref(), plan.from.address.as_str()));
     head.push_str(&mailbox_field("To", plan.to_name.as_deref(), &plan.to));
-    head.push_str(&text_field("Subject", &text::subject(plan, &policy.company)));
+    if let Some(address) = &plan.reply_to {
+        head.push_str(&mailbox_field("Reply-To", None, address.as_str()));
+    }
+    head.push_str(&text_field("Subject", &text::subject(plan, &policy.company, &settings.phrases)));
     head.push_str(&format!("Date: {}\r\nMessage-ID: <{id}>\r\n", now.to_utc().to_rfc2822()));
     if let Some(answered) = &plan.in_reply_to {
         head.push_str(&ids_field("In-Reply-To", std::slice::from_ref(answered)).unwrap_or_default());
@@ -32,7 +35,7 @@ pub fn compose(plan: &Plan, policy: &Policy, random: [u8; 16], now: Timestamp) -
     }
     head.push_str("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n");
     head.push_str("Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-    let body = quoted_printable(&text::body(plan, &policy.company));
+    let body = quoted_printable(&text::body(plan, &policy.company, &settings.phrases));
     Outgoing {
         envelope_from: None,
         envelope_to: plan.to.clone(),

@@ -5,9 +5,14 @@ use crate::model::notice::{Language, Reason};
 /// Why no notice was sent, as a sentence for whoever asks.
 pub fn explain(reason: Reason, language: Language) -> &'static str {
     match language {
-        Language::En => english(reason),
         Language::Pl => polish(reason),
+        Language::En | Language::Further(_) => english(reason),
     }
+}
+
+/// The same with the rule's number behind it, as it stands in lists and logs.
+pub fn silence(reason: Reason, language: Language) -> String {
+    format!("{} ({})", explain(reason, language), reason.rule())
 }
 
 fn english(reason: Reason) -> &'static str {
@@ -25,7 +30,7 @@ fn english(reason: Reason) -> &'static str {
         Reason::Folder => "It is not in the inbox, or is already answered, deleted, a draft or junk.",
         Reason::AnsweredMeanwhile => "The absent person wrote to the sender after it arrived.",
         Reason::NotAddressed => "None of the person's addresses stands in To or Cc.",
-        Reason::TooManyAddressees => "It went to too many people.",
+        Reason::TooManyAddressees => "It went to too many people, or only as a copy and those are not answered.",
         Reason::SharedMailbox => "It came to a shared mailbox.",
         Reason::ServerAnswers => "The mailbox's own server already sends absence replies.",
         Reason::NullSender => "It has an empty return address: a machine sent it.",
@@ -76,7 +81,9 @@ fn polish(reason: Reason) -> &'static str {
         Reason::Folder => "Nie leży w skrzynce odbiorczej albo jest odpowiedziana, usunięta, szkicem lub spamem.",
         Reason::AnsweredMeanwhile => "Nieobecna osoba napisała do nadawcy po jej nadejściu.",
         Reason::NotAddressed => "W polach Do i DW nie ma żadnego adresu tej osoby.",
-        Reason::TooManyAddressees => "Została wysłana do zbyt wielu osób.",
+        Reason::TooManyAddressees => {
+            "Została wysłana do zbyt wielu osób albo tylko jako kopia, a na kopie nie odpowiadamy."
+        }
         Reason::SharedMailbox => "Przyszła na wspólną skrzynkę.",
         Reason::ServerAnswers => "Serwer skrzynki sam wysyła już odpowiedzi o nieobecności.",
         Reason::NullSender => "Ma pusty adres zwrotny: wysłał ją automat.",

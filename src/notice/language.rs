@@ -1,30 +1,47 @@
-//! In which language a client is answered (R78).
+//! In which language a client is answered (R78), and in whose words.
 
 use super::Policy;
+use super::text::check_template;
 use crate::model::mail::Mail;
 use crate::model::notice::{AbsentPerson, Language, PlannedText, Trigger};
+use crate::model::notice_text::{Because, Holder, Readers, Source};
 
 /// The texts to write: one, or two where what is known of the client names no language of ours.
-pub(super) fn texts(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy) -> Vec<PlannedText> {
+pub(super) fn texts(
+    trigger: &Trigger<'_>,
+    person: &AbsentPerson,
+    policy: &Policy,
+    readers: Readers,
+) -> (Because, Vec<PlannedText>) {
     let hints = hints(trigger);
-    let fallback = fallback(person, policy);
-    let languages = match hints.iter().find_map(|tag| Language::from_tag(tag)) {
-        Some(language) => vec![language],
-        None if hints.is_empty() || fallback == Language::En => vec![fallback],
-        None => vec![fallback, Language::En],
+    let fallback = fallback(person, policy, readers);
+    let book = &policy.settings.phrases;
+    let (because, languages) = match hints.iter().find_map(|(why, tag)| Some((*why, book.find(tag)?))) {
+        Some((why, language)) => (why, vec![language]),
+        None if hints.is_empty() => (Because::Default, vec![fallback]),
+        None if fallback == Language::En => (Because::Foreign, vec![fallback]),
+        None => (Because::Foreign, vec![fallback, Language::En]),
     };
-    languages.into_iter().map(|language| PlannedText { language, own: own(person, language) }).collect()
+    (because, languages.into_iter().map(|language| planned(person, language, readers)).collect())
 }
 
-/// Language tags that speak of the client, best first.
-fn hints(trigger: &Trigger<'_>) -> Vec<String> {
+/// The text in a language: somebody's own, or the shipped one.
+pub(super) fn planned(person: &AbsentPerson, language: Language, readers: Readers) -> PlannedText {
+    match own(person, language, readers) {
+        Some((source, text)) => PlannedText { language, own: Some(text.to_owned()), source },
+        None => PlannedText { language, own: None, source: Source::Shipped },
+    }
+}
+
+/// Language tags that speak of the client, best first, and how they do.
+fn hints(trigger: &Trigger<'_>) -> Vec<(Because, String)> {
     let sender = &trigger.sender;
-    let mut hints: Vec<String> = sender.language.iter().chain(&sender.last_language).cloned().collect();
-    hints.extend(trigger.mail.text.language.clone());
-    hints.extend(accepted(trigger.mail, "content-language"));
-    hints.extend(accepted(trigger.mail, "accept-language"));
-    hints.retain(|tag| !tag.is_empty());
-    hints
+    let theirs = trigger.mail.text.language.clone().into_iter();
+    let theirs = theirs.chain(accepted(trigger.mail, "content-language"));
+    let theirs = theirs.chain(accepted(trigger.mail, "accept-language"));
+    let known = sender.language.iter().map(|tag| (Because::Contact, tag.clone()));
+    let known = known.chain(sender.last_language.iter().map(|tag| (Because::LastMail, tag.clone())));
+    known.chain(theirs.map(|tag| (Because::TheirMail, tag))).filter(|(_, tag)| !tag.is_empty()).collect()
 }
 
 /// The tags of a language field by falling `q`; those with `q=0` are refused ones, `*` says nothing.
@@ -45,27 +62,46 @@ fn accepted(mail: &Mail, field: &str) -> Vec<String> {
     weighted.into_iter().map(|(_, tag)| tag).collect()
 }
 
-/// The installation's language, unless the person wrote a text only in another.
-fn fallback(person: &AbsentPerson, policy: &Policy) -> Language {
-    let written = |language: &Language| own(person, *language).is_some();
-    let candidates =
-        [Some(policy.language), Language::from_tag(&person.language), Some(Language::En), Some(Language::Pl)];
-    candidates.into_iter().flatten().find(written).unwrap_or(policy.language)
+/// The installation's language, unless texts were written only in another.
+fn fallback(person: &AbsentPerson, policy: &Policy, readers: Readers) -> Language {
+    let book = &policy.settings.phrases;
+    let candidates = [Some(policy.language), book.find(&person.language), Some(Language::En), Some(Language::Pl)];
+    let mut candidates = candidates.into_iter().flatten().chain(book.languages());
+    candidates.find(|language| own(person, *language, readers).is_some()).unwrap_or(policy.language)
 }
 
-fn own(person: &AbsentPerson, language: Language) -> Option<String> {
-    let texts = &person.absence.notice_texts;
-    let text = texts.iter().find(|(tag, _)| Language::from_tag(tag) == Some(language)).map(|(_, text)| text);
-    text.filter(|text| !text.trim().is_empty()).cloned()
+/// What somebody wrote in a language, the nearest to the absence first. What could not be sent (a
+/// variable that a later version does not know) counts as not written.
+fn own(person: &AbsentPerson, language: Language, readers: Readers) -> Option<(Source, &str)> {
+    let absence = person.absence.notice_texts.iter().filter(|_| readers == Readers::Outside);
+    let absence = absence.filter(|(tag, _)| Language::from_tag(tag) == Some(language));
+    let absence = absence.map(|(_, text)| (Source::Absence, text.as_str()));
+    let written = |source: Source| {
+        let texts = person.manner.texts.iter().filter(move |w| (w.readers, w.language) == (readers, language));
+        texts.filter(move |w| source_of(w.holder) == source).map(move |w| (source, w.text.as_str()))
+    };
+    let mut all = absence.chain(written(Source::Person)).chain(written(Source::Team)).chain(written(Source::Company));
+    all.find(|(_, text)| !text.trim().is_empty() && check_template(text).is_ok())
+}
+
+fn source_of(holder: Holder) -> Source {
+    match holder {
+        Holder::Person(_) => Source::Person,
+        Holder::Team(_) => Source::Team,
+        Holder::Company => Source::Company,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{client_mail, header, person, policy, trigger};
     use super::*;
+    use crate::model::id::{TeamId, UserId};
+    use crate::model::notice_text::Written;
+    use crate::model::phrases::{Phrasebook, Phrases};
 
     fn languages(trigger: &Trigger<'_>, person: &AbsentPerson) -> Vec<&'static str> {
-        texts(trigger, person, &policy()).iter().map(|text| text.language.tag()).collect()
+        texts(trigger, person, &policy(), Readers::Outside).1.iter().map(|text| text.language.tag()).collect()
     }
 
     #[test]
@@ -95,8 +131,51 @@ mod tests {
         let mail = client_mail();
         let mut anna = person();
         anna.absence.notice_texts.insert("en-GB".into(), "I am away.".into());
-        let texts = texts(&trigger(&mail), &anna, &policy());
-        assert_eq!(texts.len(), 1);
+        let (because, texts) = texts(&trigger(&mail), &anna, &policy(), Readers::Outside);
+        assert_eq!((because, texts.len(), texts[0].source), (Because::Default, 1, Source::Absence));
         assert_eq!(texts[0].own.as_deref(), Some("I am away."));
+    }
+
+    fn written(holder: Holder, readers: Readers, language: Language, text: &str) -> Written {
+        Written { holder, readers, language, text: text.to_owned() }
+    }
+
+    #[test]
+    fn the_nearest_text_counts_and_what_colleagues_read_is_kept_apart() {
+        let (person_holder, team) = (Holder::Person(UserId(1)), Holder::Team(TeamId(2)));
+        let mut anna = person();
+        let from = |anna: &AbsentPerson, readers| {
+            let text = planned(anna, Language::Pl, readers);
+            (text.source, text.own)
+        };
+        let own = |source, text: &str| (source, Some(text.to_owned()));
+        assert_eq!(from(&anna, Readers::Outside), (Source::Shipped, None));
+        anna.manner.texts.push(written(Holder::Company, Readers::Outside, Language::Pl, "firma"));
+        anna.manner.texts.push(written(Holder::Company, Readers::Inside, Language::Pl, "w firmie"));
+        assert_eq!(from(&anna, Readers::Outside), own(Source::Company, "firma"));
+        anna.manner.texts.push(written(team, Readers::Outside, Language::Pl, "zespół"));
+        assert_eq!(from(&anna, Readers::Outside), own(Source::Team, "zespół"));
+        anna.manner.texts.push(written(person_holder, Readers::Outside, Language::Pl, "osoba"));
+        anna.manner.texts.push(written(person_holder, Readers::Outside, Language::En, "person"));
+        assert_eq!(from(&anna, Readers::Outside), own(Source::Person, "osoba"));
+        anna.absence.notice_texts.insert("pl".into(), "nieobecność".into());
+        assert_eq!(from(&anna, Readers::Outside), own(Source::Absence, "nieobecność"));
+        anna.absence.notice_texts.insert("pl".into(), " \n".into());
+        assert_eq!(from(&anna, Readers::Outside), own(Source::Person, "osoba"));
+        anna.manner.texts[3].text = "{amount}".into();
+        assert_eq!(from(&anna, Readers::Outside), own(Source::Team, "zespół"));
+        assert_eq!(from(&anna, Readers::Inside), own(Source::Company, "w firmie"));
+    }
+
+    #[test]
+    fn a_language_that_a_file_added_is_spoken() {
+        let mut mail = client_mail();
+        mail.text.language = Some("de-AT".into());
+        let german = Language::from_tag("de").unwrap();
+        let mut policy = policy();
+        let words = Phrases::parse(german, include_str!("data/en.txt")).unwrap();
+        policy.settings.phrases = Phrasebook::default().with(vec![words]);
+        let (because, texts) = texts(&trigger(&mail), &person(), &policy, Readers::Outside);
+        assert_eq!((because, texts.len(), texts[0].language), (Because::TheirMail, 1, german));
     }
 }

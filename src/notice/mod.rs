@@ -15,26 +15,31 @@ mod fields;
 mod language;
 mod message_id;
 mod plan;
+mod questions;
+mod sample;
 mod sender;
 mod structure;
 mod text;
 mod wire;
 
 pub use compose::compose;
-pub use explain::explain;
+pub use explain::{explain, silence};
 pub use message_id::is_ours;
+pub use questions::Asked;
+pub use sample::sample;
 pub use sender::{sender_address, sender_key};
 pub use structure::answers_by_itself;
-pub use text::{TemplateError, check_template};
+pub use text::{TemplateError, VARIABLES, check_template};
 
 use crate::config;
 use crate::model::absence::Phase;
 use crate::model::address::{Address, domain_part, organisation};
 use crate::model::cursor::{Arrival, Role};
-use crate::model::mail::{Mail, Party};
-use crate::model::notice::{AbsentPerson, Language, Ledger, NoticeKey, Reason, Trigger, Verdict};
+use crate::model::mail::{Mail, ReturnPath};
+use crate::model::notice::{AbsentPerson, Language, Ledger, NoticeKey, Plan, Reason, Trigger, Verdict};
 use crate::model::time::{MINUTE, Timestamp};
 use authentication::Authentication;
+use questions::Questions;
 use std::collections::BTreeSet;
 
 /// Notices for one message, of all absent persons together (R57).
@@ -67,11 +72,11 @@ impl Policy {
         Policy {
             settings: config.notice.clone(),
             own_domains: config.own_domains.iter().filter_map(|domain| domain_part(domain).ok()).collect(),
-            internal: false,
+            internal: config.notice.internal,
             stamped: 0,
             stamped_of: 0,
             company: String::new(),
-            language: Language::from_tag(&config.language).unwrap_or(Language::En),
+            language: Language::of_house(&config.language).unwrap_or(Language::En),
             key,
         }
     }
@@ -86,17 +91,53 @@ pub fn decide(
     now: Timestamp,
 ) -> Verdict {
     let stamp = authentication::authentication(trigger.mail, &policy.settings.authserv_id);
-    let veto = switched_off(person, policy)
-        .or_else(|| structure::veto(trigger.mail))
-        .or_else(|| identity(trigger, person, policy))
-        .or_else(|| time(trigger, person, policy, now))
-        .or_else(|| addressed(trigger, person, policy))
-        .or_else(|| audience(trigger, policy, stamp))
-        .or_else(|| told(trigger.mail, ledger, &policy.settings));
-    match veto {
+    let mut questions = Questions::deciding();
+    ask(trigger, person, ledger, policy, now, &mut questions);
+    match questions.veto() {
         Some(reason) => Verdict::Withhold(reason),
         None => plan::plan(trigger, person, policy, stamp, now),
     }
+}
+
+/// Each rule in the order of asking, with what it says about `trigger`: what [`decide`] goes by.
+pub fn asked(
+    trigger: &Trigger<'_>,
+    person: &AbsentPerson,
+    ledger: &Ledger,
+    policy: &Policy,
+    now: Timestamp,
+) -> Vec<Asked> {
+    let mut questions = Questions::explaining();
+    ask(trigger, person, ledger, policy, now, &mut questions);
+    questions.ask(Reason::NoOwnAddress, || {
+        let addressed = plan::addressed_as(trigger.mail, person, policy).is_some();
+        addressed && plan::author_address(trigger.mail, person, policy).is_none()
+    });
+    questions.answers()
+}
+
+/// What a plan makes of its texts: the subject and the body.
+pub fn rendered(plan: &Plan, policy: &Policy) -> (String, String) {
+    let book = &policy.settings.phrases;
+    (text::subject(plan, &policy.company, book), text::body(plan, &policy.company, book))
+}
+
+fn ask(
+    trigger: &Trigger<'_>,
+    person: &AbsentPerson,
+    ledger: &Ledger,
+    policy: &Policy,
+    now: Timestamp,
+    q: &mut Questions,
+) {
+    let stamp = authentication::authentication(trigger.mail, &policy.settings.authserv_id);
+    q.ask(Reason::Off, || switched_off(person, policy));
+    structure::ask(trigger.mail, &policy.settings, trigger.invited && policy.settings.invitations, q);
+    identity(trigger, person, policy, q);
+    time(trigger, person, policy, now, q);
+    addressed(trigger, person, policy, q);
+    audience(trigger, policy, stamp, q);
+    told(trigger.mail, ledger, &policy.settings, q);
 }
 
 /// Whether our own server, named `authserv_id`, says anything of a mail's authenticity (R37).
@@ -116,145 +157,145 @@ pub fn is_authentic(mail: &Mail, authserv_id: &str) -> bool {
 }
 
 /// R1.
-fn switched_off(person: &AbsentPerson, policy: &Policy) -> Option<Reason> {
-    let on = policy.settings.enabled && person.absence.notice && person.absence.notice_since.is_some();
-    (!on).then_some(Reason::Off)
+fn switched_off(person: &AbsentPerson, policy: &Policy) -> bool {
+    !(policy.settings.enabled && person.absence.notice && person.absence.notice_since.is_some())
 }
 
 /// Who sent it: R13, R14, R32 to R34, R39, R55.
-fn identity(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy) -> Option<Reason> {
+fn identity(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, q: &mut Questions) {
     let mail = trigger.mail;
-    let (Some(sender), Some(author)) = (sender_address(&mail.return_path), mail.from.first()) else {
-        return Some(Reason::Malformed);
-    };
-    if trigger.shared_mailbox {
-        return Some(Reason::SharedMailbox);
-    }
-    if person.server_answers {
-        return Some(Reason::ServerAnswers);
-    }
-    let own = |address: &Address| {
-        let bare = sender::without_tag(address);
-        person.addresses.iter().any(|known| known == address || known.as_str() == bare)
-    };
-    let signed = mail.message_id.iter().any(|id| is_ours(id, &policy.key));
-    if own(&sender) || own(&author.address) || trigger.sender.our_mailbox || signed {
-        return Some(Reason::OwnMail);
-    }
-    let mut named = mail.in_reply_to.iter().chain(&mail.references);
-    if trigger.replies_to_our_automatic_mail || named.any(|id| is_ours(id, &policy.key)) {
-        return Some(Reason::AnswersOurs);
-    }
-    if trigger.sender.absent_too {
-        return Some(Reason::BothAway);
-    }
-    if !policy.internal && is_colleague(trigger, &sender, author, policy) {
-        return Some(Reason::Colleague);
-    }
-    foreign_path(&sender, author, mail).then_some(Reason::OtherDomain)
+    let (sender, author) = (sender_address(&mail.return_path), mail.from.first().map(|party| &party.address));
+    q.ask(Reason::Malformed, || sender.is_none() || author.is_none());
+    q.ask(Reason::SharedMailbox, || trigger.shared_mailbox);
+    q.ask(Reason::ServerAnswers, || person.server_answers);
+    q.ask(Reason::OwnMail, || {
+        let own = |address: &Address| {
+            let bare = sender::without_tag(address);
+            person.addresses.iter().any(|known| known == address || known.as_str() == bare)
+        };
+        let signed = mail.message_id.iter().any(|id| is_ours(id, &policy.key));
+        sender.as_ref().is_some_and(own) || author.is_some_and(own) || trigger.sender.our_mailbox || signed
+    });
+    q.ask(Reason::AnswersOurs, || {
+        let mut named = mail.in_reply_to.iter().chain(&mail.references);
+        trigger.replies_to_our_automatic_mail || named.any(|id| is_ours(id, &policy.key))
+    });
+    q.ask(Reason::BothAway, || trigger.sender.absent_too);
+    q.ask(Reason::Colleague, || {
+        is_colleague(trigger, policy) && !(policy.internal && surely_colleague(trigger, policy))
+    });
+    q.ask(Reason::OtherDomain, || foreign_path(mail));
 }
 
-fn is_colleague(trigger: &Trigger<'_>, sender: &Address, author: &Party, policy: &Policy) -> bool {
-    let own = |address: &Address| {
-        policy.own_domains.iter().any(|domain| {
-            address.domain() == domain
-                || address.domain().strip_suffix(domain.as_str()).is_some_and(|rest| rest.ends_with('.'))
-        })
-    };
-    trigger.sender.colleague || own(sender) || own(&author.address)
+/// Whether sender or author says to be a colleague (R33).
+fn is_colleague(trigger: &Trigger<'_>, policy: &Policy) -> bool {
+    let path = sender_address(&trigger.mail.return_path);
+    let author = trigger.mail.from.first().map(|party| &party.address);
+    trigger.sender.colleague || path.iter().chain(author).any(|address| is_own(address, policy))
+}
+
+/// Whether sender and author are the same colleague, or both of our own domains, and the notice would
+/// go there as it stands: what a forwarder rewrote may be read by whoever runs it (R86).
+fn surely_colleague(trigger: &Trigger<'_>, policy: &Policy) -> bool {
+    let ReturnPath::Address(path, _) = &trigger.mail.return_path else { return false };
+    let Some(author) = trigger.mail.from.first().map(|party| &party.address) else { return false };
+    let both_own = is_own(path, policy) && is_own(author, policy);
+    both_own || (trigger.sender.colleague && sender::without_tag(path) == sender::without_tag(author))
+}
+
+fn is_own(address: &Address, policy: &Policy) -> bool {
+    policy.own_domains.iter().any(|domain| {
+        address.domain() == domain
+            || address.domain().strip_suffix(domain.as_str()).is_some_and(|rest| rest.ends_with('.'))
+    })
 }
 
 /// R39: the reverse path as received belongs to another organisation than From, and does not
 /// decode to From either.
-fn foreign_path(sender: &Address, author: &Party, mail: &Mail) -> bool {
-    let crate::model::mail::ReturnPath::Address(raw, _) = &mail.return_path else { return true };
-    let author = &author.address;
-    organisation(raw.domain()) != author.organisation() && sender::without_tag(sender) != sender::without_tag(author)
+fn foreign_path(mail: &Mail) -> bool {
+    let (ReturnPath::Address(raw, _), Some(sender)) = (&mail.return_path, sender_address(&mail.return_path)) else {
+        return true;
+    };
+    let Some(author) = mail.from.first().map(|party| &party.address) else { return true };
+    organisation(raw.domain()) != author.organisation() && sender::without_tag(&sender) != sender::without_tag(author)
 }
 
 /// When and where it arrived: R2 to R8.
-fn time(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, now: Timestamp) -> Option<Reason> {
+fn time(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, now: Timestamp, q: &mut Questions) {
     let absence = &person.absence;
-    let Some(arrival) = trigger.internal_date.filter(|arrival| arrival.since(now) <= 5 * MINUTE) else {
-        return Some(Reason::NoArrival);
-    };
-    if trigger.arrival != Arrival::Live {
-        return Some(Reason::Backlog);
-    }
-    let over = absence.ends.is_some_and(|end| arrival >= end);
-    if over || absence.phase(now) != Phase::Running {
-        return Some(Reason::NotAway);
-    }
-    let since = absence.notice_since.unwrap_or(absence.starts);
-    if arrival < absence.starts.max(since).max(person.mailbox_connected_at) {
-        return Some(Reason::TooEarly);
-    }
-    let oldest = i64::from(policy.settings.max_age.clamp(15, 1440)) * MINUTE;
-    if now.since(arrival) > oldest {
-        return Some(Reason::TooLate);
-    }
-    let settled = |flag: &String| {
-        ["\\answered", "\\draft", "\\deleted", "$junk", "junk", "$phishing"]
-            .iter()
-            .any(|word| flag.eq_ignore_ascii_case(word))
-    };
-    if trigger.folder_role != Role::Inbox || trigger.flags.iter().any(settled) {
-        return Some(Reason::Folder);
-    }
-    trigger.answered_meanwhile.then_some(Reason::AnsweredMeanwhile)
+    let arrival = trigger.internal_date.filter(|arrival| arrival.since(now) <= 5 * MINUTE);
+    q.ask(Reason::NoArrival, || arrival.is_none());
+    // Without a moment of arrival the first rule forbids; the others then speak of this one.
+    let arrival = arrival.unwrap_or(now);
+    q.ask(Reason::Backlog, || trigger.arrival != Arrival::Live);
+    q.ask(Reason::NotAway, || absence.ends.is_some_and(|end| arrival >= end) || absence.phase(now) != Phase::Running);
+    q.ask(Reason::TooEarly, || {
+        let since = absence.notice_since.unwrap_or(absence.starts);
+        arrival < absence.starts.max(since).max(person.mailbox_connected_at)
+    });
+    q.ask(Reason::TooLate, || {
+        let oldest = i64::from(policy.settings.max_age.clamp(15, 1440)) * MINUTE;
+        now.since(arrival) > oldest
+    });
+    q.ask(Reason::Folder, || {
+        let settled = |flag: &String| {
+            ["\\answered", "\\draft", "\\deleted", "$junk", "junk", "$phishing"]
+                .iter()
+                .any(|word| flag.eq_ignore_ascii_case(word))
+        };
+        trigger.folder_role != Role::Inbox || trigger.flags.iter().any(settled)
+    });
+    q.ask(Reason::AnsweredMeanwhile, || trigger.answered_meanwhile);
 }
 
 /// To whom it was written: R9 to R12. A Bcc, a catch-all or a redirected copy (R11, R59) fails
 /// here, because none of the person's own addresses stands in it.
-fn addressed(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy) -> Option<Reason> {
+fn addressed(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, q: &mut Questions) {
     let mail = trigger.mail;
-    if plan::addressed_as(mail, person, policy).is_none() {
-        return Some(Reason::NotAddressed);
-    }
-    let distinct: BTreeSet<_> = mail.to.iter().chain(&mail.cc).map(|party| &party.address).collect();
-    let most = usize::try_from(policy.settings.max_recipients).unwrap_or(usize::MAX);
-    (distinct.len() > most).then_some(Reason::TooManyAddressees)
+    q.ask(Reason::NotAddressed, || plan::addressed_as(mail, person, policy).is_none());
+    q.ask(Reason::TooManyAddressees, || {
+        let distinct: BTreeSet<_> = mail.to.iter().chain(&mail.cc).map(|party| &party.address).collect();
+        let most = usize::try_from(policy.settings.max_recipients).unwrap_or(usize::MAX);
+        let only_copied = policy.settings.to_only && !plan::stands_in_to(mail, person, policy);
+        distinct.len() > most || only_copied
+    });
 }
 
-/// Whether the sender is believed and among those who get notices: R36 to R38, R42.
-fn audience(trigger: &Trigger<'_>, policy: &Policy, stamp: Authentication) -> Option<Reason> {
+/// Whether the sender is believed and among those who get notices: R36 to R38, R42. Colleagues are no
+/// outsiders: whom of those the company answers does not concern them, but they must be who they say.
+fn audience(trigger: &Trigger<'_>, policy: &Policy, stamp: Authentication, q: &mut Questions) {
     let known = trigger.sender.known();
-    if trigger.sender.no_automatic {
-        return Some(Reason::Blocked);
-    }
-    if stamp == Authentication::Failed {
-        return Some(Reason::NotAuthentic);
-    }
-    let always_stamps = policy.stamped_of > 0 && u64::from(policy.stamped) * 100 >= u64::from(policy.stamped_of) * 95;
-    let configured = !policy.settings.authserv_id.trim().is_empty();
-    if stamp == Authentication::NotStamped && configured && always_stamps {
-        return Some(Reason::NotStamped);
-    }
-    match policy.settings.audience {
-        config::Audience::Nobody => Some(Reason::Audience),
-        config::Audience::Known => (!known).then_some(Reason::Audience),
-        config::Audience::Authenticated => (stamp != Authentication::Passed && !known).then_some(Reason::NotStamped),
-    }
+    let colleague = is_colleague(trigger, policy);
+    q.ask(Reason::Blocked, || trigger.sender.no_automatic);
+    q.ask(Reason::NotAuthentic, || stamp == Authentication::Failed || (colleague && stamp != Authentication::Passed));
+    q.ask(Reason::NotStamped, || {
+        let always_stamps =
+            policy.stamped_of > 0 && u64::from(policy.stamped) * 100 >= u64::from(policy.stamped_of) * 95;
+        let configured = !policy.settings.authserv_id.trim().is_empty();
+        let expected = stamp == Authentication::NotStamped && configured && always_stamps;
+        let wanted = policy.settings.audience == config::Audience::Authenticated;
+        expected || (wanted && stamp != Authentication::Passed && !known)
+    });
+    q.ask(Reason::Audience, || match policy.settings.audience {
+        config::Audience::Nobody => !colleague,
+        config::Audience::Known => !known && !colleague,
+        config::Audience::Authenticated => false,
+    });
 }
 
 /// What was sent before: R6, R46, R51, R57.
-fn told(mail: &Mail, ledger: &Ledger, settings: &config::Notice) -> Option<Reason> {
-    if ledger.decided {
-        return Some(Reason::Backlog);
-    }
-    if ledger.already {
-        return Some(Reason::AlreadyTold);
-    }
-    if ledger.for_message >= PER_MESSAGE {
-        return Some(Reason::EnoughForMessage);
-    }
-    let freemail = sender_key(&mail.return_path).is_some_and(|key| crate::parse::is_freemail(&key.domain));
-    let domain_cap = if freemail { settings.freemail_day } else { settings.domain_day };
-    let full = ledger.domain_day >= domain_cap
-        || ledger.person_hour >= settings.person_hour
-        || ledger.instance_hour >= settings.instance_hour
-        || breaker_open(ledger, settings);
-    full.then_some(Reason::Capped)
+fn told(mail: &Mail, ledger: &Ledger, settings: &config::Notice, q: &mut Questions) {
+    q.ask(Reason::Backlog, || ledger.decided);
+    q.ask(Reason::AlreadyTold, || ledger.already);
+    q.ask(Reason::EnoughForMessage, || ledger.for_message >= PER_MESSAGE);
+    q.ask(Reason::Capped, || {
+        let freemail = sender_key(&mail.return_path).is_some_and(|key| crate::parse::is_freemail(&key.domain));
+        let domain_cap = if freemail { settings.freemail_day } else { settings.domain_day };
+        ledger.domain_day >= domain_cap
+            || ledger.person_hour >= settings.person_hour
+            || ledger.instance_hour >= settings.instance_hour
+            || breaker_open(ledger, settings)
+    });
 }
 
 /// The breaker of R51: as many notices in an hour as `max(30, 3 × the hourly mean)` (30 is a setting), and

@@ -8,6 +8,7 @@ use crate::model::address::Address;
 use crate::model::id::MsgId;
 use crate::model::mail::{Mail, Party, ReturnPath};
 use crate::model::notice::{AbsentPerson, Named, Plan, Reason, Trigger, Verdict};
+use crate::model::notice_text::{Readers, ReplyTo};
 use crate::model::time::{HOUR, Timestamp};
 
 /// Ids kept of a long thread: the first and this many of the last (R70).
@@ -25,23 +26,28 @@ pub(super) fn plan(
     let (ReturnPath::Address(address, raw), Some(sender)) = (&mail.return_path, sender_key(&mail.return_path)) else {
         return Verdict::Withhold(Reason::UnclearReturnPath);
     };
-    let Some(from) = addressed_as(mail, person, policy).filter(|address| address.as_str().is_ascii()) else {
+    let Some(from) = author_address(mail, person, policy) else {
         return Verdict::Withhold(Reason::NoOwnAddress);
     };
     let substitute = substitute(trigger, person, stamp, address);
     let author = mail.from.first().filter(|author| author.address == *address);
     let expires_at = now.plus(HOUR);
+    let readers = if super::is_colleague(trigger, policy) { Readers::Inside } else { Readers::Outside };
+    let (because, texts) = language::texts(trigger, person, policy, readers);
     Verdict::Send(Box::new(Plan {
         user: person.user,
         absence: person.absence.id,
         sender,
         to: raw.clone(),
         to_name: author.and_then(|author| author.name.clone()),
-        from: Party { name: Some(person.name.clone()), address: from.clone() },
+        from: Party { name: Some(author_name(person)), address: from.clone() },
+        reply_to: reply_to(person, substitute.as_ref()),
+        readers,
         in_reply_to: mail.message_id.clone().filter(can_be_written),
         references: references(mail),
         subject: subject(trigger),
-        texts: language::texts(trigger, person, policy),
+        texts,
+        because,
         last_day: person.absence.last_day,
         first_day_back: person.first_day_back,
         substitute_has_it: substitute.as_ref().is_some_and(|named| has_it(mail, named)),
@@ -50,15 +56,44 @@ pub(super) fn plan(
     }))
 }
 
+/// The address that stands as author: the one the person chose, as long as it is one of theirs, else
+/// the one that was written to (R64). `None` if it cannot be written in a header.
+pub(super) fn author_address<'a>(mail: &Mail, person: &'a AbsentPerson, policy: &Policy) -> Option<&'a Address> {
+    let chosen = person.manner.from.as_ref().filter(|chosen| person.addresses.contains(chosen));
+    chosen.or_else(|| addressed_as(mail, person, policy)).filter(|address| address.as_str().is_ascii())
+}
+
+/// The name that stands as author and in the text (R64).
+pub(super) fn author_name(person: &AbsentPerson) -> String {
+    person.manner.name.clone().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| person.name.clone())
+}
+
+/// Where answers go, only if the person said so (R66).
+pub(super) fn reply_to(person: &AbsentPerson, substitute: Option<&Named>) -> Option<Address> {
+    let address = match person.manner.reply_to.as_ref()? {
+        ReplyTo::Substitute => substitute?.address.clone(),
+        ReplyTo::Address(address) => address.clone(),
+    };
+    address.as_str().is_ascii().then_some(address)
+}
+
+/// Whether one of the person's addresses stands in To (R12).
+pub(super) fn stands_in_to(mail: &Mail, person: &AbsentPerson, policy: &Policy) -> bool {
+    mail.to.iter().chain(&mail.resent_to).any(|party| registered(&party.address, person, policy).is_some())
+}
+
 /// The address of the person that stands in To, Cc, Bcc or a Resent field, as registered (R9,
 /// R10, R64): To before Cc before the rest. Tags count only on domains where the settings say so.
 pub(super) fn addressed_as<'a>(mail: &Mail, person: &'a AbsentPerson, policy: &Policy) -> Option<&'a Address> {
     let fields = mail.to.iter().chain(&mail.cc).chain(&mail.bcc).chain(&mail.resent_to);
-    fields.map(|party| &party.address).find_map(|address| {
-        let plus = policy.settings.plus_domains.iter().any(|domain| domain.eq_ignore_ascii_case(address.domain()));
-        person.addresses.iter().find(|own| {
-            *own == address || (plus && own.domain() == address.domain() && own.local() == untagged(address.local()))
-        })
+    fields.map(|party| &party.address).find_map(|address| registered(address, person, policy))
+}
+
+/// The registered address that this one is.
+fn registered<'a>(address: &Address, person: &'a AbsentPerson, policy: &Policy) -> Option<&'a Address> {
+    let plus = policy.settings.plus_domains.iter().any(|domain| domain.eq_ignore_ascii_case(address.domain()));
+    person.addresses.iter().find(|own| {
+        *own == address || (plus && own.domain() == address.domain() && own.local() == untagged(address.local()))
     })
 }
 

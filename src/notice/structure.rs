@@ -5,7 +5,9 @@
 //! nearest to the cause.
 
 use super::fields::{keyword, members, without_comments};
+use super::questions::Questions;
 use super::sender::{sender_address, untagged};
+use crate::config;
 use crate::model::address::Address;
 use crate::model::mail::{Author, Channel, Defect, Mail, ReturnPath};
 use crate::model::notice::Reason;
@@ -74,17 +76,21 @@ const EXECUTABLE: &[&str] = &[
     "cpl",
 ];
 
-/// The first veto that the mail itself gives, if any.
-pub(super) fn veto(mail: &Mail) -> Option<Reason> {
-    reverse_path(mail)
-        .or_else(|| machine_fields(mail))
-        .or_else(|| report(mail))
-        .or_else(|| system_address(mail))
-        .or_else(|| spam(mail))
-        .or_else(|| malformed(mail))
-        .or_else(|| undeliverable(mail))
-        .or_else(|| automatic_subject(&mail.subject).then_some(Reason::AutomaticSubject))
-        .or_else(|| classified(mail))
+/// Asks what the mail itself says. `invited`: it is an invitation, the person is invited, and the
+/// settings let invitations be answered (R29).
+pub(super) fn ask(mail: &Mail, settings: &config::Notice, invited: bool, q: &mut Questions) {
+    let path = reverse_path(mail);
+    q.ask(Reason::NullSender, || path == Some(Reason::NullSender));
+    q.ask(Reason::NoReturnPath, || path == Some(Reason::NoReturnPath));
+    q.ask(Reason::UnclearReturnPath, || path == Some(Reason::UnclearReturnPath));
+    machine_fields(mail, settings, q);
+    report(mail, invited, q);
+    q.ask(Reason::SystemAddress, || system_address(mail));
+    q.ask(Reason::Spam, || spam(mail));
+    q.ask(Reason::Malformed, || malformed(mail));
+    q.ask(Reason::Undeliverable, || undeliverable(mail));
+    q.ask(Reason::AutomaticSubject, || automatic_subject(&mail.subject));
+    q.ask(Reason::Automatic, || classified(mail, invited));
 }
 
 /// Whether a mail is what a responder writes in the name of a person (R14): labelled so, or recognised as an
@@ -109,30 +115,22 @@ fn reverse_path(mail: &Mail) -> Option<Reason> {
 }
 
 /// R19 to R26: what machines write into headers.
-fn machine_fields(mail: &Mail) -> Option<Reason> {
+fn machine_fields(mail: &Mail, settings: &config::Notice, q: &mut Questions) {
     let headers = &mail.headers;
-    if headers.all("auto-submitted").any(|value| keyword(value) != "no") {
-        return Some(Reason::AutoSubmitted);
-    }
-    if LIST_FIELDS.iter().any(|name| headers.has(name)) {
-        return Some(Reason::List);
-    }
-    if LIST_MARKS.iter().any(|name| headers.has(name)) {
-        return Some(Reason::ListMark);
-    }
-    let precedence = ["precedence", "x-precedence"].into_iter().flat_map(|name| headers.all(name));
-    if precedence.map(keyword).any(|word| ["bulk", "list", "junk", "auto_reply"].contains(&word.as_str())) {
-        return Some(Reason::Precedence);
-    }
-    let mut suppress = headers.all("x-auto-response-suppress").flat_map(members);
-    if suppress.any(|word| word == "oof" || word == "all") {
-        return Some(Reason::Suppressed);
-    }
-    let mut suppress = headers.all("x-auto-response-suppress").flat_map(members);
-    if suppress.any(|word| word == "autoreply") {
-        return Some(Reason::SuppressedReply);
-    }
-    responder_mark(mail).then_some(Reason::ResponderMark)
+    q.ask(Reason::AutoSubmitted, || headers.all("auto-submitted").any(|value| keyword(value) != "no"));
+    q.ask(Reason::List, || LIST_FIELDS.iter().any(|name| headers.has(name)));
+    q.ask(Reason::ListMark, || LIST_MARKS.iter().any(|name| headers.has(name)));
+    q.ask(Reason::Precedence, || {
+        let values = ["precedence", "x-precedence"].into_iter().flat_map(|name| headers.all(name));
+        values.map(keyword).any(|word| ["bulk", "list", "junk", "auto_reply"].contains(&word.as_str()))
+    });
+    let suppress = |wanted: &[&str]| {
+        let mut words = headers.all("x-auto-response-suppress").flat_map(members);
+        words.any(|word| wanted.contains(&word.as_str()))
+    };
+    q.ask(Reason::Suppressed, || suppress(&["oof", "all"]));
+    q.ask(Reason::SuppressedReply, || !settings.answer_autoreply && suppress(&["autoreply"]));
+    q.ask(Reason::ResponderMark, || responder_mark(mail));
 }
 
 /// R26.
@@ -149,17 +147,15 @@ fn responder_mark(mail: &Mail) -> bool {
 }
 
 /// R27 to R29: reports and calendar objects.
-fn report(mail: &Mail) -> Option<Reason> {
+fn report(mail: &Mail, invited: bool, q: &mut Questions) {
     let kind = mail.headers.first("content-type").map(keyword).unwrap_or_default();
     let has_part = |wanted: &str| mail.attachments.iter().any(|part| part.content_type == wanted);
-    if kind == "multipart/report" || REPORT_PARTS.iter().any(|part| kind == *part || has_part(part)) {
-        return Some(Reason::Report);
-    }
-    if read_report(mail) {
-        return Some(Reason::ReadReport);
-    }
+    q.ask(Reason::Report, || {
+        kind == "multipart/report" || REPORT_PARTS.iter().any(|part| kind == *part || has_part(part))
+    });
+    q.ask(Reason::ReadReport, || read_report(mail));
     let calendar = kind == "text/calendar" || has_part("text/calendar") || has_part("application/ics");
-    (calendar || mail.author == Author::Calendar).then_some(Reason::Calendar)
+    q.ask(Reason::Calendar, || (calendar || mail.author == Author::Calendar) && !invited);
 }
 
 /// R28: reports of reading and recall that name no report type.
@@ -189,10 +185,10 @@ fn read_report(mail: &Mail) -> bool {
 }
 
 /// R30 and R31, over the reverse path and the authors.
-fn system_address(mail: &Mail) -> Option<Reason> {
+fn system_address(mail: &Mail) -> bool {
     let path = sender_address(&mail.return_path);
     let mut addresses = path.iter().chain(mail.from.iter().map(|party| &party.address));
-    addresses.any(|address| is_system(address.local())).then_some(Reason::SystemAddress)
+    addresses.any(|address| is_system(address.local()))
 }
 
 fn is_system(local: &str) -> bool {
@@ -214,7 +210,7 @@ fn is_system(local: &str) -> bool {
 }
 
 /// R35. Believed from anywhere, since it only silences.
-fn spam(mail: &Mail) -> Option<Reason> {
+fn spam(mail: &Mail) -> bool {
     let headers = &mail.headers;
     let says =
         |name: &str, word: &str| headers.all(name).any(|value| value.trim().to_ascii_lowercase().starts_with(word));
@@ -239,11 +235,11 @@ fn spam(mail: &Mail) -> Option<Reason> {
         let name = part.name.to_ascii_lowercase();
         name.trim_end_matches(['.', ' ']).rsplit_once('.').is_some_and(|(_, end)| EXECUTABLE.contains(&end))
     });
-    (marked || harmful).then_some(Reason::Spam)
+    marked || harmful
 }
 
 /// R40: no clear single author, or damaged.
-fn malformed(mail: &Mail) -> Option<Reason> {
+fn malformed(mail: &Mail) -> bool {
     use Defect::*;
     let damaged = |defect: &Defect| {
         matches!(
@@ -252,20 +248,21 @@ fn malformed(mail: &Mail) -> Option<Reason> {
         )
     };
     let authors = mail.from.len() != 1 || mail.headers.all("from").count() > 1;
-    (authors || mail.defects.iter().any(damaged)).then_some(Reason::Malformed)
+    authors || mail.defects.iter().any(damaged)
 }
 
-/// R41: the reverse path cannot be written to. A local part beyond ASCII needs SMTPUTF8, which
-/// is not known when this is decided.
-fn undeliverable(mail: &Mail) -> Option<Reason> {
-    let ReturnPath::Address(address, raw) = &mail.return_path else { return None };
+/// R41: the reverse path cannot be written to. A local part beyond ASCII needs SMTPUTF8, which is not
+/// known when this is decided, and a notice that waits to be refused is worth less than silence: such
+/// senders get none.
+fn undeliverable(mail: &Mail) -> bool {
+    let ReturnPath::Address(address, raw) = &mail.return_path else { return false };
     let domain = address.domain();
     let last = domain.rsplit('.').next().unwrap_or("");
     let nowhere = !domain.contains('.')
         || domain.starts_with('[')
         || domain == "localhost"
         || ["localhost", "invalid", "example", "onion"].contains(&last);
-    (nowhere || !writable(address, raw)).then_some(Reason::Undeliverable)
+    nowhere || !writable(address, raw)
 }
 
 /// Whether the reverse path, as received, can stand in an SMTP command and a header.
@@ -311,9 +308,11 @@ fn rest_after<'a>(subject: &'a str, prefix: &str) -> Option<&'a str> {
     (rest.is_empty() || rest.starts_with([':', '：'])).then_some(rest)
 }
 
-/// R44: what the classifier found, by whatever evidence; and the channel (lists, bulk).
-fn classified(mail: &Mail) -> Option<Reason> {
-    (!mail.author.is_human() || mail.channel != Channel::Direct).then_some(Reason::Automatic)
+/// R44: what the classifier found, by whatever evidence; and the channel (lists, bulk). An invitation
+/// that may be answered was written by whoever invites.
+fn classified(mail: &Mail, invited: bool) -> bool {
+    let human = mail.author.is_human() || (invited && mail.author == Author::Calendar);
+    !human || mail.channel != Channel::Direct
 }
 
 /// Whether the mail is encrypted: its subject is then not for repeating (R73).

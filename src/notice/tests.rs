@@ -5,9 +5,11 @@ use crate::model::absence::Absence;
 use crate::model::cursor::Why;
 use crate::model::delivery::Outgoing;
 use crate::model::id::{AbsenceId, MsgId, UserId};
-use crate::model::mail::{Attachment, Author, Channel, Defect, Header, ReturnPath};
+use crate::model::mail::{Attachment, Author, Channel, Defect, Header, Party, ReturnPath};
 use crate::model::notice::{Named, Plan, PlannedText, SenderFacts};
+use crate::model::notice_text::{Readers, ReplyTo, Source};
 use crate::model::time::{DAY, HOUR, SECOND};
+use crate::parse;
 use chrono::NaiveDate;
 use mail_parser::MessageParser;
 use proptest::prelude::*;
@@ -64,6 +66,7 @@ pub(super) fn trigger(mail: &Mail) -> Trigger<'_> {
         sender: SenderFacts { known_contact: true, ..SenderFacts::default() },
         replies_to_our_automatic_mail: false,
         answered_meanwhile: false,
+        invited: false,
         for_record: None,
     }
 }
@@ -109,6 +112,7 @@ pub(super) fn person() -> AbsentPerson {
         first_day_back: Some(day(11, 30)),
         mailbox_connected_at: START.plus(-DAY),
         server_answers: false,
+        manner: Default::default(),
     }
 }
 
@@ -332,15 +336,112 @@ fn own_mail_colleagues_and_answers_to_notices_stay_unanswered() {
     assert_eq!(after(|mail| mail.references.push(ours())), "R34");
 }
 
+/// What is decided about a mail of a colleague, stamped so, from this reverse path.
+fn from_colleague(internal: bool, stamp: &str, path: &str) -> Verdict {
+    let mut mail = client_mail();
+    mail.from = vec![party("Kamil", "kamil@firma.pl")];
+    mail.return_path = ReturnPath::Address(address(path), path.into());
+    if !stamp.is_empty() {
+        header(&mut mail, "authentication-results", &format!("mx.firma.pl; dmarc={stamp} header.from=firma.pl"));
+    }
+    let mut trigger = trigger(&mail);
+    trigger.sender = SenderFacts { colleague: true, ..SenderFacts::default() };
+    let mut inside = Policy { internal, ..policy() };
+    inside.settings.authserv_id = "mx.firma.pl".into();
+    decide(&trigger, &person(), &Ledger::default(), &inside, NOW)
+}
+
 #[test]
-fn colleagues_are_answered_only_where_the_company_wants_it() {
+fn colleagues_are_answered_only_where_the_company_wants_it_and_they_are_who_they_say() {
+    let ask = |internal, stamp, path| reason(from_colleague(internal, stamp, path));
+    assert_eq!(ask(false, "pass", "kamil@firma.pl"), "R33");
+    assert_eq!(ask(true, "pass", "kamil@firma.pl"), "send");
+    assert_eq!(ask(true, "", "kamil@firma.pl"), "R36");
+    assert_eq!(ask(true, "fail", "kamil@firma.pl"), "R36");
+    assert_eq!(ask(true, "pass", "SRS0=ab=cd=firma.pl=kamil@forwarder.pl"), "R33");
+    assert_eq!(ask(true, "pass", "evil@elsewhere.pl"), "R33");
+    let Verdict::Send(plan) = from_colleague(true, "pass", "kamil@firma.pl") else { panic!() };
+    assert_eq!(plan.readers, Readers::Inside);
+    assert_eq!(self::plan().readers, Readers::Outside);
     let mail = client_mail();
     let mut trigger = trigger(&mail);
-    trigger.sender.colleague = true;
-    let inside = Policy { internal: true, ..policy() };
-    assert_eq!(reason(decide(&trigger, &person(), &Ledger::default(), &inside, NOW)), "send");
     trigger.sender.absent_too = true;
+    let inside = Policy { internal: true, ..policy() };
     assert_eq!(reason(decide(&trigger, &person(), &Ledger::default(), &inside, NOW)), "R55");
+}
+
+#[test]
+fn settings_lift_what_they_name_and_nothing_else() {
+    let with = |change: fn(&mut config::Notice), mail: &mut dyn FnMut(&mut Mail), invited: bool| {
+        let mut letter = client_mail();
+        mail(&mut letter);
+        let mut trigger = trigger(&letter);
+        trigger.invited = invited;
+        let mut policy = policy();
+        change(&mut policy.settings);
+        reason(decide(&trigger, &person(), &Ledger::default(), &policy, NOW))
+    };
+    let autoreply = |value: &'static str| move |mail: &mut Mail| header(mail, "x-auto-response-suppress", value);
+    assert_eq!(with(|s| s.answer_autoreply = true, &mut autoreply("AutoReply"), false), "send");
+    assert_eq!(with(|s| s.answer_autoreply = true, &mut autoreply("AutoReply, OOF"), false), "R24");
+    let mut invitation = |mail: &mut Mail| {
+        mail.author = Author::Calendar;
+        header(mail, "content-type", "text/calendar; method=REQUEST");
+    };
+    assert_eq!(with(|s| s.invitations = true, &mut invitation, true), "send");
+    assert_eq!(with(|s| s.invitations = true, &mut invitation, false), "R29");
+    assert_eq!(with(|_| (), &mut invitation, true), "R29");
+    let mut copied = |mail: &mut Mail| {
+        mail.cc = std::mem::take(&mut mail.to);
+        mail.to = vec![party("", "kamil@firma.pl")];
+    };
+    assert_eq!(with(|s| s.to_only = true, &mut copied, false), "R12");
+    assert_eq!(with(|s| s.to_only = true, &mut |_| (), false), "send");
+}
+
+#[test]
+fn each_rule_is_asked_once_and_the_first_that_forbids_is_the_verdict() {
+    let mut mail = client_mail();
+    header(&mut mail, "list-id", "<x>");
+    header(&mut mail, "precedence", "bulk");
+    mail.to.clear();
+    let trigger = trigger(&mail);
+    let rules = asked(&trigger, &person(), &Ledger::default(), &policy(), NOW);
+    let forbids: Vec<&str> = rules.iter().filter(|asked| asked.forbids).map(|asked| asked.reason.rule()).collect();
+    assert_eq!(forbids, ["R21", "R23", "R9"]);
+    assert_eq!(reason(verdict(&trigger)), "R21");
+    let names: BTreeSet<&str> = rules.iter().map(|asked| asked.reason.rule()).collect();
+    assert_eq!((names.len(), rules.len()), (Reason::ALL.len(), Reason::ALL.len()));
+}
+
+#[test]
+fn the_author_is_the_chosen_address_as_long_as_it_is_one_of_theirs() {
+    let planned = |change: fn(&mut AbsentPerson)| {
+        let mail = client_mail();
+        let mut anna = person();
+        change(&mut anna);
+        match decide(&trigger(&mail), &anna, &Ledger::default(), &policy(), NOW) {
+            Verdict::Send(plan) => *plan,
+            Verdict::Withhold(reason) => panic!("{}", reason.rule()),
+        }
+    };
+    let chosen = planned(|anna| anna.manner.from = Some(address("a.kowalska@firma.pl")));
+    assert_eq!(chosen.from, party("Anna Kowalska", "a.kowalska@firma.pl"));
+    let stranger = planned(|anna| anna.manner.from = Some(address("piotr@firma.pl")));
+    assert_eq!(stranger.from.address, address("anna@firma.pl"));
+    let named = planned(|anna| anna.manner.name = Some("Anna z Firmy".into()));
+    assert_eq!(named.from.name.as_deref(), Some("Anna z Firmy"));
+    assert!(rendered(&named, &policy()).1.contains("Anna z Firmy nie odczytuje"));
+    assert_eq!(planned(|_| ()).reply_to, None);
+    let to_substitute = planned(|anna| anna.manner.reply_to = Some(ReplyTo::Substitute));
+    assert_eq!(to_substitute.reply_to, Some(address("piotr@firma.pl")));
+    let out = composed(&to_substitute);
+    assert!(String::from_utf8(out.bytes).unwrap().contains("Reply-To: <piotr@firma.pl>\r\n"));
+    let nobody = planned(|anna| {
+        anna.substitute = None;
+        anna.manner.reply_to = Some(ReplyTo::Substitute);
+    });
+    assert_eq!(nobody.reply_to, None);
 }
 
 #[test]
@@ -618,7 +719,7 @@ proptest! {
         plan.to_name = to_name;
         plan.subject = subject;
         plan.substitute.as_mut().unwrap().name = name;
-        plan.texts = vec![PlannedText { language: Language::En, own }];
+        plan.texts = vec![PlannedText { language: Language::En, own, source: Source::Person }];
         let policy = Policy { company, ..policy() };
         let out = compose(&plan, &policy, [5; 16], NOW);
         prop_assert_eq!(field_names(&out.bytes), FIELDS);
@@ -633,13 +734,66 @@ proptest! {
         };
         prop_assert_eq!(mailbox(parsed.from()), "anna@firma.pl");
         prop_assert_eq!(mailbox(parsed.to()), plan.to.clone());
-        prop_assert_eq!(parsed.subject().unwrap().trim(), super::text::subject(&plan, &policy.company));
+        prop_assert_eq!(parsed.subject().unwrap().trim(), rendered(&plan, &policy).0);
         prop_assert!(parsed.cc().is_none() && parsed.bcc().is_none());
         prop_assert_eq!(parsed.parts.len(), 1);
-        let body = super::text::body(&plan, &policy.company);
+        let body = rendered(&plan, &policy).1;
         let read = parsed.body_text(0).unwrap().replace("\r\n", "\n");
         prop_assert_eq!(read.trim_end(), body.trim_end());
         prop_assert!(body.len() <= 2048);
+    }
+
+    /// R79, with what reads every other mail here: any bytes in a client's name, subject, ids and addresses and
+    /// in the names on our side, and the notice still says exactly what was planned.
+    #[test]
+    fn read_again_a_notice_has_exactly_the_fields_that_were_meant(
+        name in proptest::collection::vec(any::<u8>(), 0..80),
+        subject in proptest::collection::vec(any::<u8>(), 0..200),
+        local in "[!-~]{1,40}",
+        id in proptest::collection::vec(any::<u8>(), 1..60),
+        ours in "\\PC{0,60}|[\\r\\n\\x00=?_<>,;:\"\u{202e} ]{0,40}",
+    ) {
+        let no_ends = |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(|b| *b != b'\n' && *b != b'\r').collect() };
+        let mut raw = b"Return-Path: <".to_vec();
+        raw.extend(local.bytes());
+        raw.extend(b"@acme-pumps.com>\r\nReceived: from a by b; Fri, 20 Nov 2026 10:00:00 +0000\r\nFrom: ");
+        raw.extend(no_ends(&name));
+        raw.extend(b" <");
+        raw.extend(local.bytes());
+        raw.extend(b"@acme-pumps.com>\r\nTo: <anna@firma.pl>\r\nSubject: ");
+        raw.extend(no_ends(&subject));
+        raw.extend(b"\r\nMessage-ID: <");
+        raw.extend(no_ends(&id));
+        raw.extend(b"@acme-pumps.com>\r\n\r\nHello\r\n");
+        let mail = parse::parse(&raw);
+        let mut anna = person();
+        anna.name = ours.clone();
+        anna.substitute.as_mut().unwrap().name = ours.clone();
+        anna.substitute.as_mut().unwrap().phone = Some(ours);
+        let Verdict::Send(plan) = decide(&trigger(&mail), &anna, &Ledger::default(), &policy(), NOW) else {
+            return Ok(());
+        };
+        let out = composed(&plan);
+        let again = parse::parse(&out.bytes);
+        let expected: Vec<String> = FIELDS
+            .iter()
+            .filter(|field| !["In-Reply-To", "References"].contains(field) || plan.in_reply_to.is_some())
+            .map(|field| field.to_ascii_lowercase())
+            .collect();
+        let found: Vec<String> = again.headers.0.iter().map(|header| header.name.to_ascii_lowercase()).collect();
+        prop_assert_eq!(found, expected);
+        let (subject, body) = rendered(&plan, &policy());
+        prop_assert_eq!(again.subject.trim(), subject.trim());
+        prop_assert_eq!(again.text.body.replace("\r\n", "\n").trim_end().to_owned(), body.trim_end().to_owned());
+        let one = |parties: &[Party]| parties.iter().map(|party| party.address.to_string()).collect::<Vec<_>>();
+        prop_assert_eq!(one(&again.from), ["anna@firma.pl"]);
+        prop_assert_eq!(one(&again.to), [address(&plan.to).to_string()]);
+        prop_assert!(again.cc.is_empty() && again.bcc.is_empty() && again.reply_to.is_empty() && again.sender.is_none());
+        prop_assert!(again.attachments.is_empty());
+        prop_assert_eq!(again.message_id, Some(out.message_id));
+        prop_assert_eq!(again.in_reply_to, plan.in_reply_to.iter().cloned().collect::<Vec<_>>());
+        prop_assert_eq!(again.references, plan.references);
+        prop_assert_eq!(again.date.map(|date| date.0), Some(NOW.0 - NOW.0 % 1000));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! The words of a notice (R71 to R78, R82).
 //!
-//! Shipped texts are data, one file a language, in named sections; a person's own text may stand
-//! in their place and use the same variables. The values that variables take are listed in one
-//! place below, so nothing of a record can get into a notice (R82, R83). A line of an own text
-//! whose variable has no value is left out. What R76 demands and an own text does not say (that
-//! it is automatic, until when, who stands in) is added from the shipped sections.
+//! Shipped texts are data, one file a language, in named sections (`model::phrases`); a text that the
+//! person, their team or the company wrote may stand in their place and use the same variables. The
+//! values that variables take are listed in one place below, so nothing of a record can get into a
+//! notice (R82, R83). A line of an own text whose variable has no value is left out. What R76 demands
+//! and an own text does not say (that it is automatic, until when, who stands in) is added from the
+//! shipped sections.
 
 use super::wire::clean;
 use crate::model::notice::{Language, Plan};
-use chrono::{Datelike, NaiveDate};
+use crate::model::phrases::{Phrasebook, Phrases};
 
 /// Longest own text, in bytes, so that a notice stays under 2 KiB (R74).
 const LONGEST_OWN: usize = 1200;
@@ -20,67 +21,51 @@ const LONGEST_SUBJECT: usize = 200;
 const LONGEST_NAME: usize = 100;
 
 /// The variables that a text may use (R82).
-const VARIABLES: &[&str] = &["name", "until", "back", "substitute", "substitute_mail", "substitute_phone", "company"];
+pub const VARIABLES: &[&str] =
+    &["name", "until", "back", "substitute", "substitute_mail", "substitute_phone", "company"];
 
-const ENGLISH: &str = include_str!("data/en.txt");
-const POLISH: &str = include_str!("data/pl.txt");
-
-const ENGLISH_MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const POLISH_MONTHS: [&str; 12] = [
-    "stycznia",
-    "lutego",
-    "marca",
-    "kwietnia",
-    "maja",
-    "czerwca",
-    "lipca",
-    "sierpnia",
-    "września",
-    "października",
-    "listopada",
-    "grudnia",
-];
-const ENGLISH_DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const POLISH_DAYS: [&str; 7] = ["poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota", "niedziela"];
-
-/// Why a person's own text cannot be saved.
+/// Why an own text cannot be saved. Lines count from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// It uses something that a notice does not know (R82).
-    #[error(
-        "{{{0}}} is not known here; use {{name}}, {{until}}, {{back}}, {{substitute}}, {{substitute_mail}}, {{substitute_phone}} or {{company}}"
-    )]
-    Unknown(String),
+    #[error("line {line}: {{{variable}}} is not known here; use {known}", known = known())]
+    Unknown {
+        /// What stands between the braces.
+        variable: String,
+        /// Where.
+        line: usize,
+    },
     /// A brace is opened and not closed.
-    #[error("a {{ has no }} after it")]
-    Unclosed,
+    #[error("line {0}: a {{ has no }} after it")]
+    Unclosed(usize),
     /// It is longer than a notice can be (R74).
     #[error("it has {0} bytes; a notice can carry {LONGEST_OWN}")]
     TooLong(usize),
 }
 
-/// Checks a person's own text before it is saved (R82).
+impl TemplateError {
+    /// The bytes that a text may have.
+    pub const LONGEST: usize = LONGEST_OWN;
+}
+
+/// The variables as they are written.
+fn known() -> String {
+    VARIABLES.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Checks an own text before it is saved (R82).
 pub fn check_template(text: &str) -> Result<(), TemplateError> {
     if text.len() > LONGEST_OWN {
         return Err(TemplateError::TooLong(text.len()));
     }
-    for piece in text.split('{').skip(1) {
-        let (name, _) = piece.split_once('}').ok_or(TemplateError::Unclosed)?;
-        if !VARIABLES.contains(&name) {
-            return Err(TemplateError::Unknown(name.chars().take(40).collect()));
+    for (number, line) in text.lines().enumerate() {
+        let line_number = number + 1;
+        for piece in line.split('{').skip(1) {
+            let (name, _) = piece.split_once('}').ok_or(TemplateError::Unclosed(line_number))?;
+            if !VARIABLES.contains(&name) {
+                let variable = name.chars().take(40).collect();
+                return Err(TemplateError::Unknown { variable, line: line_number });
+            }
         }
     }
     Ok(())
@@ -90,7 +75,7 @@ pub fn check_template(text: &str) -> Result<(), TemplateError> {
 struct Values<'a> {
     plan: &'a Plan,
     company: &'a str,
-    language: Language,
+    phrases: Option<&'a Phrases>,
 }
 
 impl Values<'_> {
@@ -98,8 +83,8 @@ impl Values<'_> {
         let substitute = self.plan.substitute.as_ref();
         let value = match variable {
             "name" => self.plan.from.name.clone(),
-            "until" => self.plan.last_day.map(|day| date(day, self.language)),
-            "back" => self.plan.first_day_back.map(|day| date(day, self.language)),
+            "until" => self.plan.last_day.zip(self.phrases).map(|(day, phrases)| phrases.date(day)),
+            "back" => self.plan.first_day_back.zip(self.phrases).map(|(day, phrases)| phrases.date(day)),
             "substitute" => substitute.map(|named| named.name.clone()),
             "substitute_mail" => substitute.map(|named| named.address.to_string()),
             "substitute_phone" => substitute.and_then(|named| named.phone.clone()),
@@ -124,7 +109,7 @@ impl Values<'_> {
     }
 
     fn section(&self, name: &str) -> String {
-        self.line(section(self.language, name)).unwrap_or_default()
+        self.phrases.and_then(|phrases| self.line(phrases.section(name))).unwrap_or_default()
     }
 
     fn away(&self) -> String {
@@ -171,32 +156,32 @@ impl Values<'_> {
 }
 
 /// The subject, on one line (R71 to R73).
-pub(super) fn subject(plan: &Plan, company: &str) -> String {
+pub(super) fn subject(plan: &Plan, company: &str, book: &Phrasebook) -> String {
     let language = plan.texts.first().map_or(Language::En, |text| text.language);
-    let values = Values { plan, company, language };
+    let values = Values { plan, company, phrases: book.get(language) };
     let subject = values.section(if plan.subject.is_some() { "subject" } else { "subject-none" });
     let subject = if subject.is_empty() { values.section("subject-none") } else { subject };
     clean(&subject, LONGEST_SUBJECT)
 }
 
 /// The body: a text for each language, at most 2 KiB (R74).
-pub(super) fn body(plan: &Plan, company: &str) -> String {
-    let whole = assembled(plan, company, plan.texts.len());
+pub(super) fn body(plan: &Plan, company: &str, book: &Phrasebook) -> String {
+    let whole = assembled(plan, (company, book), plan.texts.len());
     if whole.len() <= LONGEST_BODY {
         return whole;
     }
     // Two long own texts: the second gives way to the shipped one.
-    let mut shorter = assembled(plan, company, 1);
+    let mut shorter = assembled(plan, (company, book), 1);
     while shorter.len() > LONGEST_BODY {
         shorter.pop();
     }
     shorter
 }
 
-/// The texts joined; only the first `own` of them may be the person's own.
-fn assembled(plan: &Plan, company: &str, own: usize) -> String {
+/// The texts joined; only the first `own` of them may be somebody's own.
+fn assembled(plan: &Plan, (company, book): (&str, &Phrasebook), own: usize) -> String {
     let blocks = plan.texts.iter().enumerate().map(|(position, text)| {
-        let values = Values { plan, company, language: text.language };
+        let values = Values { plan, company, phrases: book.get(text.language) };
         match text.own.as_deref().filter(|text| position < own && check_template(text).is_ok()) {
             Some(written) => values.own(written),
             None => values.shipped(),
@@ -213,51 +198,23 @@ fn paragraph(sentences: &[String]) -> String {
     joined(sentences, "\n")
 }
 
-/// A section of the shipped texts; empty if there is none of that name.
-fn section(language: Language, name: &str) -> &'static str {
-    let text = match language {
-        Language::En => ENGLISH,
-        Language::Pl => POLISH,
-    };
-    let mut lines = text.lines();
-    let heading = |line: &&str| line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) == Some(name);
-    lines.find(heading).and_then(|_| lines.next()).unwrap_or("")
-}
-
-/// A day with weekday, month in words and year (R77). The Polish form puts the weekday behind,
-/// so that it need not be declined whatever word stands before it.
-fn date(day: NaiveDate, language: Language) -> String {
-    let month = usize::try_from(day.month0()).unwrap_or(0);
-    let weekday = usize::try_from(day.weekday().num_days_from_monday()).unwrap_or(0);
-    let word = |words: &[&'static str], at: usize| words.get(at).copied().unwrap_or("");
-    let (number, year) = (day.day(), day.year());
-    match language {
-        Language::En => format!("{}, {number} {} {year}", word(&ENGLISH_DAYS, weekday), word(&ENGLISH_MONTHS, month)),
-        Language::Pl => format!("{number} {} {year} r. ({})", word(&POLISH_MONTHS, month), word(&POLISH_DAYS, weekday)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::plan;
     use super::*;
     use crate::model::notice::PlannedText;
+    use crate::model::notice_text::Source;
 
-    #[test]
-    fn dates_name_weekday_month_and_year_in_the_language_of_the_text() {
-        let day = NaiveDate::from_ymd_opt(2026, 11, 27).unwrap();
-        assert_eq!(date(day, Language::En), "Friday, 27 November 2026");
-        assert_eq!(date(day, Language::Pl), "27 listopada 2026 r. (piątek)");
+    fn body(plan: &Plan, company: &str) -> String {
+        super::body(plan, company, &Phrasebook::default())
     }
 
-    #[test]
-    fn both_languages_have_every_section() {
-        let names = |text: &'static str| text.lines().filter(|line| line.starts_with('[')).collect::<Vec<_>>();
-        assert_eq!(names(ENGLISH), names(POLISH));
-        for name in names(ENGLISH) {
-            let name = name.trim_matches(['[', ']']);
-            assert!(!section(Language::En, name).is_empty() && !section(Language::Pl, name).is_empty(), "{name}");
-        }
+    fn subject(plan: &Plan, company: &str) -> String {
+        super::subject(plan, company, &Phrasebook::default())
+    }
+
+    fn planned(language: Language, own: Option<String>) -> PlannedText {
+        PlannedText { language, own, source: Source::Person }
     }
 
     #[test]
@@ -276,7 +233,7 @@ mod tests {
     #[test]
     fn the_english_text_bends_to_what_is_known() {
         let mut plan = plan();
-        plan.texts = vec![PlannedText { language: Language::En, own: None }];
+        plan.texts = vec![planned(Language::En, None)];
         plan.subject = None;
         plan.substitute_has_it = true;
         plan.substitute.as_mut().unwrap().phone = None;
@@ -309,10 +266,18 @@ mod tests {
     #[test]
     fn texts_with_other_variables_are_refused() {
         assert_eq!(check_template("{name} is away until {until}, {company}"), Ok(()));
-        assert_eq!(check_template("deal {amount}"), Err(TemplateError::Unknown("amount".into())));
-        assert_eq!(check_template("{ name}"), Err(TemplateError::Unknown(" name".into())));
-        assert_eq!(check_template("{name"), Err(TemplateError::Unclosed));
-        assert_eq!(check_template("{subject}"), Err(TemplateError::Unknown("subject".into())));
+        let unknown = |variable: &str, line| Err(TemplateError::Unknown { variable: variable.into(), line });
+        assert_eq!(check_template("deal {amount}"), unknown("amount", 1));
+        assert_eq!(check_template("{name}\n\n{ name}"), unknown(" name", 3));
+        assert_eq!(check_template("a\n{name"), Err(TemplateError::Unclosed(2)));
+        assert_eq!(check_template("{na\nme}"), Err(TemplateError::Unclosed(1)));
+        assert_eq!(check_template("{subject}"), unknown("subject", 1));
+        let told = check_template("x\n{amount}").unwrap_err().to_string();
+        assert_eq!(
+            told,
+            "line 2: {amount} is not known here; use {name}, {until}, {back}, {substitute}, {substitute_mail}, \
+             {substitute_phone}, {company}"
+        );
         assert!(matches!(check_template(&"x".repeat(1201)), Err(TemplateError::TooLong(1201))));
     }
 
@@ -328,8 +293,7 @@ mod tests {
         let mut plan = plan();
         let long = "ż".repeat(600);
         plan.from.name = Some("Ż".repeat(500));
-        plan.texts =
-            [Language::Pl, Language::En].map(|language| PlannedText { language, own: Some(long.clone()) }).into();
+        plan.texts = [Language::Pl, Language::En].map(|language| planned(language, Some(long.clone()))).into();
         let text = body(&plan, &"ą".repeat(5000));
         assert!(text.len() <= LONGEST_BODY && text.contains("----------"), "{}", text.len());
     }

@@ -143,7 +143,7 @@ impl Desk<'_> {
 
 fn recipient(user: User, config: &Config) -> Option<Recipient> {
     let address = user.addresses.into_iter().next()?;
-    let language = Language::from_tag(&user.language).or_else(|| Language::from_tag(&config.language));
+    let language = Language::of_house(&user.language).or_else(|| Language::of_house(&config.language));
     let zone = user.zone.parse().or_else(|_| config.zone.parse()).unwrap_or(chrono_tz::Tz::UTC);
     let (id, name, active) = (user.person.id, user.person.name, user.person.active);
     active.then_some(Recipient { user: id, name, address, language: language.unwrap_or(Language::En), zone })

@@ -111,6 +111,16 @@ pub async fn copies(tx: &mut Tx, keys: &[Key]) -> Result<Vec<Copy>> {
     )?)
 }
 
+/// Sender and subject of stored mails, for whom the caller knows to read them.
+pub async fn headings(tx: &mut Tx, ids: &[MailId]) -> Result<HashMap<MailId, (String, String)>> {
+    let rows: Vec<(i64, String, String)> = all!(
+        tx,
+        "select id, from_address, subject from mails where id in (select cast(value as bigint) from json_each($1))",
+        list(ids.iter().map(|id| id.0))
+    )?;
+    Ok(rows.into_iter().map(|(id, from, subject)| (MailId(id), (from, subject))).collect())
+}
+
 /// The raw mail, packed.
 pub async fn raw(tx: &mut Tx, id: MailId) -> Result<Option<Vec<u8>>> {
     let found: Option<(Vec<u8>,)> = maybe!(tx, "select bytes from raws where mail_id = $1", id.0)?;

@@ -245,13 +245,13 @@ pub async fn forget(tx: &mut Tx, ended: Timestamp) -> Result<u64> {
 }
 
 /// When somebody last said anything about an absence: its open end counts as confirmed then (R2).
-pub async fn confirmed_at(tx: &mut Tx, absence: AbsenceId) -> Result<Timestamp> {
-    let (at,): (i64,) = one!(
+pub async fn confirmed_at(tx: &mut Tx, absence: AbsenceId) -> Result<Option<Timestamp>> {
+    let rows: Vec<(i64,)> = all!(
         tx,
         "select case when updated_at > created_at then updated_at else created_at end from absences where id = $1",
         absence.0
     )?;
-    Ok(Timestamp(at))
+    Ok(rows.first().map(|(at,)| Timestamp(*at)))
 }
 
 /// A decision for one absent person and one mail.

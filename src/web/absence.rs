@@ -5,10 +5,11 @@
 //! shown: where something changed meanwhile, it is shown again instead (U7).
 
 use super::absence_form::{Fields, Line};
+use super::notices::{self, Rendered};
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
-use super::words::{AbsenceWords, fill};
+use super::words::{AbsenceWords, NoticeWords, fill};
 use crate::access::{self, Counts, Part, Portion, first_day_back};
 use crate::actions::absences::{self, Entered, Prepared, Which};
 use crate::model::absence::{Absence, Nature, Phase};
@@ -89,6 +90,16 @@ struct Page {
     form: Option<FormView>,
     preview: Option<PreviewView>,
     end: Option<EndView>,
+    n: &'static NoticeWords,
+    /// What clients will read: of the absence as it would be saved, else as it stands.
+    rendered: Vec<Rendered>,
+}
+
+/// A text of the absence.
+struct TextLine {
+    tag: &'static str,
+    label: String,
+    value: String,
 }
 
 struct FormView {
@@ -100,6 +111,7 @@ struct FormView {
     lines: Vec<LineView>,
     hand_over: bool,
     warns: String,
+    texts: Vec<TextLine>,
     notices_off: bool,
 }
 
@@ -176,7 +188,8 @@ async fn submit(visit: &mut Visit, id: Option<AbsenceId>, sent: Sent) -> Result<
     let fields = Fields::sent(pairs);
     let a = visit.words().language.absences();
     let more = fields.button == "more";
-    let entered = match fields.read(a) {
+    let languages = visit.app.state.config.notice.phrases.languages();
+    let entered = match fields.read(a, &languages) {
         _ if more => return show(visit, before, Shown { fields, ..Shown::default() }).await,
         Ok(entered) => entered,
         Err(wrong) => return show(visit, before, Shown { fields, wrong, ..Shown::default() }).await,
@@ -318,10 +331,30 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
     }
     let facts = absence.as_ref().map(|absence| facts(visit, absence, enters)).unwrap_or_default();
     let preview = shown.prepared.as_ref().map(|prepared| preview(visit, prepared));
+    let prepared = shown.prepared.as_ref().map(|prepared| prepared.absence.clone());
+    let read = prepared.or_else(|| absence.clone().filter(|_| enters && !over)).filter(|absence| absence.notice);
+    let rendered = match read {
+        Some(absence) => notices::rendered(visit, &absence).await?,
+        None => Vec::new(),
+    };
+    let n = NoticeWords::of(visit.words().language);
     let form = (enters && !over).then(|| form(visit, absence.as_ref(), &users, shown.fields));
     let shell = visit.shell().titled(&title).at("absences");
-    let page =
-        Page { shell, a, title, action, done: shown.done, wrong: shown.wrong, facts, problems, form, preview, end };
+    let page = Page {
+        shell,
+        a,
+        title,
+        action,
+        done: shown.done,
+        wrong: shown.wrong,
+        facts,
+        problems,
+        form,
+        preview,
+        end,
+        n,
+        rendered,
+    };
     Ok((status, Html(page)).into_response())
 }
 
@@ -421,6 +454,16 @@ fn form(visit: &Visit, absence: Option<&Absence>, users: &[User], fields: Fields
             a.notice_warns,
             &[("names", "{name} {until} {back} {substitute} {substitute_mail} {substitute_phone} {company}")],
         ),
+        texts: config
+            .notice
+            .phrases
+            .iter()
+            .map(|phrases| TextLine {
+                tag: phrases.language().tag(),
+                label: fill(a.text_of, &[("language", phrases.name())]),
+                value: fields.texts.get(phrases.language().tag()).cloned().unwrap_or_default(),
+            })
+            .collect(),
         notices_off: !config.notice.enabled,
         fields,
     }

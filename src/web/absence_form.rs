@@ -3,6 +3,7 @@
 use super::words::{AbsenceWords, fill};
 use crate::actions::absences::Entered;
 use crate::model::absence::{CoverPlan, Nature};
+use crate::model::notice::Language;
 use chrono::{NaiveDate, NaiveTime};
 use std::collections::BTreeMap;
 
@@ -10,6 +11,8 @@ use std::collections::BTreeMap;
 const BLANK: usize = 2;
 /// Lines that "more lines" adds.
 const MORE: usize = 4;
+/// Letters of a language's tag.
+const LONGEST_TAG: usize = 3;
 /// Lines that are read at most: the rest is somebody playing.
 const MOST: usize = 500;
 
@@ -47,8 +50,8 @@ pub(super) struct Fields {
     pub plan: String,
     pub writes: bool,
     pub notice: bool,
-    pub text_en: String,
-    pub text_pl: String,
+    /// Texts for clients by language tag.
+    pub texts: BTreeMap<String, String>,
     pub lines: Vec<Line>,
     /// Which button: `preview`, `save`, `more`.
     pub button: String,
@@ -70,9 +73,12 @@ impl Fields {
                 "except_who" => who.push(value),
                 "writes" => fields.writes = true,
                 "notice" => fields.notice = true,
-                "text_en" => fields.text_en = value.replace("\r\n", "\n"),
-                "text_pl" => fields.text_pl = value.replace("\r\n", "\n"),
-                other => fields.set(other, value.trim().to_owned()),
+                other => match other.strip_prefix("text_") {
+                    Some(tag) if tag.len() <= LONGEST_TAG => {
+                        fields.texts.insert(tag.to_owned(), value.replace("\r\n", "\n"));
+                    }
+                    _ => fields.set(other, value.trim().to_owned()),
+                },
             }
         }
         let lines = what.into_iter().zip(which).zip(who).take(MOST);
@@ -105,7 +111,6 @@ impl Fields {
     pub fn of(entered: &Entered) -> Fields {
         let day = |day: Option<NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
         let time = |time: Option<NaiveTime>| time.map(|t| t.format("%H:%M").to_string()).unwrap_or_default();
-        let text = |language: &str| entered.notice_texts.get(language).cloned().unwrap_or_default();
         let line = |(what, who): &(String, String)| {
             let single = ["account:", "record:"].into_iter().find_map(|kind| Some((kind, what.strip_prefix(kind)?)));
             let (what, which) = single.map_or((what.clone(), String::new()), |(kind, rest)| (kind.into(), rest.into()));
@@ -126,8 +131,7 @@ impl Fields {
             plan: entered.plan.word().to_owned(),
             writes: entered.cover_writes,
             notice: entered.notice,
-            text_en: text("en"),
-            text_pl: text("pl"),
+            texts: entered.notice_texts.clone(),
             lines: entered.exceptions.iter().map(line).collect(),
             button: String::new(),
             token: String::new(),
@@ -141,7 +145,7 @@ impl Fields {
     }
 
     /// What is meant, or a sentence for everything that cannot be read.
-    pub fn read(&self, a: &'static AbsenceWords) -> Result<Entered, Vec<String>> {
+    pub fn read(&self, a: &'static AbsenceWords, languages: &[Language]) -> Result<Entered, Vec<String>> {
         let mut wrong = Vec::new();
         let first_day = day(&self.from, a, &mut wrong);
         if self.from.is_empty() {
@@ -163,6 +167,7 @@ impl Fields {
             cover_writes: self.writes,
             notice: self.notice,
             notice_texts: self.texts(),
+            languages: languages.to_vec(),
             zone: some(&self.zone),
         };
         if wrong.is_empty() { Ok(entered) } else { Err(wrong) }
@@ -184,8 +189,8 @@ impl Fields {
     }
 
     fn texts(&self) -> BTreeMap<String, String> {
-        let own = [("en", &self.text_en), ("pl", &self.text_pl)].into_iter();
-        own.filter(|(_, text)| !text.trim().is_empty()).map(|(tag, text)| (tag.to_owned(), text.clone())).collect()
+        let written = self.texts.iter().filter(|(_, text)| !text.trim().is_empty());
+        written.map(|(tag, text)| (tag.clone(), text.clone())).collect()
     }
 }
 
@@ -219,7 +224,7 @@ fn time(text: &str, a: &'static AbsenceWords, wrong: &mut Vec<String>) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::words::Language;
+    use crate::web::words;
 
     #[test]
     fn what_was_typed_comes_back_as_it_was() {
@@ -240,12 +245,13 @@ mod tests {
             ("text_pl", "Nie ma mnie.\r\n"),
         ]));
         assert_eq!((fields.lines.len(), fields.shown_lines().len()), (2, 4));
-        let a = Language::English.absences();
-        let wrong = fields.read(a).unwrap_err();
+        let a = words::Language::English.absences();
+        let languages = [Language::En, Language::Pl];
+        let wrong = fields.read(a, &languages).unwrap_err();
         assert!(wrong[0].starts_with("`1.12.2026` is no day") && wrong[1] == a.who_missing, "{wrong:?}");
         let mut right = Fields { from: "2026-12-01".into(), ..fields };
         right.lines[1].who = "ewa".into();
-        let entered = right.read(a).unwrap();
+        let entered = right.read(a, &languages).unwrap();
         let expected = [("account:Acme", "kamil"), ("class:A", "ewa")].map(|(a, b)| (a.to_owned(), b.to_owned()));
         assert_eq!(entered.exceptions, expected);
         assert_eq!(Fields::of(&entered).lines, right.lines);

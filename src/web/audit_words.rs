@@ -42,6 +42,7 @@ impl Words {
             Action::Corrected => ("mail corrected", "poprawka powiązania"),
             Action::Created => ("record made of a mail", "rekord utworzony z wiadomości"),
             Action::Edited => ("record changed from a mail", "zmiana rekordu z wiadomości"),
+            Action::NoticeTextChanged => ("text of notices changed", "zmiana tekstu zawiadomień"),
             Action::NumberChanged => ("number changed", "zmiana numeru"),
             Action::ReachSaid => {
                 ("contact's absence or departure noted", "odnotowanie nieobecności lub odejścia kontaktu")

@@ -6,7 +6,7 @@ use super::shell::{Html, Shell};
 use super::signin;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{FilingWords, PrivacyWords, TellingWords, fill};
+use super::words::{FilingWords, NoticeWords, PrivacyWords, TellingWords, fill};
 use crate::actions::wishes::{self, Entered, Problem};
 use crate::model::colleagues::{Urgent, Wishes};
 use crate::model::id::RecordId;
@@ -98,6 +98,7 @@ struct Page {
     t: &'static TellingWords,
     filing: &'static FilingWords,
     privacy: &'static PrivacyWords,
+    notice: &'static NoticeWords,
     saved: bool,
     problem: Option<String>,
     /// Why nothing can be sent at all.
@@ -218,7 +219,8 @@ async fn view(
     let shell = visit.shell().titled(t.title).at("me");
     let filing = FilingWords::of(visit.words().language);
     let privacy = PrivacyWords::of(visit.words().language);
-    Ok(Html(Page { shell, t, filing, privacy, saved, problem, silent, fields, zones, conditions, sessions })
+    let notice = NoticeWords::of(visit.words().language);
+    Ok(Html(Page { shell, t, filing, privacy, notice, saved, problem, silent, fields, zones, conditions, sessions })
         .into_response())
 }
 

@@ -14,11 +14,10 @@ use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::when::When;
 use super::why::{Known, Reason, mentioned, sentences};
-use super::words::{Language, ReviewWords, Words, fill};
+use super::words::{NoticeWords, ReviewWords, Words, fill};
 use crate::model::id::{MailId, RecordId};
 use crate::model::mail::Mail;
 use crate::model::notice;
-use crate::notice::explain;
 use crate::parse;
 use crate::store::views::{self, Message, NoticeWord, Tie};
 use anyhow::Context;
@@ -240,22 +239,16 @@ fn notice_view(notice: &NoticeWord, visit: &Visit) -> NoticeView {
             let (text, bad) = state(&sent.state, w);
             (fill(text, &[("away", &notice.away), ("to", &sent.to)]), bad)
         }
-        None => {
-            let text = fill(w.notice_silent, &[("away", &notice.away), ("rule", &notice.reason)]);
-            (format!("{text} {}", silence(&notice.reason, w)).trim_end().to_owned(), false)
-        }
+        None => (fill(w.notice_silent, &[("away", &notice.away), ("why", &silence(&notice.reason, w))]), false),
     };
     NoticeView { text, bad, when: visit.clock.when(notice.at) }
 }
 
-/// Why no notice was sent, as a sentence; none for a rule that this version does not know.
-pub(super) fn silence(rule: &str, w: &'static Words) -> &'static str {
-    let language = match w.language {
-        Language::English => notice::Language::En,
-        Language::Polish => notice::Language::Pl,
-    };
-    let reason = notice::Reason::ALL.iter().find(|reason| reason.rule() == rule);
-    reason.map_or("", |reason| explain(*reason, language))
+/// Why no notice was sent, as a sentence with the rule's number; the number alone for a rule that this
+/// version does not know.
+pub(super) fn silence(rule: &str, w: &'static Words) -> String {
+    let language = NoticeWords::of(w.language).reasons();
+    notice::Reason::from_rule(rule).map_or_else(|| rule.to_owned(), |reason| crate::notice::silence(reason, language))
 }
 
 /// `GET /messages/{id}/body`: the HTML, for the frame.

@@ -35,6 +35,7 @@ mod meeting;
 mod merging;
 mod message;
 mod message_forms;
+mod notices;
 mod privacy;
 mod reach;
 mod record;
@@ -166,6 +167,8 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/admin/audit", get(audit::page))
         .route("/admin/audit/export", post(audit::export))
         .route("/me", get(me::page).post(me::save))
+        .route("/me/notice", get(notices::page).post(notices::save))
+        .route("/admin/autoresponder", get(notices::admin).post(notices::admin_save))
         .route("/me/sessions", post(me::end_session))
         .route("/me/blocks", get(blocks::own).post(blocks::change_own))
         .route("/me/filing", get(filing::page).post(filing::change))

@@ -3,7 +3,7 @@
 use super::assets;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{ReviewWords, TellingWords, Words, fill};
+use super::words::{NoticeWords, ReviewWords, TellingWords, Words, fill};
 use crate::store::notice_switch::By;
 use askama::Template;
 use axum::http::{StatusCode, header};
@@ -34,6 +34,8 @@ pub(super) struct Shell {
     pub asked: i64,
     /// What the link to review says.
     pub review: &'static str,
+    /// What the link to the autoresponder says.
+    pub autoresponder: &'static str,
     /// Which item of the navigation this is.
     pub place: &'static str,
     /// What this page is to the stream of changes: its address and fingerprint.
@@ -59,6 +61,7 @@ impl Shell {
             requests: 0,
             asked: 0,
             review: ReviewWords::of(w.language).nav,
+            autoresponder: NoticeWords::of(w.language).nav,
             place: "",
             live: None,
             up_to: None,

@@ -466,10 +466,7 @@ fn told(trace: &Trace, told: &Told<'_>, title: String, stored: Option<i64>, mean
         let name = told.visit.name(*user);
         match reason {
             None => fill(r.notice_goes, &[("name", &name)]),
-            Some(rule) => {
-                let why = format!("{} ({rule})", silence(rule, told.w));
-                fill(r.notice_kept, &[("name", &name), ("why", why.trim_start())])
-            }
+            Some(rule) => fill(r.notice_kept, &[("name", &name), ("why", &silence(rule, told.w))]),
         }
     });
     let mut head = told.head(trace);

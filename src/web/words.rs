@@ -277,7 +277,7 @@ plain {
         "Zawiadomienia o nieobecności ({away}) do {to} nie udało się wysłać na czas";
     notice_unclear: "Absence notice for {away} to {to}: it is unclear whether it went out; it is not sent again",
         "Zawiadomienie o nieobecności ({away}) do {to}: nie wiadomo, czy wyszło; nie zostanie wysłane ponownie";
-    notice_silent: "No absence notice for {away} (rule {rule}):", "Bez zawiadomienia o nieobecności ({away}), reguła {rule}:";
+    notice_silent: "No absence notice for {away}: {why}", "Bez zawiadomienia o nieobecności ({away}): {why}";
     notices: "Absence notices", "Zawiadomienia o nieobecności";
     from_label: "From", "Od";
     to_label: "To", "Do";
@@ -580,6 +580,8 @@ mod trace;
 
 pub use privacy::Words as PrivacyWords;
 pub use trace::Words as TraceWords;
+mod notices;
+pub use notices::{Words as NoticeWords, template_in_polish};
 mod reach;
 
 pub use reach::Words as ReachWords;

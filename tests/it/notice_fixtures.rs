@@ -156,6 +156,7 @@ impl Case {
             },
             replies_to_our_automatic_mail: self.replies_to_ours,
             answered_meanwhile: self.answered_meanwhile,
+            invited: false,
             for_record: None,
         }
     }
@@ -198,6 +199,7 @@ impl Case {
             first_day_back: NaiveDate::from_ymd_opt(2026, 11, 30),
             mailbox_connected_at: self.connected_minutes_ago.map_or(starts, ago),
             server_answers: self.server_answers,
+            manner: Default::default(),
         }
     }
 

@@ -81,6 +81,7 @@ impl Ours {
             first_day_back: None,
             mailbox_connected_at: START,
             server_answers: false,
+            manner: Default::default(),
         };
         let policy = Policy {
             settings: config::Notice::default(),
@@ -110,6 +111,7 @@ impl Ours {
             sender: SenderFacts { known_contact: true, ..SenderFacts::default() },
             replies_to_our_automatic_mail: !store::outbox::ours(tx, &named).await.unwrap().is_empty(),
             answered_meanwhile: false,
+            invited: false,
             for_record: None,
         };
         let stopped = store::notice_switch::stopped(tx, now).await.unwrap().is_some();

@@ -77,6 +77,7 @@ fn anna() -> AbsentPerson {
         absence,
         substitute: None,
         server_answers: false,
+        manner: Default::default(),
     }
 }
 
@@ -106,6 +107,7 @@ async fn decided(house: &House, config: &Config, from: &str, n: usize, now: Time
         sender: SenderFacts { known_contact: true, ..SenderFacts::default() },
         replies_to_our_automatic_mail: false,
         answered_meanwhile: false,
+        invited: false,
         for_record: None,
     };
     let policy = Policy::of(config, NoticeKey(*house.keys.signing()));

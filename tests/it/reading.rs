@@ -183,8 +183,9 @@ async fn every_page_that_shows_mail_notes_who_reads_it_for_somebody_else(kind: K
                 let named = address.split('/').nth(2).and_then(|id| id.parse().ok());
                 let named = named.filter(|id| one.names == Names::Message && !(viewer.0 == 7 && *id == COPIED));
                 let mut shown = governing.shown(&answer.2, named);
-                // Review shows them their own mail as their own, too.
-                if viewer.0 == 7 && (one.names == Names::Message || one.path.starts_with("/review")) {
+                // Review and the dry run of notices show them their own mail as their own, too.
+                let own = one.path.starts_with("/review") || one.path == "/me/notice";
+                if viewer.0 == 7 && (one.names == Names::Message || own) {
                     shown.remove(&format!("mail {COPIED}"));
                 }
                 let what = format!("user {}, {address}", viewer.0);

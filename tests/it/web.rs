@@ -348,7 +348,9 @@ async fn a_message_shows_text_quotes_attachments_and_reasons() {
     assert!(!body.contains("<img src=x"), "the text of a mail is text");
     assert!(!body.contains("blind@"));
     let silent = site.get_as(PIOTR, &message(COPIED)).await.body;
-    assert!(silent.contains("No absence notice for Anna Kowalska (rule R46)"));
+    assert!(
+        silent.contains("No absence notice for Anna Kowalska: This sender was already told about this absence. (R46)")
+    );
     assert!(silent.contains("The whole mail is not kept here"));
 }
 

@@ -48,6 +48,8 @@ pub struct Entered {
     pub notice: bool,
     /// The person's own texts by language.
     pub notice_texts: BTreeMap<String, String>,
+    /// The languages in which notices can be written.
+    pub languages: Vec<Language>,
     /// IANA zone; none for the person's.
     pub zone: Option<String>,
 }
@@ -70,6 +72,7 @@ impl Default for Entered {
             cover_writes: true,
             notice: false,
             notice_texts: BTreeMap::new(),
+            languages: vec![Language::En, Language::Pl],
             zone: None,
         }
     }
@@ -133,6 +136,11 @@ impl Entered {
             cover_writes: absence.cover_writes,
             notice: absence.notice,
             notice_texts: absence.notice_texts.clone(),
+            // What was saved before may be saved again.
+            languages: [Language::En, Language::Pl]
+                .into_iter()
+                .chain(absence.notice_texts.keys().filter_map(|tag| Language::from_tag(tag)))
+                .collect(),
             zone: Some(absence.zone.clone()),
         }
     }
@@ -217,11 +225,11 @@ impl Entered {
     fn texts(&self) -> Vec<Objection> {
         let mut objections = Vec::new();
         for (language, text) in &self.notice_texts {
-            if Language::from_tag(language).is_none_or(|known| known.tag() != language) {
+            if !self.languages.iter().any(|known| known.tag() == language) {
                 objections.push(Objection::NoLanguage(language.clone()));
             }
             if let Err(error) = crate::notice::check_template(text) {
-                objections.push(Objection::Text(language.clone(), error.to_string()));
+                objections.push(Objection::Text(language.clone(), error));
             }
         }
         objections

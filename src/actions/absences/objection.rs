@@ -2,6 +2,7 @@
 
 use crate::access::Problem;
 use crate::model::id::AbsenceId;
+use crate::notice::TemplateError;
 
 /// One reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,11 +67,11 @@ pub enum Objection {
     #[error("there is no team `{0}`")]
     NoTeam(String),
     /// A text for a language that no notice has.
-    #[error("there are no notices in the language `{0}`; it is en or pl")]
+    #[error("there are no notices in the language `{0}`; a language beside en and pl is a file, see docs/notices.md")]
     NoLanguage(String),
     /// A text that cannot be sent.
     #[error("the text in `{0}` cannot be sent: {1}")]
-    Text(String, String),
+    Text(String, TemplateError),
 }
 
 impl Objection {

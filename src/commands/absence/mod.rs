@@ -162,14 +162,21 @@ impl Desk {
             return Err(Failure::input(format!("there is no absence {id}"), "")
                 .then("`standin absence list` shows all there are"));
         };
-        Ok(absences::Entered::of(&absence, &self.world, |user| self.login(user)))
+        let entered = absences::Entered::of(&absence, &self.world, |user| self.login(user));
+        Ok(absences::Entered { languages: self.config.notice.phrases.languages(), ..entered })
+    }
+
+    /// An absence of a user of which nothing is said yet.
+    fn blank(&self, user: String) -> absences::Entered {
+        let languages = self.config.notice.phrases.languages();
+        absences::Entered { user, languages, ..Default::default() }
     }
 }
 
 async fn add(arguments: Add, place: &Place) -> Done {
-    let mut entered = absences::Entered { user: arguments.user, ..Default::default() };
-    arguments.fields.put_into(&mut entered)?;
     let mut desk = Desk::open(place, true).await?;
+    let mut entered = desk.blank(arguments.user);
+    arguments.fields.put_into(&mut entered)?;
     let by = arguments.on_behalf.user(&mut desk.tx).await?;
     let added = absences::add(&mut desk.tx, &entered, &desk.world, by, desk.now)
         .await?
@@ -207,6 +214,10 @@ async fn saved(desk: Desk, added: &Added, how: &str) -> Done {
     if absence.notice && !desk.config.notice.enabled {
         notes.push("notices are switched off in the configuration (`notice.enabled`); none is sent".to_owned());
     }
+    if absence.notice {
+        let texts = "its notice goes to anybody on the Internet who writes and is answered (R88); see what it says";
+        notes.push(format!("{texts}: `standin notice preview --absence {} --for ADDRESS`", absence.id));
+    }
     if let Some(day) = absence.confirm_on {
         notes.push(format!("the end is open; it is asked about on {day}"));
     }
@@ -237,7 +248,7 @@ async fn preview(arguments: Preview, place: &Place) -> Done {
     let id = arguments.number.map(AbsenceId);
     let mut entered = match id {
         Some(id) => desk.entered(id).await?,
-        None => absences::Entered { user: arguments.user.unwrap_or_default(), ..Default::default() },
+        None => desk.blank(arguments.user.unwrap_or_default()),
     };
     if id.is_none() && !arguments.fields.has_first_day() {
         return Err(Failure::input("there is no first day", "an absence begins on a day: --from DATE"));

@@ -27,7 +27,7 @@ impl Words {
     /// The texts of a language.
     pub fn of(language: Language) -> &'static Words {
         match language {
-            Language::En => &ENGLISH,
+            Language::En | Language::Further(_) => &ENGLISH,
             Language::Pl => &POLISH,
         }
     }
@@ -36,7 +36,7 @@ impl Words {
     pub fn count(&self, text: &Counted, n: i64) -> String {
         let form = match self.language {
             _ if n == 1 => text.one,
-            Language::En => text.many,
+            Language::En | Language::Further(_) => text.many,
             Language::Pl if (2..=4).contains(&(n % 10)) && !(12..=14).contains(&(n % 100)) => text.few,
             Language::Pl => text.many,
         };

@@ -1,6 +1,6 @@
 //! The texts of the pages about absences, and sentences for what speaks against one.
 
-use super::{Counted, Language, fill};
+use super::{Counted, Language, fill, template_in_polish};
 use crate::access::{Part, Portion, Problem, Span};
 use crate::actions::absences::Objection;
 use crate::model::absence::{Nature, Selector};
@@ -95,8 +95,7 @@ plain {
         "Zawiadomienia są wyłączone w tej instalacji; żadne nie zostanie wysłane.";
     notice_warns: "The text goes to anybody on the Internet who is a known correspondent: no reason, no place, no private number. It may hold {names}.",
         "Tekst trafia do każdego znanego korespondenta w Internecie: bez powodu, miejsca i prywatnego numeru. Może zawierać {names}.";
-    text_en: "Own text, English (empty: the usual one)", "Własny tekst, angielski (puste: zwykły)";
-    text_pl: "Own text, Polish (empty: the usual one)", "Własny tekst, polski (puste: zwykły)";
+    text_of: "Text of this absence, {language} (empty: the next nearest)", "Tekst tej nieobecności, {language} (puste: następny)";
     show_preview: "Show what it will bring", "Pokaż skutki";
     preview: "What it will bring", "Skutki";
     changed_meanwhile: "Something changed since you looked. Look again, then save.",
@@ -381,8 +380,10 @@ fn polish_objection(objection: &Objection) -> String {
         }
         Objection::NoAccount(text) => format!("„{text}” nie jest firmą; dla pojedynczego rekordu wybierz „ten rekord”"),
         Objection::NoTeam(text) => format!("nie ma zespołu „{text}”"),
-        Objection::NoLanguage(tag) => format!("nie ma zawiadomień w języku „{tag}”; jest en i pl"),
-        Objection::Text(tag, error) => format!("tekstu ({tag}) nie można wysłać: {error}"),
+        Objection::NoLanguage(tag) => {
+            format!("nie ma zawiadomień w języku „{tag}”; język inny niż en i pl to plik, zob. docs/notices.md")
+        }
+        Objection::Text(tag, error) => format!("tekstu ({tag}) nie można wysłać: {}", template_in_polish(error)),
     }
 }
 

@@ -1,0 +1,349 @@
+//! Preview, explanation, dry run and log.
+
+use super::{Desk, Told, person, refused};
+use crate::access::{self, Scope};
+use crate::actions::notices;
+use crate::commands::asking::Asking;
+use crate::commands::{Failure, link, output};
+use crate::intake::notices::{self as trial, Concerned, Of, Previewed, Sight, Tried};
+use crate::intake::{Context, context_of};
+use crate::model::address::Address;
+use crate::model::id::{AbsenceId, MailId, MailboxId, UserId};
+use crate::model::notice::{Language, Plan, Reason, Verdict};
+use crate::model::notice_text::Because;
+use crate::model::time::{DAY, Timestamp};
+use crate::notice::{self, silence};
+use crate::store::mailboxes::{self, MailboxRow};
+use crate::store::notice_log::Line;
+use crate::store::{self, Tx, views};
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+
+/// Lines of the log.
+const LOGGED: i64 = 500;
+
+/// Whose notice is to be previewed.
+pub(super) struct Wanted {
+    pub client: String,
+    pub user: Option<String>,
+    pub absence: Option<i64>,
+    pub raw: bool,
+}
+
+fn of(absence: Option<i64>) -> Of {
+    absence.map_or(Of::Next, |id| Of::Id(AbsenceId(id)))
+}
+
+fn no_absence(asking: &Asking, user: UserId) -> Failure {
+    Failure::input(format!("{} has no such absence", asking.caller().name(user)), "")
+        .then("`standin absence list` shows the numbers")
+}
+
+fn context(desk: &Desk, mailbox: MailboxId) -> Result<Context, Failure> {
+    Ok(context_of(&desk.config, &desk.keys()?, mailbox))
+}
+
+/// Whether the asker may look at somebody's notices.
+fn may_look(asking: &Asking, user: UserId) -> Result<(), Failure> {
+    let holder = crate::model::notice_text::Holder::Person(user);
+    notices::may_change(&asking.caller(), holder).map_err(|no| refused(&no))
+}
+
+/// Whether the asker reads what lies in a person's mailbox: the person, and the operator.
+fn reads(asking: &Asking, user: UserId) -> bool {
+    asking.user.as_ref().is_none_or(|asker| asker.person.id == user)
+}
+
+/// What the asker may read; `None` for the operator.
+async fn scope(tx: &mut Tx, asking: &Asking) -> Result<Option<Scope>, Failure> {
+    let Some(user) = &asking.user else { return Ok(None) };
+    Ok(Some(store::people::scope(tx, user.person.id, &asking.world, asking.now).await?))
+}
+
+/// What a client would get.
+pub(super) async fn preview(desk: &Desk, tx: &mut Tx, asking: &Asking, wanted: &Wanted) -> Result<Told, Failure> {
+    let client = Address::parse(&wanted.client)
+        .map_err(|error| Failure::input(format!("`{}` is no address", wanted.client), error.to_string()))?;
+    let user = whose(tx, asking, wanted).await?;
+    may_look(asking, user)?;
+    let mailbox = mailbox_of(tx, user).await?.ok_or_else(|| {
+        let who = asking.caller().name(user);
+        Failure::input(format!("no mailbox of {who} is read"), "").then("only who has a mailbox here sends notices")
+    })?;
+    let context = context(desk, mailbox.id)?;
+    let real = reads(asking, user);
+    let scope = scope(tx, asking).await?;
+    let looks = (Sight(scope.as_ref()), real);
+    let found = trial::preview(tx, &context, of(wanted.absence), &client, looks, asking.now).await?;
+    let previewed = found.ok_or_else(|| no_absence(asking, user))?;
+    if wanted.raw {
+        let bytes = previewed.notice.as_ref().map(|mail| String::from_utf8_lossy(&mail.bytes).into_owned());
+        let Some(bytes) = bytes else { return Err(Failure::input("no notice would go", silent(&previewed.verdict))) };
+        if !desk.json {
+            // A mail is printed as it is.
+            output::print(&bytes)?;
+        }
+        return Ok(Told { json: json!({ "raw": bytes }), ..Told::default() });
+    }
+    Ok(told_preview(asking, user, &previewed))
+}
+
+async fn whose(tx: &mut Tx, asking: &Asking, wanted: &Wanted) -> Result<UserId, Failure> {
+    if let Some(login) = &wanted.user {
+        return person(tx, login).await;
+    }
+    if let Some(id) = wanted.absence
+        && let Some(absence) = store::absences::load(tx, AbsenceId(id)).await?
+        && access::may_enter(asking.caller().by, absence.user, &asking.world)
+    {
+        return Ok(absence.user);
+    }
+    let by = asking.user.as_ref().map(|user| user.person.id);
+    by.ok_or_else(|| Failure::input("nobody is named who is away", "").then("say --user LOGIN"))
+}
+
+async fn mailbox_of(tx: &mut Tx, user: UserId) -> Result<Option<MailboxRow>, Failure> {
+    Ok(mailboxes::list(tx).await?.into_iter().find(|mailbox| mailbox.user == Some(user)))
+}
+
+fn silent(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Withhold(reason) => silence(*reason, Language::En),
+        Verdict::Send(_) => String::new(),
+    }
+}
+
+fn because(because: Because) -> &'static str {
+    match because {
+        Because::Contact => "the contact's language",
+        Because::LastMail => "the language of our last mail to them",
+        Because::TheirMail => "their mail says so",
+        Because::Default => "nothing is known of theirs: the usual one",
+        Because::Foreign => "we have no words in theirs: the usual one, with English",
+    }
+}
+
+fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
+    let who = asking.caller().name(user);
+    let about = match previewed.absence {
+        Some(id) => format!("Absence {id} of {who}"),
+        None => format!("{who} is not away; an absence of a week is assumed"),
+    };
+    let answers = match previewed.mail {
+        Some(mail) => format!("as an answer to mail {mail}, their latest"),
+        None => "as an answer to an ordinary mail of theirs, believed to be genuine".to_owned(),
+    };
+    let mut lines = vec![format!("{about}, {answers}.")];
+    let mut value = json!({ "user": user, "absence": previewed.absence, "mail": previewed.mail });
+    value["goes"] = json!(matches!(previewed.verdict, Verdict::Send(_)));
+    if let Verdict::Withhold(reason) = &previewed.verdict {
+        lines.push(format!("No notice: {}", silence(*reason, Language::En)));
+        value["reason"] = reason_json(*reason);
+        if previewed.plan.is_some() {
+            lines.push("Else it would say:".to_owned());
+        }
+    }
+    if let Some(plan) = &previewed.plan {
+        let (subject, body) = notice::rendered(plan, &previewed.policy);
+        let texts = plan.texts.iter().map(|text| format!("{} ({})", text.language.tag(), text.source.word()));
+        let texts = texts.collect::<Vec<_>>().join(", ");
+        let named = plan.substitute.as_ref().map_or("nobody".to_owned(), |named| named.name.clone());
+        lines.push(format!("Text: {texts}; {}.", because(plan.because)));
+        lines.push(format!("Named: {}.", output::plain(&named)));
+        lines.push(format!("From: {}\nTo: {}\nSubject: {subject}\n", plan.from.address, plan.to));
+        lines.push(body.clone());
+        value["notice"] = plan_json(plan, &subject, &body);
+    }
+    Told { json: value, lines, ..Told::default() }
+}
+
+fn plan_json(plan: &Plan, subject: &str, body: &str) -> Value {
+    let texts: Vec<Value> = plan
+        .texts
+        .iter()
+        .map(|text| json!({ "language": text.language.tag(), "source": text.source.word() }))
+        .collect();
+    json!({
+        "from": plan.from.address, "to": plan.to, "reply_to": plan.reply_to, "subject": subject, "body": body,
+        "texts": texts, "because": plan.because.word(), "readers": plan.readers.word(),
+        "named": plan.substitute.as_ref().map(|named| named.user),
+    })
+}
+
+/// A reason in both languages.
+fn reason_json(reason: Reason) -> Value {
+    json!({
+        "rule": reason.rule(), "en": notice::explain(reason, Language::En), "pl": notice::explain(reason, Language::Pl),
+    })
+}
+
+/// What was decided about a mail, and what each rule says.
+pub(super) async fn explain(desk: &Desk, tx: &mut Tx, asking: &Asking, reference: &str) -> Result<Told, Failure> {
+    let missing = || Failure::input(format!("mail `{reference}` does not exist, or it is not to be seen"), "");
+    let mail = link::find(tx, reference).await.map_err(|_| missing())?;
+    let scope = scope(tx, asking).await?;
+    if let Some(scope) = &scope {
+        views::message(tx, scope, mail).await?.ok_or_else(missing)?;
+    }
+    let keys = desk.keys()?;
+    let context = |mailbox| context_of(&desk.config, &keys, mailbox);
+    let mut found = trial::explain(tx, context, Sight(scope.as_ref()), mail, asking.now).await?;
+    found.retain(|one| one.user.is_none_or(|user| may_look(asking, user).is_ok()));
+    let mut lines = Vec::new();
+    for one in &found {
+        lines.extend(told_of(asking, one));
+    }
+    if found.is_empty() {
+        lines.push("It came to nobody whose notices are your business.".to_owned());
+    }
+    let people: Vec<Value> = found.iter().map(concerned_json).collect();
+    Ok(Told { json: json!({ "mail": mail, "people": people }), lines, ..Told::default() })
+}
+
+fn outcome(line: &Line) -> String {
+    match (&line.state, Reason::from_rule(&line.reason)) {
+        (_, Some(reason)) => format!("no notice: {}", silence(reason, Language::En)),
+        (Some(state), None) => format!("a notice was made: {state}"),
+        (None, None) => "a notice was to go".to_owned(),
+    }
+}
+
+fn told_of(asking: &Asking, one: &Concerned) -> Vec<String> {
+    let Some(user) = one.user else {
+        let why = silence(Reason::SharedMailbox, Language::En);
+        return vec![format!("Shared mailbox {}: no notice: {why}", one.mailbox)];
+    };
+    let said = match &one.noted {
+        Some(line) => outcome(line),
+        None if one.rules.is_empty() => "nothing was decided: they were not away when it came".to_owned(),
+        None => "nothing was decided: it did not come as new mail while they were away".to_owned(),
+    };
+    let mut lines = vec![format!("{}: {said}", asking.caller().name(user))];
+    lines.extend(one.rules.iter().map(|asked| {
+        let mark = if asked.forbids { "forbids" } else { "passed" };
+        format!("  {:<4} {mark:<8} {}", asked.reason.rule(), notice::explain(asked.reason, Language::En))
+    }));
+    if !one.rules.is_empty() {
+        lines
+            .push("  A sentence says what speaks against a notice; \u{201c}passed\u{201d}: that is not so.".to_owned());
+    }
+    lines
+}
+
+fn concerned_json(one: &Concerned) -> Value {
+    let rules: Vec<Value> = one
+        .rules
+        .iter()
+        .map(|asked| {
+            let mut value = reason_json(asked.reason);
+            value["forbids"] = json!(asked.forbids);
+            value
+        })
+        .collect();
+    json!({ "user": one.user, "mailbox": one.mailbox, "decided": one.noted.as_ref().map(line_json), "rules": rules })
+}
+
+fn line_json(line: &Line) -> Value {
+    json!({
+        "user": line.user, "absence": line.absence, "mail": line.mail, "at": line.at.rfc3339(),
+        "goes": line.reason.is_empty(), "state": line.state,
+        "reason": Reason::from_rule(&line.reason).map(reason_json),
+    })
+}
+
+/// Who of the last senders would have got a notice.
+pub(super) async fn try_last(
+    desk: &Desk,
+    tx: &mut Tx,
+    asking: &Asking,
+    name: &str,
+    last: u16,
+    absence: Option<i64>,
+) -> Result<Told, Failure> {
+    let unknown = || {
+        Failure::input(format!("there is no mailbox `{name}`, or it is not yours to ask about"), "")
+            .then("`standin mailbox list` shows all there are")
+    };
+    let row = mailboxes::list(tx).await?.into_iter().find(|mailbox| mailbox.name == name).ok_or_else(unknown)?;
+    let Some(user) = row.user else {
+        return Err(Failure::input(
+            format!("`{name}` is a shared mailbox"),
+            silence(Reason::SharedMailbox, Language::En),
+        ));
+    };
+    may_look(asking, user).map_err(|_| unknown())?;
+    let context = context(desk, row.id)?;
+    let scope = scope(tx, asking).await?;
+    let found = trial::try_last(tx, &context, of(absence), Sight(scope.as_ref()), last.into(), asking.now).await?;
+    let trial = found.ok_or_else(|| no_absence(asking, user))?;
+    let known = |tried: &Tried| tried.place.mail.filter(|_| reads(asking, user));
+    let ids: Vec<MailId> = trial.mails.iter().filter_map(known).collect();
+    let written = store::mails::headings(tx, &ids).await?;
+    let row = |tried: &Tried| {
+        let (from, subject) = known(tried).and_then(|id| written.get(&id).cloned()).unwrap_or_default();
+        let number = tried.place.mail.map_or_else(|| "-".to_owned(), |mail| mail.to_string());
+        let at = tried.place.internal_at.map(|at| asking.moment(at)).unwrap_or_default();
+        vec![number, at, output::plain(&from), output::plain(&subject), said(tried)]
+    };
+    let goes = trial.mails.iter().filter(|tried| matches!(tried.verdict, Some(Verdict::Send(_)))).count();
+    let lines = vec![match trial.absence {
+        Some(id) => {
+            format!("As if absence {id} had run and notices had been on since before the first of these mails.")
+        }
+        None => "As if an absence of a week had run and notices had been on since before the first of these mails."
+            .to_owned(),
+    }];
+    let rows: Vec<Vec<String>> = trial.mails.iter().map(row).collect();
+    let after = vec![format!("{goes} of {} senders would have got a notice. Nothing was written or sent.", rows.len())];
+    let mails: Vec<Value> = trial
+        .mails
+        .iter()
+        .map(|tried| {
+            let (goes, reason) = match &tried.verdict {
+                Some(Verdict::Withhold(reason)) => (Some(false), Some(reason_json(*reason))),
+                Some(Verdict::Send(_)) => (Some(true), None),
+                None => (None, None),
+            };
+            json!({ "mail": tried.place.mail, "at": tried.place.internal_at.map(Timestamp::rfc3339), "goes": goes,
+                "reason": reason })
+        })
+        .collect();
+    let json = json!({ "user": trial.user, "absence": trial.absence, "notices": goes, "mails": mails });
+    Ok(Told { json, lines, table: Some((vec!["mail", "arrived", "from", "subject", "notice"], rows)), after })
+}
+
+fn said(tried: &Tried) -> String {
+    match &tried.verdict {
+        Some(Verdict::Send(plan)) => {
+            let languages: Vec<&str> = plan.texts.iter().map(|text| text.language.tag()).collect();
+            format!("yes, {}", languages.join(" and "))
+        }
+        Some(Verdict::Withhold(reason)) => format!("no: {}", silence(*reason, Language::En)),
+        None => "not known: it concerns no record, so it is not kept".to_owned(),
+    }
+}
+
+/// What was decided.
+pub(super) async fn log(
+    tx: &mut Tx,
+    asking: &Asking,
+    login: Option<&str>,
+    since: Option<NaiveDate>,
+    not_sent: bool,
+) -> Result<Told, Failure> {
+    let user = match login {
+        Some(login) => Some(person(tx, login).await?),
+        None => None,
+    };
+    let since = since.map_or(asking.now.plus(-30 * DAY), |day| access::day_start(day, asking.zone));
+    let caller = asking.caller();
+    let lines = notices::log(tx, &caller, user, since, not_sent, LOGGED).await?.map_err(|no| refused(&no))?;
+    let row = |line: &Line| {
+        let to = line.to.clone().filter(|_| reads(asking, line.user)).unwrap_or_default();
+        let mail = line.mail.map_or_else(|| "-".to_owned(), |mail| mail.to_string());
+        vec![asking.moment(line.at), caller.name(line.user), mail, output::plain(&to), outcome(line)]
+    };
+    let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
+    let json = json!(lines.iter().map(line_json).collect::<Vec<_>>());
+    Ok(Told { json, table: Some((vec!["when", "away", "mail", "to", "what"], rows)), ..Told::default() })
+}
