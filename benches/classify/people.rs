@@ -385,16 +385,16 @@ pub fn mails(seed: u64, number: usize) -> Vec<Made> {
     (0..number).map(|n| mail(&mut Random::part(seed, n as u64), n)).collect()
 }
 
-fn pick<'a, T>(random: &mut Random, from: &'a [T]) -> &'a T {
-    &from[random.below(from.len())]
+fn pick<T: Copy>(random: &mut Random, from: &[T]) -> T {
+    from[random.below(from.len())]
 }
 
 fn mail(random: &mut Random, n: usize) -> Made {
-    let (program, fields) = *pick(random, PROGRAMS);
+    let (program, fields) = pick(random, PROGRAMS);
     let tongue = &TONGUES[if random.chance(0.35) { 0 } else { random.below(TONGUES.len()) }];
-    let (domain, local) = (*pick(random, DOMAINS), *pick(random, LOCALS));
+    let (domain, local) = (pick(random, DOMAINS), pick(random, LOCALS));
     let from = format!("{local}@{domain}");
-    let plain_subject = *pick(random, tongue.subjects);
+    let plain_subject = pick(random, tongue.subjects);
     let kind = random.below(10);
     let way = match kind {
         0..=4 => "reply",
@@ -415,7 +415,7 @@ fn mail(random: &mut Random, n: usize) -> Made {
     };
     let hello = if random.chance(0.8) { tongue.hello } else { "" };
     let text = format!("{hello}\n\n{}\n\n{}\n", pick(random, tongue.texts), tongue.bye);
-    let foot = *pick(random, tongue.feet);
+    let foot = pick(random, tongue.feet);
     let quote = match way {
         "new" => String::new(),
         "forward" => format!(
@@ -444,7 +444,7 @@ fn mail(random: &mut Random, n: usize) -> Made {
     head.push_str(&fields.replace("{topic}", &encoded(plain_subject)).replace("{from}", &from));
     let mut mark = "";
     if random.chance(0.35) {
-        mark = *pick(random, MARKS);
+        mark = pick(random, MARKS);
         head.push_str(&mark.replace("{from}", &from).replace("{domain}", domain));
     }
     let (shape, content) = content(random, &body);
@@ -466,7 +466,7 @@ const NAMES: &[&str] = &[
 ];
 
 fn display(random: &mut Random) -> &'static str {
-    *pick(random, NAMES)
+    pick(random, NAMES)
 }
 
 /// What the servers on the way wrote.
@@ -489,7 +489,7 @@ fn path(random: &mut Random, from: &str, local: &str, domain: &str) -> String {
         head.push_str(&format!("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=s1;\n\th=from:to:subject; bh=abc=;\n\tb=def=\n"));
     }
     for _ in 0..random.below(3) {
-        head.push_str(*pick(random, SCANNERS));
+        head.push_str(pick(random, SCANNERS));
     }
     if random.chance(0.3) {
         head.push_str("X-Original-To: anna@firma.test\nX-Envelope-To: anna@firma.test\n");
