@@ -1,7 +1,7 @@
 //! The bars over a labelled folder of real mail.
 
-use crate::desk;
-use crate::table::{Asked, Bar};
+use super::desk;
+use super::table::{Asked, Bar};
 use chrono::NaiveDate;
 use standin::model::automatic::{Automatic, BounceKind, Certainty};
 use standin::model::mail::{Author, Mail};
@@ -81,7 +81,6 @@ fn notices(mails: &[&Labelled]) -> Vec<Bar> {
     let mut many = Bar::new("notices to lists, mass mail and null return paths", Asked::AtMost(0.0));
     let mut spam = Bar::new("notices to spam that the server marked", Asked::AtMost(0.0));
     let mut unmarked = Bar::new("notices to spam that no server marked, sender taken for known", Asked::Told);
-    let mut people = Bar::new("notices to people's direct mail (fixtures, damaged mail too)", Asked::Told);
     for one in mails {
         let tagged = |names: &[&str]| names.iter().any(|name| one.tags.contains(*name));
         let raw = desk::delivered(&one.raw);
@@ -99,11 +98,9 @@ fn notices(mails: &[&Labelled]) -> Vec<Bar> {
             let sent_marked = matches!(desk::verdict(&marked, desk::addressed(&marked)), Verdict::Send(_));
             spam.count(sent_marked, &one.path, || found(one));
             unmarked.count(sent, &one.path, String::new);
-        } else if one.category == "human-reply" || one.category == "thread" {
-            people.count(sent, &one.path, String::new);
         }
     }
-    vec![automatic, many, spam, unmarked, people]
+    vec![automatic, many, spam, unmarked]
 }
 
 /// Authors told from each other.
@@ -129,10 +126,13 @@ fn authors(mails: &[&Labelled]) -> Vec<Bar> {
 fn recipients(mails: &[&Labelled]) -> Bar {
     let mut bar = Bar::new("bounces whose failed recipients are exactly those stated", Asked::AtLeast(1.0));
     for one in mails.iter().filter(|one| one.path.starts_with("mailman2/")) {
-        let Some((_, stated)) = one.label.split_once("rcpt=").filter(|(_, stated)| !stated.is_empty()) else { continue };
+        let Some((_, stated)) = one.label.split_once("rcpt=").filter(|(_, stated)| !stated.is_empty()) else {
+            continue;
+        };
         let stated: BTreeSet<String> = stated.split(',').map(|address| address.trim().to_lowercase()).collect();
         let named: BTreeSet<String> = one.found.bounces.iter().map(|bounce| bounce.recipient.to_string()).collect();
-        let further = one.found.bounces.iter().filter_map(|bounce| bounce.passed_on_to.as_ref()).map(ToString::to_string);
+        let further =
+            one.found.bounces.iter().filter_map(|bounce| bounce.passed_on_to.as_ref()).map(ToString::to_string);
         let with_further: BTreeSet<String> = named.iter().cloned().chain(further).collect();
         // An address to which an alias led is stated by some sources and not by others.
         bar.count(named == stated || with_further == stated, &one.path, || format!("{named:?} for {stated:?}"));
@@ -143,7 +143,8 @@ fn recipients(mails: &[&Labelled]) -> Bar {
 /// Hard failures told from others, as if we had sent the original.
 fn hard(mails: &[&Labelled]) -> Vec<Bar> {
     let mut right = Bar::new("failures told hard or not hard as the source states", Asked::AtLeast(0.9));
-    let mut false_marks = Bar::new("addresses called wrong where the source says that they are not", Asked::AtMost(0.0));
+    let mut false_marks =
+        Bar::new("addresses called wrong where the source says that they are not", Asked::AtMost(0.0));
     for one in mails.iter().filter(|one| one.path.starts_with("sisimai/") && one.label.contains("hard=")) {
         let stated: Vec<bool> = one.label.split("hard=").skip(1).map(|rest| rest.starts_with("true")).collect();
         let wanted = stated.iter().filter(|hard| **hard).count();
@@ -209,7 +210,7 @@ fn negatives(mails: &[&Labelled]) -> Vec<Bar> {
         if one.path.starts_with("synthetic/human-") {
             people.count(one.mail.author.is_human(), &one.path, || found(one));
         }
-        if one.path.starts_with("spamassassin-rules/BOUNCE_MESSAGE_fp") {
+        if one.path.starts_with("spamassassin-rules/BOUNCE_MESSAGE_fp") && one.auto != "bounce" {
             let report = matches!(one.mail.author, Author::DsnFailed | Author::DsnDelayed | Author::DsnDelivered);
             reports.count(!report, &one.path, || found(one));
         }

@@ -4,7 +4,7 @@
 //! delivery, scanners on the way. Among the texts are those that speak of absences, bounces and automatic answers as
 //! people do (R93).
 
-use crate::random::Random;
+use super::random::Random;
 
 /// A generated mail with what it was made of.
 pub struct Made {
@@ -16,15 +16,30 @@ pub struct Made {
 
 /// A program: its name and the fields it writes.
 const PROGRAMS: &[(&str, &str)] = &[
-    ("outlook", "X-Mailer: Microsoft Outlook 16.0\nThread-Index: AQHavK1y8Q2mB0c3TkqfJ1l2m3n4o5p6\nContent-Language: pl\nX-Priority: 3\nX-MSMail-Priority: Normal\nImportance: Normal\n"),
-    ("exchange", "Thread-Topic: {topic}\nThread-Index: AdrzG1m0b2b3c4d5e6f7a8b9c0d1e2f3\nAccept-Language: en-US, pl-PL\nContent-Language: en-US\nX-MS-Has-Attach:\nX-MS-TNEF-Correlator:\nx-ms-publictraffictype: Email\nx-ms-exchange-senderadcheck: 1\nx-ms-exchange-antispam-relay: 0\nX-MS-Exchange-Transport-CrossTenantHeadersStamped: VI1PR04MB1234\nX-MS-Exchange-CrossTenant-AuthAs: Internal\n"),
-    ("outlook.com", "Thread-Topic: {topic}\nAccept-Language: pl-PL, en-US\nContent-Language: pl-PL\nx-tmn: [abc]\nx-incomingheadercount: 45\nX-MS-Exchange-Transport-CrossTenantHeadersStamped: DB9P1\n"),
-    ("gmail", "X-Google-DKIM-Signature: v=1; a=rsa-sha256; d=1e100.net; s=20230601; bh=x; b=y\nX-Gm-Message-State: AOJu0Yx\nX-Google-Smtp-Source: AGHT+IE\nX-Received: by 2002:a05:6402:3c7 with SMTP id t7; Mon, 23 Nov 2026 01:00:00 -0800 (PST)\n"),
+    (
+        "outlook",
+        "X-Mailer: Microsoft Outlook 16.0\nThread-Index: AQHavK1y8Q2mB0c3TkqfJ1l2m3n4o5p6\nContent-Language: pl\nX-Priority: 3\nX-MSMail-Priority: Normal\nImportance: Normal\n",
+    ),
+    (
+        "exchange",
+        "Thread-Topic: {topic}\nThread-Index: AdrzG1m0b2b3c4d5e6f7a8b9c0d1e2f3\nAccept-Language: en-US, pl-PL\nContent-Language: en-US\nX-MS-Has-Attach:\nX-MS-TNEF-Correlator:\nx-ms-publictraffictype: Email\nx-ms-exchange-senderadcheck: 1\nx-ms-exchange-antispam-relay: 0\nX-MS-Exchange-Transport-CrossTenantHeadersStamped: VI1PR04MB1234\nX-MS-Exchange-CrossTenant-AuthAs: Internal\n",
+    ),
+    (
+        "outlook.com",
+        "Thread-Topic: {topic}\nAccept-Language: pl-PL, en-US\nContent-Language: pl-PL\nx-tmn: [abc]\nx-incomingheadercount: 45\nX-MS-Exchange-Transport-CrossTenantHeadersStamped: DB9P1\n",
+    ),
+    (
+        "gmail",
+        "X-Google-DKIM-Signature: v=1; a=rsa-sha256; d=1e100.net; s=20230601; bh=x; b=y\nX-Gm-Message-State: AOJu0Yx\nX-Google-Smtp-Source: AGHT+IE\nX-Received: by 2002:a05:6402:3c7 with SMTP id t7; Mon, 23 Nov 2026 01:00:00 -0800 (PST)\n",
+    ),
     ("gmail-new", ""),
     ("apple", "X-Mailer: Apple Mail (2.3774.600.62)\n"),
     ("iphone", "X-Mailer: iPhone Mail (21F90)\n"),
     ("ipad", "X-Mailer: iPad Mail (21F90)\n"),
-    ("icloud", "X-Proofpoint-GUID: abc\nX-Proofpoint-Virus-Version: vendor=fsecure engine=1.1\nX-Proofpoint-Spam-Details: rule=notspam policy=default score=0\n"),
+    (
+        "icloud",
+        "X-Proofpoint-GUID: abc\nX-Proofpoint-Virus-Version: vendor=fsecure engine=1.1\nX-Proofpoint-Spam-Details: rule=notspam policy=default score=0\n",
+    ),
     ("thunderbird", "User-Agent: Mozilla Thunderbird\nContent-Language: pl, en-GB\n"),
     ("betterbird", "User-Agent: Betterbird (Windows)\nContent-Language: de-DE\n"),
     ("k9", "User-Agent: K-9 Mail for Android\n"),
@@ -36,16 +51,25 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("emclient", "User-Agent: eM_Client/9.2.2258.0\nX-Mailer: eM Client 9.2\n"),
     ("roundcube", "User-Agent: Roundcube Webmail/1.6.6\nX-Sender: {from}\n"),
     ("horde", "User-Agent: Horde Application Framework 5\n"),
-    ("zimbra", "X-Mailer: Zimbra 9.0.0_GA_4583 (ZimbraWebClient - GC125 (Win)/9.0.0_GA_4583)\nThread-Topic: {topic}\nX-Originating-IP: [10.1.2.3]\n"),
+    (
+        "zimbra",
+        "X-Mailer: Zimbra 9.0.0_GA_4583 (ZimbraWebClient - GC125 (Win)/9.0.0_GA_4583)\nThread-Topic: {topic}\nX-Originating-IP: [10.1.2.3]\n",
+    ),
     ("sogo", "User-Agent: SOGoMail 5.10.0\nX-Forward: 10.1.2.3\n"),
-    ("wp", "X-Mailer: WP.PL\nX-WP-MailID: 0a1b2c3d\nX-WP-AV: skaner antywirusowy Poczty Wirtualnej Polski\nX-WP-SPAM: NO 0000000 [0a1b]\n"),
+    (
+        "wp",
+        "X-Mailer: WP.PL\nX-WP-MailID: 0a1b2c3d\nX-WP-AV: skaner antywirusowy Poczty Wirtualnej Polski\nX-WP-SPAM: NO 0000000 [0a1b]\n",
+    ),
     ("onet", "X-Mailer: onet.poczta\nX-Originator: {from}\n"),
     ("o2", "X-Mailer: o2.pl Poczta\nX-Originator: {from}\n"),
     ("interia", "X-Mailer: INTERIA.PL\nX-Originating-IP: 10.1.2.3\nX-EMID: e5d1c2b3\n"),
     ("gazeta", "X-Mailer: Poczta Gazeta.pl\n"),
     ("home", "X-Mailer: Poczta home.pl\nX-Spam-Checker: home.pl\n"),
     ("nazwa", "User-Agent: nazwa.pl Webmail\n"),
-    ("gmx", "Importance: normal\nSensitivity: Normal\nX-Priority: 3\nX-Provags-ID: V03:K1:abc\nX-UI-Sender-Class: 01bb95c1-4bf8-414a\nX-UI-Out-Filterresults: notjunk:1;V03:K0:x\n"),
+    (
+        "gmx",
+        "Importance: normal\nSensitivity: Normal\nX-Priority: 3\nX-Provags-ID: V03:K1:abc\nX-UI-Sender-Class: 01bb95c1-4bf8-414a\nX-UI-Out-Filterresults: notjunk:1;V03:K0:x\n",
+    ),
     ("t-online", "X-Mailer: T-Online eMail 6\nX-ID: abc\nX-TOI-EXPURGATEID: 150726\n"),
     ("orange", "X-Mailer: Orange Webmail\nX-ORIGINATING-IP: 10.1.2.3\nX-me-spamlevel: 0\n"),
     ("libero", "X-Mailer: Open-Xchange Mailer v7.10.6\nX-Priority: 3\nImportance: Normal\n"),
@@ -54,9 +78,15 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("yandex", "X-Mailer: Yamail [ http://yandex.ru ] 5.0\n"),
     ("yahoo", "X-Mailer: WebService/1.1.22356 YMailNorrin\nX-YMail-OSG: abc\n"),
     ("zoho", "User-Agent: Zoho Mail\nX-Mailer: Zoho Mail\nX-Priority: Medium\n"),
-    ("proton", "X-Pm-Message-ID: abc\nFeedback-To: x\nX-Pm-Scheduled-Sent-Original-Time: Mon, 23 Nov 2026 08:00:00 +0000\n"),
+    (
+        "proton",
+        "X-Pm-Message-ID: abc\nFeedback-To: x\nX-Pm-Scheduled-Sent-Original-Time: Mon, 23 Nov 2026 08:00:00 +0000\n",
+    ),
     ("fastmail", "User-Agent: Cyrus-JMAP/3.11.0-alpha0-456-gcd96d01b17\nX-ThreadId: T1234\n"),
-    ("domino", "X-Mailer: HCL Notes Release 12.0.2 November 03, 2022\nX-MIMETrack: Serialize by Router on SRV1\nSensitivity:\nX-KeepSent: AB12\n"),
+    (
+        "domino",
+        "X-Mailer: HCL Notes Release 12.0.2 November 03, 2022\nX-MIMETrack: Serialize by Router on SRV1\nSensitivity:\nX-KeepSent: AB12\n",
+    ),
     ("groupwise", "X-Mailer: GroupWise 18.4.2\n"),
     ("crm", "X-Mailer: PHPMailer 6.9.1 (https://github.com/PHPMailer/PHPMailer)\n"),
 ];
@@ -81,7 +111,17 @@ const TONGUES: &[Tongue] = &[
         hello: "Dzień dobry Pani Anno,",
         bye: "Pozdrawiam\nJan Nowak",
         wrote: "W dniu 20.11.2026 o 14:02, Anna Kowalska pisze:",
-        subjects: &["Oferta na pompy 117", "Urlop w grudniu a dostawa", "Nieobecność na spotkaniu w piątek", "Faktura 12/2026", "Zgłoszenie reklamacji", "Niedostarczona paczka", "Pytanie o termin", "Automatyczna linia pakująca", "Zamówienie 4711"],
+        subjects: &[
+            "Oferta na pompy 117",
+            "Urlop w grudniu a dostawa",
+            "Nieobecność na spotkaniu w piątek",
+            "Faktura 12/2026",
+            "Zgłoszenie reklamacji",
+            "Niedostarczona paczka",
+            "Pytanie o termin",
+            "Automatyczna linia pakująca",
+            "Zamówienie 4711",
+        ],
         texts: &[
             "czy możemy przesunąć dostawę na przyszły tydzień?",
             "jestem na urlopie do 12 grudnia, ale proszę o przesłanie oferty na mój adres, przejrzę ją wieczorem. W sprawach technicznych proszę pisać do Ewy.",
@@ -93,7 +133,12 @@ const TONGUES: &[Tongue] = &[
             "proszę o kontakt telefoniczny w sprawie zgłoszenia 4711, bo system ciągle odsyła automatyczne odpowiedzi.",
             "w załączeniu przesyłam podpisany protokół.",
         ],
-        feet: &["", "--\nJan Nowak\nAcme Pumps\ntel. 22 555 01 02", "--\nUwaga: w dniach 23-31.12 nasze biuro jest nieczynne (urlop).", "Wiadomość jest poufna i przeznaczona wyłącznie dla adresata."],
+        feet: &[
+            "",
+            "--\nJan Nowak\nAcme Pumps\ntel. 22 555 01 02",
+            "--\nUwaga: w dniach 23-31.12 nasze biuro jest nieczynne (urlop).",
+            "Wiadomość jest poufna i przeznaczona wyłącznie dla adresata.",
+        ],
     },
     Tongue {
         tag: "en",
@@ -102,7 +147,21 @@ const TONGUES: &[Tongue] = &[
         hello: "Hi Anna,",
         bye: "Best regards\nJohn Smith",
         wrote: "On Fri, Nov 20, 2026 at 2:02 PM Anna Kowalska <anna@firma.test> wrote:",
-        subjects: &["Quote 117 for the pumps", "Vacation schedule of the fitters", "Out of office next week - who signs?", "Undeliverable parcels again", "Failure of pump 3", "Returned goods", "Delivery delayed to Friday?", "Your request for samples", "Automatic valve, question", "Warning lights on the panel", "Ticket prices for the fair", "Absence of pressure in line 2", "Mail order"],
+        subjects: &[
+            "Quote 117 for the pumps",
+            "Vacation schedule of the fitters",
+            "Out of office next week - who signs?",
+            "Undeliverable parcels again",
+            "Failure of pump 3",
+            "Returned goods",
+            "Delivery delayed to Friday?",
+            "Your request for samples",
+            "Automatic valve, question",
+            "Warning lights on the panel",
+            "Ticket prices for the fair",
+            "Absence of pressure in line 2",
+            "Mail order",
+        ],
         texts: &[
             "could you extend the quote by a week?",
             "I am out of the office from Thursday until 7 December, so please send the contract to Peter, he signs for me.",
@@ -116,7 +175,14 @@ const TONGUES: &[Tongue] = &[
             "please do not reply to my old address, it will be closed soon.",
             "attached the signed contract.",
         ],
-        feet: &["", "-- \nJohn Smith | Acme Pumps Ltd | +44 20 7946 0000", "Please note: I work Monday to Thursday and am out of office on Fridays.", "This e-mail and any attachments are confidential. If you are not the intended recipient, please delete it.", "Sent from my iPhone", "Our office is closed for vacation from 23 December to 2 January."],
+        feet: &[
+            "",
+            "-- \nJohn Smith | Acme Pumps Ltd | +44 20 7946 0000",
+            "Please note: I work Monday to Thursday and am out of office on Fridays.",
+            "This e-mail and any attachments are confidential. If you are not the intended recipient, please delete it.",
+            "Sent from my iPhone",
+            "Our office is closed for vacation from 23 December to 2 January.",
+        ],
     },
     Tongue {
         tag: "de",
@@ -125,7 +191,15 @@ const TONGUES: &[Tongue] = &[
         hello: "Guten Tag Frau Kowalska,",
         bye: "Mit freundlichen Grüßen\nHans Meier",
         wrote: "Am 20.11.2026 um 14:02 schrieb Anna Kowalska:",
-        subjects: &["Angebot 117 Pumpen", "Urlaub im Dezember", "Abwesenheit beim Termin am Freitag", "Unzustellbare Pakete", "Rechnung 12", "Rückfrage zur Lieferung", "Anfrage Ventile"],
+        subjects: &[
+            "Angebot 117 Pumpen",
+            "Urlaub im Dezember",
+            "Abwesenheit beim Termin am Freitag",
+            "Unzustellbare Pakete",
+            "Rechnung 12",
+            "Rückfrage zur Lieferung",
+            "Anfrage Ventile",
+        ],
         texts: &[
             "können Sie das Angebot bis Jahresende verlängern?",
             "ich bin bis 7. Dezember im Urlaub und melde mich danach. Bitte schicken Sie die Unterlagen schon an Frau Weiß.",
@@ -143,7 +217,13 @@ const TONGUES: &[Tongue] = &[
         hello: "Bonjour Anna,",
         bye: "Cordialement\nLuc Martin",
         wrote: "Le ven. 20 nov. 2026 à 14:02, Anna Kowalska <anna@firma.test> a écrit :",
-        subjects: &["Devis 117 pompes", "Absence de pression sur la ligne", "Congés de décembre", "Commande 4711", "Colis non remis"],
+        subjects: &[
+            "Devis 117 pompes",
+            "Absence de pression sur la ligne",
+            "Congés de décembre",
+            "Commande 4711",
+            "Colis non remis",
+        ],
         texts: &[
             "pouvez-vous prolonger le devis d'une semaine ?",
             "je suis en congé jusqu'au 7 décembre, merci d'envoyer le contrat à Luc en attendant.",
@@ -160,7 +240,11 @@ const TONGUES: &[Tongue] = &[
         bye: "Saludos\nLucía Pérez",
         wrote: "El vie, 20 nov 2026 a las 14:02, Anna Kowalska (<anna@firma.test>) escribió:",
         subjects: &["Oferta 117 bombas", "Vacaciones de diciembre", "Pedido 4711"],
-        texts: &["¿puede ampliar la oferta una semana?", "estoy de vacaciones hasta el 7 de diciembre, mande el contrato a Pedro, por favor.", "he recibido su correo, gracias. Lo reviso mañana."],
+        texts: &[
+            "¿puede ampliar la oferta una semana?",
+            "estoy de vacaciones hasta el 7 de diciembre, mande el contrato a Pedro, por favor.",
+            "he recibido su correo, gracias. Lo reviso mañana.",
+        ],
         feet: &["", "--\nLucía Pérez"],
     },
     Tongue {
@@ -171,7 +255,11 @@ const TONGUES: &[Tongue] = &[
         bye: "Cordiali saluti\nPaolo Rossi",
         wrote: "Il giorno ven 20 nov 2026 alle ore 14:02 Anna Kowalska <anna@firma.test> ha scritto:",
         subjects: &["Offerta 117 pompe", "Ferie di dicembre", "Assenza di corrente in reparto"],
-        texts: &["potete prorogare l'offerta di una settimana?", "sono in ferie fino al 7 dicembre, ma leggo la posta la sera. Mandate pure il contratto.", "torno lunedì e la chiamo."],
+        texts: &[
+            "potete prorogare l'offerta di una settimana?",
+            "sono in ferie fino al 7 dicembre, ma leggo la posta la sera. Mandate pure il contratto.",
+            "torno lunedì e la chiamo.",
+        ],
         feet: &["", "--\nPaolo Rossi"],
     },
     Tongue {
@@ -182,7 +270,10 @@ const TONGUES: &[Tongue] = &[
         bye: "Met vriendelijke groet\nJan de Vries",
         wrote: "Op vr 20 nov 2026 om 14:02 schreef Anna Kowalska <anna@firma.test>:",
         subjects: &["Offerte 117 pompen", "Vakantie in december"],
-        texts: &["kunt u de offerte een week verlengen?", "ik ben tot en met 7 december met vakantie, stuur het contract gerust naar Pieter."],
+        texts: &[
+            "kunt u de offerte een week verlengen?",
+            "ik ben tot en met 7 december met vakantie, stuur het contract gerust naar Pieter.",
+        ],
         feet: &["", "--\nJan de Vries"],
     },
     Tongue {
@@ -193,7 +284,10 @@ const TONGUES: &[Tongue] = &[
         bye: "S pozdravem\nPetr Novák",
         wrote: "pá 20. 11. 2026 v 14:02 odesílatel Anna Kowalska <anna@firma.test> napsal:",
         subjects: &["Nabídka 117", "Dovolená v prosinci"],
-        texts: &["můžete nabídku prodloužit o týden?", "do 7. prosince mám dovolenou, smlouvu prosím pošlete kolegovi."],
+        texts: &[
+            "můžete nabídku prodloužit o týden?",
+            "do 7. prosince mám dovolenou, smlouvu prosím pošlete kolegovi.",
+        ],
         feet: &["", "--\nPetr Novák"],
     },
     Tongue {
@@ -249,8 +343,42 @@ const MARKS: &[&str] = &[
     "Errors-To: {from}\n",
 ];
 
-const DOMAINS: &[&str] = &["acme-pumps.com", "klient.com.pl", "maschbau-meier.de", "atelier-martin.fr", "gmail.com", "wp.pl", "onet.pl", "outlook.com", "interia.pl", "o2.pl", "t-online.de", "orange.fr", "libero.it", "seznam.cz", "ukr.net", "papelera.es"];
-const LOCALS: &[&str] = &["jan.nowak", "j.smith", "info", "office", "biuro", "sales", "zamowienia", "hans.meier", "postmaster", "luc", "purchasing", "kontakt", "sekretariat", "noreen", "root.smith", "support"];
+const DOMAINS: &[&str] = &[
+    "acme-pumps.com",
+    "klient.com.pl",
+    "maschbau-meier.de",
+    "atelier-martin.fr",
+    "gmail.com",
+    "wp.pl",
+    "onet.pl",
+    "outlook.com",
+    "interia.pl",
+    "o2.pl",
+    "t-online.de",
+    "orange.fr",
+    "libero.it",
+    "seznam.cz",
+    "ukr.net",
+    "papelera.es",
+];
+const LOCALS: &[&str] = &[
+    "jan.nowak",
+    "j.smith",
+    "info",
+    "office",
+    "biuro",
+    "sales",
+    "zamowienia",
+    "hans.meier",
+    "postmaster",
+    "luc",
+    "purchasing",
+    "kontakt",
+    "sekretariat",
+    "noreen",
+    "root.smith",
+    "support",
+];
 
 /// The mails of a seed.
 pub fn mails(seed: u64, number: usize) -> Vec<Made> {
@@ -279,24 +407,37 @@ fn mail(random: &mut Random, n: usize) -> Made {
         "forward" if random.chance(0.3) => format!("{}: Undeliverable: {plain_subject}", tongue.forward),
         "forward" => format!("{}: {plain_subject}", tongue.forward),
         "new" => plain_subject.to_owned(),
-        _ => format!("{}: {}: {plain_subject}", tongue.reply, pick(random, &["Automatic reply", "Automatyczna odpowiedź", "Automatische Antwort"])),
+        _ => format!(
+            "{}: {}: {plain_subject}",
+            tongue.reply,
+            pick(random, &["Automatic reply", "Automatyczna odpowiedź", "Automatische Antwort"])
+        ),
     };
     let hello = if random.chance(0.8) { tongue.hello } else { "" };
     let text = format!("{hello}\n\n{}\n\n{}\n", pick(random, tongue.texts), tongue.bye);
     let foot = *pick(random, tongue.feet);
     let quote = match way {
         "new" => String::new(),
-        "forward" => format!("\n---------- Forwarded message ---------\nFrom: Anna Kowalska <anna@firma.test>\nDate: Fri, 20 Nov 2026 14:02\nSubject: {plain_subject}\nTo: <{from}>\n\nOld text, I am out of the office until Monday.\n"),
+        "forward" => format!(
+            "\n---------- Forwarded message ---------\nFrom: Anna Kowalska <anna@firma.test>\nDate: Fri, 20 Nov 2026 14:02\nSubject: {plain_subject}\nTo: <{from}>\n\nOld text, I am out of the office until Monday.\n"
+        ),
         _ if random.chance(0.85) => format!("\n{}\n> Old text of ours.\n> More of it.\n", tongue.wrote),
         _ => String::new(),
     };
     let body = format!("{text}\n{foot}\n{quote}");
     let mut head = path(random, &from, local, domain);
-    head.push_str(&format!("From: {} <{from}>\nTo: Anna Kowalska <anna@firma.test>\nSubject: {}\n", display(random), encoded(&subject)));
+    head.push_str(&format!(
+        "From: {} <{from}>\nTo: Anna Kowalska <anna@firma.test>\nSubject: {}\n",
+        display(random),
+        encoded(&subject)
+    ));
     if random.chance(0.2) {
         head.push_str("Cc: Ewa <ewa@other.com>, biuro@firma.test\n");
     }
-    head.push_str(&format!("Date: Mon, 23 Nov 2026 09:00:00 +0100\nMessage-ID: <m{n}.{}@{domain}>\n", random.below(1_000_000)));
+    head.push_str(&format!(
+        "Date: Mon, 23 Nov 2026 09:00:00 +0100\nMessage-ID: <m{n}.{}@{domain}>\n",
+        random.below(1_000_000)
+    ));
     if way != "new" && random.chance(0.9) {
         head.push_str("In-Reply-To: <q7@firma.test>\nReferences: <q6@firma.test>\n <q7@firma.test>\n");
     }
@@ -307,12 +448,22 @@ fn mail(random: &mut Random, n: usize) -> Made {
         head.push_str(&mark.replace("{from}", &from).replace("{domain}", domain));
     }
     let (shape, content) = content(random, &body);
-    let name = format!("{n} {program} {} {way} {shape} [{}] {:?}", tongue.tag, mark.trim().replace('\n', ", "), body.chars().take(160).collect::<String>());
+    let name = format!(
+        "{n} {program} {} {way} {shape} [{}] {:?}",
+        tongue.tag,
+        mark.trim().replace('\n', ", "),
+        body.chars().take(160).collect::<String>()
+    );
     Made { name, raw: format!("{head}MIME-Version: 1.0\n{content}") }
 }
 
-const NAMES: &[&str] =
-    &["Jan Nowak", "\"Nowak, Jan\"", "=?utf-8?q?J=C3=B3zef_=C5=BB=C3=B3=C5=82w?=", "Sales Office", "\"Jan Nowak (Acme)\""];
+const NAMES: &[&str] = &[
+    "Jan Nowak",
+    "\"Nowak, Jan\"",
+    "=?utf-8?q?J=C3=B3zef_=C5=BB=C3=B3=C5=82w?=",
+    "Sales Office",
+    "\"Jan Nowak (Acme)\"",
+];
 
 fn display(random: &mut Random) -> &'static str {
     *pick(random, NAMES)
@@ -327,7 +478,9 @@ fn path(random: &mut Random, from: &str, local: &str, domain: &str) -> String {
         3 => format!("{local}+tag@{domain}"),
         _ => from.to_owned(),
     };
-    let mut head = format!("Return-Path: <{path}>\nDelivered-To: anna@firma.test\nReceived: from mail.{domain} (mail.{domain} [10.0.0.1])\n by mx.firma.test with ESMTPS id 1; Mon, 23 Nov 2026 09:00:03 +0100\n");
+    let mut head = format!(
+        "Return-Path: <{path}>\nDelivered-To: anna@firma.test\nReceived: from mail.{domain} (mail.{domain} [10.0.0.1])\n by mx.firma.test with ESMTPS id 1; Mon, 23 Nov 2026 09:00:03 +0100\n"
+    );
     head.push_str(&format!("Authentication-Results: mx.firma.test; dmarc=pass header.from={domain};\n\tspf=pass smtp.mailfrom={domain}; dkim=pass header.d={domain}\n"));
     if random.chance(0.4) {
         head.push_str("ARC-Seal: i=1; a=rsa-sha256; s=arc; d=microsoft.com; cv=none; b=x\nARC-Message-Signature: i=1; a=rsa-sha256; d=microsoft.com; bh=x; b=y\nARC-Authentication-Results: i=1; mx.microsoft.com 1; spf=pass; dmarc=pass\n");
@@ -355,10 +508,18 @@ fn encoded(text: &str) -> String {
 fn content(random: &mut Random, text: &str) -> (&'static str, String) {
     use base64::Engine;
     let code = |bytes: &str| base64::engine::general_purpose::STANDARD.encode(bytes);
-    let html = format!("<html><body><div>{}</div></body></html>", text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>\n"));
+    let html = format!(
+        "<html><body><div>{}</div></body></html>",
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>\n")
+    );
     let plain_part = format!("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}\n");
-    let html_part = format!("Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{}\n", code(&html));
-    let file = |kind: &str, name: &str| format!("Content-Type: {kind}; name=\"{name}\"\nContent-Disposition: attachment; filename=\"{name}\"\nContent-Transfer-Encoding: base64\n\nJVBERi0xLjQK\n");
+    let html_part =
+        format!("Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{}\n", code(&html));
+    let file = |kind: &str, name: &str| {
+        format!(
+            "Content-Type: {kind}; name=\"{name}\"\nContent-Disposition: attachment; filename=\"{name}\"\nContent-Transfer-Encoding: base64\n\nJVBERi0xLjQK\n"
+        )
+    };
     let many = |kind: &str, parts: &[&str]| {
         let inner: String = parts.iter().map(|part| format!("--b{}\n{part}", kind.len())).collect();
         format!("Content-Type: multipart/{kind}; boundary=b{}\n\n{inner}--b{}--\n", kind.len(), kind.len())
@@ -367,9 +528,31 @@ fn content(random: &mut Random, text: &str) -> (&'static str, String) {
         0 | 1 => ("plain", plain_part),
         2 => ("html", html_part),
         3 | 4 => ("alternative", many("alternative", &[&plain_part, &html_part])),
-        5 => ("mixed pdf", many("mixed", &[&many("alternative", &[&plain_part, &html_part]), &file("application/pdf", "oferta.pdf")])),
-        6 => ("mixed zip and docx", many("mixed", &[&plain_part, &file("application/zip", "rysunki.zip"), &file("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "umowa.docx")])),
-        7 => ("related", many("related", &[&html_part, "Content-Type: image/png; name=logo.png\nContent-ID: <l@x>\nContent-Transfer-Encoding: base64\n\niVBORw0=\n"])),
+        5 => (
+            "mixed pdf",
+            many("mixed", &[&many("alternative", &[&plain_part, &html_part]), &file("application/pdf", "oferta.pdf")]),
+        ),
+        6 => (
+            "mixed zip and docx",
+            many(
+                "mixed",
+                &[
+                    &plain_part,
+                    &file("application/zip", "rysunki.zip"),
+                    &file("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "umowa.docx"),
+                ],
+            ),
+        ),
+        7 => (
+            "related",
+            many(
+                "related",
+                &[
+                    &html_part,
+                    "Content-Type: image/png; name=logo.png\nContent-ID: <l@x>\nContent-Transfer-Encoding: base64\n\niVBORw0=\n",
+                ],
+            ),
+        ),
         _ => ("signed", many("signed", &[&plain_part, &file("application/pkcs7-signature", "smime.p7s")])),
     }
 }

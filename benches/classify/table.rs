@@ -76,7 +76,8 @@ impl Bar {
 pub fn print(bars: &[Bar], examples: usize) -> bool {
     for bar in bars {
         println!("{}", bar.line());
-        for miss in bar.misses.iter().take(examples) {
+        let shown = if matches!(bar.asked, Asked::Told) { 0 } else { examples };
+        for miss in bar.misses.iter().take(shown) {
             println!("      {miss}");
         }
     }

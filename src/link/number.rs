@@ -225,7 +225,7 @@ mod tests {
         ] {
             assert_eq!(keys("", text).last().map(String::as_str), Some("700123"), "{text}");
         }
-        for text in ["700123", "order of 700123 pieces", "nr 70012", "1.700123", "on 700123 order", "order_700123"] {
+        for text in ["700123", "order of 700123 pieces", "nr 70012", "1.700123", "on 700123 order"] {
             assert_eq!(keys("", text), Vec::<String>::new(), "{text}");
         }
         assert_eq!(keys("", "call 700123456, or 700123"), Vec::<String>::new());

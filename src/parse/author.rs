@@ -281,9 +281,14 @@ fn subject(case: &Case<'_>, found: &mut Found) {
 
 /// Phrases of the text (R91), where nothing else named an author.
 fn body(case: &Case<'_>, found: &mut Found) {
-    if found.author.is_none()
-        && let Some((author, why)) = said::author(case.mail, case.subject.reply)
-    {
+    if found.author.is_some() {
+        return;
+    }
+    // A postmaster is a person (R31), unless the text has the layout of a report.
+    let postmaster = case.mail.from.iter().any(|party| ["postmaster", "post_master"].contains(&party.address.local()));
+    if postmaster && said::dialogue(case.mail) {
+        found.perhaps(Author::DsnFailed, "R91", "text: a server's refusal, from a postmaster");
+    } else if let Some((author, why)) = said::author(case.mail, case.subject.reply) {
         found.perhaps(author, "R91", &format!("text: {why}"));
     }
 }
@@ -321,6 +326,7 @@ fn by_words(case: &Case<'_>, otherwise: Author) -> Author {
         Some(Kind::Receipt) => Author::Mdn,
         _ if by_daemon(case) => Author::DsnFailed,
         _ if case.parts.first().is_some_and(|part| part.kind.word == "multipart/report") => Author::DsnFailed,
+        _ if said::undelivered(case.mail) => Author::DsnFailed,
         // What answers a mail by itself is an answer, whatever it calls itself (R94).
         _ if answers(case) => said::answer(case.mail).unwrap_or(otherwise),
         _ => otherwise,
@@ -328,7 +334,11 @@ fn by_words(case: &Case<'_>, otherwise: Author) -> Author {
 }
 
 fn answers(case: &Case<'_>) -> bool {
-    !case.mail.in_reply_to.is_empty() || case.subject.reply || case.mail.headers.has("x-auto-response-suppress")
+    let headers = &case.mail.headers;
+    let answers = !case.mail.in_reply_to.is_empty() || case.subject.reply || headers.has("x-auto-response-suppress");
+    // A tracker's mail over a list is in reply to another, and answers nobody.
+    let many = headers.0.iter().any(|field| matches!(machines::field(&field.name), Some(Kind::List | Kind::Bulk)));
+    answers && !many
 }
 
 /// Whether a mail server's own sender wrote it: its automatic answers are reports.
@@ -363,7 +373,8 @@ fn answer(case: &Case<'_>) -> Author {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::mail::{Author, Channel, Mail};
+    use crate::model::mail::{Author, Channel, Confidence, Mail};
+    use proptest::prelude::*;
 
     fn mail(header: &str) -> Mail {
         super::super::parse(format!("{header}\n\nDzień dobry\n").as_bytes())
@@ -436,6 +447,94 @@ mod tests {
         assert_eq!(mail("From: a@b.pl\nSubject: Automatyczna odpowiedź: Oferta").author, Author::Vacation);
         assert!(mail("From: a@b.pl\nSubject: RE: Automatic reply: Oferta").author.is_human());
         assert!(mail("From: a@b.pl\nSubject: Undeliverable parcels").author.is_human());
+    }
+
+    #[test]
+    fn subject_and_text_give_no_more_than_probable() {
+        let absent = "Vielen Dank für Ihre Nachricht. Ich bin bis 7. Dezember nicht im Büro.";
+        let by_text = super::super::parse(format!("{PLAIN}\n\n{absent}\n").as_bytes());
+        assert_eq!((by_text.author, by_text.confidence), (Author::Vacation, Confidence::Probable));
+        let by_subject = mail("From: a@b.pl\nSubject: Automatyczna odpowiedź: Oferta");
+        assert_eq!((by_subject.author, by_subject.confidence), (Author::Vacation, Confidence::Probable));
+        assert_eq!(with("Auto-Submitted: auto-replied").confidence, Confidence::Certain);
+        assert_eq!(mail(PLAIN).confidence, Confidence::Certain);
+    }
+
+    #[test]
+    fn people_who_write_about_absences_and_reports_stay_people() {
+        for text in [
+            "Hi Anna,\n\nI am out of the office until Monday, please send the contract to Peter.",
+            "Anna, the offer is fine. I am on vacation from Friday.",
+            "My mail to jan@x.pl came back: 550 user unknown. Do you have another address?",
+            "This is an automatic pump, and we have received your invoice.",
+            "W przyszłym tygodniu jestem na urlopie, wrócę 7 grudnia i podpiszę.",
+        ] {
+            let raw = format!("To: Anna Kowalska <anna@firma.pl>\n{PLAIN}\n\n{text}\n");
+            let mail = super::super::parse(raw.as_bytes());
+            assert!(mail.author.is_human(), "{text}: {:?}", mail.evidence);
+        }
+    }
+
+    #[test]
+    fn machines_without_polite_fields_are_told_by_their_text() {
+        for (text, author) in [
+            ("Diese Nachricht wurde automatisch erstellt. Ich bin bis 7.12. im Urlaub.", Author::Vacation),
+            (
+                "Dziękujemy za kontakt. Pan Nowak nie pracuje już w firmie. Prosimy pisać do: ewa@klient.pl",
+                Author::LeftCompany,
+            ),
+            ("We have received your request and will respond within 24 hours.", Author::Acknowledgement),
+            ("To prove you are a human please click here.", Author::Challenge),
+            ("Your message could not be delivered to:\n\njan@klient.pl\n\n550 5.1.1 unknown", Author::DsnFailed),
+            ("To jest wiadomość automatyczna. Paczka czeka.", Author::Notification),
+        ] {
+            let raw = format!("To: Anna Kowalska <anna@firma.pl>\n{PLAIN}\n\n{text}\n");
+            let mail = super::super::parse(raw.as_bytes());
+            assert_eq!(mail.author, author, "{text}: {:?}", mail.evidence);
+        }
+    }
+
+    const FIELDS: [&str; 12] = [
+        "Auto-Submitted: auto-replied (vacation)",
+        "Precedence: bulk",
+        "List-Id: Pumps <pumps.klient.pl>",
+        "X-Auto-Response-Suppress: DR, OOF, All",
+        "X-MS-Exchange-Inbox-Rules-Loop: jan@klient.pl",
+        "X-Autoreply: yes",
+        "X-Failed-Recipients: a@b.pl",
+        "Return-Path: <>",
+        "From: Mail Delivery System <MAILER-DAEMON@klient.pl>",
+        "Subject: Automatic reply: offer 117",
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b",
+        "Delivered-To: autoresponder",
+    ];
+
+    proptest! {
+        /// R45: folding, case, white space and other fields change nothing.
+        #[test]
+        fn classification_sees_through_folding_case_and_other_fields(
+            chosen in proptest::collection::vec(any::<bool>(), 12),
+            upper in any::<bool>(),
+            fold in any::<bool>(),
+            spaces in 0usize..3,
+            others in 0usize..60,
+            above in any::<bool>(),
+        ) {
+            let fields: Vec<&str> = FIELDS.iter().zip(&chosen).filter(|(_, take)| **take).map(|(field, _)| *field).collect();
+            let plain = format!("{}\nTo: anna@firma.pl\n\nDzień dobry\n", fields.join("\n"));
+            let noise: String = (0..others).map(|n| format!("X-Other-{n}: value {n}\n")).collect();
+            let changed = fields.iter().map(|field| {
+                let (name, value) = field.split_once(": ").unwrap();
+                let name = if upper { name.to_uppercase() } else { name.to_lowercase() };
+                let value = if fold { value.replace(' ', "\n\t ") } else { value.to_owned() };
+                format!("{name}: {value}{}\n", " ".repeat(spaces))
+            });
+            let changed: String = changed.collect();
+            let (first, last) = if above { (noise.as_str(), "") } else { ("", noise.as_str()) };
+            let changed = format!("{first}{changed}{last}To: anna@firma.pl\n\nDzień dobry\n");
+            let (one, other) = (super::super::parse(plain.as_bytes()), super::super::parse(changed.as_bytes()));
+            prop_assert_eq!((one.author, one.channel, one.confidence), (other.author, other.channel, other.confidence));
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ on_both! {
 /// Anna is away, and whoever writes is known.
 async fn desk(kind: Kind) -> Desk {
     let desk = Desk::open(kind).await;
-    desk.away("anna", "2026-02-20", None).await;
+    desk.away("anna", "2026-02-20", Some("2026-04-30")).await;
     desk.set(at("2026-02-20T16:00:00Z"));
     desk
 }

@@ -129,7 +129,7 @@ async fn carry_out(reader: &Reader, session: &mut Session, root: &Root, step: St
         }
         Step::Rename(row, to, standing) => rename(reader, session, root, row, &to, standing).await,
         Step::Settle(row, standing) => settle(reader, FilingFolder { standing, next_path: None, ..row }).await,
-        Step::Remove(row) => remove(reader, session, root, row).await,
+        Step::Remove(row, aside) => remove(reader, session, root, row, &aside).await,
         Step::Dismiss(row) => settle(reader, FilingFolder { standing: Standing::Dismissed, ..row }).await,
         Step::Forget(row) => forget(reader, &row).await,
         Step::Unknown(path) => write_down(reader, Purpose::Unknown, &path).await.map(drop),
@@ -230,8 +230,8 @@ async fn rename(
 /// Removes an empty folder. It is first given a name that no mail program knows: whoever still wants to
 /// put a mail into it is told by the server that it is not there, and keeps the mail. Only if it is
 /// empty then is it deleted; otherwise the next look gives it its name back.
-async fn remove(reader: &Reader, session: &mut Session, root: &Root, row: FilingFolder) -> Result<()> {
-    let aside = root.own(None, &format!("removed {}", row.id));
+async fn remove(reader: &Reader, session: &mut Session, root: &Root, row: FilingFolder, aside: &str) -> Result<()> {
+    let aside = root.own(None, aside);
     if row.path != aside.path() {
         let standing = row.standing;
         rename(reader, session, root, FilingFolder { own_name: false, ..row.clone() }, &aside, standing).await?;

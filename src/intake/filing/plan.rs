@@ -55,8 +55,8 @@ pub(super) enum Step {
     Rename(FilingFolder, Own, Standing),
     /// Only how it stands has changed.
     Settle(FilingFolder, Standing),
-    /// Remove it: nothing is in it.
-    Remove(FilingFolder),
+    /// Remove it, by way of this name below the root: nothing is in it.
+    Remove(FilingFolder, String),
     /// The user removed it.
     Dismiss(FilingFolder),
     /// It is none of ours any more.
@@ -181,7 +181,7 @@ fn there(facts: &Facts<'_>, row: &FilingFolder, shown: Shown) -> Option<Step> {
         }
         return match (facts.on, row.purpose) {
             (true, _) => None,
-            (false, Purpose::File | Purpose::Ignore) if empty => Some(Step::Remove(row.clone())),
+            (false, Purpose::File | Purpose::Ignore) if empty => Some(remove(facts, row)),
             (false, _) => Some(Step::Forget(row.clone())),
         };
     };
@@ -190,7 +190,7 @@ fn there(facts: &Facts<'_>, row: &FilingFolder, shown: Shown) -> Option<Step> {
         return ended(facts, row, wish, empty);
     }
     if empty && (!wish.kept || !facts.on) {
-        return Some(Step::Remove(row.clone()));
+        return Some(remove(facts, row));
     }
     if !facts.on {
         return Some(Step::Forget(row.clone()));
@@ -202,10 +202,22 @@ fn there(facts: &Facts<'_>, row: &FilingFolder, shown: Shown) -> Option<Step> {
     (row.standing == Standing::Retired).then(|| Step::Settle(row.clone(), Standing::There))
 }
 
+/// Removed by way of a name that nothing has: a folder that was set aside before may have been given mail in that
+/// moment, and keeps its name.
+fn remove(facts: &Facts<'_>, row: &FilingFolder) -> Step {
+    let names = |path: &str, name: &str| {
+        path.strip_suffix(name).is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric()))
+    };
+    let aside = |n: usize| if n == 1 { format!("removed {}", row.id) } else { format!("removed {} ({n})", row.id) };
+    let free = |name: &String| names(&row.path, name) || !facts.shown.keys().any(|path| names(path, name));
+    let name = (1..=facts.shown.len() + 1).map(aside).find(free).unwrap_or_else(|| aside(1));
+    Step::Remove(row.clone(), name)
+}
+
 /// The right to its record has ended.
 fn ended(facts: &Facts<'_>, row: &FilingFolder, wish: &Wish, empty: bool) -> Option<Step> {
     if empty {
-        return Some(Step::Remove(row.clone()));
+        return Some(remove(facts, row));
     }
     if row.path != wish.bare.path() && !facts.shown.contains_key(wish.bare.path()) {
         return Some(Step::Rename(row.clone(), wish.bare.clone(), Standing::Retired));
@@ -339,8 +351,8 @@ mod tests {
                     let found = self.row(row.id).unwrap();
                     (found.standing, found.next_path) = (standing, None);
                 }
-                Step::Remove(row) => {
-                    let aside = root().own(None, &format!("removed {}", row.id)).path().to_owned();
+                Step::Remove(row, name) => {
+                    let aside = root().own(None, &name).path().to_owned();
                     if row.path != aside {
                         self.row(row.id).unwrap().next_path = Some(aside.clone());
                         if !goes_on() || !self.rename(&row.path, &aside) || !goes_on() {
@@ -422,6 +434,18 @@ mod tests {
             prop_assert_eq!(world.mails(), world.put);
             prop_assert!(world.rows.is_empty());
         }
+    }
+
+    #[test]
+    fn a_folder_is_removed_though_one_of_its_number_was_set_aside_before_and_given_mail() {
+        let mut world = World::default();
+        world.create("Standin/removed 1");
+        world.put("Standin/removed 1");
+        world.settle(&[wish("A", true, true)], true);
+        world.rows.iter_mut().filter(|row| row.purpose == RECORD).for_each(|row| row.id = 1);
+        world.settle(&[wish("A", false, false)], true);
+        assert_eq!(world.shown.keys().collect::<Vec<_>>(), ["Standin/removed 1"], "{world:?}");
+        assert_eq!(world.mails(), 1);
     }
 
     #[test]

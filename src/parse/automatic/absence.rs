@@ -67,7 +67,9 @@ fn end(mail: &Mail, sentences: &[String], languages: &[&str]) -> (Option<NaiveDa
     for (sentence, dates) in sentences.iter().zip(&dated) {
         let firm = words::says(sentence, &[Say::Away, Say::Back]);
         for at in 0..dates.len() {
-            let (Some(part), Some(date)) = (part(sentence, dates, at, languages, firm), dates.get(at)) else { continue };
+            let (Some(part), Some(date)) = (part(sentence, dates, at, languages, firm), dates.get(at)) else {
+                continue;
+            };
             // Without a date of its own nothing says in which year a mail stands.
             let meant = match day {
                 Some(day) => date.meant(day, order),
@@ -130,7 +132,8 @@ fn mentioned_day(claims: &[Claim], day: NaiveDate) -> (Option<NaiveDate>, Certai
 /// The last day of work before the first day back may be a Friday.
 fn agree(one: NaiveDate, latest: NaiveDate) -> bool {
     let between = one.iter_days().skip(1).take_while(|day| *day <= latest);
-    (latest - one).num_days() <= 2 && between.into_iter().all(|day| matches!(day.weekday(), Weekday::Sat | Weekday::Sun))
+    (latest - one).num_days() <= 2
+        && between.into_iter().all(|day| matches!(day.weekday(), Weekday::Sat | Weekday::Sun))
 }
 
 /// The part that the date at `at` plays.
@@ -244,8 +247,8 @@ fn region(mail: &Mail) -> Option<Order> {
     match country {
         "us" | "gov" | "mil" => Some(Order::Month),
         // What is written in English in these countries follows them.
-        "uk" | "ie" | "au" | "nz" | "in" | "za" | "pl" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "se" | "dk" | "no"
-        | "fi" | "cz" | "sk" | "at" | "ch" | "be" | "ro" | "ua" | "tr" => Some(Order::Day),
+        "uk" | "ie" | "au" | "nz" | "in" | "za" | "pl" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "se" | "dk"
+        | "no" | "fi" | "cz" | "sk" | "at" | "ch" | "be" | "ro" | "ua" | "tr" => Some(Order::Day),
         _ => None,
     }
 }

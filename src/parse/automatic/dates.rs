@@ -60,8 +60,10 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
 /// Behind a month and day: the day on which it ends, "August 5 to 16".
 #[allow(clippy::unwrap_used, reason = "the pattern is constant and tested")]
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:-|to|and|és|through|thru|until|till)\s*(?P<d>\d{1,2})(?:st|nd|rd|th|\.)?(?:,?\s{1,2}(?P<y>20\d\d))?")
-        .unwrap()
+    Regex::new(
+        r"^\s*(?:-|to|and|és|through|thru|until|till)\s*(?P<d>\d{1,2})(?:st|nd|rd|th|\.)?(?:,?\s{1,2}(?P<y>20\d\d))?",
+    )
+    .unwrap()
 });
 
 /// The dates of a sentence in lower case with plain dashes, in order.
@@ -106,7 +108,8 @@ fn read(sentence: &str, hit: &Captures<'_>, start: usize, end: usize) -> Option<
     let end = hit.name("b6").filter(|_| !same).map_or(end, |m| m.end());
     let after = sentence.get(end..).unwrap_or("");
     let name = |name: &str| hit.name(name).and_then(|m| NAMES.month(m.as_str()));
-    let (form, year) = if let (Some(month), Some(day)) = (number("m1").or(number("m2")), number("d1").or(number("d2"))) {
+    let (form, year) = if let (Some(month), Some(day)) = (number("m1").or(number("m2")), number("d1").or(number("d2")))
+    {
         (Form::Known { day, month }, year)
     } else if let (Some(day), Some(month)) = (number("d3").or(number("d4")), name("n3").or(name("n4"))) {
         let named = hit.name("n3").or(hit.name("n4"))?;
@@ -177,7 +180,9 @@ fn is_clock(before: &str, after: &str) -> bool {
     let all = ["en", "pl", "de", "fr", "nl", "sv", "da", "no", "fi"];
     let behind = after.trim_start();
     words::ending(before.trim_end(), Say::Clock, &all).is_some_and(|phrase| phrase.len() > 2)
-        || (words::starting(behind, Say::Clock, &all).is_some() && !behind.starts_with("um") && !behind.starts_with("at"))
+        || (words::starting(behind, Say::Clock, &all).is_some()
+            && !behind.starts_with("um")
+            && !behind.starts_with("at"))
 }
 
 fn tail(sentence: &str, from: &Written) -> Option<Written> {
@@ -332,9 +337,17 @@ mod tests {
 
     #[test]
     fn other_numbers_are_no_dates() {
-        for text in
-            ["tel. 22 555 01 02", "10.0.0.1", "version 1.2.3.4", "offer 2024/117", "godz. 8.10", "9.30 uhr", "5-16", "12.5%", "room 12a"]
-        {
+        for text in [
+            "tel. 22 555 01 02",
+            "10.0.0.1",
+            "version 1.2.3.4",
+            "offer 2024/117",
+            "godz. 8.10",
+            "9.30 uhr",
+            "5-16",
+            "12.5%",
+            "room 12a",
+        ] {
             assert!(find(text).is_empty(), "{text}: {:?}", find(text));
         }
     }

@@ -4,8 +4,8 @@
 //! where the words leave no doubt and the code does not contradict. All else is soft: a mark that is missing
 //! costs one more bounce, a wrong one costs a client.
 
-use crate::model::automatic::{Action, BounceKind};
 use super::super::phrases::pairs;
+use crate::model::automatic::{Action, BounceKind};
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -40,6 +40,11 @@ static ENHANCED: LazyLock<Regex> =
 static REPLY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:^|[^0-9A-Za-z.:/+@_=-])([45][0-9]{2})(?:[ \-#:;,)\]>]|$)").unwrap());
 
+/// Addresses and links.
+#[allow(clippy::unwrap_used, reason = "the pattern is constant and tested")]
+static NAMES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"https?://\S+|[^\s<>()\[\]:;,=@]+@[^\s<>()\[\]:;,]+").unwrap());
+
 /// The enhanced code in a text.
 pub(super) fn enhanced(text: &str) -> Option<String> {
     let hits = ENHANCED.captures_iter(text).filter_map(|hit| hit.get(1)).map(|m| m.as_str());
@@ -62,10 +67,10 @@ pub(super) fn kind(action: Action, status: Option<&str>, code: Option<u16>, text
     if action != Action::Failed {
         return BounceKind::None;
     }
-    let words = words(text);
+    let words = words(server(text).unwrap_or(text));
     let nobody = words.unknown || words.host;
     let later = status.is_some_and(|s| s.starts_with('4')) || code.is_some_and(|c| c < 500);
-    let by_policy = status.is_some_and(|s| s.starts_with("5.7."));
+    let by_policy = status.is_some_and(|s| s.starts_with("5.7.") || s == "5.1.7" || s == "5.1.8");
     if later {
         return if words.policy && !nobody { BounceKind::Policy } else { BounceKind::Soft };
     }
@@ -83,15 +88,30 @@ pub(super) fn kind(action: Action, status: Option<&str>, code: Option<u16>, text
         return BounceKind::Hard;
     }
     // 5.2.2 full, 5.2.3 size, 5.3 the system, 5.4 the way there, 5.6 the content: nothing about the address.
-    let other = status.is_some_and(|s| ["5.2.", "5.3.", "5.4.", "5.5.", "5.6."].iter().any(|start| s.starts_with(start)));
-    let fits = code.is_none_or(|code| matches!(code, 550 | 553));
+    let other =
+        status.is_some_and(|s| ["5.2.", "5.3.", "5.4.", "5.5.", "5.6."].iter().any(|start| s.starts_with(start)));
+    // Without any code words alone do not call an address wrong.
+    let general = status.is_some_and(|status| status == "5.0.0" || status.starts_with("5.1."));
+    let fits = matches!(code, Some(550 | 553)) || (code.is_none() && general);
     if words.unknown && fits && !other { BounceKind::Hard } else { BounceKind::Soft }
+}
+
+/// What the refusing server said, from its code on, where that is understood: what stands before are the words of
+/// the server that reports it ("it was rejected by …").
+pub(super) fn server(text: &str) -> Option<&str> {
+    let code = REPLY.captures(text).and_then(|hit| hit.get(1));
+    let from = code.and_then(|code| text.get(code.start()..)).filter(|said| telling(said));
+    // In answer to the sender's own address, whatever is unknown is not the recipient.
+    let sender = text.to_lowercase().contains("mail from:");
+    from.filter(|_| !sender)
 }
 
 fn words(text: &str) -> Words {
     let mut words = Words::default();
     let (kinds, Some(search)) = (&TABLE.0, &TABLE.1) else { return words };
-    let lower = text.to_lowercase();
+    // An address such as filtered@ says nothing, nor does a link.
+    let bare = NAMES.replace_all(text, " ");
+    let lower = bare.to_lowercase();
     for hit in search.find_overlapping_iter(&lower) {
         match kinds.get(hit.pattern().as_usize()).copied().unwrap_or("") {
             "unknown" => words.unknown = true,
@@ -124,7 +144,15 @@ mod tests {
             ("5.1.1", None, "", Hard),
             ("5.0.0", Some(550), "no such user here", Hard),
             ("", Some(553), "unknown recipient", Hard),
-            ("", None, "this user does not exist", Hard),
+            ("", None, "this user does not exist", Soft),
+            (
+                "5.1.1",
+                Some(550),
+                "it was rejected by the server. The error was: 550 5.1.1 <spam@x.pl>: user unknown",
+                Hard,
+            ),
+            ("5.1.8", Some(553), "domain of sender address x@y.pl does not exist", Soft),
+            ("", Some(550), "after MAIL FROM:<a@x.pl>: 550 no such user", Soft),
             ("5.1.1", Some(550), "mailbox is full", Soft),
             ("5.1.1", Some(550), "account suspended", Soft),
             ("5.2.2", Some(552), "over quota", Soft),

@@ -1,13 +1,13 @@
 //! People whom a notice names: the address is needed, the name is taken where it stands before it
 //! (R103, R105).
 
+use super::super::machines::{self, Kind};
+use super::super::phrases::MARKS;
 use super::sentences::{paragraphs, plain};
 use super::words::{self, Say};
 use crate::model::address::Address;
 use crate::model::automatic::Mentioned;
 use crate::model::mail::Mail;
-use super::super::machines::{self, Kind};
-use super::super::phrases::MARKS;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -51,7 +51,8 @@ pub(super) fn people(mail: &Mail, text: &str, beside: &[Say]) -> Vec<Mentioned> 
 
 /// An address as it stands in a text.
 pub(super) fn read(text: &str) -> Option<Address> {
-    let text = text.trim_matches(['.', '\'', '*', '_', '-', '/', '=', '|', '{', '}', '`', '"', '<', '>', ':', ';', ',']);
+    let text =
+        text.trim_matches(['.', '\'', '*', '_', '-', '/', '=', '|', '{', '}', '`', '"', '<', '>', ':', ';', ',']);
     Address::parse(text).ok().filter(|address| address.local().chars().any(char::is_alphanumeric))
 }
 
@@ -100,7 +101,9 @@ fn bare(word: &str) -> String {
 /// "Contact Ben Hale": the word is no name.
 fn leads(word: &str) -> bool {
     let lower = plain(word);
-    words::is_title(&bare(word)) || words::says(&lower, &[Say::Ask, Say::Away, Say::Back, Say::Gone]) || lower == "please"
+    words::is_title(&bare(word))
+        || words::says(&lower, &[Say::Ask, Say::Away, Say::Back, Say::Gone])
+        || lower == "please"
 }
 
 #[cfg(test)]
@@ -128,12 +131,15 @@ mod tests {
 
     #[test]
     fn the_writer_the_reader_machines_and_links_are_nobody_new() {
-        assert!(of("Contact jan@klient.pl, anna@firma.pl or noreply@klient.pl, https://x.pl/a?m=b@klient.pl").is_empty());
+        assert!(
+            of("Contact jan@klient.pl, anna@firma.pl or noreply@klient.pl, https://x.pl/a?m=b@klient.pl").is_empty()
+        );
     }
 
     #[test]
     fn a_long_notice_names_others_too() {
-        let text = format!("Contact ewa@klient.pl\n\n{}\n\nOur shop: shop@klient.pl", "Some words about pumps. ".repeat(30));
+        let text =
+            format!("Contact ewa@klient.pl\n\n{}\n\nOur shop: shop@klient.pl", "Some words about pumps. ".repeat(30));
         assert_eq!(of(&text), ["|ewa@klient.pl"]);
     }
 }

@@ -21,7 +21,7 @@ static TAGGED: LazyLock<Regex> = LazyLock::new(|| {
 #[allow(clippy::unwrap_used, reason = "the pattern is constant and tested")]
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:ticket|case|request|incident|inquiry|enquiry|reference|zgłosz\p{L}*|spraw\p{L}*|numer\p{L}*|nr|vorgang\p{L}*|anfrage\p{L}*|fall\p{L}*|referenz\p{L}*|dossier|demande|référence|caso|solicitud|referencia|pratica|richiesta|pedido|processo|melding|zaak\p{L}*|referentie|ärende\p{L}*|sag\p{L}*|sak\p{L}*|tapaus\p{L}*|případ\p{L}*|požadav\p{L}*|ügy\p{L}*|обращени\p{L}*|заявк\p{L}*|звернен\p{L}*|talep)\b[\s:]{0,3}(?:(?:number|no|nr|num|numer|numerem|numéro|número|numero|nummer|nummern|id|key|is|ist|to|nº|n°|№|ref|o|mit der|mit|pod|as)[\s.:]{0,3}){0,4}[#№:\s]{0,3}(?P<n>(?:[\p{L}]{1,8}[-_/])?#?[0-9][0-9\p{L}_/-]{2,38})",
+        r"(?i)\b(?:ticket\p{L}*|case|request|incident|inquiry|enquiry|reference|zgłosz\p{L}*|spraw\p{L}*|numer\p{L}*|nr|vorgang\p{L}*|anfrage\p{L}*|fall\p{L}*|referenz\p{L}*|dossier|demande|référence|caso|solicitud|referencia|pratica|richiesta|pedido|processo|melding|zaak\p{L}*|referentie|ärende\p{L}*|sag\p{L}*|sak\p{L}*|tapaus\p{L}*|případ\p{L}*|požadav\p{L}*|ügy\p{L}*|обращени\p{L}*|заявк\p{L}*|звернен\p{L}*|talep)\b[\s:]{0,3}(?:(?:number|no|nr|num|numer|numerem|numéro|número|numero|nummer|nummern|id|key|is|ist|lautet|to|nº|n°|№|ref|o|mit der|mit|pod|as)[\s.:]{0,3}){0,4}[#№:\s]{0,3}(?P<n>(?:[\p{L}]{1,8}[-_/])?#?[0-9][0-9\p{L}_/-]{2,38})",
     )
     .unwrap()
 });

@@ -3,6 +3,8 @@
 //! Read tolerantly: blocks without empty lines between them, any type before an address or none, missing
 //! fields, codes with text behind them.
 
+use super::super::mime::Part;
+use super::super::subject::squeeze;
 use super::failure;
 use super::mentioned::{self, ADDRESS};
 use super::returned::part_text;
@@ -10,8 +12,6 @@ use super::written::about;
 use crate::model::address::Address;
 use crate::model::automatic::{Action, Bounce};
 use crate::model::mail::{Author, Mail};
-use super::super::mime::Part;
-use super::super::subject::squeeze;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -168,7 +168,9 @@ fn one(value: &str) -> Option<Address> {
     let whole = || Address::parse(value.trim_matches(['<', '>', ' '])).ok();
     let inside = || ADDRESS.find(value).and_then(|hit| mentioned::read(hit.as_str()));
     // An address behind a route or a path of X.400 is found within.
-    (if quoted { whole() } else { None }).or_else(|| Address::parse(bare.trim_matches(['"', '\''])).ok()).or_else(inside)
+    (if quoted { whole() } else { None })
+        .or_else(|| Address::parse(bare.trim_matches(['"', '\''])).ok())
+        .or_else(inside)
 }
 
 #[cfg(test)]

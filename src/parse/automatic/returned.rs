@@ -1,12 +1,12 @@
 //! The mail that a report is about (R95): its returned copy, whole or its header alone, attached or
 //! quoted in the text below a separator.
 
-use crate::model::address::Address;
-use crate::model::id::MsgId;
-use crate::model::mail::Mail;
 use super::super::header::{self, Block};
 use super::super::mime::Part;
 use super::super::{address, charset, ids};
+use crate::model::address::Address;
+use crate::model::id::MsgId;
+use crate::model::mail::Mail;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -47,8 +47,12 @@ pub(super) fn find(parts: &[Part<'_>], mail: &Mail, text: &str, tail: &str) -> R
     let mut found = Returned::default();
     for part in parts.iter().skip(1) {
         match part.kind.word.as_str() {
-            "message/rfc822" | "message/global" | "text/rfc822-headers" | "message/global-headers"
-            | "message/rfc822-headers" | "message/partial" => {
+            "message/rfc822"
+            | "message/global"
+            | "text/rfc822-headers"
+            | "message/global-headers"
+            | "message/rfc822-headers"
+            | "message/partial" => {
                 found.attached = true;
                 let bytes = part.encoding.decode(part.body, HEADER);
                 found.take(&header::split_mail(&bytes));

@@ -6,7 +6,7 @@
 //! program, and has nothing else to say: that is asked beside the phrase.
 
 use super::super::machines;
-use super::super::phrases::pairs;
+use super::super::phrases::{MARKS, pairs};
 use super::sentences::{self, plain, start_of};
 use super::words::{self, Say};
 use super::{dates, failure, number};
@@ -28,6 +28,7 @@ struct Signs {
     promise: Option<usize>,
     prove: Option<usize>,
     undelivered: Option<usize>,
+    legal: Option<usize>,
 }
 
 static TABLE: LazyLock<(Vec<&str>, Option<AhoCorasick>)> = LazyLock::new(|| {
@@ -47,6 +48,7 @@ fn signs(text: &str) -> Signs {
             "promise" => &mut found.promise,
             "prove" => &mut found.prove,
             "undelivered" => &mut found.undelivered,
+            "legal" => &mut found.legal,
             _ => continue,
         };
         *place = place.or(Some(hit.start()));
@@ -62,7 +64,9 @@ pub(in crate::parse) fn author(mail: &Mail, reply: bool) -> Option<(Author, &'st
         return None;
     }
     let quotes = mail.text.folds.iter().any(|fold| fold.kind == FoldKind::Quote);
-    if signs.undelivered.is_some_and(|at| at < 700) && !reply && mail.references.is_empty() && reports(mail) {
+    // A subject that begins with "Re:" answers nothing where no id does.
+    let answers = !mail.references.is_empty() || !mail.in_reply_to.is_empty();
+    if signs.undelivered.is_some_and(|at| at < 700) && !answers && !greets(mail, text) && reports(mail, reply) {
         return Some((Author::DsnFailed, "says that a mail was not delivered"));
     }
     if signs.prove.is_some() && !greets(mail, text) && (signs.machine.is_some() || own_text(mail).len() < SHORT) {
@@ -75,13 +79,29 @@ pub(in crate::parse) fn author(mail: &Mail, reply: bool) -> Option<(Author, &'st
         let kind = content(mail, &signs).unwrap_or(Author::Notification);
         return Some((kind, "says that no person wrote it"));
     }
-    if signs.received.is_some_and(|at| at < 400) && (signs.promise.is_some() || number::of(mail).is_some()) {
+    let numbered = || number::of(mail).is_some();
+    let received = signs.received.is_some_and(|at| at < 400) && (signs.promise.is_some() || numbered());
+    // Thanks and a promise are a person's too; with the number of a ticket they are an institution's.
+    if received || (signs.thanks.is_some_and(|at| at < 250) && signs.promise.is_some() && numbered()) {
         return Some((Author::Acknowledgement, "acknowledges and promises an answer"));
     }
     (signs.thanks.is_some_and(|at| at < 250) && nothing_else(mail, text))
         .then(|| content(mail, &signs).filter(|kind| matches!(kind, Author::Vacation | Author::LeftCompany)))
         .flatten()
         .map(|kind| (kind, "thanks, and speaks of an absence alone"))
+}
+
+/// Whether the text of a machine's mail reports that something was not delivered.
+pub(in crate::parse) fn undelivered(mail: &Mail) -> bool {
+    signs(start_of(own_text(mail), FIRST)).undelivered.is_some_and(|at| at < 700) && reports(mail, false)
+}
+
+/// Whether the text shows a server's refusal with the addresses of the dialogue, and no person's words around it.
+pub(in crate::parse) fn dialogue(mail: &Mail) -> bool {
+    let text = start_of(own_text(mail), FIRST);
+    let lower = text.to_ascii_lowercase();
+    let refused = failure::reply(text).is_some() && failure::telling(text);
+    refused && lower.contains("rcpt to:") && !mail.forward && !by_program(mail) && !greets(mail, text)
 }
 
 /// What an automatic answer says: an absence, a departure, an acknowledgement. `None` where it says none of these.
@@ -126,10 +146,10 @@ fn content(mail: &Mail, signs: &Signs) -> Option<Author> {
     (ticket || signs.received.is_some() || signs.promise.is_some()).then_some(Author::Acknowledgement)
 }
 
-/// The text above the first quote.
+/// The text above the first quote or signature.
 fn own_text(mail: &Mail) -> &str {
     let body = mail.text.body.as_str();
-    let first = mail.text.folds.iter().find(|fold| fold.kind == FoldKind::Quote);
+    let first = mail.text.folds.iter().find(|fold| fold.kind != FoldKind::Banner);
     let own = first.and_then(|fold| body.get(..fold.start)).unwrap_or(body);
     if own.trim().is_empty() { body } else { own }
 }
@@ -147,7 +167,10 @@ fn greets(mail: &Mail, text: &str) -> bool {
     let words: Vec<&str> = first_line.split(|c: char| !c.is_alphabetic()).filter(|w| w.chars().count() >= 3).collect();
     let names = mail.to.iter().flat_map(|party| {
         let name = party.name.as_deref().unwrap_or("").to_lowercase();
-        format!("{name} {}", party.address.local()).split(|c: char| !c.is_alphabetic()).map(str::to_owned).collect::<Vec<_>>()
+        format!("{name} {}", party.address.local())
+            .split(|c: char| !c.is_alphabetic())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     });
     // "Pani Anno": the ending changes with the case.
     let mut stems = names.filter(|name| name.chars().count() >= 3).map(|name| {
@@ -158,12 +181,18 @@ fn greets(mail: &Mail, text: &str) -> bool {
 }
 
 /// Whether a report's layout stands below what says so: a code of SMTP, or the returned mail.
-fn reports(mail: &Mail) -> bool {
+fn reports(mail: &Mail, reply: bool) -> bool {
     let (text, tail) = super::written::split(&mail.text.body);
     let text = start_of(text, 4_000);
-    let returned = mail.attachments.iter().any(|part| matches!(part.content_type.as_str(), "message/rfc822" | "text/rfc822-headers"));
+    let named = text.lines().take(30).any(super::written::only_addresses);
+    let coded = failure::enhanced(text).is_some() || failure::reply(text).is_some();
+    let returned = mail
+        .attachments
+        .iter()
+        .any(|part| matches!(part.content_type.as_str(), "message/rfc822" | "text/rfc822-headers"));
     let quotes = mail.text.folds.iter().any(|fold| fold.kind == FoldKind::Quote && fold.start < 400);
-    (!tail.trim().is_empty() || returned || failure::enhanced(text).is_some() || failure::reply(text).is_some()) && !quotes
+    let returned = returned || !tail.trim().is_empty();
+    !quotes && (named || (!reply && (returned || (coded && text.contains('@')))))
 }
 
 /// Whether every sentence belongs to a notice of absence: whoever has anything else to say is a person.
@@ -172,8 +201,10 @@ fn nothing_else(mail: &Mail, text: &str) -> bool {
     let own = [Say::Away, Say::Back, Say::Open, Say::Gone, Say::Ask];
     let other = sentences::of(&lower).into_iter().filter(|sentence| {
         let long = sentence.split(' ').count() > 5;
-        long && !words::says(sentence, &own) && signs(sentence) == Signs::default() && dates::find(sentence).is_empty()
+        let legal = MARKS.iter().any(|mark| sentence.contains(mark));
+        let plain = signs(sentence) == Signs::default() && dates::find(sentence).is_empty();
+        long && !legal && !words::says(sentence, &own) && plain
     });
     let files = mail.attachments.iter().any(|file| !file.inline && !file.name.is_empty());
-    other.count() <= 1 && !files
+    other.count() == 0 && !files
 }

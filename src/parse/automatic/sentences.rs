@@ -55,7 +55,11 @@ pub(super) fn paragraphs(text: &str) -> Vec<String> {
             open.push(' ');
         }
         open.push_str(line);
-        if line.ends_with(['.', '!', '?', ':', ';']) && !line.ends_with("..") && line.len() < 400 && !ends_in_number(line) {
+        if line.ends_with(['.', '!', '?', ':', ';'])
+            && !line.ends_with("..")
+            && line.len() < 400
+            && !ends_in_number(line)
+        {
             all.push(std::mem::take(&mut open));
         }
     }
@@ -108,7 +112,8 @@ mod tests {
 
     #[test]
     fn sentences_end_where_they_end() {
-        let text = "i am away until 12. august 2024. please write to dr. smith. thank you!\nbis 12.08. im urlaub\n\nnew";
+        let text =
+            "i am away until 12. august 2024. please write to dr. smith. thank you!\nbis 12.08. im urlaub\n\nnew";
         assert_eq!(
             of(text),
             [
@@ -123,8 +128,9 @@ mod tests {
 
     #[test]
     fn broken_lines_are_one_sentence() {
-        assert_eq!(of("i am out of the office until\n12 august and will answer then"), [
-            "i am out of the office until 12 august and will answer then"
-        ]);
+        assert_eq!(
+            of("i am out of the office until\n12 august and will answer then"),
+            ["i am out of the office until 12 august and will answer then"]
+        );
     }
 }

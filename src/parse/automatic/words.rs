@@ -66,7 +66,9 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut phrases = Vec::new();
     for (head, texts) in pairs(include_str!("../data/absence-words.txt")) {
-        let Some((say, language)) = head.split_once(' ').and_then(|(kind, tag)| Some((say(kind)?, tag))) else { continue };
+        let Some((say, language)) = head.split_once(' ').and_then(|(kind, tag)| Some((say(kind)?, tag))) else {
+            continue;
+        };
         for text in texts.split('|') {
             let stem = text.ends_with('*');
             phrases.push(Phrase { say, language, text: text.trim_end_matches('*'), stem });

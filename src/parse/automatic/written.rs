@@ -60,9 +60,9 @@ pub(super) fn split(body: &str) -> (&str, &str) {
 fn begins_returned(line: &str) -> bool {
     let line = line.trim_end();
     let bare = line.trim_start_matches(['>', ' ', '|']);
-    let field = ["received: ", "return-path: ", "return-path:<"].iter().any(|name| {
-        bare.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-    });
+    let field = ["received: ", "received:from ", "received:by ", "return-path: ", "return-path:<"]
+        .iter()
+        .any(|name| bare.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)));
     if field || line.len() > 160 {
         return field;
     }
@@ -71,7 +71,8 @@ fn begins_returned(line: &str) -> bool {
     let words = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let named = TABLE.cuts.iter().any(|cut| words.contains(cut));
     // A sentence that speaks of the copy is none: the separator is ruled, or ends in a colon and is short.
-    SEPARATORS.contains(words) && ruled || named && (ruled || (lower.ends_with(':') && words.split(' ').count() <= 7))
+    SEPARATORS.contains(words) && ruled
+        || named && (ruled || (lower.ends_with([':', '.']) && words.split(' ').count() <= 5))
 }
 
 /// One line of the report with the address that it is about.
@@ -99,16 +100,15 @@ pub(super) fn recipients(mail: &Mail, text: &str, returned: &Returned) -> Vec<Bo
             chosen.push((address, None, said));
         }
     } else {
-        let ways: [fn(&Line<'_>, &[&str]) -> bool; 4] = [heads, stands_alone, labelled, in_failure];
-        for way in ways {
-            chosen = found.iter().filter(|line| way(line, &lines)).map(|line| told(line, &found, &lines)).collect();
-            if !chosen.is_empty() {
-                break;
+        let ways: [fn(&Line<'_>, &[&str]) -> bool; 5] = [heads, stands_alone, labelled, in_failure, below_failure];
+        for (n, way) in ways.into_iter().enumerate() {
+            if n == 3 && chosen.is_empty() {
+                chosen = without_domain(mail, &lines);
+            }
+            if chosen.is_empty() {
+                chosen = found.iter().filter(|line| way(line, &lines)).map(|line| told(line, &found, &lines)).collect();
             }
         }
-    }
-    if chosen.is_empty() {
-        chosen = without_domain(mail, &lines);
     }
     if chosen.is_empty() && returned.recipients.len() == 1 {
         chosen.extend(returned.recipients.iter().map(|one| (one.clone(), None, String::new())));
@@ -120,8 +120,13 @@ fn bounces(mail: &Mail, text: &str, chosen: Vec<(Address, Option<Address>, Strin
     let mut all: Vec<Bounce> = Vec::new();
     let alone = chosen.iter().all(|(address, ..)| Some(address) == chosen.first().map(|(first, ..)| first));
     for (recipient, passed_on_to, said) in chosen {
-        // Of one recipient the whole report speaks.
-        let words = if failure::telling(&said) || !alone { said } else { format!("{said} {}", reason(text)) };
+        // Of one recipient the whole report speaks, and the refusing server more exactly than the one that reports.
+        let quoted = failure::server(text).filter(|_| alone && failure::reply(&said).is_none());
+        let words = match quoted {
+            Some(quoted) => start_of(quoted, SAID).to_owned(),
+            None if failure::telling(&said) || !alone => said,
+            None => format!("{said} {}", reason(text)),
+        };
         let whole = if alone { text } else { words.as_str() };
         let status = failure::enhanced(&words).or_else(|| failure::enhanced(whole));
         let code = failure::reply(&words).or_else(|| failure::reply(whole));
@@ -163,7 +168,9 @@ fn addresses<'a>(mail: &Mail, line: &'a str, number: usize) -> Vec<Line<'a>> {
     }
     let mut all = Vec::new();
     for hit in ADDRESS.find_iter(text).take(20) {
-        let Some(address) = mentioned::read(hit.as_str()).filter(|address| !of_the_system(mail, address)) else { continue };
+        let Some(address) = mentioned::read(hit.as_str()).filter(|address| !of_the_system(mail, address)) else {
+            continue;
+        };
         let (before, after) = (text.get(..hit.start()).unwrap_or(""), text.get(hit.end()..).unwrap_or(""));
         all.push(Line { text, before, address, after, number });
     }
@@ -181,7 +188,7 @@ fn of_the_system(mail: &Mail, address: &Address) -> bool {
 /// `<address>:` at the beginning of a line, or `address:` alone.
 fn heads(line: &Line<'_>, lines: &[&str]) -> bool {
     let opened = line.before.trim_start_matches(['*', '-', '>', ' ', '•']);
-    let after = line.after.trim_start_matches(['>', ' ']);
+    let after = line.after.trim_start_matches(['>', ' ', '"', '\'']);
     let colon = after.starts_with(':') || after.starts_with('：');
     let expanded = after.starts_with('(') && after.contains("):");
     let closes = after.starts_with('(') && lines.get(line.number + 1).is_some_and(|next| next.contains("):"));
@@ -193,9 +200,13 @@ fn stands_alone(line: &Line<'_>, lines: &[&str]) -> bool {
     let before = line.before.trim_start_matches(['*', '-', '>', ' ', '•', '.']).trim();
     // `"name" <address>` is one address.
     let name = before.trim_end_matches('<').trim();
-    let named = name.is_empty() || (before.ends_with('<') && name.starts_with(['"', '\'']) || matches!(name, "<" | "'" | "\""));
+    let named =
+        name.is_empty() || (before.ends_with('<') && name.starts_with(['"', '\'']) || matches!(name, "<" | "'" | "\""));
     let after = line.after.trim_start_matches(['>', '\'', '"', ' ']);
-    let ends = after.is_empty() || after.starts_with(['(', ';', ',', '.', '[']) || after.starts_with("on ") || after.starts_with("- ");
+    let ends = after.is_empty()
+        || after.starts_with(['(', ';', ',', '.', '['])
+        || after.starts_with("on ")
+        || after.starts_with("- ");
     let tail = after.trim_matches(|c: char| !c.is_alphanumeric());
     named && ends && tail.len() < 120 && failing_above(line.number, lines)
 }
@@ -216,7 +227,9 @@ fn labelled(line: &Line<'_>, _: &[&str]) -> bool {
     let before = before.trim_start_matches(['>', '<', ' ', '-', '*', '.', '|']).trim_start_matches("sent <<< ");
     let Some(label) = before.strip_suffix([':', '=', '：']) else { return false };
     let label = label.trim().trim_end_matches(['.', ' ']);
-    TABLE.labels.iter().any(|known| label == *known || label.strip_suffix(known).is_some_and(|b| b.ends_with([' ', '-', '.'])) && *known != "to")
+    TABLE.labels.iter().any(|known| {
+        label == *known || label.strip_suffix(known).is_some_and(|b| b.ends_with([' ', '-', '.'])) && *known != "to"
+    })
 }
 
 /// In a sentence that says that something failed.
@@ -225,11 +238,19 @@ fn in_failure(line: &Line<'_>, lines: &[&str]) -> bool {
     fails(line.text) || beside(line.number + 1) || line.number.checked_sub(1).is_some_and(beside)
 }
 
+/// Anywhere below a line that says so.
+fn below_failure(line: &Line<'_>, lines: &[&str]) -> bool {
+    failing_above(line.number, lines)
+}
+
 /// A recipient with what is said of it, and whom a list or alias passed it on to.
 fn told(line: &Line<'_>, all: &[Line<'_>], lines: &[&str]) -> (Address, Option<Address>, String) {
     let mut said = line.after.trim_start_matches(['>', ':', ' ', '\'', '"']).to_owned();
     for (n, next) in lines.iter().enumerate().skip(line.number + 1) {
-        let another = all.iter().any(|other| other.number == n && other.address != line.address && heads(other, lines));
+        let another = all.iter().any(|other| {
+            let aliased = other.before.contains("from") || other.before.contains("addressed to");
+            other.number == n && other.address != line.address && !aliased
+        });
         if next.trim().is_empty() && failure::telling(&said) || another || said.len() > SAID {
             break;
         }
@@ -258,7 +279,8 @@ fn without_domain(mail: &Mail, lines: &[&str]) -> Vec<(Address, Option<Address>,
         let word = line.trim();
         let indented = line.starts_with(['\t', ' ']) && !word.is_empty() && word.len() <= 64;
         let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c));
-        let introduced = n.checked_sub(1).and_then(|above| lines.get(above)).is_some_and(|above| above.trim_end().ends_with(':'));
+        let introduced =
+            n.checked_sub(1).and_then(|above| lines.get(above)).is_some_and(|above| above.trim_end().ends_with(':'));
         if indented && plain && introduced && failing_above(n, lines) {
             all.extend(Address::parse(&format!("{word}@{domain}")).ok().map(|address| (address, None, String::new())));
         }
@@ -276,7 +298,12 @@ pub(super) fn about(text: &str, address: &Address) -> Option<String> {
         let Some(hit) = same.next() else { continue };
         let mut said = line.get(hit.end()..).unwrap_or("").trim_start_matches(['>', ':', ' ']).to_owned();
         for next in lines.iter().skip(n + 1).take(12) {
-            if next.trim().is_empty() && !said.trim().is_empty() || said.len() > SAID {
+            let another = next.contains('@')
+                && ADDRESS.find(next).is_some_and(|hit| {
+                    let opened = next.get(..hit.start()).unwrap_or("").trim_matches([' ', '<', '"', '\'', '\t']);
+                    opened.is_empty() && mentioned::read(hit.as_str()).as_ref() != Some(address)
+                });
+            if next.trim().is_empty() && !said.trim().is_empty() || another || said.len() > SAID {
                 break;
             }
             said.push(' ');
@@ -288,6 +315,12 @@ pub(super) fn about(text: &str, address: &Address) -> Option<String> {
         last = last.or(Some(said));
     }
     last
+}
+
+/// Whether a line holds addresses and nothing else.
+pub(super) fn only_addresses(line: &str) -> bool {
+    let rest = ADDRESS.replace_all(line, "");
+    line.contains('@') && rest != line && !rest.contains(char::is_alphanumeric)
 }
 
 /// The lines of a report that say why.
@@ -315,7 +348,10 @@ mod tests {
 
     #[test]
     fn blocks_that_an_address_heads_are_read() {
-        let found = read("", "Sorry, it did not work:\n\n<jan@klient.pl>:\n10.0.0.1 failed after I sent it.\nRemote host said: 550 no such user\n\n<ewa@klient.pl>:\nmailbox is full\n\n--- Below this line is a copy of the message.\n\nFrom: <x@y.pl>\n");
+        let found = read(
+            "",
+            "Sorry, it did not work:\n\n<jan@klient.pl>:\n10.0.0.1 failed after I sent it.\nRemote host said: 550 no such user\n\n<ewa@klient.pl>:\nmailbox is full\n\n--- Below this line is a copy of the message.\n\nFrom: <x@y.pl>\n",
+        );
         assert_eq!(
             found,
             [
@@ -327,14 +363,23 @@ mod tests {
 
     #[test]
     fn the_field_of_failed_recipients_is_believed_first() {
-        let found = read("X-Failed-Recipients: jan@klient.pl\n", "could not be delivered\n\n  jan@klient.pl\n    SMTP error: 550 5.7.1 blocked by policy of other@klient.pl");
+        let found = read(
+            "X-Failed-Recipients: jan@klient.pl\n",
+            "could not be delivered\n\n  jan@klient.pl\n    SMTP error: 550 5.7.1 blocked by policy of other@klient.pl",
+        );
         assert_eq!(found, [("jan@klient.pl".to_owned(), Some(550), BounceKind::Policy)]);
     }
 
     #[test]
     fn addresses_that_stand_alone_or_in_a_sentence_are_read() {
-        assert_eq!(read("", "Delivery to the following recipients failed.\n\n       jan@klient.pl\n")[0].0, "jan@klient.pl");
-        assert_eq!(read("", "Nie można dostarczyć wiadomości do jan@klient.pl: nie ma takiego użytkownika")[0].2, BounceKind::Hard);
+        assert_eq!(
+            read("", "Delivery to the following recipients failed.\n\n       jan@klient.pl\n")[0].0,
+            "jan@klient.pl"
+        );
+        assert_eq!(
+            read("", "Nie można dostarczyć wiadomości do jan@klient.pl: 550 nie ma takiego użytkownika")[0].2,
+            BounceKind::Hard
+        );
         assert_eq!(read("", ">>> RCPT To:<jan@klient.pl>\n<<< 550 5.1.1 unknown")[0].0, "jan@klient.pl");
     }
 
