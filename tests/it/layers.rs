@@ -15,7 +15,7 @@ use std::path::Path;
 /// so replacing one touches one module.
 const HOMES: &[(&str, &[&str])] = &[
     // Finds which of many rules may fit at all.
-    ("aho_corasick", &["link"]),
+    ("aho_corasick", &["link", "parse"]),
     ("ammonia", &["web"]),
     ("argon2", &["store"]),
     ("askama", &["web"]),
