@@ -105,6 +105,18 @@ fn write(company: &Company, sql: &'static str) {
     }
 }
 
+/// The command by which a step is known to have been reached.
+fn command(step: Step) -> Option<&'static str> {
+    match step {
+        Step::Greeting => None,
+        Step::Auth => Some("AUTH"),
+        Step::Mail => Some("MAIL"),
+        Step::Rcpt => Some("RCPT"),
+        Step::Quit => Some("QUIT"),
+        _ => Some("DATA"),
+    }
+}
+
 fn killed_at_any_step_around_smtp_a_client_gets_one_notice_at_most(kind: Kind) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let steps = [Step::Greeting, Step::Auth, Step::Mail, Step::Rcpt, Step::Data, Step::Body, Step::Dot, Step::Quit];
@@ -148,14 +160,7 @@ fn killed_at_any_step_around_smtp_a_client_gets_one_notice_at_most(kind: Kind) {
         company.start();
         writes(&company, at + 1);
         let sending = "select count(*) from outbox where state = 'sending'";
-        let word = match step {
-            Step::Greeting => None,
-            Step::Auth => Some("AUTH"),
-            Step::Mail => Some("MAIL"),
-            Step::Rcpt => Some("RCPT"),
-            Step::Quit => Some("QUIT"),
-            _ => Some("DATA"),
-        };
+        let word = command(step);
         company.eventually("it is being handed over", || {
             let heard = word.is_none_or(|word| silent.heard().iter().any(|line| line.starts_with(word)));
             (heard && (step == Step::Quit || company.sql(sending) == "1")).then_some(())
