@@ -134,11 +134,10 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
         None => "as an answer to an ordinary mail of theirs, believed to be genuine".to_owned(),
     };
     let mut lines = vec![format!("{about}, {answers}.")];
-    let mut value = json!({ "user": user, "absence": previewed.absence, "mail": previewed.mail });
-    value["goes"] = json!(matches!(previewed.verdict, Verdict::Send(_)));
-    if let Verdict::Withhold(reason) = &previewed.verdict {
-        lines.push(format!("No notice: {}", silence(*reason, Language::En)));
-        value["reason"] = reason_json(*reason);
+    let (mut reason, mut planned) = (Value::Null, Value::Null);
+    if let Verdict::Withhold(why) = &previewed.verdict {
+        lines.push(format!("No notice: {}", silence(*why, Language::En)));
+        reason = reason_json(*why);
         if previewed.plan.is_some() {
             lines.push("Else it would say:".to_owned());
         }
@@ -152,8 +151,12 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
         lines.push(format!("Named: {}.", output::plain(&named)));
         lines.push(format!("From: {}\nTo: {}\nSubject: {subject}\n", plan.from.address, plan.to));
         lines.push(body.clone());
-        value["notice"] = plan_json(plan, &subject, &body);
+        planned = plan_json(plan, &subject, &body);
     }
+    let value = json!({
+        "user": user, "absence": previewed.absence, "mail": previewed.mail, "reason": reason, "notice": planned,
+        "goes": matches!(previewed.verdict, Verdict::Send(_)),
+    });
     Told { json: value, lines, ..Told::default() }
 }
 
@@ -235,9 +238,9 @@ fn concerned_json(one: &Concerned) -> Value {
         .rules
         .iter()
         .map(|asked| {
-            let mut value = reason_json(asked.reason);
-            value["forbids"] = json!(asked.forbids);
-            value
+            let (en, pl) = (Language::En, Language::Pl);
+            let (rule, en) = (asked.reason.rule(), notice::explain(asked.reason, en));
+            json!({ "rule": rule, "en": en, "pl": notice::explain(asked.reason, pl), "forbids": asked.forbids })
         })
         .collect();
     json!({ "user": one.user, "mailbox": one.mailbox, "decided": one.noted.as_ref().map(line_json), "rules": rules })
