@@ -52,6 +52,7 @@ impl Office {
     }
 
     /// An automatic answer from outside to a mail of ours.
+    #[allow(clippy::too_many_arguments)] // a mail has that many parts
     fn answers(&self, from: &str, login: &str, id: &str, to: &str, days: i64, subject: &str, text: &str) {
         self.takes(
             login,

@@ -162,8 +162,10 @@ fn what_comes_later_is_stored_without_the_erased_person(kind: Kind) {
         Letter { id: "n2", from: &tagged, to: &anna, subject: "New, alone", ..Letter::default() },
     ];
     for letter in &new {
-        lay(company, "anna", &letter.bytes());
-        lay(company, "piotr", &letter.bytes());
+        // One text: its Date is that of the moment in which it is written.
+        let bytes = letter.bytes();
+        lay(company, "anna", &bytes);
+        lay(company, "piotr", &bytes);
     }
     sync(company);
     assert_eq!(stored(company, "New, with [erased]"), "1");
