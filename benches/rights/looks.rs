@@ -2,10 +2,13 @@
 
 use super::company::{HOT, NOW};
 use anyhow::{Context, Result};
+use chrono_tz::Tz;
 use standin::access::{Scope, World, answers_now};
+use standin::actions::automatic;
 use standin::model::id::{MailId, RecordId, TeamId, UserId};
 use standin::model::record::{Kind, Mode, Policy, Record, Status, UserRole};
-use standin::model::time::Timestamp;
+use standin::model::time::{DAY, Timestamp};
+use standin::store::automatic::{came_back, challenges};
 use standin::store::views::{self, Before, Happened, Place};
 use standin::store::{Db, Tx, list, people, records};
 use std::collections::BTreeSet;
@@ -75,6 +78,9 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             let head = views::head(&mut tx, &scope, *id).await?;
             let entries = views::happened(&mut tx, &scope, *id, *before, PAGE).await?;
             views::names(&mut tx, &scope, entries.iter().filter_map(Happened::governing)).await?;
+            automatic::reach(&mut tx, &scope, &[*id], Tz::UTC, NOW).await?;
+            let below = head.iter().flat_map(|head| &head.below).filter(|one| one.kind == Kind::Contact);
+            automatic::reach(&mut tx, &scope, &below.map(|one| one.id).collect::<Vec<_>>(), Tz::UTC, NOW).await?;
             entries.len() + usize::from(head.is_some())
         }
         What::Today => {
@@ -85,15 +91,27 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             let owners: Vec<UserId> = away.iter().map(|(owner, _)| *owner).collect();
             views::to_do_of_each(&mut tx, &scope, &owners, 50, 1_001).await?;
             views::new_leads(&mut tx, &scope, &away, 50).await?;
+            let items = work.away.values().flat_map(|(items, _)| items).chain(&work.mine.0);
+            let mails: Vec<MailId> = items.map(|item| item.mail.id).collect();
+            automatic::on_mails(&mut tx, &scope, &mails, Tz::UTC, NOW).await?;
+            challenges(&mut tx, &scope, NOW.plus(-14 * DAY)).await?;
             rows
         }
         What::Records(kind, after) => {
             let after = after.as_ref().map(|(key, id)| (key.as_str(), *id));
-            views::records(&mut tx, &scope, *kind, after, 101, 1_001).await?.rows.len()
+            let rows = views::records(&mut tx, &scope, *kind, after, 101, 1_001).await?.rows;
+            let people: Vec<RecordId> = match kind {
+                Kind::Contact | Kind::Lead => rows.iter().map(|row| row.record.id).collect(),
+                _ => Vec::new(),
+            };
+            automatic::reach(&mut tx, &scope, &people, Tz::UTC, NOW).await?;
+            rows.len()
         }
         What::Message(id) => {
             let found = views::message(&mut tx, &scope, *id).await?;
             views::raw(&mut tx, &scope, *id).await?;
+            automatic::on_mails(&mut tx, &scope, &[*id], Tz::UTC, NOW).await?;
+            came_back(&mut tx, &scope, *id).await?;
             usize::from(found.is_some())
         }
         What::Find(text) => records::find(&mut tx, &scope, text).await?.len(),
