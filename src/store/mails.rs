@@ -127,6 +127,16 @@ pub async fn raw(tx: &mut Tx, id: MailId) -> Result<Option<Vec<u8>>> {
     Ok(found.map(|(bytes,)| bytes))
 }
 
+/// The raw mails, compressed, of those that are kept with them.
+pub async fn raws(tx: &mut Tx, ids: &[MailId]) -> Result<Vec<(MailId, Vec<u8>)>> {
+    let rows: Vec<(i64, Vec<u8>)> = all!(
+        tx,
+        "select r.mail_id, r.bytes from json_each($1) k cross join raws r where r.mail_id = cast(k.value as bigint)",
+        list(ids.iter().map(|id| id.0))
+    )?;
+    Ok(rows.into_iter().map(|(id, bytes)| (MailId(id), bytes)).collect())
+}
+
 /// The raw mail; empty if it is gone.
 pub async fn unpacked(tx: &mut Tx, id: MailId) -> Result<Vec<u8>> {
     let packed = raw(tx, id).await?.unwrap_or_default();
