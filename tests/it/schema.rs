@@ -20,7 +20,7 @@ const DIFFERS: &[&str] = &["mail_text", "_sqlx_migrations"];
 
 /// Indexes that PostgreSQL alone has: table and columns. Its planner chooses between ways that SQLite
 /// is told to go, and there the index would cost room and time for nothing.
-const POSTGRES_ALONE: &[(&str, &[&str])] = &[("links", &["at", "governing_id", "mail_id"])];
+const POSTGRES_ALONE: &[(&str, &[&str])] = &[("links", &["at", "governing_id", "mail_id", "sealed"])];
 
 /// What the two must have in common.
 #[derive(Debug, Default, PartialEq, Eq)]
