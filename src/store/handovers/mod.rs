@@ -247,6 +247,14 @@ pub async fn owned(tx: &mut Tx, owner: UserId) -> Result<Vec<Record>> {
     rows.into_iter().map(|row| record(row, owner)).collect()
 }
 
+/// Those of `owner`'s records on which a mail is marked confidential.
+pub async fn with_sealed(tx: &mut Tx, owner: UserId) -> Result<HashSet<RecordId>> {
+    const LOAD: &str = "select r.id from records r where r.owner_id = $1
+        and r.id in (select l.governing_id from links l where l.sealed)";
+    let rows: Vec<(i64,)> = all!(tx, LOAD, owner.0)?;
+    Ok(rows.into_iter().map(|(id,)| RecordId(id)).collect())
+}
+
 fn record(row: OwnedRow, owner: UserId) -> Result<Record> {
     let bad = |column| StoreError::BadRow { table: "records", id: row.id, column };
     Ok(Record {
