@@ -23,7 +23,6 @@ use crate::model::time::Timestamp;
 use crate::parse;
 use crate::store::corrections::{self, Corrected, New};
 use crate::store::{self, Tx};
-use std::collections::BTreeSet;
 
 /// What somebody says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,14 +4,13 @@ use super::asking::{Listed, one};
 use super::{Done, Place, output, user, world};
 use crate::access::{World, answers_now};
 use crate::actions::reading::Reader;
-use crate::model::id::{RecordId, UserId};
+use crate::model::id::UserId;
 use crate::model::record::{AnswerPath, Record};
 use crate::model::time::Timestamp;
 use crate::store;
 use crate::store::records::Entry;
 use crate::store::views::{self, Happened, OwnerChange, Shown};
 use clap::Args;
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]

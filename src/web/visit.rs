@@ -10,7 +10,7 @@ use super::when::Clock;
 use super::words::{Language, Words};
 use crate::access::{Scope, World, answers_now};
 use crate::actions::reading::Reader;
-use crate::model::id::{MailId, RecordId, UserId};
+use crate::model::id::{MailId, UserId};
 use crate::model::record::Record;
 use crate::model::time::{HOUR, Timestamp};
 use crate::store::notice_switch::Stop;

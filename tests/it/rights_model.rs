@@ -233,8 +233,7 @@ impl Firm {
 
     /// The records that a viewer sees, and those of them that they would see also if they were secret.
     fn sees(&self, viewer: i64, now: i64) -> Seen {
-        let seen: Vec<&Thing> =
-            self.things.iter().filter(|t| !t.deleted && self.rights(viewer, t, now).read).collect();
+        let seen: Vec<&Thing> = self.things.iter().filter(|t| !t.deleted && self.rights(viewer, t, now).read).collect();
         let secret = |t: &&&Thing| self.rights(viewer, &Thing { secret: true, ..(**t).clone() }, now).read;
         Seen {
             confided: seen.iter().filter(secret).map(|t| t.id).collect(),

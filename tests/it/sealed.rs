@@ -165,9 +165,10 @@ async fn every_command_is_as_if_a_marked_mail_were_not_there() {
         let answer = standin(line.split(' ')).env("STANDIN_DATABASE", site.url()).run();
         (answer.code, answer.stdout, answer.stderr)
     };
-    let mut lines: Vec<String> = ["review list", "review list --json", "activity list", "wait list", "wait list --json"]
-        .map(|line| format!("{line} --as piotr"))
-        .to_vec();
+    let mut lines: Vec<String> =
+        ["review list", "review list --json", "activity list", "wait list", "wait list --json"]
+            .map(|line| format!("{line} --as piotr"))
+            .to_vec();
     for record in RECORDS {
         lines.extend(
             ["timeline {}", "timeline {} --json", "contact show {}", "contact show {} --json", "access who {}"]

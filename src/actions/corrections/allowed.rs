@@ -134,7 +134,12 @@ pub(super) fn may_write(actor: &Actor<'_>, named: &Records, record: RecordId) ->
 }
 
 /// Whether the actor may take a word back: whoever said it, and whoever may say it now.
-pub(super) async fn may_undo(tx: &mut Tx, actor: &Actor<'_>, found: &Correction, mail: Option<&Corrected>) -> store::Result<bool> {
+pub(super) async fn may_undo(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    found: &Correction,
+    mail: Option<&Corrected>,
+) -> store::Result<bool> {
     let Some(user) = actor.user else { return Ok(true) };
     // What was said of a sender is about the mail of whoever said it.
     let Some(mail) = mail else { return Ok(found.by == Some(user)) };

@@ -1,8 +1,8 @@
 //! What a replay would change about one mail, in one of seven groups.
 
 use super::super::assemble::Assembled;
-use crate::link::rules::says_confidential;
 use crate::link;
+use crate::link::rules::says_confidential;
 use crate::model::facts::{LinkFacts, Member, Say};
 use crate::model::id::{MailId, RecordId, RuleId, ThreadId};
 use crate::model::link::{Candidate, Link, Linking};
@@ -34,15 +34,8 @@ pub enum Group {
 
 impl Group {
     /// All of them, as they are shown.
-    pub const ALL: [Group; 7] = [
-        Group::New,
-        Group::Moved,
-        Group::Lost,
-        Group::Ambiguous,
-        Group::Sealed,
-        Group::Unsealed,
-        Group::Against,
-    ];
+    pub const ALL: [Group; 7] =
+        [Group::New, Group::Moved, Group::Lost, Group::Ambiguous, Group::Sealed, Group::Unsealed, Group::Against];
 
     /// The word in JSON and CSV.
     pub fn word(self) -> &'static str {

@@ -340,12 +340,7 @@ async fn explained(tx: &mut Tx, counting: &Rules, batch: &[Prepared]) -> Result<
 }
 
 /// Who sees a mail by each record that governs it.
-async fn seen(
-    tx: &mut Tx,
-    (linking, sealed): (&Linking, bool),
-    world: &World,
-    now: Timestamp,
-) -> Result<Vec<Where>> {
+async fn seen(tx: &mut Tx, (linking, sealed): (&Linking, bool), world: &World, now: Timestamp) -> Result<Vec<Where>> {
     let governing = super::Standing::of(linking).governing();
     let ids: Vec<RecordId> = governing.into_iter().collect();
     let mut shares: HashMap<RecordId, Vec<_>> = HashMap::new();

@@ -18,6 +18,7 @@ use crate::model::handover::{Handover, State};
 use crate::model::id::{AbsenceId, HandoverId, RecordId, TeamId, UserId};
 use crate::model::record::{Class, Kind, Record, Status};
 use crate::model::time::Timestamp;
+use std::collections::HashSet;
 
 #[derive(sqlx::FromRow)]
 struct Row {

@@ -84,7 +84,9 @@ fn plain(flaw: &Flaw) -> Option<&'static str> {
             "przydziela się tylko to, co reguła tworzy: dodaj `create`, a istniejące rekordy przekaż poleceniem `standin assign`"
         }
         Flaw::BadReceivers => "to lista loginów i `team:NAZWA`, najwyżej 100",
-        Flaw::DoesNothing => "nic nie robi; dodaj `regard`, `account`, `ignore`, `private`, `confidential` albo `create`",
+        Flaw::DoesNothing => {
+            "nic nie robi; dodaj `regard`, `account`, `ignore`, `private`, `confidential` albo `create`"
+        }
         Flaw::LinksAndHides => "jednocześnie wiąże wiadomość i jej zabrania; zostaw jedno z dwojga",
         Flaw::NamesAndMakes => "wskazuje rekord przez `regard` i tworzy go przez `create`; zostaw jedno z dwojga",
         Flaw::OneWay => "podaj dokładnie jedno z `is`, `contains`, `matches`, `over`, `under`",
