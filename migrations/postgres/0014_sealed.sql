@@ -13,4 +13,4 @@ create index links_governing on links (governing_id, at desc, mail_id, sealed);
 drop index links_at;
 create index links_at on links (at, governing_id, mail_id, sealed);
 -- Records on which some are marked are few, and stay out of hand-overs.
-create index links_sealed on links (governing_id) where sealed;
+create index links_sealed on links (governing_id, sealed) where sealed;

@@ -8,4 +8,4 @@ alter table links add column sealed boolean not null default false;
 drop index links_governing;
 create index links_governing on links (governing_id, at desc, mail_id, sealed);
 -- Records on which some are marked are few, and stay out of hand-overs.
-create index links_sealed on links (governing_id) where sealed;
+create index links_sealed on links (governing_id, sealed) where sealed;

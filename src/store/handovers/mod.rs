@@ -251,7 +251,7 @@ pub async fn owned(tx: &mut Tx, owner: UserId) -> Result<Vec<Record>> {
 /// Those of `owner`'s records on which a mail is marked confidential.
 pub async fn with_sealed(tx: &mut Tx, owner: UserId) -> Result<HashSet<RecordId>> {
     const LOAD: &str = "select r.id from records r where r.owner_id = $1
-        and r.id in (select l.governing_id from links l where l.sealed)";
+        and exists (select 1 from links l where l.governing_id = r.id and l.sealed)";
     let rows: Vec<(i64,)> = all!(tx, LOAD, owner.0)?;
     Ok(rows.into_iter().map(|(id,)| RecordId(id)).collect())
 }
