@@ -324,7 +324,7 @@ async fn answered(tx: &mut Tx, away: &Away, mail: &Prepared, now: Timestamp) -> 
 
 /// R84: who stands in for the record that the mail is about, where exceptions put it to somebody of
 /// its own. Only to a sender who takes part in earlier mail of that record, so that a stranger learns
-/// nothing of it by guessing, and never for a confidential one.
+/// nothing of it by guessing, and never for a confidential one, or a mail that is marked confidential.
 ///
 /// A record whose way does not lead through the absent person is not theirs to speak of. Where nobody
 /// is left for it, the general substitute is named.
@@ -341,7 +341,7 @@ async fn for_record(
     };
     let Some(id) = store::notices::governing(tx, stored).await? else { return Ok(None) };
     let Some(entry) = store::records::load(tx, &[id]).await?.pop() else { return Ok(None) };
-    if entry.record.confidential {
+    if entry.record.confidential || store::notices::is_sealed(tx, stored).await? {
         return Ok(None);
     }
     let author = mail.mail.from.first().map(|party| party.address.to_string());

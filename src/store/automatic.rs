@@ -326,7 +326,7 @@ pub async fn came_back(tx: &mut Tx, scope: &Scope, mail: MailId) -> Result<Vec<B
             " and (m.author = 'challenge' or r.address in (select p.address from mail_parties p
                where p.mail_id = o.id and p.field in ('to', 'cc', 'bcc')))
              and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ") order by m.at, m.id limit 100"
         ),
         scope,
@@ -350,7 +350,7 @@ pub async fn challenges(tx: &mut Tx, scope: &Scope, since: Timestamp) -> Result<
             " and not exists (select 1 from mails h where h.thread_id = o.thread_id and h.at > m.at
                  and h.author = 'human' and h.direction = 'in')
                and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ") order by m.at desc, m.id limit 20"
         ),
         scope,
