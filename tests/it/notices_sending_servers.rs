@@ -466,7 +466,7 @@ fn a_notice_to_a_dead_address_comes_back_at_most_once_and_brings_nothing(kind: K
         company.wait_until_all_is_sent();
         let path = if takes_null { String::new() } else { sales.clone() };
         assert_eq!(company.sql("select state || ' ' || sent_from from outbox"), format!("sent {path}"));
-        let bounced = company.postfix.wait_for_log(&[&format!("to=<{dead}>"), "status=bounced"]);
+        let bounced = company.postfix.wait_for_log(&[format!("to=<{dead}>").as_str(), "status=bounced"]);
         assert!(bounced.contains("550 5.1.1"), "{bounced}");
         let invalid = || {
             let shown = company.standin(&["address", "show", &dead, "--json"]).succeed().stdout;
@@ -475,7 +475,7 @@ fn a_notice_to_a_dead_address_comes_back_at_most_once_and_brings_nothing(kind: K
         if takes_null {
             // RFC 5321 §4.5.5: nothing comes back for mail without a sender.
             let queue = bounced.split(": ").nth(1).unwrap().to_owned();
-            company.postfix.wait_for_log(&[&format!("{queue}: removed")]);
+            company.postfix.wait_for_log(&[format!("{queue}: removed").as_str()]);
             assert_eq!((company.dovecot.count(&anna, "INBOX"), company.dovecot.count(&sales, "INBOX")), (1, 0));
             assert!(!invalid(), "nobody said so");
         } else {
