@@ -257,7 +257,6 @@ async fn what_proves_another_responder_keeps_standin_silent(kind: Kind) {
                                 Date: Fri, 20 Nov 2026 11:31:00 +0000\nAuto-Submitted: auto-replied\n\
                                 In-Reply-To: <asked@acme-x.test>\nSubject: Automatic reply: Question\n";
                 desk.arrives("anna", inbox, report("jan@acme-x.test", returned), at, Arrival::Live).await;
-                // The same to a colleague's mailbox, or about a mail that nobody has, shows nothing of her.
             }
         }
         let seen = "select coalesce(responder, '-') from mailboxes where name = 'anna'";
