@@ -216,6 +216,7 @@ pub async fn create(
         class: None,
         phone: field(Detail::Phone).or_else(|| field(Detail::Mobile)),
         city: field(Detail::City),
+        language: None,
         external: None,
     };
     let ids = store::records::save(tx, std::slice::from_ref(&entry), actor.user, "from-mail", actor.now).await?;

@@ -18,6 +18,7 @@ pub mod filing;
 pub mod from_mail;
 pub mod handover;
 pub mod import;
+pub mod language;
 pub mod leads;
 pub mod leavers;
 pub mod managers;

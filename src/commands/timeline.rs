@@ -77,7 +77,7 @@ fn name(id: UserId, world: &World) -> String {
 
 fn mail_row(entry: &views::Entry) -> Vec<String> {
     let mail = &entry.mail;
-    let notices = entry.notices.iter().map(|n| format!("notice {}", n.state)).collect::<Vec<_>>().join(", ");
+    let notices = entry.notices.iter().map(notice).collect::<Vec<_>>().join(", ");
     let state = if mail.waits { "waits for an answer" } else { "" };
     let sealed = if mail.sealed { "confidential" } else { "" };
     vec![
@@ -87,6 +87,16 @@ fn mail_row(entry: &views::Entry) -> Vec<String> {
         output::plain(&mail.subject),
         [state, sealed, &notices].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", "),
     ]
+}
+
+/// A notice in a few words: what became of it, whom it names, and under which reverse path it went (R62).
+fn notice(notice: &views::Notice) -> String {
+    let named = notice.substitute.as_ref().map(|name| format!(" naming {}", output::plain(name)));
+    let path = notice.sent_from.as_ref().map(|path| match path.as_str() {
+        "" => " from <>".to_owned(),
+        path => format!(" from <{}>", output::plain(path)),
+    });
+    format!("notice {}{}{}", notice.state, named.unwrap_or_default(), path.unwrap_or_default())
 }
 
 fn activity_row(shown: &Shown, world: &World) -> Vec<String> {

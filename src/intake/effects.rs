@@ -50,6 +50,10 @@ pub fn read(raw: &[u8], mail: &Mail, keys: &Keys) -> Said {
     said.challenge = mail.author == Author::Challenge;
     said.named = named(&found, author);
     said.reports = reports(raw, &found, mail);
+    said.returned_answer = found.returned_answer.as_ref().map(|answer| {
+        let answers = answer.answers.iter().take(IDS).map(|id| id_key(keys, id)).collect();
+        (answer.author.to_string(), answers, answer.date)
+    });
     let number = found.remote_number.as_ref().filter(|_| mail.author == Author::Acknowledgement);
     if let (Some(number), Some(author)) = (number, author) {
         let (number, key) = (cut(number), number::key(number));

@@ -164,7 +164,7 @@ async fn make(
         end_account: None,
         end_contact: None,
     };
-    let entry = Entry { record, number: None, class: None, phone: None, city: None, external: None };
+    let entry = Entry { record, number: None, class: None, phone: None, city: None, language: None, external: None };
     let reason = format!("rule {}", wish.rule);
     let Some(id) = store::records::save(tx, &[entry], None, &reason, now).await?.pop() else { return Ok(None) };
     let made =

@@ -30,6 +30,8 @@ pub struct Said {
     pub reports: Vec<Reported>,
     /// The number under which the other side keeps our mail, and its keyed hash with their organisation.
     pub number: Option<(String, Key)>,
+    /// It brings an automatic answer back: in whose name, what that answered, its Date. Not stored (R14).
+    pub returned_answer: Option<(String, Vec<Key>, Option<Timestamp>)>,
 }
 
 impl Said {

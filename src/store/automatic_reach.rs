@@ -9,7 +9,7 @@ use super::{Result, StoreError, Tx, list, text_list};
 use crate::access::Scope;
 use crate::model::automatic::Certainty;
 use crate::model::id::{MailId, RecordId};
-use crate::model::reach::{AddressState, AwayMail, LeftMail, LeftWord, Outcome, Report, address, left};
+use crate::model::reach::{AwayMail, LeftMail, LeftWord, Outcome, Report, is_invalid, left};
 use crate::model::time::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 
@@ -222,7 +222,7 @@ pub async fn failing(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<String>> {
             said.collect::<Vec<_>>()
         };
         let undone = mine_of("usable").iter().map(|w| w.at).max();
-        let state: AddressState = address(mine, wrote, undone);
+        let invalid = is_invalid(mine, wrote, undone);
         let mails: Vec<LeftMail> = gone
             .iter()
             .filter(|(address, ..)| address == **wanted)
@@ -231,7 +231,7 @@ pub async fn failing(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<String>> {
         let (gone_by, stays) = (mine_of("left"), mine_of("stays"));
         let said = gone_by.iter().map(|w| (w, true)).chain(stays.iter().map(|w| (w, false)));
         let said: Vec<LeftWord> = said.map(|(w, left)| LeftWord { at: w.at, by: w.by, left }).collect();
-        state.invalid.is_some() || left(&mails, &said, wrote).is_some()
+        invalid || left(&mails, &said, wrote).is_some()
     };
     Ok(addresses.iter().filter(failing).map(|address| (*address).to_owned()).collect())
 }

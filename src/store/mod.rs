@@ -58,6 +58,7 @@ pub mod reading;
 pub mod records;
 pub mod removal;
 pub mod rereads;
+pub mod responders;
 pub mod reviews;
 pub mod rules;
 pub mod selection;

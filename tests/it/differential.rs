@@ -846,7 +846,12 @@ pub const VERBS: &[(&str, Verb)] = &[
     ),
     (
         "contact",
-        Scoped(&["contact show {} --as kamil", "contact away {} --as kamil", "contact take {} x@y.test --as kamil"]),
+        Scoped(&[
+            "contact show {} --as kamil",
+            "contact away {} --as kamil",
+            "contact language {} pl --as kamil",
+            "contact take {} x@y.test --as kamil",
+        ]),
     ),
     ("address", Operator("names addresses; effects.rs shows that only reports are told that are to be read")),
     (

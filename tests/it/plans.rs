@@ -16,7 +16,7 @@ mod looks;
 #[allow(dead_code)]
 mod random;
 #[path = "../../benches/rights/plans.rs"]
-mod reading;
+pub(crate) mod reading;
 #[path = "../../benches/rights/watch.rs"]
 mod watch;
 

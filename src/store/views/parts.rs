@@ -280,8 +280,7 @@ pub(super) async fn notices(tx: &mut Tx, mails: impl Iterator<Item = i64>) -> Re
          from notice_decisions d
          join outbox o on o.id = d.outbox_id
          join users u on u.id = d.user_id
-         left join notices n on n.absence_id = d.absence_id and n.outbox_id = d.outbox_id
-         left join users s on s.id = n.substitute_id
+         left join users s on s.id = d.substitute_id
          where d.verdict = 'send' and d.mail_id in (select cast(value as bigint) from json_each($1))
          order by d.mail_id, d.at, d.user_id",
         list(mails)

@@ -46,6 +46,8 @@ pub struct Head {
     pub phone: Option<String>,
     /// Its city.
     pub city: Option<String>,
+    /// The language in which a contact or lead is written to, by its code (R78).
+    pub language: Option<String>,
     /// When it last changed.
     pub updated: Timestamp,
     /// The account it belongs to, if the viewer may read that.
@@ -68,7 +70,7 @@ impl fmt::Debug for Row {
 /// Without the class that follows from an account, as of [`Named`]; the record's own is in it.
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let facts = (&self.number, &self.class, &self.phone, &self.city, self.updated);
+        let facts = (&self.number, &self.class, &self.phone, &self.city, &self.language, self.updated);
         (classless(&self.record), facts, &self.account, &self.end_customer, &self.below, &self.watched).fmt(f)
     }
 }
@@ -95,13 +97,14 @@ struct Columns {
     class_of: Option<String>,
     phone: Option<String>,
     city: Option<String>,
+    language: Option<String>,
     updated_at: i64,
 }
 
 macro_rules! record_columns {
     () => {
         "r.id, r.kind, r.name, r.name_key, r.owner_id, r.team_id, r.confidential, r.status, r.account_id, \
-         r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.updated_at, \
+         r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.language, r.updated_at, \
          coalesce(r.class, (select a.class from records a where a.id = r.account_id)) as class_of"
     };
 }
@@ -297,6 +300,7 @@ pub async fn head(tx: &mut Tx, scope: &Scope, id: RecordId) -> Result<Option<Hea
         class: row.class.clone(),
         phone: row.phone.clone(),
         city: row.city.clone(),
+        language: row.language.clone(),
         updated: Timestamp(row.updated_at),
         record,
     }))
