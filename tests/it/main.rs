@@ -63,6 +63,7 @@ mod rules_pages;
 mod scenarios;
 mod scenarios_away;
 mod schema;
+mod search;
 mod servers;
 mod sharing;
 mod sight;
