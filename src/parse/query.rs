@@ -138,7 +138,7 @@ impl Query {
                 rest = after;
                 continue;
             }
-            let end = rest.find(|c| is_space(c) || QUOTES.contains(&c)).unwrap_or(rest.len());
+            let end = rest.find(|c: char| is_space(c) || QUOTES.contains(&c)).unwrap_or(rest.len());
             let (token, after) = rest.split_at(end);
             rest = match token.strip_suffix(':').and_then(operator) {
                 // Its value stands in quotes, or it has none yet.

@@ -12,6 +12,7 @@ use regex::Regex;
 use standin::config::Config;
 use standin::intake::index;
 use standin::model::time::{DAY, HOUR};
+use standin::store::Tx;
 
 /// The same test on both databases.
 macro_rules! on_both {
@@ -82,7 +83,28 @@ fn company() -> Vec<String> {
 }
 
 async fn site(kind: Kind, name: &str, viewer: i64) -> Site {
-    Site::with(kind, &format!("search-{name}-{viewer}"), viewer, &Config::default(), &company()).await
+    filled(kind, name, viewer, &company()).await
+}
+
+/// The seeded company with more in it, its words read.
+async fn filled(kind: Kind, name: &str, viewer: i64, statements: &[String]) -> Site {
+    let site = Site::with(kind, &format!("search-{name}-{viewer}"), viewer, &Config::default(), &[]).await;
+    run(&site, statements).await;
+    index::catch_up(&site.db).await.unwrap();
+    site
+}
+
+/// Runs statements as the program does: what is to happen at a change happens.
+async fn run(site: &Site, statements: &[String]) {
+    let mut tx = site.db.write().await.unwrap();
+    for statement in statements {
+        let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(statement.clone()));
+        match &mut tx {
+            Tx::Sqlite(t) => _ = sql.execute(&mut **t).await.unwrap(),
+            Tx::Postgres(t) => _ = sql.execute(&mut **t).await.unwrap(),
+        }
+    }
+    tx.commit().await.unwrap();
 }
 
 fn escaped(text: &str) -> String {
@@ -129,7 +151,7 @@ async fn a_client_is_found_by_whatever_is_known_of_them(kind: Kind) {
     let site = site(kind, "known", KAMIL).await;
     for typed in [
         "zolc", "Żółć", "ZENON żół", "22 123-45-67", "+48221234567", "0048 22 1234567", "(22) 123 45 67", "45-67", "234567",
-        "601 202 303", "202303", "525-344-57-67", "5253445767", "PL 5253445767", "PL5253445767", "zenon.zolc@gdynia.example",
+        "601 202 303", "202303", "525-344-57-67", "5253445767", "PL5253445767", "zenon.zolc@gdynia.example",
         "zenon.zolc", "gdynia.example", "@gdynia.example", "Stocznia Północna", "stocznia polnocna", "\"Długa 7\"", "dluga gdynia",
         "zenon beta",
     ] {
@@ -138,7 +160,7 @@ async fn a_client_is_found_by_whatever_is_known_of_them(kind: Kind) {
     for typed in ["OP-1042", "op1042", "1042", "CRM/77", "crm77"] {
         assert_eq!(Page::of(&site, typed).await.records(), [VALVES], "{typed}");
     }
-    for typed in ["lancuchy", "śruby łań", "łódź", "600100200", "600 100"] {
+    for typed in ["lancuchy", "śruby łań", "łódź", "600100200", "100-200"] {
         assert_eq!(Page::of(&site, typed).await.records(), [LODZ], "{typed}");
     }
     assert_eq!(Page::of(&site, "beta.example").await.records(), [BETA]);
@@ -212,7 +234,7 @@ async fn what_cannot_be_read_is_said_and_the_rest_is_searched(kind: Kind) {
     let empty = Page::at(&site, "/search").await;
     assert!(empty.0.contains("has:attachment") && !empty.0.contains("data-none"), "{}", empty.0);
     // In Polish.
-    site.run(&[format!("update users set language = 'pl' where id = {PIOTR}")]).await;
+    run(&site, &[format!("update users set language = 'pl' where id = {PIOTR}")]).await;
     let polish = Page::of(&site, "22 999-45-67 przed:kiedyś").await.0;
     for part in ["telefon odczytany jako +48 22 999 45 67", "„kiedyś” nie jest czytelną datą", "Szukaj"] {
         assert!(polish.contains(part), "{part}: {polish}");
@@ -247,7 +269,7 @@ async fn pages_of_hits_hold_each_once_and_as_many_as_the_heading_says(kind: Kind
             )
         })
         .collect();
-    site.run(&many).await;
+    run(&site, &many).await;
     index::catch_up(&site.db).await.unwrap();
     let first = Page::at(&site, "/search?q=wielu&in=contact").await;
     let second = Page::at(&site, &first.next().unwrap()).await;
@@ -298,12 +320,12 @@ async fn what_was_just_entered_is_found_and_what_was_changed_is_not_by_its_old_w
     for path in ["/records/new/account", "/records/new/x"] {
         assert_eq!(site.get(path).await.0, StatusCode::NOT_FOUND);
     }
-    site.run(&[format!("update records set name = 'Inny', name_key = 'inny', phone = null where id = {id}")]).await;
+    run(&site, &[format!("update records set name = 'Inny', name_key = 'inny', phone = null where id = {id}")]).await;
     for typed in ["zupelnie", "+48229994567"] {
         assert_eq!(Page::of(&site, typed).await.records(), [] as [i64; 0], "{typed}");
     }
     assert_eq!(Page::of(&site, "inny").await.records(), [id]);
-    site.run(&[format!("update records set deleted_at = {} where id = {id}", NOW.0)]).await;
+    run(&site, &[format!("update records set deleted_at = {} where id = {id}", NOW.0)]).await;
     assert_eq!(Page::of(&site, "inny").await.records(), [] as [i64; 0]);
 }
 
@@ -329,7 +351,7 @@ async fn what_is_exact_and_what_is_mine_comes_first(kind: Kind) {
         share(51),
         share(56),
     ];
-    let site = Site::with(kind, "search-rank", PIOTR, &Config::default(), &statements).await;
+    let site = filled(kind, "rank", PIOTR, &statements).await;
     // Names that begin so before others; what one answers for before the rest; the last changed first.
     assert_eq!(Page::of(&site, "rybak").await.records(), [53, 52, 55, 51, 54]);
     let again = Page::of(&site, "rybak").await.0;
@@ -362,12 +384,12 @@ async fn a_word_in_very_many_mails_is_found_whole_by_who_sees_few_of_them(kind: 
         )
     };
     let statements = [mails, link(PUMPS, "and (id - 5000) % 80 <> 3"), link(VALVES, "and (id - 5000) % 80 = 3")];
-    let site = Site::with(kind, "search-common", KAMIL, &Config::default(), &statements).await;
+    let site = filled(kind, "common", KAMIL, &statements).await;
     let page = Page::of(&site, "wspolne").await;
     assert_eq!((page.count("message").as_str(), page.0.contains("data-cut")), ("30", false), "{}", page.0);
     assert_eq!(page.mails()[0], 5003);
     assert_eq!(Page::of(&site, "wspolne tekst from:jan after:2026-11-15").await.count("message"), "2");
-    let site = Site::with(kind, "search-common", PIOTR, &Config::default(), &statements).await;
+    let site = filled(kind, "common", PIOTR, &statements).await;
     let page = Page::of(&site, "wspolne").await;
     assert_eq!((page.count("message").as_str(), page.mails()[0]), ("1,000+", 5000), "{}", page.0);
     assert_eq!(Page::of(&site, "\"wspolne 17\"").await.mails(), [5017]);
