@@ -17,47 +17,57 @@ create table record_stale (
 );
 insert into record_stale (record_id) select id from records;
 
+-- Never `or ignore`: within a trigger the policy of the statement that fired it holds.
 create trigger record_words_of_new after insert on records begin
-  insert or ignore into record_stale (record_id) values (new.id);
+  insert into record_stale (record_id) select new.id where new.id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_changed after update of name, phone, city, number, external_id on records
 when old.name is not new.name or old.phone is not new.phone or old.city is not new.city
   or old.number is not new.number or old.external_id is not new.external_id begin
   delete from record_words where record_id = new.id;
-  insert or ignore into record_stale (record_id) values (new.id);
+  insert into record_stale (record_id) select new.id where new.id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_address after insert on record_addresses begin
-  insert or ignore into record_stale (record_id) values (new.record_id);
+  insert into record_stale (record_id)
+    select new.record_id where new.record_id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_moved_address after update of address, record_id on record_addresses begin
   delete from record_words where record_id in (old.record_id, new.record_id);
-  insert or ignore into record_stale (record_id) select id from records where id in (old.record_id, new.record_id);
+  insert into record_stale (record_id)
+    select id from records where id in (old.record_id, new.record_id) and id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_gone_address after delete on record_addresses begin
   delete from record_words where record_id = old.record_id;
-  insert or ignore into record_stale (record_id) select id from records where id = old.record_id;
+  insert into record_stale (record_id)
+    select id from records where id = old.record_id and id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_domain after insert on account_domains begin
-  insert or ignore into record_stale (record_id) values (new.record_id);
+  insert into record_stale (record_id)
+    select new.record_id where new.record_id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_moved_domain after update of domain, record_id on account_domains begin
   delete from record_words where record_id in (old.record_id, new.record_id);
-  insert or ignore into record_stale (record_id) select id from records where id in (old.record_id, new.record_id);
+  insert into record_stale (record_id)
+    select id from records where id in (old.record_id, new.record_id) and id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_gone_domain after delete on account_domains begin
   delete from record_words where record_id = old.record_id;
-  insert or ignore into record_stale (record_id) select id from records where id = old.record_id;
+  insert into record_stale (record_id)
+    select id from records where id = old.record_id and id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_detail after insert on record_details begin
-  insert or ignore into record_stale (record_id) values (new.record_id);
+  insert into record_stale (record_id)
+    select new.record_id where new.record_id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_moved_detail after update of value, record_id on record_details begin
   delete from record_words where record_id in (old.record_id, new.record_id);
-  insert or ignore into record_stale (record_id) select id from records where id in (old.record_id, new.record_id);
+  insert into record_stale (record_id)
+    select id from records where id in (old.record_id, new.record_id) and id not in (select record_id from record_stale);
 end;
 create trigger record_words_of_gone_detail after delete on record_details begin
   delete from record_words where record_id = old.record_id;
-  insert or ignore into record_stale (record_id) select id from records where id = old.record_id;
+  insert into record_stale (record_id)
+    select id from records where id = old.record_id and id not in (select record_id from record_stale);
 end;
 
 -- Mail is indexed anew, so that a search can name the sender and the recipients, whether files are

@@ -205,9 +205,8 @@ pub async fn search(
 async fn records(tx: &mut Tx, viewer: &Viewer<'_>, needs: &Needs) -> store::Result<(Vec<FoundRecord>, bool)> {
     let (candidates, cut) = candidates(tx, viewer.scope, needs).await?;
     let mut found = views::records(tx, viewer.scope, &candidates, needs).await?;
-    let theirs = |record: &Record| {
-        record.owner == viewer.scope.viewer || answers(record, viewer) == Some(viewer.scope.viewer)
-    };
+    let theirs =
+        |record: &Record| record.owner == viewer.scope.viewer || answers(record, viewer) == Some(viewer.scope.viewer);
     found.sort_by_cached_key(|one| {
         (one.tier, !theirs(&one.record), std::cmp::Reverse(one.updated), one.key.clone(), one.record.id)
     });
@@ -296,7 +295,8 @@ async fn groups(
             continue;
         }
         let limit = if only.is_some() { PAGE } else { FEW };
-        let begin = after.and_then(|after| all.iter().position(|one| one.record.id.0 == after.id)).map_or(0, |at| at + 1);
+        let begin =
+            after.and_then(|after| all.iter().position(|one| one.record.id.0 == after.id)).map_or(0, |at| at + 1);
         let count = all.len().min(COUNTED + 1);
         let shown: Vec<FoundRecord> = all.iter().take(COUNTED).skip(begin).take(limit).cloned().collect();
         let more = begin + shown.len() < count.min(COUNTED);
@@ -346,7 +346,11 @@ async fn mails(
     let (all, whole) = keys(tx, viewer, sought, about, span).await?;
     let count = all.len().min(COUNTED + 1);
     let beyond = |keys: &[Key]| -> Vec<Key> {
-        keys.iter().filter(|key| after.is_none_or(|after| **key < (after.at, after.id))).take(limit + 1).copied().collect()
+        keys.iter()
+            .filter(|key| after.is_none_or(|after| **key < (after.at, after.id)))
+            .take(limit + 1)
+            .copied()
+            .collect()
     };
     let mut page = beyond(&all);
     let mut open = !whole || all.len() > COUNTED;
@@ -418,12 +422,7 @@ async fn probe(
 }
 
 /// Looks for the words week after week, from the last one back.
-async fn by_weeks(
-    tx: &mut Tx,
-    viewer: &Viewer<'_>,
-    sought: &Sought,
-    span: Span,
-) -> store::Result<(Vec<Key>, bool)> {
+async fn by_weeks(tx: &mut Tx, viewer: &Viewer<'_>, sought: &Sought, span: Span) -> store::Result<(Vec<Key>, bool)> {
     let mut found: Vec<Key> = Vec::new();
     let last = text::week(span.until.plus(-1).min(viewer.now.plus(text::WEEK)));
     let first = text::week(span.from.max(Timestamp::EARLIEST));

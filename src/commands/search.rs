@@ -62,7 +62,11 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     drop(tx);
     db.close().await;
     for (bound, day) in &query.bad_days {
-        output::note(&format!("{}:{} is no day that could be read; write 2026-11-22", bound.word(), output::plain(day)));
+        output::note(&format!(
+            "{}:{} is no day that could be read; write 2026-11-22",
+            bound.word(),
+            output::plain(day)
+        ));
     }
     for word in query.unknown() {
         output::note(&format!("{} is no operator; it was read as words", output::plain(word)));

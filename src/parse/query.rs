@@ -339,19 +339,29 @@ mod tests {
     }
 
     fn words(query: &Query) -> Vec<&str> {
-        query.terms.iter().map(|term| match term { Term::Word(text) | Term::Phrase(text) => text.as_str() }).collect()
+        query
+            .terms
+            .iter()
+            .map(|term| match term {
+                Term::Word(text) | Term::Phrase(text) => text.as_str(),
+            })
+            .collect()
     }
 
     #[test]
     fn words_phrases_and_operators_are_told_apart() {
-        let query = read(r#"pompy "nowa  oferta" from:jan to:"Anna Kowalska" about:OP-1042 has:attachment after:2026-11-01 before:22.11.2026"#);
+        let query = read(
+            r#"pompy "nowa  oferta" from:jan to:"Anna Kowalska" about:OP-1042 has:attachment after:2026-11-01 before:22.11.2026"#,
+        );
         assert_eq!(query.terms, [Term::Word("pompy".into()), Term::Phrase("nowa oferta".into())]);
         let fields = [(Field::From, "jan"), (Field::To, "Anna Kowalska"), (Field::About, "OP-1042")];
         assert_eq!(query.fields, fields.map(|(field, text)| (field, text.to_owned())));
         assert!(query.attachment && query.names_mail());
         assert_eq!((query.after, query.before), (today().with_day0(0), Some(today())));
-        assert_eq!(read("od:jan do:anna dotyczy:acme ma:załącznik po:wczoraj przed:dziś").to_string(),
-            "from:jan to:anna about:acme has:attachment after:2026-11-21 before:2026-11-22");
+        assert_eq!(
+            read("od:jan do:anna dotyczy:acme ma:załącznik po:wczoraj przed:dziś").to_string(),
+            "from:jan to:anna about:acme has:attachment after:2026-11-21 before:2026-11-22"
+        );
     }
 
     use chrono::Datelike;

@@ -82,9 +82,9 @@ pub async fn refresh(tx: &mut Tx, limit: i64) -> Result<usize> {
         wanted.as_str()
     )?;
     let known = known(tx, &wanted).await?;
-    let rows = known.iter().flat_map(|(id, known)| {
-        words(known).into_iter().take(MOST).map(|word| vec![word.into(), (*id).into()])
-    });
+    let rows = known
+        .iter()
+        .flat_map(|(id, known)| words(known).into_iter().take(MOST).map(|word| vec![word.into(), (*id).into()]));
     let rows = rows.collect();
     insert_many(tx, "record_words (word, record_id)", "on conflict do nothing", rows).await?;
     Ok(taken.len())
@@ -200,8 +200,22 @@ mod tests {
         };
         let found: Vec<String> = words(&known).into_iter().collect();
         let expected = [
-            "dacme.example", "ejan.lis@acme.example", "p00200100684", "p765432122", "rop1042", "t5253445767", "w1042",
-            "wacme", "wexample", "wjan", "wlis", "wo", "wop", "wsp", "wz", "wzolc",
+            "dacme.example",
+            "ejan.lis@acme.example",
+            "p00200100684",
+            "p765432122",
+            "rop1042",
+            "t5253445767",
+            "w1042",
+            "wacme",
+            "wexample",
+            "wjan",
+            "wlis",
+            "wo",
+            "wop",
+            "wsp",
+            "wz",
+            "wzolc",
         ];
         assert_eq!(found, expected);
     }

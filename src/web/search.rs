@@ -151,8 +151,13 @@ async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
     let title = if data.typed.is_empty() { s.title.to_owned() } else { fill(s.title_of, &[("q", &data.typed)]) };
     let wrong: Vec<String> = data.query.bad_days.iter().map(|(_, day)| fill(s.bad_day, &[("day", day)])).collect();
     let told = data.query.unknown().into_iter().map(|word| fill(s.unknown, &[("word", word)])).collect();
-    let groups: Vec<GroupView> =
-        data.found.records.iter().zip(&data.answers).map(|(group, answers)| group_view(group, answers, &data, visit)).collect();
+    let groups: Vec<GroupView> = data
+        .found
+        .records
+        .iter()
+        .zip(&data.answers)
+        .map(|(group, answers)| group_view(group, answers, &data, visit))
+        .collect();
     let mails = mails_view(&data, visit);
     let none = groups.is_empty() && mails.is_none();
     let next = data.only.and_then(|only| {
@@ -200,7 +205,8 @@ pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refus
         answers.map(|group| group.hits.iter().map(|hit| visit.answers_of(&hit.found.record)).collect()).collect();
     let mail_answers = found.mails.hits.iter();
     let mail_answers = mail_answers.map(|hit| hit.record.as_ref().map(|record| visit.answers(record))).collect();
-    let records: Vec<_> = found.records.iter().flat_map(|group| &group.hits).map(|hit| hit.found.record.clone()).collect();
+    let records: Vec<_> =
+        found.records.iter().flat_map(|group| &group.hits).map(|hit| hit.found.record.clone()).collect();
     let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
     let shares = store::shares::on(&mut visit.tx, &ids).await?;
     let may = |record: &&crate::model::record::Record| {
@@ -288,7 +294,8 @@ fn record_view(hit: &Hit, answers: &Answers, data: &Data, visit: &Visit) -> Reco
 }
 
 fn mails_view(data: &Data, visit: &Visit) -> Option<MailsView> {
-    let (w, s) = (visit.words(), SearchWords::of(visit.words().language));
+    let s = SearchWords::of(visit.words().language);
+    let w = s.language.words();
     let mails = &data.found.mails;
     if mails.hits.is_empty() && !mails.cut {
         return None;
@@ -346,9 +353,8 @@ fn nothing(data: &Data, s: &'static SearchWords) -> Nothing {
         (None, None) if number => format!("phone={}", escaped(&data.typed)),
         (None, None) => format!("name={}", escaped(&data.typed)),
     };
-    let offer = |kind: Kind, text: &str| {
-        (format!("/records/new/{}?{field}", kind.word()), fill(text, &[("q", &shown)]))
-    };
+    let offer =
+        |kind: Kind, text: &str| (format!("/records/new/{}?{field}", kind.word()), fill(text, &[("q", &shown)]));
     let offers = match data.query.names_mail() || data.only.is_some() {
         true => Vec::new(),
         false => vec![offer(Kind::Lead, s.new_lead), offer(Kind::Contact, s.new_contact)],

@@ -133,7 +133,11 @@ fn pieces(query: &Query, region: &str) -> Vec<Piece> {
             Term::Word(word) if is_number(word) => parts.push(word),
             Term::Word(text) | Term::Phrase(text) => {
                 numbers(&mut parts, region, &mut found);
-                found.push(if is_number(text) && digits(text).len() >= PART { Piece::Number(text.clone()) } else { Piece::Text(text.clone()) });
+                found.push(if is_number(text) && digits(text).len() >= PART {
+                    Piece::Number(text.clone())
+                } else {
+                    Piece::Text(text.clone())
+                });
             }
         }
     }

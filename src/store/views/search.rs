@@ -283,13 +283,7 @@ pub async fn own(tx: &mut Tx, scope: &Scope, span: Span, limit: i64) -> Result<V
 
 /// Mails in this span on the timelines of these records, at most `limit`, newest first. They are
 /// candidates: [`seen`] decides.
-pub async fn on_records(
-    tx: &mut Tx,
-    scope: &Scope,
-    records: &[RecordId],
-    span: Span,
-    limit: i64,
-) -> Result<Vec<Key>> {
+pub async fn on_records(tx: &mut Tx, scope: &Scope, records: &[RecordId], span: Span, limit: i64) -> Result<Vec<Key>> {
     let mut found: Vec<Key> = all_seen!(
         tx,
         concat!(
@@ -363,4 +357,3 @@ pub async fn mails(tx: &mut Tx, scope: &Scope, ids: &[i64]) -> Result<Vec<FoundM
 pub fn ids(keys: &[Key]) -> Vec<i64> {
     keys.iter().map(|(_, id)| *id).collect()
 }
-

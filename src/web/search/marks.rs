@@ -36,9 +36,8 @@ fn is_hit(word: &str, words: &[String], beginning: bool) -> bool {
 /// if there is no text.
 pub(super) fn around(text: &str, words: &[String], most: usize) -> Option<String> {
     let parts: Vec<&str> = text.split_whitespace().collect();
-    let hit = parts.iter().position(|part| {
-        part.split(|c: char| !c.is_alphanumeric()).any(|word| is_hit(word, words, false))
-    });
+    let hit =
+        parts.iter().position(|part| part.split(|c: char| !c.is_alphanumeric()).any(|word| is_hit(word, words, false)));
     let begin = hit.unwrap_or(0).saturating_sub(BEFORE);
     // A short way in is no reason to cut the beginning off.
     let begin = if begin <= BEFORE { 0 } else { begin };

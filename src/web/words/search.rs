@@ -18,7 +18,6 @@ plain {
     opportunities: "Opportunities", "Szanse";
     leads: "Leads", "Leady";
     messages: "Messages", "Wiadomości";
-    company: "Company", "Firma";
     phone: "Phone", "Telefon";
     city: "City", "Miasto";
     last_contact: "Last contact", "Ostatni kontakt";
