@@ -16,7 +16,7 @@ use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Record};
 use crate::model::time::Timestamp;
 use crate::parse::query::Query;
-use crate::store::text::{self, Sought};
+use crate::store::text::{self, Indexed, Sought};
 use crate::store::views::search::{self as views, Beside, FoundMail, FoundRecord, Key, Needs, Span};
 use crate::store::{self, Db, Tx, details, record_words};
 use chrono::{NaiveDate, NaiveTime, TimeZone};
@@ -382,10 +382,9 @@ async fn keys(
         Some(records) => views::on_records(tx, viewer.scope, records, span, OWN as i64 + 1).await?,
         None => {
             if !sought.words().is_empty() {
-                let ids = text::with_words(tx, sought, None, RARE as i64 + 1).await?;
-                if ids.len() <= RARE {
-                    let found = views::seen(tx, viewer.scope, &ids, span, sought.attachment).await?;
-                    return Ok((found, true));
+                let indexed = text::with_words(tx, sought, None, RARE as i64 + 1).await?;
+                if indexed.mails.len() <= RARE {
+                    return Ok((settled(tx, viewer, sought, span, indexed).await?, true));
                 }
             }
             views::own(tx, viewer.scope, span, OWN as i64 + 1).await?
@@ -395,6 +394,22 @@ async fn keys(
         return by_weeks(tx, viewer, sought, span).await;
     }
     probe(tx, viewer, sought, span, &own).await
+}
+
+/// Those of what the index gives that the viewer may find, newest first.
+async fn settled(
+    tx: &mut Tx,
+    viewer: &Viewer<'_>,
+    sought: &Sought,
+    span: Span,
+    indexed: Indexed,
+) -> store::Result<Vec<Key>> {
+    let mut found = views::seen(tx, viewer.scope, &indexed.mails, span, sought.attachment).await?;
+    if !indexed.exact {
+        let with = text::among(tx, sought, &views::ids(&found)).await?;
+        found.retain(|(_, id)| with.contains(id));
+    }
+    Ok(found)
 }
 
 /// Looks for the words in these mails, newest first.
@@ -428,10 +443,10 @@ async fn by_weeks(tx: &mut Tx, viewer: &Viewer<'_>, sought: &Sought, span: Span)
     let first = text::week(span.from.max(Timestamp::EARLIEST));
     let (mut read, mut whole) = (0, true);
     for week in (first..=last).rev().take(WEEKS as usize) {
-        let ids = text::with_words(tx, sought, Some(week), RARE as i64 + 1).await?;
-        whole &= ids.len() <= RARE;
-        read += ids.len();
-        found.extend(views::seen(tx, viewer.scope, &ids, span, sought.attachment).await?);
+        let indexed = text::with_words(tx, sought, Some(week), RARE as i64 + 1).await?;
+        whole &= indexed.mails.len() <= RARE;
+        read += indexed.mails.len();
+        found.extend(settled(tx, viewer, sought, span, indexed).await?);
         if found.len() > COUNTED {
             return Ok((found, true));
         }

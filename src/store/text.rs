@@ -82,6 +82,12 @@ macro_rules! unindexed {
     };
 }
 
+/// Those of these mails that are in the index.
+const INDEXED: &str = unindexed!(
+    "id <= (select upto from progress where what = 'text') \
+     and id in (select cast(value as bigint) from json_each($1))"
+);
+
 /// Mails after this one that are not in the index yet, oldest row first.
 pub async fn unindexed(tx: &mut Tx, after: MailId, limit: i64) -> Result<Vec<Unindexed>> {
     const NEXT: &str =
@@ -161,27 +167,13 @@ pub async fn index(tx: &mut Tx, mails: Vec<Words>) -> Result<()> {
             }
         }
         Tx::Postgres(t) => {
-            let mut rowids = Vec::new();
-            let (mut subjects, mut senders, mut recipients, mut texts) = (vec![], vec![], vec![], vec![]);
-            for w in mails {
-                rowids.push(w.mail.0);
-                subjects.push(w.subject);
-                senders.push(w.sender);
-                recipients.push(w.recipients);
-                texts.push([w.body, w.attachments, w.marks].join(" "));
-            }
+            let text = |w: Words| [w.subject, w.sender, w.recipients, w.body, w.attachments, w.marks].join(" ");
+            let (rowids, texts): (Vec<i64>, Vec<String>) = mails.into_iter().map(|w| (w.mail.0, text(w))).unzip();
             sqlx::query(
-                "insert into mail_text (rowid, words) select id, setweight(to_tsvector('simple', subject), 'A') \
-                 || setweight(to_tsvector('simple', sender), 'B') || setweight(to_tsvector('simple', recipients), 'C') \
-                 || to_tsvector('simple', text) \
-                 from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) \
-                 as u (id, subject, sender, recipients, text) \
-                 on conflict (rowid) do update set words = excluded.words",
+                "insert into mail_text (rowid, words) select id, to_tsvector('simple', text) \
+                 from unnest($1::bigint[], $2::text[]) as u (id, text) on conflict (rowid) do update set words = excluded.words",
             )
             .bind(rowids)
-            .bind(subjects)
-            .bind(senders)
-            .bind(recipients)
             .bind(texts)
             .execute(&mut **t)
             .await?;
@@ -193,12 +185,8 @@ pub async fn index(tx: &mut Tx, mails: Vec<Words>) -> Result<()> {
 
 /// Indexes mails anew whose words changed; those that are not indexed yet come in their turn.
 pub async fn again(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
-    const THESE: &str = unindexed!(
-        "id <= (select upto from progress where what = 'text') \
-         and id in (select cast(value as bigint) from json_each($1))"
-    );
     let wanted = list(mails.iter().map(|m| m.0));
-    let rows: Vec<Unindexed> = all!(tx, THESE, wanted.as_str())?;
+    let rows: Vec<Unindexed> = all!(tx, INDEXED, wanted.as_str())?;
     let rows = with_recipients(tx, rows).await?;
     run!(tx, "delete from mail_text where rowid in (select cast(value as bigint) from json_each($1))", wanted)?;
     index(tx, rows.iter().map(words).collect()).await
@@ -240,18 +228,30 @@ impl Sought {
         any.chain(from).chain(to).chain(marks).collect::<Vec<_>>().join(" AND ")
     }
 
-    /// In PostgreSQL's: every word is quoted, with the weight of where it is to stand.
+    /// In PostgreSQL's: every word is quoted. Where they stand, and beside which, is left open: the index
+    /// does not know, and would look into every mail with all of them.
     fn for_postgres(&self, week: Option<i64>) -> String {
-        let run = |weight: &str, run: &Vec<String>| {
-            let words: Vec<String> = run.iter().map(|word| format!("'{word}'{weight}")).collect();
-            (!words.is_empty()).then(|| format!("({})", words.join(" <-> ")))
+        let words = self.words().into_iter().flatten().cloned().chain(self.marks(week));
+        words.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" & ")
+    }
+
+    /// Whether a mail that holds all words holds them where they are to stand.
+    fn is_anywhere(&self) -> bool {
+        self.from.is_empty() && self.to.is_empty() && self.any.iter().all(|run| run.len() < 2)
+    }
+
+    /// Whether it stands in a mail.
+    fn stands_in(&self, mail: &Words, attached: bool) -> bool {
+        let columns = [&mail.subject, &mail.sender, &mail.recipients, &mail.body, &mail.attachments];
+        let columns = columns.map(|text| text.split_whitespace().collect::<Vec<&str>>());
+        let [_, sender, recipients, ..] = &columns;
+        let all = |runs: &[Vec<String>], place: &dyn Fn(&[String]) -> bool| {
+            runs.iter().filter(|run| !run.is_empty()).all(|run| place(run))
         };
-        let any = self.any.iter().filter_map(|r| run("", r));
-        let from = self.from.iter().filter_map(|r| run(":B", r));
-        let to = self.to.iter().filter_map(|r| run(":C", r));
-        let marks = self.marks(week);
-        let marks = marks.iter().map(|mark| format!("'{mark}'"));
-        any.chain(from).chain(to).chain(marks).collect::<Vec<_>>().join(" & ")
+        (attached || !self.attachment)
+            && all(&self.any, &|run| columns.iter().any(|column| holds(column, run)))
+            && all(&self.from, &|run| holds(sender, run))
+            && all(&self.to, &|run| holds(recipients, run))
     }
 
     fn marks(&self, week: Option<i64>) -> Vec<String> {
@@ -260,57 +260,44 @@ impl Sought {
     }
 }
 
-/// Mails in which all of this stands, of one week or of all, the last ones taken in first on SQLite, in
-/// no order on PostgreSQL, at most `limit`. Whoever may see them: the caller looks at sight.
-pub async fn with_words(tx: &mut Tx, sought: &Sought, week: Option<i64>, limit: i64) -> Result<Vec<i64>> {
-    let rows: Vec<(i64,)> = match tx {
+fn holds(column: &[&str], run: &[String]) -> bool {
+    column.windows(run.len()).any(|window| window.iter().zip(run).all(|(word, sought)| word == sought))
+}
+
+/// Mails that the index gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Indexed {
+    /// Their rows.
+    pub mails: Vec<i64>,
+    /// All of it stands in them. If not, the words do, and [`among`] tells where.
+    pub exact: bool,
+}
+
+/// Mails in which all of this stands, of one week or of all, at most `limit`: the last ones taken in first
+/// on SQLite, in no order on PostgreSQL. Whoever may see them: the caller looks at sight.
+pub async fn with_words(tx: &mut Tx, sought: &Sought, week: Option<i64>, limit: i64) -> Result<Indexed> {
+    let (rows, exact): (Vec<(i64,)>, bool) = match tx {
         Tx::Sqlite(t) => {
-            sqlx::query_as("select rowid from mail_text where mail_text match $1 order by rowid desc limit $2")
-                .bind(sought.for_sqlite(week))
-                .bind(limit)
-                .fetch_all(&mut **t)
-                .await?
+            let rows =
+                sqlx::query_as("select rowid from mail_text where mail_text match $1 order by rowid desc limit $2");
+            (rows.bind(sought.for_sqlite(week)).bind(limit).fetch_all(&mut **t).await?, true)
         }
         // An order would make it read all there are before it gives the first.
         Tx::Postgres(t) => {
-            sqlx::query_as("select rowid from mail_text where words @@ to_tsquery('simple', $1) limit $2")
-                .bind(sought.for_postgres(week))
-                .bind(limit)
-                .fetch_all(&mut **t)
-                .await?
+            let rows = sqlx::query_as("select rowid from mail_text where words @@ to_tsquery('simple', $1) limit $2");
+            (rows.bind(sought.for_postgres(week)).bind(limit).fetch_all(&mut **t).await?, sought.is_anywhere())
         }
     };
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    Ok(Indexed { mails: rows.into_iter().map(|(id,)| id).collect(), exact })
 }
 
-/// Those of these mails in which all of this stands.
+/// Those of these mails in which all of this stands. They are read, not looked up: the index would be
+/// entered anew for each, which takes several times as long for common words.
 pub async fn among(tx: &mut Tx, sought: &Sought, mails: &[i64]) -> Result<HashSet<i64>> {
-    let wanted = list(mails.iter().copied());
-    let rows: Vec<(i64,)> = match tx {
-        Tx::Sqlite(t) => {
-            sqlx::query_as(
-                "select t.rowid from json_each($2) j cross join mail_text t
-                 where t.rowid = cast(j.value as bigint) and t.mail_text match $1",
-            )
-            .bind(sought.for_sqlite(None))
-            .bind(wanted)
-            .fetch_all(&mut **t)
-            .await?
-        }
-        // Not by the index of words, which knows nothing of which mails are meant.
-        Tx::Postgres(t) => {
-            sqlx::query_as(
-                "with t as materialized (select m.rowid, m.words from json_each($2) j
-                   join mail_text m on m.rowid = cast(j.value as bigint))
-                 select rowid from t where words @@ to_tsquery('simple', $1)",
-            )
-            .bind(sought.for_postgres(None))
-            .bind(wanted)
-            .fetch_all(&mut **t)
-            .await?
-        }
-    };
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    let rows: Vec<Unindexed> = all!(tx, INDEXED, list(mails.iter().copied()))?;
+    let rows = with_recipients(tx, rows).await?;
+    let found = rows.iter().filter(|mail| sought.stands_in(&words(mail), mail.attached));
+    Ok(found.map(|mail| mail.id).collect())
 }
 
 /// The words of a text, as they are indexed.
@@ -390,10 +377,7 @@ mod tests {
             sought.for_sqlite(Some(2_960)),
             "\"faktura nr 7\" AND \"or\" AND sender : \"jan acme example\" AND marks : \"zzweek2960\" AND marks : \"zzfile\""
         );
-        assert_eq!(
-            sought.for_postgres(None),
-            "('faktura' <-> 'nr' <-> '7') & ('or') & ('jan':B <-> 'acme':B <-> 'example':B) & 'zzfile'"
-        );
+        assert_eq!(sought.for_postgres(None), "'faktura' & 'nr' & '7' & 'or' & 'jan' & 'acme' & 'example' & 'zzfile'");
         assert!(Sought { any: vec![Vec::new()], ..Sought::default() }.is_empty());
     }
 
