@@ -169,11 +169,11 @@ pub async fn records(tx: &mut Tx, scope: &Scope, candidates: &[i64], needs: &Nee
              from records r where r.id in (select cast(value as bigint) from json_each($8)) and ",
             visible!("r"),
             " and not exists (select 1 from json_each($9) n where not exists (
-                 select 1 from json_each(n.value) a cross join record_words w
-                 where w.record_id = r.id and w.word >= a.value and w.word < a.value || $10)
+                 select 1 from json_each(n.value) v cross join record_words w
+                 where w.record_id = r.id and w.word >= v.value and w.word < v.value || $10)
                and not exists (
-                 select 1 from records k cross join json_each(n.value) a cross join record_words w
-                 where k.id = r.account_id and w.record_id = k.id and w.word >= a.value and w.word < a.value || $10
+                 select 1 from records k cross join json_each(n.value) v cross join record_words w
+                 where k.id = r.account_id and w.record_id = k.id and w.word >= v.value and w.word < v.value || $10
                    and substr(w.word, 1, 1) = 'w' and ",
             visible!("k"),
             "))"
