@@ -58,7 +58,7 @@ create trigger record_words_of_domain after insert or update of domain, record_i
 create trigger record_words_of_detail after insert or update of value, record_id or delete on record_details
   for each row execute function record_words_beside();
 
--- Mail is indexed anew, with the recipients, whether files are attached, and the week, by which a search for
+-- Mail is indexed anew, with the recipients, whether files are attached, and the week and day, by which a search for
 -- a very common word reads the newest mail alone.
 truncate mail_text;
 update progress set upto = 0 where what = 'text';

@@ -71,7 +71,7 @@ create trigger record_words_of_gone_detail after delete on record_details begin
 end;
 
 -- Mail is indexed anew, so that a search can name the sender and the recipients, whether files are
--- attached, and the week, by which a search for a very common word reads the newest mail alone.
+-- attached, and the week and day, by which a search for a very common word reads the newest mail alone.
 drop table mail_text;
 create virtual table mail_text using fts5 (
   subject, sender, recipients, body, attachments, marks,

@@ -16,7 +16,7 @@ use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Record};
 use crate::model::time::Timestamp;
 use crate::parse::query::Query;
-use crate::store::text::{self, Indexed, Sought};
+use crate::store::text::{self, Indexed, Slice, Sought};
 use crate::store::views::search::{self as views, Beside, FoundMail, FoundRecord, Key, Needs, Span};
 use crate::store::{self, Db, Tx, details, record_words};
 use chrono::{NaiveDate, NaiveTime, TimeZone};
@@ -47,7 +47,7 @@ const PROBED: usize = 5_000;
 /// As many at a time.
 const CHUNK: usize = 500;
 /// Weeks that are gone through for somebody who sees more, and mails in them.
-const WEEKS: i64 = 104;
+const WEEKS: i64 = 52;
 const READ: usize = 5_000;
 /// Records whose words are read anew before a search, where they changed a moment ago.
 const FRESH: i64 = 500;
@@ -441,12 +441,24 @@ async fn by_weeks(tx: &mut Tx, viewer: &Viewer<'_>, sought: &Sought, span: Span)
     let mut found: Vec<Key> = Vec::new();
     let last = text::week(span.until.plus(-1).min(viewer.now.plus(text::WEEK)));
     let first = text::week(span.from.max(Timestamp::EARLIEST));
-    let (mut read, mut whole) = (0, true);
+    let (mut read, mut whole, most) = (0, true, RARE as i64 + 1);
     for week in (first..=last).rev().take(WEEKS as usize) {
-        let indexed = text::with_words(tx, sought, Some(week), RARE as i64 + 1).await?;
-        whole &= indexed.mails.len() <= RARE;
-        read += indexed.mails.len();
-        found.extend(settled(tx, viewer, sought, span, indexed).await?);
+        let indexed = text::with_words(tx, sought, Some(Slice::Week(week)), most).await?;
+        if indexed.mails.len() <= RARE {
+            read += indexed.mails.len();
+            found.extend(settled(tx, viewer, sought, span, indexed).await?);
+        } else {
+            // So common that not all of a week can be looked at: the days, until there is enough.
+            for day in (week * 7..week * 7 + 7).rev() {
+                let indexed = text::with_words(tx, sought, Some(Slice::Day(day)), most).await?;
+                whole &= indexed.mails.len() <= RARE;
+                read += indexed.mails.len();
+                found.extend(settled(tx, viewer, sought, span, indexed).await?);
+                if found.len() > COUNTED || read > READ {
+                    break;
+                }
+            }
+        }
         if found.len() > COUNTED {
             return Ok((found, true));
         }

@@ -52,7 +52,7 @@ pub struct Words {
     pub body: String,
     /// Of attachment names.
     pub attachments: String,
-    /// The week in which it was written, and whether anything is attached, as words.
+    /// The week and the day in which it was written, and whether anything is attached, as words.
     pub marks: String,
 }
 
@@ -129,18 +129,35 @@ pub fn words(mail: &Unindexed) -> Words {
         recipients: fold(&mail.recipients),
         body: fold(&mail.visible),
         attachments: fold(&mail.attachment_names),
-        marks: format!("{} {file}", week_word(week(Timestamp(mail.at)))),
+        marks: format!(
+            "{} {} {file}",
+            Slice::Week(mail.at.div_euclid(WEEK)).word(),
+            Slice::Day(mail.at.div_euclid(DAY)).word()
+        ),
     }
 }
 
-/// The number of the week of a moment, counted from 1970.
-pub fn week(at: Timestamp) -> i64 {
-    at.0.div_euclid(WEEK)
+/// A time of which mail is asked for, counted from 1970; what lies before shares one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slice {
+    /// The week with this number.
+    Week(i64),
+    /// The day with this number, in UTC. Seven make a week.
+    Day(i64),
 }
 
-/// The word of a week; weeks before 1970 share one.
-fn week_word(week: i64) -> String {
-    format!("zzweek{}", week.max(0))
+impl Slice {
+    fn word(self) -> String {
+        match self {
+            Slice::Week(number) => format!("zzweek{}", number.max(0)),
+            Slice::Day(number) => format!("zzday{}", number.max(0)),
+        }
+    }
+}
+
+/// The number of the week of a moment.
+pub fn week(at: Timestamp) -> i64 {
+    at.0.div_euclid(WEEK)
 }
 
 /// Puts mails into the index. Ids grow in the order of commits (only the holder of `Tx::alone`
@@ -218,20 +235,20 @@ impl Sought {
     }
 
     /// In FTS5's language: every run is a quoted string, in which nothing has a meaning but the words.
-    fn for_sqlite(&self, week: Option<i64>) -> String {
+    fn for_sqlite(&self, slice: Option<Slice>) -> String {
         let run = |column: &str, run: &Vec<String>| (!run.is_empty()).then(|| format!("{column}\"{}\"", run.join(" ")));
         let any = self.any.iter().filter_map(|r| run("", r));
         let from = self.from.iter().filter_map(|r| run("sender : ", r));
         let to = self.to.iter().filter_map(|r| run("recipients : ", r));
-        let marks = self.marks(week);
+        let marks = self.marks(slice);
         let marks = marks.iter().map(|mark| format!("marks : \"{mark}\""));
         any.chain(from).chain(to).chain(marks).collect::<Vec<_>>().join(" AND ")
     }
 
     /// In PostgreSQL's: every word is quoted. Where they stand, and beside which, is left open: the index
     /// does not know, and would look into every mail with all of them.
-    fn for_postgres(&self, week: Option<i64>) -> String {
-        let words = self.words().into_iter().flatten().cloned().chain(self.marks(week));
+    fn for_postgres(&self, slice: Option<Slice>) -> String {
+        let words = self.words().into_iter().flatten().cloned().chain(self.marks(slice));
         words.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" & ")
     }
 
@@ -254,9 +271,9 @@ impl Sought {
             && all(&self.to, &|run| holds(recipients, run))
     }
 
-    fn marks(&self, week: Option<i64>) -> Vec<String> {
+    fn marks(&self, slice: Option<Slice>) -> Vec<String> {
         let file = self.attachment.then(|| FILE.to_owned());
-        week.map(week_word).into_iter().chain(file).collect()
+        slice.map(Slice::word).into_iter().chain(file).collect()
     }
 }
 
@@ -273,19 +290,19 @@ pub struct Indexed {
     pub exact: bool,
 }
 
-/// Mails in which all of this stands, of one week or of all, at most `limit`: the last ones taken in first
+/// Mails in which all of this stands, of one time or of all, at most `limit`: the last ones taken in first
 /// on SQLite, in no order on PostgreSQL. Whoever may see them: the caller looks at sight.
-pub async fn with_words(tx: &mut Tx, sought: &Sought, week: Option<i64>, limit: i64) -> Result<Indexed> {
+pub async fn with_words(tx: &mut Tx, sought: &Sought, slice: Option<Slice>, limit: i64) -> Result<Indexed> {
     let (rows, exact): (Vec<(i64,)>, bool) = match tx {
         Tx::Sqlite(t) => {
             let rows =
                 sqlx::query_as("select rowid from mail_text where mail_text match $1 order by rowid desc limit $2");
-            (rows.bind(sought.for_sqlite(week)).bind(limit).fetch_all(&mut **t).await?, true)
+            (rows.bind(sought.for_sqlite(slice)).bind(limit).fetch_all(&mut **t).await?, true)
         }
         // An order would make it read all there are before it gives the first.
         Tx::Postgres(t) => {
             let rows = sqlx::query_as("select rowid from mail_text where words @@ to_tsquery('simple', $1) limit $2");
-            (rows.bind(sought.for_postgres(week)).bind(limit).fetch_all(&mut **t).await?, sought.is_anywhere())
+            (rows.bind(sought.for_postgres(slice)).bind(limit).fetch_all(&mut **t).await?, sought.is_anywhere())
         }
     };
     Ok(Indexed { mails: rows.into_iter().map(|(id,)| id).collect(), exact })
@@ -374,7 +391,7 @@ mod tests {
             attachment: true,
         };
         assert_eq!(
-            sought.for_sqlite(Some(2_960)),
+            sought.for_sqlite(Some(Slice::Week(2_960))),
             "\"faktura nr 7\" AND \"or\" AND sender : \"jan acme example\" AND marks : \"zzweek2960\" AND marks : \"zzfile\""
         );
         assert_eq!(sought.for_postgres(None), "'faktura' & 'nr' & '7' & 'or' & 'jan' & 'acme' & 'example' & 'zzfile'");
