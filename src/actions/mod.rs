@@ -31,6 +31,7 @@ pub mod reading;
 pub mod records_life;
 pub mod review;
 pub mod rules;
+pub mod search;
 pub mod shares;
 pub mod sight;
 pub mod teams;

@@ -55,6 +55,7 @@ pub mod people;
 pub mod people_leave;
 pub mod people_signin;
 pub mod reading;
+pub mod record_words;
 pub mod records;
 pub mod removal;
 pub mod rereads;

@@ -104,6 +104,37 @@ pub const ROUTES: &[Route] = &[
         ],
     ),
     page("/records/{id}", Names::Record, &["before=1795262400000.100", "before=x"]),
+    page(
+        "/search",
+        Names::Nothing,
+        &[
+            "q=acme",
+            "q=a",
+            "q=pumps",
+            "q=quiet",
+            "q=jan@acme.example",
+            "q=wiadomosci",
+            "q=Pompy",
+            "q=poufne",
+            "q=kopia",
+            "q=from:jan",
+            "q=about:acme",
+            "q=kopia+about:pumps",
+            "q=has:attachment",
+            "q=after:2026-01-01",
+            "q=starsze&in=message",
+            "q=lis&in=contact",
+            "q=acme&in=opportunity&after=12",
+        ],
+    ),
+    // Names nothing: what is entered is one's own.
+    Route {
+        path: "/records/new/{kind}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["name=x"],
+        forms: &["phone=221234567", ""],
+    },
     page("/records/{id}/access", Names::Record, &[]),
     page("/records/{id}/owners", Names::Record, &[]),
     posted("/records/{id}/share", Names::Record, &["holder=u3&write=1&reason=x", "holder=3&revoke=1", ""]),
@@ -345,6 +376,7 @@ pub const ROUTES: &[Route] = &[
             "page=/records?kind=account",
             "page=/records/{id}",
             "page=/messages/{id}",
+            "page=/search?q=acme",
             "page=/messages/101",
             "page=/messages/105",
             "page=/messages/106",
@@ -508,6 +540,7 @@ impl Site {
             home.run(&asked.iter().map(question).collect::<Vec<_>>()).await;
         }
         home.run(statements).await;
+        standin::intake::index::catch_up(&db).await.unwrap();
         let token = [viewer as u8; 32];
         let mut tx = db.write().await.unwrap();
         sessions::begin(&mut tx, &Sha256::digest(token), UserId(viewer), "test", NOW).await.unwrap();
@@ -814,6 +847,7 @@ pub const VERBS: &[(&str, Verb)] = &[
     ("import", Operator("its limited form, --by, is compared in access_store.rs")),
     ("absence", Operator("names users, no records")),
     ("timeline", Scoped(&["timeline {} --as kamil", "timeline {} --as kamil --json"])),
+    ("search", Scoped(&["search {} --as kamil", "search {} --as kamil --json", "search about:{} --as kamil"])),
     ("mailbox", Operator("looks at mailboxes")),
     ("user", Operator("looks after users")),
     ("inspect", Operator("reads files")),

@@ -66,6 +66,7 @@ mod scenarios;
 mod scenarios_away;
 mod schema;
 mod sealed;
+mod search;
 mod servers;
 mod sharing;
 mod sight;
