@@ -154,6 +154,31 @@
       one.click();
     }
   });
+  // A rule is counted while it is written, as the button does: once the writing rests, and never twice at once.
+  var counted = document.querySelector("[data-live-count]");
+  if (counted) {
+    var form = counted.closest("form");
+    var rest = null;
+    var asking = null;
+    form.addEventListener("input", function () {
+      clearTimeout(rest);
+      if (asking) asking.abort();
+      counted.textContent = "";
+      rest = setTimeout(function () {
+        var fields = new URLSearchParams(new FormData(form));
+        fields.set("do", "count");
+        asking = new AbortController();
+        fetch(form.action, { method: "POST", body: fields, credentials: "same-origin", signal: asking.signal })
+          .then(function (answer) { return answer.ok && !answer.redirected ? answer.text() : ""; })
+          .then(function (text) {
+            // What is not finished yet has no count; its mistakes are told when the rule is tried.
+            var found = text && new DOMParser().parseFromString(text, "text/html").querySelector("[data-count]");
+            counted.textContent = found ? found.textContent : "";
+          })
+          .catch(function () {});
+      }, 700);
+    });
+  }
   // On a narrow screen the navigation scrolls; where one is stays in sight.
   var here = document.querySelector(".bar nav [aria-current]");
   if (here) here.parentNode.scrollLeft = here.offsetLeft - (here.parentNode.clientWidth - here.offsetWidth) / 2;
