@@ -160,7 +160,7 @@ pub async fn reach(
         let state = |address: &str| {
             let undone = undone.iter().filter(|w| w.what == "usable" && w.address.as_deref() == Some(address));
             let undone = undone.map(|w| w.at).max();
-            let state = reach::address(reports.get(address)?, wrote.get(address).copied(), undone);
+            let state = reach::address(reports.get(address)?, wrote.get(address).copied(), undone, zone);
             (!state.is_clear()).then(|| (address.to_owned(), state))
         };
         one.addresses = facts.own().filter_map(state).collect();
@@ -253,7 +253,7 @@ pub async fn on_mails(
 }
 
 /// The contact or lead that somebody wants to say something of.
-async fn writable(
+pub(super) async fn writable(
     tx: &mut Tx,
     actor: &Actor<'_>,
     id: RecordId,
@@ -452,6 +452,7 @@ async fn beside(tx: &mut Tx, other: &Entry, owner: UserId, name: String) -> stor
         class: None,
         phone: None,
         city: None,
+        language: None,
         external: None,
     })
 }
@@ -486,14 +487,15 @@ pub async fn undo(tx: &mut Tx, actor: &Actor<'_>, number: i64) -> store::Result<
 }
 
 /// What is known of an address, as far as the actor may read the mail that says so.
-pub async fn address(tx: &mut Tx, actor: &Actor<'_>, address: &Address) -> store::Result<AddressState> {
+/// Days are those of `zone`.
+pub async fn address(tx: &mut Tx, actor: &Actor<'_>, address: &Address, zone: Tz) -> store::Result<AddressState> {
     let scope = reading(tx, actor).await?;
     let wanted = BTreeSet::from([address.as_str()]);
     let reports = mails::reports(tx, &scope, &wanted).await?.remove(address.as_str()).unwrap_or_default();
     let wrote = mails::wrote(tx, &scope, &wanted).await?.remove(address.as_str());
     let words = words::of_addresses(tx, &[address.as_str()]).await?;
     let undone = words.iter().filter(|w| w.what == "usable").map(|w| w.at).max();
-    Ok(reach::address(&reports, wrote, undone))
+    Ok(reach::address(&reports, wrote, undone, zone))
 }
 
 /// Undoes what was said of an address until now: for admins and the operator. Audited, without the address.

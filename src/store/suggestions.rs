@@ -61,7 +61,7 @@ macro_rules! asked {
             visible!("c"),
             " and exists (select 1 from links l join records g on g.id = l.governing_id
                where l.mail_id = m.id and l.record_id = a.record_id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ")"
         )
     };
