@@ -102,6 +102,44 @@ pub async fn fill(tx: &mut Tx, size: Size, told: &mut dyn FnMut(&str)) -> Result
         Tx::Sqlite(t) => _ = sqlx::query(STALE).execute(&mut **t).await?,
         Tx::Postgres(t) => _ = sqlx::query(STALE).execute(&mut **t).await?,
     }
+    asked(tx, size).await?;
+    told("questions and notices");
+    Ok(())
+}
+
+/// Who is asked about ten thousand mails where there are a million: an owner of thousands.
+pub const ASKED: i64 = 46;
+
+/// Open questions in review, a hundredth of all mail of one user's and as much of everybody else's; and what the notices
+/// of the last month say: who is away, and of a third whom they name.
+async fn asked(tx: &mut Tx, size: Size) -> Result<()> {
+    const QUESTIONS: &str = "insert into reviews (mail_id, reason, at, records, asked_at)
+        select q.id, 'several', q.at, '[' || q.record_id || ']', q.at from
+          (select m.id, m.at, min(l.record_id) as record_id from mails m join links l on l.mail_id = m.id
+           where m.direction = 'in' and m.author = 'human' and
+             (($1 > 0 and exists (select 1 from locations x where x.mail_id = m.id and x.folder_id = $1))
+              or ($1 = 0 and m.id % 50 = 7))
+           group by m.id, m.at order by m.id limit $2) q where true on conflict do nothing";
+    const AWAY: &str = "insert into automatic_said (mail_id, what, address, until, certainty)
+        select m.id, 'away', m.from_address, null, 'assumed' from mails m
+        where m.author = 'vacation' and m.direction = 'in' and m.at >= $1";
+    const NAMED: &str = "insert into automatic_named (mail_id, position, address, name)
+        select m.id, 0, 'standin' || m.id || '@new.example', 'Somebody New' from mails m
+        where m.author = 'vacation' and m.direction = 'in' and m.at >= $1 and m.id % 3 = 0";
+    let some = size.messages / 100;
+    let month = NOW.0 - 30 * DAY;
+    for user in [ASKED, 0] {
+        match tx {
+            Tx::Sqlite(t) => _ = sqlx::query(QUESTIONS).bind(user).bind(some).execute(&mut **t).await?,
+            Tx::Postgres(t) => _ = sqlx::query(QUESTIONS).bind(user).bind(some).execute(&mut **t).await?,
+        }
+    }
+    for sql in [AWAY, NAMED] {
+        match tx {
+            Tx::Sqlite(t) => _ = sqlx::query(sql).bind(month).execute(&mut **t).await?,
+            Tx::Postgres(t) => _ = sqlx::query(sql).bind(month).execute(&mut **t).await?,
+        }
+    }
     Ok(())
 }
 

@@ -4,7 +4,9 @@ use super::company::{HOT, NOW};
 use anyhow::{Context, Result};
 use chrono_tz::Tz;
 use standin::access::{Scope, World, answers_now};
-use standin::actions::{automatic, search};
+use standin::actions::actor::Actor;
+use standin::actions::review::Reviewer;
+use standin::actions::{automatic, search, suggestions};
 use standin::model::id::{MailId, RecordId, TeamId, UserId};
 use standin::model::record::{Kind, Mode, Policy, Record, Status, UserRole};
 use standin::model::time::{DAY, Timestamp};
@@ -32,8 +34,12 @@ pub struct Group {
 pub enum What {
     /// A record's page from this entry on: its head and 50 entries.
     Record(RecordId, Place),
-    /// What waits for the viewer and what came in for all whom they cover, with what is to be done.
+    /// What waits for the viewer and what came in for all whom they cover, with what is to be done and how much
+    /// they are asked.
     Today,
+    /// The first page of review: the first question with its like, the list below it, how many there are, and what
+    /// notices suggest.
+    Review,
     /// A page of records of one kind, and how many there are.
     Records(Kind, Option<(String, RecordId)>),
     /// A message with its ties, and its bytes.
@@ -51,6 +57,7 @@ impl What {
             What::Record(_, Place::TOP) => ("record, first page", Some(20.0)),
             What::Record(..) => ("record, deep page", Some(20.0)),
             What::Today => ("Today and substitute's list", Some(50.0)),
+            What::Review => ("review, card, list and count", Some(50.0)),
             What::Records(_, None) => ("list and count, first page", Some(50.0)),
             What::Records(..) => ("list and count, next page", Some(50.0)),
             What::Message(_) => ("message page", Some(20.0)),
@@ -100,7 +107,25 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             let mails: Vec<MailId> = items.map(|item| item.mail.id).collect();
             automatic::on_mails(&mut tx, &scope, &mails, Tz::UTC, NOW).await?;
             challenges(&mut tx, &scope, NOW.plus(-14 * DAY)).await?;
+            let actor = Actor::load(&mut tx, Some(viewer), &world, NOW).await?;
+            let reviewer = Reviewer::of(&actor);
+            reviewer.count(&mut tx, 1_001).await?;
+            suggestions::list(&mut tx, &reviewer, Tz::UTC).await?;
             rows
+        }
+        What::Review => {
+            let actor = Actor::load(&mut tx, Some(viewer), &world, NOW).await?;
+            let reviewer = Reviewer::of(&actor);
+            let questions = reviewer.list(&mut tx, None, 27).await?;
+            reviewer.count(&mut tx, 1_001).await?;
+            if let Some(first) = questions.first() {
+                reviewer.alike(&mut tx, first).await?;
+                views::asked_text(&mut tx, first.mail.id).await?;
+                views::names(&mut tx, &actor.reach, first.records.iter().copied()).await?;
+            }
+            let suggested = suggestions::list(&mut tx, &reviewer, Tz::UTC).await?;
+            views::names(&mut tx, &actor.reach, suggested.iter().map(|one| one.key.contact)).await?;
+            questions.len()
         }
         What::Records(kind, after) => {
             let after = after.as_ref().map(|(key, id)| (key.as_str(), *id));
@@ -194,6 +219,8 @@ pub async fn groups(db: &Db, users: i64, each: usize) -> Result<Vec<Group>> {
         ("account manager", Mode::Restricted, ordinary),
         ("substitute", Mode::Restricted, substitutes),
         ("owner of thousands", Mode::Restricted, (45..=49).map(UserId).collect()),
+        ("asked ten thousand times", Mode::Restricted, vec![UserId(super::company::ASKED)]),
+        ("admin", Mode::Restricted, vec![UserId(5)]),
         ("company fallback", Mode::Restricted, vec![UserId(users)]),
         ("top of the line", Mode::Restricted, heads),
         ("transparent mode", Mode::Transparent, transparent),
@@ -213,6 +240,7 @@ pub async fn targets(db: &Db, policy: &Policy, viewer: UserId, each: usize) -> R
     let mut tx = db.read().await?;
     let (_, scope) = sight(&mut tx, policy, viewer).await?;
     let mut found = vec![What::Today; each];
+    found.extend(vec![What::Review; each]);
     let owners = [viewer].into_iter().chain(scope.owners.iter().copied().take(6)).chain(scope.partial.iter().copied());
     let some = some_records(&mut tx, &list(owners.map(|o| o.0))).await?;
     let mut hot: Vec<RecordId> = (1..=HOT).map(RecordId).collect();

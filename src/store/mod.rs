@@ -68,6 +68,7 @@ pub mod shares;
 pub mod sight;
 pub mod strip;
 pub mod successors;
+pub mod suggestions;
 pub mod teams;
 pub mod text;
 pub mod views;

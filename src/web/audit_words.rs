@@ -57,8 +57,8 @@ impl Words {
             Action::Erased => ("address erased", "usunięcie danych o adresie"),
             Action::RulesChanged => ("rules changed", "zmiana reguł"),
             Action::RulesApplied => ("rules applied to history", "zastosowanie reguł do historii"),
-            Action::NoticesStopped => ("notices stopped", "zatrzymanie powiadomień"),
-            Action::NoticesStarted => ("notices started", "wznowienie powiadomień"),
+            Action::NoticesStopped => ("notices stopped", "zatrzymanie zawiadomień"),
+            Action::NoticesStarted => ("notices started", "wznowienie zawiadomień"),
             Action::RulesShown => ("effect of rules looked at", "podgląd działania reguł"),
         };
         self.either(english, polish)

@@ -54,6 +54,7 @@ mod search;
 mod sharing;
 mod shell;
 mod signin;
+mod suggestions;
 mod throttle;
 mod today;
 mod trace;
@@ -172,6 +173,7 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/me", get(me::page).post(me::save))
         .route("/me/notice", get(notices::page).post(notices::save))
         .route("/admin/autoresponder", get(notices::admin).post(notices::admin_save))
+        .route("/admin/autoresponder/switch", post(notices::turn))
         .route("/me/sessions", post(me::end_session))
         .route("/me/blocks", get(blocks::own).post(blocks::change_own))
         .route("/me/filing", get(filing::page).post(filing::change))
@@ -256,6 +258,8 @@ fn of_mail() -> Router<App> {
         .route("/corrections/{number}/undo", post(message_forms::undo))
         .route("/review", get(review::page))
         .route("/review/{mail}", post(review::decide))
+        .route("/review/suggestions/{key}", post(suggestions::decide))
+        .route("/review/suggestions/{key}/undo", post(suggestions::undo))
         .route("/review/decisions/{number}", get(review::shown).post(review::run))
         .route("/review/decisions/{number}/undo", post(review::undo))
 }

@@ -248,7 +248,16 @@ pub const ROUTES: &[Route] = &[
     page(
         "/review",
         Names::Nothing,
-        &["after=1795262400000.100&n=2", "after=x", "n=x", "done=1", "said=1", "mail=424242"],
+        &[
+            "after=1795262400000.100&n=2",
+            "after=x",
+            "n=x",
+            "done=1",
+            "said=1",
+            "mail=424242",
+            "suggestion=12-1-left",
+            "suggested=1",
+        ],
     ),
     posted("/review/{mail}", Names::Nothing, &["choice=r{id}", "choice=other&record={id}", "choice=none", ""]),
     Route {
@@ -259,6 +268,8 @@ pub const ROUTES: &[Route] = &[
         forms: &["n=1"],
     },
     posted("/review/decisions/{number}/undo", Names::Nothing, &[""]),
+    posted("/review/suggestions/{key}", Names::Nothing, &["choice=yes", "choice=no", ""]),
+    posted("/review/suggestions/{key}/undo", Names::Nothing, &[""]),
     posted("/consents/{id}", Names::Nothing, &["decision=give"]),
     page("/admin/access", Names::Nothing, &["record={id}", "user=anna", "record=Acme"]),
     page("/admin/audit", Names::Nothing, &["record={id}", "actor=anna"]),
@@ -360,9 +371,10 @@ pub const ROUTES: &[Route] = &[
         path: "/admin/autoresponder",
         methods: &["GET", "POST"],
         names: Names::Nothing,
-        queries: &["team=1", "team=424242"],
+        queries: &["team=1", "team=424242", "switch=look"],
         forms: &["do=save&text-external-en=x", ""],
     },
+    posted("/admin/autoresponder/switch", Names::Nothing, &["do=stop&token=x", "do=start", ""]),
     posted("/me/sessions", Names::Nothing, &["session=00"]),
     page("/messages/{id}", Names::Message, &["domain=3"]),
     page("/messages/{id}/body", Names::Message, &[]),
@@ -644,7 +656,7 @@ pub fn addresses(route: &Route, records: &[i64], messages: &[i64]) -> Vec<String
     let mut found = Vec::new();
     for id in ids {
         let path = route.path.replace("{id}", &id.to_string()).replace("{index}", "0").replace("{name}", "none.css");
-        let path = path.replace("{number}", "1").replace("{mail}", &COPIED.to_string());
+        let path = path.replace("{number}", "1").replace("{key}", "1").replace("{mail}", &COPIED.to_string());
         let path = path.replace("{kind}", "lead").replace("{record}", "1");
         found.push(path.clone());
         for query in route.queries {
@@ -764,8 +776,13 @@ async fn posted_with(site: &Site, sees: &Sees, hidden: &[i64]) {
                 for id in [*id, ABSENT] {
                     let (record, activity) = (id.to_string(), (id + ACTIVITY).to_string());
                     let form = form.replace("{id}", &record).replace("{activity}", &activity);
-                    let mut answer =
-                        site.ask("POST", &route.path.replace("{id}", "0").replace("{mail}", "1"), &form).await;
+                    let mut answer = site
+                        .ask(
+                            "POST",
+                            &route.path.replace("{id}", "0").replace("{mail}", "1").replace("{key}", "1"),
+                            &form,
+                        )
+                        .await;
                     let shown = answer.1.remove(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
                     answer.1.remove(header::CONTENT_LENGTH);
                     if let Some(address) = &shown {
@@ -904,6 +921,8 @@ pub const VERBS: &[(&str, Verb)] = &[
             "review rule 1 --as kamil",
             "review decide 1 {} --as kamil",
             "review show 1 --as kamil",
+            "review show {}-1-left --as kamil",
+            "review decide {}-1-0 yes --as kamil",
             "review list --as kamil --json",
         ]),
     ),

@@ -154,6 +154,31 @@
       one.click();
     }
   });
+  // A rule is counted while it is written, as the button does: once the writing rests, and never twice at once.
+  var counted = document.querySelector("[data-live-count]");
+  if (counted) {
+    var form = counted.closest("form");
+    var rest = null;
+    var counting = null;
+    form.addEventListener("input", function () {
+      clearTimeout(rest);
+      if (counting) counting.abort();
+      counted.textContent = "";
+      rest = setTimeout(function () {
+        var fields = new URLSearchParams(new FormData(form));
+        fields.set("do", "count");
+        counting = new AbortController();
+        fetch(form.action, { method: "POST", body: fields, credentials: "same-origin", signal: counting.signal })
+          .then(function (answer) { return answer.ok && !answer.redirected ? answer.text() : ""; })
+          .then(function (text) {
+            // What is not finished yet has no count; its mistakes are told when the rule is tried.
+            var found = text && new DOMParser().parseFromString(text, "text/html").querySelector("[data-count]");
+            counted.textContent = found ? found.textContent : "";
+          })
+          .catch(function () {});
+      }, 700);
+    });
+  }
   // Searching: the box works alone. With this the hits come while one types, without leaving the page, and
   // the arrows walk through them. What was found before stays until something new is there.
   var box = document.getElementById("q");
