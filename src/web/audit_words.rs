@@ -60,6 +60,8 @@ impl Words {
             Action::NoticesStopped => ("notices stopped", "zatrzymanie powiadomień"),
             Action::NoticesStarted => ("notices started", "wznowienie powiadomień"),
             Action::RulesShown => ("effect of rules looked at", "podgląd działania reguł"),
+            Action::SignInChanged => ("sign-in changed", "zmiana logowania"),
+            Action::TokenChanged => ("API token changed", "zmiana tokenu API"),
         };
         self.either(english, polish)
     }
