@@ -247,6 +247,8 @@ impl Http {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            // As for mail servers: what the settings name is asked, and nothing in between.
+            .no_proxy()
             .timeout(PATIENCE)
             .connect_timeout(PATIENCE / 2);
         if let Some(path) = &settings.ca_file {

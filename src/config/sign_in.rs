@@ -7,6 +7,13 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+impl super::Config {
+    /// The whole address of a page, as people and identity providers know it.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}
+
 /// Sessions and second factors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]

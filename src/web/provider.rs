@@ -49,13 +49,8 @@ pub(super) struct Back {
     error: String,
 }
 
-/// An address of ours as the provider knows it, behind a base path too.
-fn ours(config: &Config, path: &str) -> String {
-    format!("{}{path}", config.public_url.trim_end_matches('/'))
-}
-
 async fn provider(config: &Config) -> Result<Provider, Trouble> {
-    Provider::discover(&config.oidc, &ours(config, "/login/oidc/back")).await
+    Provider::discover(&config.oidc, &config.page("/login/oidc/back")).await
 }
 
 /// Where there is no provider, there is no such page.
@@ -189,7 +184,7 @@ pub(super) async fn leave(State(app): State<App>, id: Extension<RequestId>, head
     if !config.oidc.is_set() {
         return absent(&app, &headers, &id);
     }
-    let after = ours(&config, "/login");
+    let after = config.page("/login");
     match provider(&config).await {
         Ok(provider) => match provider.end(&after) {
             Some(url) => Redirect::to(&url).into_response(),

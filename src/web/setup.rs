@@ -87,7 +87,7 @@ pub(super) async fn make(
     let mut given = given.map(|Form(given)| given).unwrap_or_default();
     let whence = Whence::of(&app, &headers, direct.map(|Extension(direct)| direct));
     // A token has 160 bits; this is for the work that each try makes.
-    let attempt = attempt(&app, "\nsetup", whence.address);
+    let attempt = attempt(&app, "the first admin", whence.address);
     if !app.throttle.admit(attempt, app.now()) {
         let problem = format!("{} {}", w.sign_in_slow, w.sign_in_slow_hint);
         return form(&app, &headers, StatusCode::TOO_MANY_REQUESTS, given, Some(problem));
