@@ -68,6 +68,7 @@ mod servers;
 mod sharing;
 mod sight;
 mod sign_in;
+mod sign_in_commands;
 mod sign_in_pages;
 mod smtp;
 mod story;

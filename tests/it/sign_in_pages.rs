@@ -40,7 +40,7 @@ on_both! {
     forms_from_elsewhere_change_nothing
     nobody_is_sent_to_another_site
     no_line_is_smuggled_into_a_header
-    what_was_sealed_for_one_step_opens_no_other
+    a_note_that_was_made_up_or_altered_opens_nothing
     the_pages_stand_in_both_languages
 }
 
@@ -259,8 +259,7 @@ async fn sessions_are_shown_with_device_and_place_and_end_one_or_all(desk: &Desk
     assert!(!here.get("/me").await.says("Sign out everywhere else"), "there is nowhere else");
 }
 
-// Held by `entrance::begin`, which makes a token and ends the one that came along: with the token of the cookie kept
-// as the new session's, the planted one is Anna's.
+// Held by `entrance::begin`, which ends the session that came along: without that the one that was planted stands.
 async fn a_planted_session_is_nobodys_after_signing_in(desk: &Desk) {
     password(desk, ANNA).await;
     password(desk, PIOTR).await;
@@ -473,8 +472,8 @@ fn code(answer: &Answer) -> (u16, String) {
     (answer.status.as_u16(), body["code"].as_str().unwrap().to_owned())
 }
 
-// Held by `Bearer::of`: without its looks at the end, at the second factor and at the scope such tokens pass. The
-// scopes themselves are compared in `web/api/bearer.rs`.
+// Held by `Bearer::of`: without its look at the end an expired token passes. The scopes themselves are compared in
+// `web/api/bearer.rs`.
 async fn the_api_takes_tokens_by_scope_and_no_cookies(desk: &Desk) {
     password(desk, ADAM).await;
     let door = Door::of(desk, |_| {});
@@ -588,8 +587,8 @@ async fn nobody_is_sent_to_another_site(desk: &Desk) {
     }
 }
 
-// Held by `signin::within` as well, and by the http crate, which lets no line end into a value: without `within` the
-// redirect is refused with a 500, and with both gone a header is written.
+// Held by `signin::within` as well: without it the redirect cannot be written and is a 500 (axum lets no line end into
+// a header's value either way).
 async fn no_line_is_smuggled_into_a_header(desk: &Desk) {
     password(desk, ANNA).await;
     let door = Door::of(desk, |_| {});
@@ -608,8 +607,8 @@ async fn no_line_is_smuggled_into_a_header(desk: &Desk) {
     }
 }
 
-// Held by the purposes in `entrance::keep` and `kept`: with one purpose for all, a note for one step would open another.
-async fn what_was_sealed_for_one_step_opens_no_other(desk: &Desk) {
+// Held by the sealing itself (`store/keys.rs` shows that nothing altered opens): there is no line to take out.
+async fn a_note_that_was_made_up_or_altered_opens_nothing(desk: &Desk) {
     password(desk, ANNA).await;
     let door = Door::of(desk, |_| {});
     let anna = door.signed_in("anna", PASSWORD).await;
