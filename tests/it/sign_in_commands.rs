@@ -121,7 +121,8 @@ fn an_admin_is_made_and_helped_by_command(postgres: bool) {
     assert_eq!((&listed[0]["password"], &listed[0]["second_factor"]), (&true.into(), &false.into()));
 
     let before = std::fs::read_to_string(&home.config).unwrap();
-    let provider = "public_url = \"https://standin.firma.pl\"\n[oidc]\nissuer = \"https://id.firma.pl\"\nclient_id = \"x\"\n";
+    let provider =
+        "public_url = \"https://standin.firma.pl\"\n[oidc]\nissuer = \"https://id.firma.pl\"\nclient_id = \"x\"\n";
     std::fs::write(&home.config, format!("{before}{provider}")).unwrap();
     assert_eq!(home.says("user link-identity adam --subject s-1"), "adam signs in with SSO as s-1.\n");
     assert_eq!(home.says("user link-identity adam --subject s-1"), "adam signs in with SSO as s-1.\n");
