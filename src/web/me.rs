@@ -260,7 +260,7 @@ pub(super) async fn end_session(
 ) -> Response {
     let fields = form.map(|Form(fields)| fields).unwrap_or_default();
     let hash = fields.get("session").and_then(|session| hex::decode(session).ok()).unwrap_or_default();
-    let all = fields.get("all").is_some();
+    let all = fields.contains_key("all");
     let here = signin::token(&app, &headers);
     let me = visit.person.user;
     let ended: anyhow::Result<()> = async {

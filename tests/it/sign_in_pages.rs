@@ -1,7 +1,7 @@
 //! Signing in as a browser does it, through the router: the first admin, passwords, codes, sessions, tokens,
 //! the API; and what guards them. On both databases.
 //!
-//! Each test of a guard says which line of the program it holds, and was seen failing without that line.
+//! Each test of a guard says which line of the program it holds.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

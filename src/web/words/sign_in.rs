@@ -248,7 +248,7 @@ impl Words {
     }
 
     /// From which address a session began.
-    pub fn from_address(&self, address: &str) -> String {
+    pub fn whence(&self, address: &str) -> String {
         fill(self.session_from, &[("address", address)])
     }
 }
