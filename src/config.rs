@@ -57,6 +57,8 @@ pub struct Config {
     pub zone: String,
     /// Default language: `en` or `pl`.
     pub language: String,
+    /// Country whose phone numbers are written without its code: two letters of ISO 3166, such as `PL`.
+    pub region: String,
     /// Days off beside Saturday and Sunday, ISO dates.
     pub holidays: Vec<chrono::NaiveDate>,
     /// How people sign in.
@@ -399,6 +401,7 @@ impl Default for Config {
             fallback_user: None,
             zone: "Europe/Warsaw".into(),
             language: "en".into(),
+            region: "PL".into(),
             holidays: Vec::new(),
             sign_in: SignIn::default(),
             oidc: Oidc::default(),

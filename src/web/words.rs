@@ -587,6 +587,9 @@ mod sign_in;
 
 pub use reach::Words as ReachWords;
 pub use sign_in::Words as SignInWords;
+mod search;
+
+pub use search::Words as SearchWords;
 
 #[cfg(test)]
 mod tests {
