@@ -25,6 +25,7 @@ pub(super) fn check(config: &Config, complain: &mut dyn FnMut(String, String)) {
     }
     colleagues(config, complain);
     filing(config, complain);
+    super::sign_in::check(config, complain);
 }
 
 /// Copies must come to a mailbox that is read whole, and be provably from whom they say.

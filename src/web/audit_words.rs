@@ -60,6 +60,8 @@ impl Words {
             Action::NoticesStopped => ("notices stopped", "zatrzymanie zawiadomień"),
             Action::NoticesStarted => ("notices started", "wznowienie zawiadomień"),
             Action::RulesShown => ("effect of rules looked at", "podgląd działania reguł"),
+            Action::SignInChanged => ("sign-in changed", "zmiana logowania"),
+            Action::TokenChanged => ("API token changed", "zmiana tokenu API"),
         };
         self.either(english, polish)
     }
@@ -104,6 +106,19 @@ impl Words {
             "account-manager" => ("account manager", "opiekun klienta"),
             "staff" => ("staff", "pracownik"),
             "admin" => ("admin", "administrator"),
+            "password" => ("password changed", "zmiana hasła"),
+            "password-reset" => ("password set by the operator", "hasło ustawione przez operatora"),
+            "unlocked" => ("unlocked", "odblokowanie"),
+            "second-factor-on" => ("second factor on", "włączenie drugiego składnika"),
+            "second-factor-off" => ("second factor off", "wyłączenie drugiego składnika"),
+            "recovery-code-used" => ("recovery code used", "użycie kodu zapasowego"),
+            "identity-linked" => ("account at the provider linked", "powiązanie z kontem u dostawcy"),
+            "identity-unlinked" => ("account at the provider unlinked", "usunięcie powiązania z dostawcą"),
+            "admin-made" => ("admin made", "utworzenie administratora"),
+            "made-at-sign-in" => ("made at sign-in", "utworzenie przy logowaniu"),
+            "by-groups" => ("as groups at the provider say", "według grup u dostawcy"),
+            "made" => ("made", "utworzenie"),
+            "revoked" => ("revoked", "unieważnienie"),
             _ => return None,
         };
         Some(self.either(english, polish))
@@ -121,6 +136,7 @@ impl Words {
             "confidential" => "poufne",
             "confirm_on" => "do potwierdzenia",
             "copies" => "kopie leadów",
+            "days" => "dni",
             "cover_writes" => "zastępca może zmieniać",
             "deputy" => "zastępca do spraw poufnych",
             "ends" => "koniec",
@@ -148,6 +164,7 @@ impl Words {
             "records" => "rekordy",
             "renamed" => "nowa nazwa",
             "rights" => "prawa",
+            "scope" => "zakres",
             "role" => "rola",
             "starts" => "początek",
             "state" => "stan",
@@ -155,6 +172,7 @@ impl Words {
             "team" => "zespół",
             "teams" => "zespoły",
             "to" => "do",
+            "token" => "token",
             "until" => "do",
             "user" => "użytkownik",
             "what" => "co",

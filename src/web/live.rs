@@ -219,6 +219,9 @@ impl Watcher {
         let Some(mut visit) = Visit::open(&self.app, &self.token, self.words).await? else {
             return Ok(Look::SignedOut);
         };
+        if visit.must_enrol() {
+            return Ok(Look::SignedOut);
+        }
         self.pause = next_turn(&visit).min(CLOCK);
         let print = match &self.page {
             Page::Today => today::load(&mut visit).await.map(|data| fingerprint(&data)),

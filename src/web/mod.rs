@@ -14,6 +14,7 @@ mod access_words;
 mod activities;
 mod activity;
 mod answers;
+mod api;
 mod assets;
 mod audit;
 mod audit_words;
@@ -21,10 +22,13 @@ mod blocks;
 mod body;
 mod bulk;
 mod by_hand;
+mod code;
 mod consents;
 mod cover;
 mod deleting;
+mod devices;
 mod doing;
+mod entrance;
 mod entry;
 mod filing;
 mod from_mail;
@@ -38,6 +42,7 @@ mod message;
 mod message_forms;
 mod notices;
 mod privacy;
+mod provider;
 mod reach;
 mod record;
 mod record_forms;
@@ -51,12 +56,15 @@ mod rule_trial;
 mod rule_words;
 mod rules;
 mod search;
+mod security;
+mod setup;
 mod sharing;
 mod shell;
 mod signin;
 mod suggestions;
 mod throttle;
 mod today;
+mod tokens;
 mod trace;
 mod trace_words;
 mod upload;
@@ -175,6 +183,7 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/admin/autoresponder", get(notices::admin).post(notices::admin_save))
         .route("/admin/autoresponder/switch", post(notices::turn))
         .route("/me/sessions", post(me::end_session))
+        .merge(of_sign_in())
         .route("/me/blocks", get(blocks::own).post(blocks::change_own))
         .route("/me/filing", get(filing::page).post(filing::change))
         .route("/absences/{id}/brief", get(cover::brief))
@@ -183,8 +192,6 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/absences/new", get(absence::new).post(absence::enter))
         .route("/absences/{id}", get(absence::one).post(absence::change))
         .route("/absences/{id}/end", post(absence::end))
-        .route("/login", get(signin::page).post(signin::sign_in))
-        .route("/logout", post(signin::sign_out))
         .route("/live", get(live::stream))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.ico", get(assets::icon))
@@ -211,6 +218,21 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(app)
+}
+
+/// Signing in and out, how one does so, and the API.
+fn of_sign_in() -> Router<App> {
+    Router::new()
+        .route("/login", get(signin::page).post(signin::sign_in))
+        .route("/login/code", get(code::page).post(code::enter))
+        .route("/login/oidc", get(provider::begin))
+        .route("/login/oidc/back", get(provider::back))
+        .route("/logout", post(signin::sign_out))
+        .route("/logout/oidc", get(provider::leave))
+        .route("/setup", get(setup::page).post(setup::make))
+        .route("/me/sign-in", get(security::page).post(security::change))
+        .route("/me/tokens", get(tokens::page).post(tokens::change))
+        .route("/api/v1/me", get(api::me))
 }
 
 /// Pages of records and of what is done on them.

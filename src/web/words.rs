@@ -583,8 +583,10 @@ pub use trace::Words as TraceWords;
 mod notices;
 pub use notices::{Words as NoticeWords, template_in_polish};
 mod reach;
+mod sign_in;
 
 pub use reach::Words as ReachWords;
+pub use sign_in::Words as SignInWords;
 mod search;
 
 pub use search::Words as SearchWords;
