@@ -17,6 +17,7 @@ mod answers;
 mod assets;
 mod audit;
 mod audit_words;
+mod base;
 mod blocks;
 mod body;
 mod bulk;
@@ -155,7 +156,8 @@ pub async fn serve(
 pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
     let app =
         App(Arc::new(Inner { throttle: throttle::Throttle::default(), looks: Semaphore::new(2), stopping, state }));
-    Router::new()
+    let path = base::path_of(&app.state.config.public_url).to_owned();
+    let pages = Router::new()
         .merge(of_records())
         .merge(of_mail())
         .route("/", get(today::page))
@@ -203,9 +205,10 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .method_not_allowed_fallback(refusal::nowhere)
         .layer(guard::same_origin(&app))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::dress))
-        .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .with_state(app)
+        .with_state(app.clone());
+    // Whoever watches the process asks at the root, whatever the path of the pages.
+    let probes = Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready)).with_state(app);
+    probes.fallback_service(base::under(&path, pages))
 }
 
 /// Pages of records and of what is done on them.

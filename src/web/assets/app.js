@@ -6,6 +6,8 @@
 (function () {
   "use strict";
   var body = document.body;
+  // Where the pages stand: this file is in "assets" below it.
+  var base = new URL("..", document.currentScript.src).pathname;
   var source = null;
   var busy = false;
   var again = false;
@@ -15,7 +17,7 @@
     clearTimeout(retry);
     if (!body.dataset.live || source || document.hidden) return;
     var query = new URLSearchParams({ page: body.dataset.live, seen: body.dataset.seen });
-    source = new EventSource("/live?" + query);
+    source = new EventSource(base + "live?" + query);
     source.addEventListener("changed", refresh);
     source.addEventListener("error", function () {
       // Closed for good: signed out, the page is gone, or the server is down. Fetching tells which.
