@@ -121,7 +121,8 @@ export async function places(server) {
     await page.waitForURL(/handovers\/\d+/);
     return { preview, done: page.url().slice(server.url.length) };
   });
-  server.run("absence", "add", "--user", "ola", "--substitute", "kamil", "--from", day(-9), "--until", day(-2));
+  server.run("absence", "add", "--user", "ola", "--substitute", "kamil", "--from", day(-9), "--until", day(2));
+  server.run("absence", "end", "--user", "ola");
   const over = Math.max(...[...server.run("absence", "list", "--json").matchAll(/"id":\s*(\d+)/g)].map((found) => Number(found[1])));
 
   return [

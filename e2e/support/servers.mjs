@@ -2,12 +2,13 @@
 // private PostgreSQL, and any number of Standins that read the same mailboxes. All in one
 // temporary folder; all ended, and the folder removed, when this process ends in whatever way.
 
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { OWN, SIZES, password, write } from "./world.mjs";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -16,6 +17,8 @@ const program = resolve(ROOT, process.env.STANDIN_E2E_PROGRAM ?? "target/debug/s
 /** Whether the slow parts run too: the big seed and its times. */
 export const FULL = process.env.STANDIN_FULL === "1";
 
+// The program takes every STANDIN_… variable for a setting, and ours are none.
+const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("STANDIN_")));
 const work = mkdtempSync(join(tmpdir(), "se-"));
 spawnSync("chmod", ["711", work]);
 const running = new Set();
@@ -90,7 +93,7 @@ export const stopDovecot = (one) => execFileSync(join(FIXTURES, "stop"), [one.di
 /** Starts it again, on the ports that it had. */
 export function startDovecot(one) {
   const out = openSync(join(work, "again.out"), "w");
-  const done = spawnSync("dovecot", ["-c", one.config], { stdio: ["ignore", out, out], env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
+  const done = spawnSync("dovecot", ["-c", one.config], { stdio: ["ignore", out, out], env: { ...plain, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
   if (done.status !== 0) throw new Error(`Dovecot did not start again:\n${readFileSync(join(work, "again.out"), "utf8")}`);
 }
 
@@ -114,7 +117,7 @@ export class Standin {
     one.url = one.origin + path;
     one.config = join(one.dir, "standin.toml");
     writeFileSync(one.config, one.settings({ database, notices, mail, poll }));
-    for (const what of ["users", "accounts", "contacts", "leads", "opportunities"]) one.run("import", what, join(world.csv, `${what}.csv`));
+    for (const what of ["users", "accounts", "contacts", "leads", "opportunities"]) await one.runBeside("import", what, join(world.csv, `${what}.csv`));
     const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
     one.run("absence", "add", ...(notices ? ["--notice"] : []), "--user", "anna", "--substitute", "piotr", "--from", day(-1), "--until", day(9));
     await one.serve();
@@ -142,14 +145,17 @@ export class Standin {
 
   /** Runs a command of the program on this Standin's data and returns what it printed. */
   run(...args) {
-    const done = spawnSync(program, [...args, "--config", this.config], { encoding: "utf8", env: { ...process.env, STANDIN_LOG: "error" }, maxBuffer: 1 << 28 });
+    const done = spawnSync(program, [...args, "--config", this.config], { encoding: "utf8", env: { ...plain, STANDIN_LOG: "error" }, maxBuffer: 1 << 28 });
     if (done.status !== 0) throw new Error(`standin ${args.join(" ")}:\n${done.stdout}${done.stderr}`);
     return done.stdout;
   }
 
+  /** The same, while other things go on. */
+  runBeside = (...args) => promisify(execFile)(program, [...args, "--config", this.config], { env: { ...plain, STANDIN_LOG: "error" } });
+
   async serve() {
     const log = openSync(join(this.dir, "log"), "a");
-    this.child = spawn(program, ["serve", "--config", this.config], { stdio: ["ignore", log, log], env: { ...process.env, TZ: "Europe/Warsaw" } });
+    this.child = spawn(program, ["serve", "--config", this.config], { stdio: ["ignore", log, log], env: { ...plain, TZ: "Europe/Warsaw" } });
     running.add(this.child);
     this.child.on("exit", () => running.delete(this.child));
     await until(`Standin is not ready: ${this.log().slice(-2000)}`, async () => (await fetch(`${this.origin}/readyz`).catch(() => null))?.ok);
