@@ -25,9 +25,11 @@ const CAST = [
   { login: "anna.k", name: "Anna Nowicka", manager: "zofia", team: "Gdańsk" },
   { login: "robert", name: "Robert Bąk", manager: "zofia", team: "Gdańsk" },
   { login: "nowy", name: "Nowy Pracownik", manager: "zofia", team: "Gdańsk" },
-  { login: "maria", name: "Maria Lis", role: "staff", team: "Warszawa", fallback: "yes" },
+  { login: "maria", name: "Maria Lis", role: "staff", manager: "beata", team: "Warszawa", fallback: "yes" },
   { login: "zofia", name: "Zofia Bąk", role: "staff", team: "Gdańsk", fallback: "yes" },
   { login: "adam", name: "Adam Wrona", role: "admin" },
+  // An admin who reads what her people own, as their line manager; Adam reads nothing.
+  { login: "beata", name: "Beata Król", role: "admin" },
 ];
 
 /** What a user signs in with. */
@@ -119,7 +121,7 @@ class World {
     const offer = this.send({ from: "anna", to: [jan], subject: "Acme: quotation", days: 3, text: "Good morning,\n\nhere is the quotation we spoke of, with pumps of the PX-40 series." });
     this.send({ from: jan, to: ["anna"], subject: "Re: Acme: quotation", days: 0.3, answers: [offer], text: "Hello Anna,\n\ncould you bring the delivery forward by a week? We need an answer today.\n\n-- \nJan Kowalski\nAcme, Poznań\n+48 61 555 20 12" });
     const zofia = { name: "Zofia Żółć", address: "zofia@zolc.test" };
-    this.send({ from: zofia, to: ["anna"], subject: "Zażółć gęślą jaźń", days: 2, language: "pl", text: "Dzień dobry,\n\nproszę o wycenę dwóch filtrów do żółci. Kiedy mogą Państwo dostarczyć?", file: "wycena.csv" });
+    this.send({ from: zofia, to: ["anna"], subject: "Zażółć gęślą jaźń", days: 2, text: "Dzień dobry,\n\nzgodnie z rozmową proszę o wycenę dwóch filtrów do żółci. Czy termin w grudniu jest dla Państwa dogodny?\n\nPozdrawiam", file: "wycena.csv" });
     const ewa = { name: "Ewa Lipińska", address: "e.lipinska@browar.test" };
     for (let n = 1; n <= 3; n++) {
       this.send({ from: ewa, to: ["anna"], subject: `Warzelnia: pytanie ${n}`, days: 6 - n, text: `Dzień dobry,\n\nmamy pytanie numer ${n} w sprawie dostawy. Kiedy można się spodziewać odpowiedzi?` });

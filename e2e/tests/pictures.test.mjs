@@ -27,5 +27,5 @@ async function picture(name, who, path) {
 }
 
 const skip = process.env.STANDIN_E2E_PICTURES !== "1" && "they are made on request: STANDIN_E2E_PICTURES=1";
-test("picture: Today of a substitute", { skip }, () => picture("today", "piotr", "/"));
-test("picture: a dry run", { skip }, async () => picture("dry-run", "adam", await tryRule(main, rule("sprawa 2/", "OP-10000"))));
+test("picture: Today of a substitute", { skip }, () => picture("today", "piotr", "/#covering-0"));
+test("picture: a dry run", { skip }, async () => picture("dry-run", "beata", await tryRule(main, rule("Warzelnia", "OP-1052"), "beata")));

@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn our_addresses_get_the_path_and_no_other_text_does() {
         let page = "<a href=\"/records/7\">x</a><form method=\"post\" action=\"/\"><img src=\"/icon\"> href=&#34;/not";
-        let with = "<a href=\"/s/records/7\">x</a><form method=\"post\" action=\"/s/\"><img src=\"/s/icon\"> href=&#34;/not";
+        let with =
+            "<a href=\"/s/records/7\">x</a><form method=\"post\" action=\"/s/\"><img src=\"/s/icon\"> href=&#34;/not";
         assert_eq!(prefixed(page, "/s"), with);
         assert_eq!(prefixed("<a href=\"https://a.example/\">", "/s"), "<a href=\"https://a.example/\">");
     }
