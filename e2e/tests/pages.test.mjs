@@ -46,8 +46,11 @@ for (const language of ["en", "pl"]) {
           assert.equal(answer.status(), status);
           assert.equal(await page.locator("html").getAttribute("lang"), language);
           for (const [theme, width, height] of [["light", 1280, 900], ["dark", 1280, 900], ["dark", 320, 640], ["light", 320, 640]]) {
+            const wide = page.viewportSize().width;
             await page.setViewportSize({ width, height });
             await page.emulateMedia({ colorScheme: theme });
+            // As it opens on a telephone, not as a wide one is squeezed.
+            if (wide !== width) await page.reload();
             const folder = join(PICTURES, `${language}-${theme}-${width}`);
             mkdirSync(folder, { recursive: true });
             await page.screenshot({ path: join(folder, `${name}.jpg`), type: "jpeg", quality: 70, fullPage: true, animations: "disabled" });
