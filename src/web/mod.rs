@@ -79,6 +79,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 /// Octets of a form with rules: as many as a file of them may have, once escaped.
@@ -208,7 +209,9 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .with_state(app.clone());
     // Whoever watches the process asks at the root, whatever the path of the pages.
     let probes = Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready)).with_state(app);
-    probes.fallback_service(base::under(&path, pages))
+    // Pages are long and say much again and again: packed they are a tenth. No page holds a secret of
+    // ours whose length could be guessed by that, and streams are left alone.
+    probes.fallback_service(base::under(&path, pages)).layer(CompressionLayer::new())
 }
 
 /// Pages of records and of what is done on them.
