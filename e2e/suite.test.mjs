@@ -15,10 +15,6 @@
 // (--test-force-exit, in package.json); what it started ends with it. It would do so too early if
 // tests were still to be named, so everything that takes time comes before the first of them.
 
-import { stopDovecot } from "./support/servers.mjs";
-import { second } from "./support/standins.mjs";
-
-// U15 looks later at what becomes of this.
-stopDovecot(second);
+import "./support/standins.mjs";
 
 await import("./tests/all.mjs");

@@ -47,7 +47,7 @@ export async function until(what, look, seconds = 20) {
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() > end) throw new Error(`after ${seconds} s: ${what}`);
+    if (Date.now() > end) throw new Error(`after ${seconds} s: ${typeof what === "function" ? what() : what}`);
     await new Promise((go) => setTimeout(go, 100));
   }
 }
@@ -122,7 +122,7 @@ export class Standin {
     one.run("absence", "add", ...(notices ? ["--notice"] : []), "--user", "anna", "--substitute", "piotr", "--from", day(-1), "--until", day(9));
     await one.serve();
     const wanted = world.written.mailboxes.length - 1;
-    await until(`${wanted} mailboxes are not read: ${one.log().slice(-2000)}`, () => (one.log().match(/history is read/g) ?? []).length >= wanted, FULL ? 1800 : 120);
+    await until(() => `${wanted} mailboxes are not read.\nStandin says:\n${one.log().slice(-3000)}\nDovecot says:\n${readFileSync(mail.log, "utf8").slice(-3000)}`, () => (one.log().match(/history is read/g) ?? []).length >= wanted, FULL ? 1800 : 120);
     return one;
   }
 
@@ -158,7 +158,7 @@ export class Standin {
     this.child = spawn(program, ["serve", "--config", this.config], { stdio: ["ignore", log, log], env: { ...plain, TZ: "Europe/Warsaw" } });
     running.add(this.child);
     this.child.on("exit", () => running.delete(this.child));
-    await until(`Standin is not ready: ${this.log().slice(-2000)}`, async () => (await fetch(`${this.origin}/readyz`).catch(() => null))?.ok);
+    await until(() => `Standin is not ready: ${this.log().slice(-2000)}`, async () => (await fetch(`${this.origin}/readyz`).catch(() => null))?.ok);
   }
 
   async stop() {

@@ -2,9 +2,9 @@
 
 import "./harness.test.mjs";
 import "./pages.test.mjs";
+import "./pictures.test.mjs";
 import "./core.test.mjs";
 import "./rules.test.mjs";
 import "./live.test.mjs";
 import "./journeys.test.mjs";
-import "./pictures.test.mjs";
 import "./last.test.mjs";

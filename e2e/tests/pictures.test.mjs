@@ -5,9 +5,8 @@ import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { visit } from "../support/browser.mjs";
-import { rule, tryRule } from "../support/routes.mjs";
 import { ROOT } from "../support/servers.mjs";
-import { main } from "../support/standins.mjs";
+import { main, pages } from "../support/standins.mjs";
 
 const FOLDER = join(ROOT, "docs/screenshots");
 /** Octets that a picture may have. */
@@ -28,4 +27,4 @@ async function picture(name, who, path) {
 
 const skip = process.env.STANDIN_E2E_PICTURES !== "1" && "they are made on request: STANDIN_E2E_PICTURES=1";
 test("picture: Today of a substitute", { skip }, () => picture("today", "piotr", "/#covering-0"));
-test("picture: a dry run", { skip }, async () => picture("dry-run", "beata", await tryRule(main, rule("Warzelnia", "OP-1052"), "beata")));
+test("picture: a dry run", { skip }, () => picture("dry-run", "beata", pages.find(({ name }) => name === "rule-trial").path));

@@ -126,6 +126,11 @@
   setInterval(function () {
     if (document.hidden && body.dataset.live) refresh();
   }, 30000);
+  // Work under way shows how far it is. Without this file the page loads itself anew, which takes the
+  // reader's place away (WCAG 2.2.1), so only there.
+  setInterval(function () {
+    if (!document.hidden && document.querySelector("main [data-again]")) refresh();
+  }, 2000);
   window.addEventListener("pagehide", unwatch);
   window.addEventListener("pageshow", function (event) {
     if (event.persisted) {
