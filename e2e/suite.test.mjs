@@ -1,7 +1,7 @@
 // The pages in a browser, on the real program with a real Dovecot, Postfix and PostgreSQL.
 //
-//   npm ci && npm test                          all of it (./test does that)
-//   npm test -- --test-name-pattern=U5          the tests of one rule
+//   npm ci && npm test     all of it (./test does that)
+//   node --test-force-exit --test-reporter=spec --test-name-pattern=U5 suite.test.mjs     the tests of one rule
 //
 // STANDIN_E2E_PROGRAM    the program; else target/debug/standin
 // STANDIN_E2E_CHROMIUM   the browser; else Debian's

@@ -121,8 +121,11 @@ export class Standin {
     const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
     one.run("absence", "add", ...(notices ? ["--notice"] : []), "--user", "anna", "--substitute", "piotr", "--from", day(-1), "--until", day(9));
     await one.serve();
-    const wanted = world.written.mailboxes.length - 1;
-    await until(() => `${wanted} mailboxes are not read.\nStandin says:\n${one.log().slice(-3000)}\nDovecot says:\n${readFileSync(mail.log, "utf8").slice(-3000)}`, () => (one.log().match(/history is read/g) ?? []).length >= wanted, FULL ? 1800 : 120);
+    // Those that have mail: of an empty mailbox nothing is said, and Robert's refuses us.
+    const wanted = world.written.mailboxes.filter((login) => !["robert", "nowy"].includes(login));
+    const read = () => new Set([...one.log().matchAll(/"history is read","mailbox":"([^"]+)"/g)].map(([, login]) => login));
+    const silent = () => wanted.filter((login) => !read().has(login));
+    await until(() => `not read: ${silent()}.\nStandin says:\n${one.log().slice(-3000)}\nDovecot says:\n${readFileSync(mail.log, "utf8").slice(-3000)}`, () => !silent().length, FULL ? 1800 : 120);
     return one;
   }
 
