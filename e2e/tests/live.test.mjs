@@ -3,27 +3,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { browse } from "../support/browser.mjs";
-import { fetched } from "../support/fetched.mjs";
+import { outage } from "../support/outage.mjs";
 import { recordNamed } from "../support/routes.mjs";
-import { startDovecot, stopDovecot, until } from "../support/servers.mjs";
-import { below, main, onPostgres, second } from "../support/standins.mjs";
+import { main, onPostgres } from "../support/standins.mjs";
 
 const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-
-const behind = async () => (await fetched(below, "piotr", "/")).text.match(/<div id="behind">.*?<\/div>/s)[0];
-/** A mail server goes down, and comes back as soon as that was told. It takes its time, so it happens beside the other tests. */
-const outage = (async () => {
-  const before = await behind();
-  stopDovecot(second);
-  const begun = Date.now();
-  const during = await until("nobody is told", async () => /anna/.test(await behind()) && behind(), 150);
-  const shown = Math.round((Date.now() - begun) / 1000);
-  startDovecot(second);
-  await until("nobody is told that it is back", async () => !/anna/.test(await behind()), 240);
-  return { before, during, shown };
-})();
-// It is looked at by its test.
-outage.catch(() => {});
 
 describe("open pages", { concurrency: 3 }, () => {
   browse("U1: an open page says within 60 s that somebody else answers, and that they are back", { server: main, who: "kamil" }, async ({ page, open }) => {
