@@ -301,6 +301,7 @@ fn entry(kind: Kind, owner: UserId, n: usize) -> Entry {
         class: None,
         phone: None,
         city: None,
+        language: None,
         external: Some(("bench".into(), format!("{owner}-{n}"))),
     }
 }

@@ -55,6 +55,8 @@ pub struct Config {
     pub zone: String,
     /// Default language: `en` or `pl`.
     pub language: String,
+    /// Country whose phone numbers are written without its code: two letters of ISO 3166, such as `PL`.
+    pub region: String,
     /// Days off beside Saturday and Sunday, ISO dates.
     pub holidays: Vec<chrono::NaiveDate>,
     /// How mail is read.
@@ -385,6 +387,7 @@ impl Default for Config {
             fallback_user: None,
             zone: "Europe/Warsaw".into(),
             language: "en".into(),
+            region: "PL".into(),
             holidays: Vec::new(),
             mail: Mail::default(),
             notice: Notice::default(),

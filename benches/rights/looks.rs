@@ -4,10 +4,11 @@ use super::company::{HOT, NOW};
 use anyhow::{Context, Result};
 use chrono_tz::Tz;
 use standin::access::{Scope, World, answers_now};
-use standin::actions::automatic;
+use standin::actions::{automatic, search};
 use standin::model::id::{MailId, RecordId, TeamId, UserId};
 use standin::model::record::{Kind, Mode, Policy, Record, Status, UserRole};
 use standin::model::time::{DAY, Timestamp};
+use standin::parse::query::Query;
 use standin::store::automatic::{came_back, challenges};
 use standin::store::views::{self, Before, Happened, Place};
 use standin::store::{Db, Tx, list, people, records};
@@ -37,8 +38,10 @@ pub enum What {
     Records(Kind, Option<(String, RecordId)>),
     /// A message with its ties, and its bytes.
     Message(MailId),
-    /// Records by what a person types.
+    /// Records by what a person types for a command.
     Find(String),
+    /// The page of a search, and what sort of search it is.
+    Search(&'static str, String),
 }
 
 impl What {
@@ -52,6 +55,7 @@ impl What {
             What::Records(..) => ("list and count, next page", Some(50.0)),
             What::Message(_) => ("message page", Some(20.0)),
             What::Find(_) => ("find", Some(50.0)),
+            What::Search(sort, _) => (sort, Some(300.0)),
         }
     }
 }
@@ -77,7 +81,8 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
         What::Record(id, before) => {
             let head = views::head(&mut tx, &scope, *id).await?;
             let entries = views::happened(&mut tx, &scope, *id, *before, PAGE).await?;
-            views::names(&mut tx, &scope, entries.iter().filter_map(Happened::governing)).await?;
+            views::names(&mut tx, &scope, entries.iter().filter_map(Happened::governing).map(|record| record.id))
+                .await?;
             automatic::reach(&mut tx, &scope, &[*id], Tz::UTC, NOW).await?;
             let below = head.iter().flat_map(|head| &head.below).filter(|one| one.kind == Kind::Contact);
             automatic::reach(&mut tx, &scope, &below.map(|one| one.id).collect::<Vec<_>>(), Tz::UTC, NOW).await?;
@@ -113,6 +118,12 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             automatic::on_mails(&mut tx, &scope, &[*id], Tz::UTC, NOW).await?;
             came_back(&mut tx, &scope, *id).await?;
             usize::from(found.is_some())
+        }
+        What::Search(_, text) => {
+            let query = Query::read(text, NOW.to_utc().date_naive());
+            let viewer = search::Viewer { scope: &scope, world: &world, now: NOW, zone: Tz::UTC, region: "PL" };
+            let found = search::search(&mut tx, &viewer, &query, None, None).await?;
+            found.mails.hits.len() + found.records.iter().map(|group| group.hits.len()).sum::<usize>()
         }
         What::Find(text) => records::find(&mut tx, &scope, text).await?.len(),
     })
@@ -221,12 +232,41 @@ pub async fn targets(db: &Db, policy: &Policy, viewer: UserId, each: usize) -> R
         found.push(What::Find(entry.number.clone().unwrap_or_else(|| entry.record.name.clone())));
         found.push(What::Find(first.to_owned()));
     }
+    for entry in entries.iter().take(each.div_ceil(4)) {
+        found.extend(searches(&mut tx, &scope, entry).await?);
+    }
     for kind in [Kind::Account, Kind::Contact, Kind::Opportunity] {
         found.push(What::Records(kind, None));
         let page = views::records(&mut tx, &scope, kind, None, 101, 1).await?;
         found.extend(page.rows.last().map(|row| What::Records(kind, Some((row.key.clone(), row.record.id)))));
     }
     Ok(found)
+}
+
+/// What somebody with this record before them may search for.
+async fn searches(tx: &mut Tx, scope: &Scope, entry: &records::Entry) -> Result<Vec<What>> {
+    let id = entry.record.id;
+    let mails = views::timeline(tx, scope, id, Before::TOP, 1).await?;
+    let subject = mails.first().map_or("Re: Pumps 17", |entry| entry.mail.subject.as_str());
+    let rare = subject.rsplit(' ').next().unwrap_or("17").to_owned();
+    let last = entry.record.name.split(' ').nth(1).unwrap_or("Nowak").to_owned();
+    let beginning: String = last.chars().take(3).collect();
+    let phone = super::company::phone(id.0);
+    let number = entry.number.clone().unwrap_or_else(|| entry.record.name.clone());
+    Ok(vec![
+        What::Search("search, rare word", rare),
+        What::Search("search, very common word", "please".to_owned()),
+        What::Search("search, common words", "oferta termin pompy".to_owned()),
+        What::Search("search, phrase", "\"find the quote\"".to_owned()),
+        What::Search("search, phone", phone.replace(' ', "")),
+        What::Search("search, end of a phone", phone.chars().skip(phone.len() - 6).collect()),
+        What::Search("search, beginning of a name", beginning.to_lowercase()),
+        What::Search("search, name", entry.record.name.clone()),
+        What::Search("search, about: and a word", format!("about:\"{number}\" oferta")),
+        What::Search("search, files between days", "has:attachment after:2026-06-01 before:2026-07-01".to_owned()),
+        What::Search("search, old mail of a person", format!("from:\"{last}\" please before:2025-06-01")),
+        What::Search("search, one day", "after:2026-11-20".to_owned()),
+    ])
 }
 
 async fn some_records(tx: &mut Tx, owners: &str) -> Result<Vec<RecordId>> {

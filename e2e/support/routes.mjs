@@ -128,6 +128,8 @@ export async function places(server) {
     ["/", "today-behind", "robert", "/"],
     ["/records", "records", "piotr", "/records?kind=account"],
     ["/records", "records-empty", "nowy", "/records?kind=lead"],
+    ["/search", "search", "piotr", "/search?q=kowalski"],
+    ["/search", "search-nothing", "piotr", `/search?q=${encodeURIComponent("+48 22 999 99 99")}`],
     ["/records/{id}", "record", "piotr", `/records/${record}`],
     ["/records/{id}", "record-contact", "piotr", `/records/${contact}`],
     ["/records/{id}/access", "record-access", "anna", `/records/${record}/access`],

@@ -59,6 +59,22 @@ describe("U1", () => {
 
 });
 
+describe("U2", () => {
+  for (const typed of ["22 123-45-67", "+48221234567", "zolc", "Żółć"]) {
+    browse(`U2: a client is found from anywhere by ${typed}, and opened by keys alone`, { server: main, who: "piotr" }, async ({ page, open }) => {
+      await open("/absences");
+      await page.locator("main").press("/");
+      assert.equal(await page.evaluate(() => document.activeElement.id), "q");
+      await page.keyboard.insertText(typed);
+      const first = page.locator("#found a").first();
+      await first.waitFor();
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Enter");
+      await page.locator("h1", { hasText: /Żółć|żółci/ }).waitFor();
+    });
+  }
+});
+
 describe("U3", () => {
   browse("U3: every mail on a timeline explains itself by what stands in it", { server: main, who: "piotr" }, async ({ page, open }) => {
     await open(`/records/${await recordNamed(main, "piotr", "contact", "Jan Kowalski")}`);

@@ -142,7 +142,7 @@ pub async fn reach(
         let state = |address: &str| {
             let undone = undone.iter().filter(|w| w.what == "usable" && w.address.as_deref() == Some(address));
             let undone = undone.map(|w| w.at).max();
-            let state = reach::address(reports.get(address)?, wrote.get(address).copied(), undone);
+            let state = reach::address(reports.get(address)?, wrote.get(address).copied(), undone, zone);
             (!state.is_clear()).then(|| (address.to_owned(), state))
         };
         one.addresses = facts.own().filter_map(state).collect();
@@ -235,7 +235,11 @@ pub async fn on_mails(
 }
 
 /// The contact or lead that somebody wants to say something of.
-async fn writable(tx: &mut Tx, actor: &Actor<'_>, id: RecordId) -> store::Result<Result<(Entry, Leave), No>> {
+pub(super) async fn writable(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    id: RecordId,
+) -> store::Result<Result<(Entry, Leave), No>> {
     let named = actor.named(tx, &[id]).await?;
     let person = |entry: &&Entry| matches!(entry.record.kind, Kind::Contact | Kind::Lead);
     let Some(entry) = named.entries.iter().find(person) else { return Ok(Err(No::NotThere)) };
@@ -356,6 +360,7 @@ pub async fn take(
         class: None,
         phone: None,
         city: None,
+        language: None,
         external: None,
     };
     let ids = store::records::save(tx, std::slice::from_ref(&new), actor.user, "from-mail", actor.now).await?;
@@ -379,14 +384,15 @@ pub async fn take(
 }
 
 /// What is known of an address, as far as the actor may read the mail that says so.
-pub async fn address(tx: &mut Tx, actor: &Actor<'_>, address: &Address) -> store::Result<AddressState> {
+/// Days are those of `zone`.
+pub async fn address(tx: &mut Tx, actor: &Actor<'_>, address: &Address, zone: Tz) -> store::Result<AddressState> {
     let scope = reading(tx, actor).await?;
     let wanted = BTreeSet::from([address.as_str()]);
     let reports = mails::reports(tx, &scope, &wanted).await?.remove(address.as_str()).unwrap_or_default();
     let wrote = mails::wrote(tx, &scope, &wanted).await?.remove(address.as_str());
     let words = words::of_addresses(tx, &[address.as_str()]).await?;
     let undone = words.iter().filter(|w| w.what == "usable").map(|w| w.at).max();
-    Ok(reach::address(&reports, wrote, undone))
+    Ok(reach::address(&reports, wrote, undone, zone))
 }
 
 /// Undoes what was said of an address until now: for admins and the operator. Audited, without the address.

@@ -1,7 +1,7 @@
 //! `standin address`: what became of mail to an address, and undoing what was made of that.
 
 use super::acting::As;
-use super::contact::{address, address_lines, refused, state_json};
+use super::contact::{address, address_lines, refused, state_json, zone};
 use super::{Done, Place, output, world};
 use crate::actions::automatic;
 use crate::model::address::Address;
@@ -34,7 +34,8 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
             let mut tx = db.read().await?;
             let world = world(&mut tx, &config, now).await?;
             let actor = one.by.actor(&mut tx, &world, now).await?;
-            let state = automatic::address(&mut tx, &actor, &one.address).await?;
+            let zone = zone(&mut tx, &actor, &config).await?;
+            let state = automatic::address(&mut tx, &actor, &one.address, zone).await?;
             drop(tx);
             db.close().await;
             if one.by.json {

@@ -185,6 +185,10 @@ async fn notices(config: &Config, tx: &mut Tx, checks: &mut Vec<Check>) -> store
             let remedy = "switch that reply off, or leave answering to it";
             checks.push(Check::warn(format!("mailbox {}: own responder", server.name), found, remedy));
         }
+        if let Some(found) = super::notice_switch::doubtful_responder(&server) {
+            let remedy = "look at that server's own settings; with [mailbox.sieve] Standin asks it";
+            checks.push(Check::warn(format!("mailbox {}: perhaps a responder", server.name), found, remedy));
+        }
     }
     Ok(())
 }

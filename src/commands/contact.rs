@@ -4,12 +4,13 @@ use super::acting::{As, record};
 use super::{Done, Failure, Place, output, world};
 use crate::actions::actor::Actor;
 use crate::actions::automatic::{self, No, Reach, Say};
-use crate::actions::{consents, privacy};
+use crate::actions::{consents, language, privacy};
 use crate::config::Config;
 use crate::intake::reconsider::{self, Added, Ground};
 use crate::model::address::Address;
 use crate::model::automatic::Certainty;
 use crate::model::id::{RecordId, UserId};
+use crate::model::notice::Language;
 use crate::model::reach::{AddressState, Away, Left, Report, Voice};
 use crate::store::keys::Keys;
 use crate::store::{self, Tx};
@@ -37,6 +38,14 @@ pub(super) enum Command {
     Left(Addressed),
     /// Say that a contact did not leave: an address is still theirs.
     Stays(Addressed),
+    /// Say in which language notices go to a contact; without a language, that nobody knows.
+    Language {
+        #[command(flatten)]
+        one: One,
+        /// Its code, such as pl or en.
+        #[arg(value_parser = language_code)]
+        language: Option<Language>,
+    },
     /// Make a contact of somebody whom a notice of this contact names.
     Take(Addressed),
     /// Say that somebody whom a notice names is not worth a contact.
@@ -64,6 +73,10 @@ pub(super) fn address(text: &str) -> Result<Address, String> {
     Address::parse(text).map_err(|error| error.to_string())
 }
 
+fn language_code(text: &str) -> Result<Language, String> {
+    Language::from_tag(text).ok_or_else(|| "write a code of two letters, such as pl, en or de".to_owned())
+}
+
 pub(super) async fn run(command: Command, place: &Place) -> Done {
     match command {
         Command::Show(one) => show(&one, place).await,
@@ -72,6 +85,7 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
         Command::Left(with) => say(&with.one, &Say::Left(with.address), place).await,
         Command::Stays(with) => say(&with.one, &Say::Stays(with.address), place).await,
         Command::Pass(with) => say(&with.one, &Say::Pass(with.address), place).await,
+        Command::Language { one, language } => speaks(&one, language, place).await,
         Command::Take(with) => take(&with.one, &with.address, place).await,
     }
 }
@@ -103,20 +117,38 @@ async fn show(one: &One, place: &Place) -> Done {
     let readable = !store::records::load_seen(&mut tx, &scope, &[id]).await?.is_empty();
     let wanted: &[RecordId] = if readable { &[id] } else { &[] };
     let reach = automatic::reach(&mut tx, &scope, wanted, zone, now).await?.remove(&id).unwrap_or_default();
+    let language = entry.language.filter(|_| readable);
     drop(tx);
     db.close().await;
     let name = |user: Option<UserId>| user.map_or_else(|| "the operator".to_owned(), |id| world.name(id));
     if one.by.json {
-        output::json(&in_json(&reach, &name))?;
+        let mut value = in_json(&reach, &name);
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("language".to_owned(), json!(language));
+        }
+        output::json(&value)?;
         return Ok(ExitCode::SUCCESS);
     }
     output::line(&format!("{} {} “{}”", entry.record.kind.word(), id, output::plain(&entry.record.name)))?;
+    if let Some(tag) = &language {
+        output::line(&language_line(tag, &config))?;
+    }
     let lines = lines(&reach, &name);
     if lines.is_empty() {
         output::line("  Nothing says that they are away or hard to reach.")?;
     }
     lines.iter().try_for_each(|line| output::line(&format!("  {line}")))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// In which language notices go to them.
+fn language_line(tag: &str, config: &Config) -> String {
+    match config.notice.phrases.find(tag) {
+        Some(_) => format!("  Notices to them are in: {tag}."),
+        None => {
+            format!("  Their language is {tag}, in which there are no words for notices; what their mail says counts.")
+        }
+    }
 }
 
 /// What holds of a contact, a line each.
@@ -232,6 +264,25 @@ async fn say(one: &One, what: &Say, place: &Place) -> Done {
     match one.by.json {
         true => output::json(&json!({ "record": entry.record.id }))?,
         false => output::line("Noted. A later notice of theirs counts anew.")?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn speaks(one: &One, wanted: Option<Language>, place: &Place) -> Done {
+    let (config, db) = place.open().await?;
+    let now = super::now();
+    let mut tx = db.write().await?;
+    let world = world(&mut tx, &config, now).await?;
+    let actor = one.by.actor(&mut tx, &world, now).await?;
+    let entry = record(&mut tx, &actor, &one.contact).await?;
+    language::say(&mut tx, &actor, entry.record.id, wanted).await?.map_err(refused)?;
+    tx.commit().await?;
+    db.close().await;
+    let tag = wanted.map(Language::tag);
+    match (one.by.json, tag) {
+        (true, _) => output::json(&json!({ "record": entry.record.id, "language": tag }))?,
+        (false, Some(tag)) => output::line(language_line(tag, &config).trim())?,
+        (false, None) => output::line("Their language is not known any more; what their mail says counts.")?,
     }
     Ok(ExitCode::SUCCESS)
 }

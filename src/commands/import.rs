@@ -56,6 +56,7 @@ pub(super) enum Command {
         account         external_id of the account\n\
         emails          addresses; separated by ; | or space\n\
         phone, city     free text\n\
+        language        in which they are written to: its code, such as pl or en\n\
         team            name of a team; else the owner's\n\
         confidential    yes or no"))]
     Contacts(Arguments),
@@ -67,6 +68,7 @@ pub(super) enum Command {
         emails          addresses; separated by ; | or space\n\
         status          open (default), won, lost or converted\n\
         phone, city     free text\n\
+        language        in which they are written to: its code, such as pl or en\n\
         team            name of a team; else the owner's\n\
         confidential    yes or no"))]
     Leads(Arguments),

@@ -158,6 +158,7 @@ struct Row<'a> {
     subject: &'a str,
     base_subject: &'a str,
     author: &'static str,
+    confidence: &'static str,
     channel: &'static str,
     evidence: &'a [crate::model::mail::Evidence],
     forward: bool,
@@ -194,6 +195,7 @@ fn row<'a>(path: &Path, mail: &'a Mail) -> Row<'a> {
         subject: &mail.subject,
         base_subject: &mail.base_subject,
         author: mail.author.word(),
+        confidence: mail.confidence.word(),
         channel: mail.channel.word(),
         evidence: &mail.evidence,
         forward: mail.forward,
@@ -231,7 +233,7 @@ fn write_text(out: &mut impl Write, path: &Path, mail: &Mail) -> io::Result<()> 
     field("answers", ids(&mail.in_reply_to))?;
     field("references", ids(&mail.references))?;
     field("return path", return_path(mail))?;
-    field("author", mail.author.word().to_owned())?;
+    field("author", format!("{} ({})", mail.author.word(), mail.confidence.word()))?;
     field("channel", mail.channel.word().to_owned())?;
     field("forward", if mail.forward { "yes".to_owned() } else { String::new() })?;
     for evidence in &mail.evidence {
@@ -287,6 +289,7 @@ mod tests {
             "date",
             "subject",
             "author",
+            "confidence",
             "channel",
             "evidence",
             "visible_text",

@@ -34,6 +34,7 @@ mod privacy;
 mod record;
 mod review;
 mod rules;
+mod search;
 mod share;
 mod sync;
 mod team;
@@ -136,6 +137,8 @@ enum Command {
     Wait(wait::Command),
     /// File mail from a mail program: folders, addresses, and what became of it.
     Filing(filing::Arguments),
+    /// Find records and mails as a user sees them: who is this, and who answers?
+    Search(search::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -216,6 +219,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::FromMail(command) => from_mail::run(command, &place).await,
         Command::Wait(command) => wait::run(command, &place).await,
         Command::Filing(arguments) => filing::run(arguments, &place).await,
+        Command::Search(arguments) => search::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,

@@ -154,7 +154,8 @@ async fn status(tx: &mut Tx, config: &Config, as_json: bool, now: Timestamp) -> 
             .map(|server| {
                 let how = server.responder.map(|r| if r.by_sieve { "sieve" } else { "mail" });
                 let asked = server.asked.as_ref().map(|(at, words)| json!({ "at": at.rfc3339(), "said": words }));
-                json!({ "mailbox": server.name, "own_responder": how, "managesieve": asked })
+                let doubted = server.doubted.map(Timestamp::rfc3339);
+                json!({ "mailbox": server.name, "own_responder": how, "managesieve": asked, "doubtful": doubted })
             })
             .collect();
         return Ok(output::json(&json!({
@@ -167,6 +168,7 @@ async fn status(tx: &mut Tx, config: &Config, as_json: bool, now: Timestamp) -> 
     let mut lines =
         vec![said, format!("In the last hour: {}. {}.", output::counted(last_hour, "notice"), waits(waiting))];
     lines.extend(servers.iter().filter_map(own_responder));
+    lines.extend(servers.iter().filter_map(doubtful_responder));
     Ok(output::print(&(lines.join("\n") + "\n")))
 }
 
@@ -178,5 +180,17 @@ pub(super) fn own_responder(server: &OwnServer) -> Option<String> {
         "Mailbox {}: an absence reply of its own server is on ({how}, {}). Standin sends no notice for it (R14).",
         server.name,
         responder.at.rfc3339()
+    ))
+}
+
+/// What is said of a mailbox in whose person's name an automatic answer was seen that nothing proves; `None`
+/// where there is none.
+pub(super) fn doubtful_responder(server: &OwnServer) -> Option<String> {
+    let at = server.doubted?;
+    Some(format!(
+        "Mailbox {}: a mail of {} looks like an automatic answer of its own server, and nothing proves that it is no \
+         forgery; Standin goes on sending notices (R14). If that server answers by itself, switch one of the two off.",
+        server.name,
+        at.rfc3339()
     ))
 }

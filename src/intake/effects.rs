@@ -50,6 +50,10 @@ pub fn read(raw: &[u8], mail: &Mail, keys: &Keys) -> Said {
     said.challenge = mail.author == Author::Challenge;
     said.named = named(&found, author);
     said.reports = reports(raw, &found, mail);
+    said.returned_answer = found.returned_answer.as_ref().map(|answer| {
+        let answers = answer.answers.iter().take(IDS).map(|id| id_key(keys, id)).collect();
+        (answer.author.to_string(), answers, answer.date)
+    });
     let number = found.remote_number.as_ref().filter(|_| mail.author == Author::Acknowledgement);
     if let (Some(number), Some(author)) = (number, author) {
         let (number, key) = (cut(number), number::key(number));
@@ -313,11 +317,13 @@ pub fn given(members: &[Member]) -> impl Iterator<Item = Key> + '_ {
     members.iter().flat_map(|member| member.said.report.numbers.iter().copied())
 }
 
-/// The threads that numbers lead to, of new mails and of what is stored in the threads they touch.
+/// The threads that numbers lead to, of new mails and of what is stored in the threads they touch. A
+/// number that no acknowledgement gives leads nowhere.
 pub async fn threads_numbered(tx: &mut Tx, new: &[&Prepared], stored: &[MailId]) -> Result<Vec<ThreadId>> {
-    let (_, given) = automatic::numbers(tx, stored).await?;
-    let of_new = new.iter().flat_map(|mail| mail.hints.iter().chain(mail.said.number.iter().map(|(_, key)| key)));
-    let keys: BTreeSet<Key> = of_new.copied().chain(given.into_iter().map(|(_, key)| key)).collect();
+    let given_here = new.iter().filter_map(|mail| mail.said.number.as_ref().map(|(_, key)| *key));
+    let mut keys: BTreeSet<Key> = given_here.chain(automatic::given_by(tx, stored).await?).collect();
+    let hints: BTreeSet<Key> = new.iter().flat_map(|mail| mail.hints.iter().copied()).collect();
+    keys.extend(automatic::given(tx, &hints.into_iter().collect::<Vec<_>>()).await?);
     Ok(automatic::threads_numbered(tx, &keys.into_iter().collect::<Vec<_>>()).await?)
 }
 

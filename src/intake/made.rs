@@ -156,14 +156,15 @@ async fn make(
         name: name.clone(),
         owner,
         team: None,
-        confidential: then.confidential,
+        // It has the subject of the mail for its name.
+        confidential: then.confidential || crate::link::is_sealed(member),
         status: Status::Open,
         account: wish.of.map(|(_, account)| account),
         class: None,
         end_account: None,
         end_contact: None,
     };
-    let entry = Entry { record, number: None, class: None, phone: None, city: None, external: None };
+    let entry = Entry { record, number: None, class: None, phone: None, city: None, language: None, external: None };
     let reason = format!("rule {}", wish.rule);
     let Some(id) = store::records::save(tx, &[entry], None, &reason, now).await?.pop() else { return Ok(None) };
     let made =

@@ -15,7 +15,7 @@ use crate::model::absence::Absence;
 use crate::model::audit::{Action, Line};
 use crate::model::calendar::Method;
 use crate::model::cursor::{Arrival, Role, Why};
-use crate::model::id::{MailId, MailboxId, OutboxId, UserId};
+use crate::model::id::{MailId, MailboxId, OutboxId, RecordId, UserId};
 use crate::model::notice::{AbsentPerson, Ledger, Named, Plan, Reason, SenderFacts, Trigger, Verdict};
 use crate::model::time::Timestamp;
 use crate::notice::{self, Policy};
@@ -270,11 +270,15 @@ pub async fn decide_notice(
         }
     }
     let (user, absence) = (person.user, person.absence.id);
-    let mut decision = Decision { user, trigger: key, absence, mail: stored, reason: None, outbox: None };
+    let mut decision =
+        Decision { user, trigger: key, absence, mail: stored, reason: None, outbox: None, substitute: None };
     match verdict {
         Verdict::Withhold(reason) => decision.reason = Some(reason.rule()),
         Verdict::Send(plan) => match queue(tx, office, person.user, &plan, now).await? {
-            Some(outbox) => decision.outbox = Some(outbox),
+            Some(outbox) => {
+                decision.outbox = Some(outbox);
+                decision.substitute = plan.substitute.as_ref().map(|named| named.user);
+            }
             None => decision.reason = Some(Reason::AlreadyTold.rule()),
         },
     }
@@ -324,10 +328,11 @@ async fn answered(tx: &mut Tx, away: &Away, mail: &Prepared, now: Timestamp) -> 
 
 /// R84: who stands in for the record that the mail is about, where exceptions put it to somebody of
 /// its own. Only to a sender who takes part in earlier mail of that record, so that a stranger learns
-/// nothing of it by guessing, and never for a confidential one.
+/// nothing of it by guessing, and never for a confidential one, or a mail that is marked confidential.
 ///
 /// A record whose way does not lead through the absent person is not theirs to speak of. Where nobody
-/// is left for it, the general substitute is named.
+/// is left for it, the general substitute is named. Everything is looked up before any of it decides: what
+/// holds of the record shows neither in the text nor in the way there (R85).
 async fn for_record(
     tx: &mut Tx,
     away: &Away,
@@ -339,27 +344,22 @@ async fn for_record(
     let (Some(stored), true) = (stored, away.world.absences.iter().any(|a| !a.exceptions.is_empty())) else {
         return Ok(None);
     };
-    let Some(id) = store::notices::governing(tx, stored).await? else { return Ok(None) };
-    let Some(entry) = store::records::load(tx, &[id]).await?.pop() else { return Ok(None) };
-    if entry.record.confidential {
-        return Ok(None);
-    }
     let author = mail.mail.from.first().map(|party| party.address.to_string());
     let path = notice::sender_address(&mail.mail.return_path).map(|a| a.to_string());
     let (Some(author), Some(path)) = (author, path) else { return Ok(None) };
+    let id = store::notices::governing(tx, stored).await?.unwrap_or(RecordId(0));
+    let entry = store::records::load(tx, &[id]).await?.pop();
+    let mut takes_part = true;
     for address in [author, path] {
-        if !store::notices::takes_part(tx, id, &address, stored).await? {
-            return Ok(None);
-        }
+        takes_part &= store::notices::takes_part(tx, id, &address, stored).await?;
     }
-    let answering = access::answers_now(&entry.record, &away.world, now);
-    if !answering.chain.contains(&away.user) {
-        return Ok(None);
-    }
-    match answering.user {
-        Some(user) => Ok(named(store::people::load(tx, user).await?)),
-        None => Ok(None),
-    }
+    let answering = entry.as_ref().map(|entry| access::answers_now(&entry.record, &away.world, now));
+    let user = answering.as_ref().and_then(|answering| answering.user).unwrap_or(away.user);
+    let named = named(store::people::load(tx, user).await?);
+    let theirs = answering.is_some_and(|answering| answering.user.is_some() && answering.chain.contains(&away.user));
+    let sealed = store::notices::is_sealed(tx, stored).await?;
+    let confidential = sealed || entry.is_some_and(|entry| entry.record.confidential);
+    Ok(named.filter(|_| takes_part && theirs && !confidential))
 }
 
 fn trigger_of<'a>(

@@ -249,7 +249,8 @@ impl<'a> Set<'a> {
     }
 
     /// R125: a mail that names no known id answers the latest one before it of the same conversation, if
-    /// somebody stands on both. Machines carry the index of what they answer, so theirs says nothing.
+    /// somebody stands on both. Machines carry the index of what they answer: theirs leads them there as well
+    /// (R95), and nobody else to them.
     fn converse(&self, inputs: &'a [ThreadInput]) -> HashMap<usize, usize> {
         let mut talks: HashMap<Key, Vec<(Age<'a>, usize)>> = HashMap::new();
         for (index, input) in inputs.iter().enumerate().filter(|(_, i)| !i.automatic && !self.is_leaf(i)) {
@@ -276,6 +277,27 @@ impl<'a> Set<'a> {
                 if let Some((_, other)) = before.into_iter().find(met) {
                     found.entry(node).or_insert(self.node(*other));
                 }
+            }
+        }
+        let leaves = inputs.iter().enumerate().filter(|(_, i)| i.automatic || self.is_leaf(i));
+        let mut leaves: Vec<(Age<'a>, usize)> =
+            leaves.map(|(index, i)| ((i.at, i.identity.as_slice(), i.id), index)).collect();
+        leaves.sort_unstable();
+        for (age, index) in leaves {
+            let Some(input) = inputs.get(index) else { continue };
+            let named = || input.references.iter().chain(&input.in_reply_to).any(|key| self.owners.contains_key(key));
+            let Some(talk) = input.conversation.and_then(|named| talks.get(&named)) else { continue };
+            if input.cut || !input.joined.is_empty() || named() {
+                continue;
+            }
+            let node = self.node(index);
+            let before = talk.iter().rev().filter(|(other, _)| *other < age).take(CONVERSED);
+            let met = |other: &&(Age<'a>, usize)| {
+                let people = inputs.get(other.1).map(|other| &other.participants);
+                people.is_some_and(|people| input.participants.iter().any(|person| people.contains(person)))
+            };
+            if let Some((_, other)) = before.into_iter().find(met).filter(|(_, other)| self.node(*other) != node) {
+                found.entry(node).or_insert(self.node(*other));
             }
         }
         found
@@ -582,6 +604,27 @@ mod tests {
         let mut wide = message(6, &[1, 2]);
         wide.automatic = true;
         assert_eq!(group(&[message(1, &[]), message(2, &[]), wide]), [0, 1, 1]);
+    }
+
+    #[test]
+    fn a_machine_is_led_by_the_index_of_what_it_answers_and_leads_nobody() {
+        let of = |id: u8, at: i64, automatic: bool| ThreadInput {
+            conversation: Some(key(200)),
+            participants: vec!["jan@acme.test".into(), "anna@firma.test".into()],
+            at: Timestamp(at),
+            automatic,
+            ..message(id, &[])
+        };
+        let notice = of(3, 20, true);
+        assert_eq!(group(&[of(1, 10, false), notice.clone(), of(2, 30, false)]), [0, 0, 0]);
+        let parent = |set: &[ThreadInput]| parents(set);
+        assert_eq!(parent(&[of(1, 10, false), notice.clone(), of(2, 30, false)]), [None, Some(0), Some(0)]);
+        // Before it there is nothing; nobody stands on both; an id that is known goes before.
+        assert_eq!(group(&[notice.clone(), of(2, 30, false)]), [0, 1]);
+        let other = ThreadInput { participants: vec!["ola@acme.test".into()], ..notice.clone() };
+        assert_eq!(group(&[of(1, 10, false), other]), [0, 1]);
+        let named = ThreadInput { references: vec![key(7)], ..notice };
+        assert_eq!(group(&[of(1, 10, false), message(7, &[]), named]), [0, 1, 1]);
     }
 
     #[test]

@@ -83,7 +83,7 @@ actions! {
     Corrected = "mail-corrected";
     /// A record was made of a mail.
     Created = "record-created";
-    /// Fields of a record were changed as a mail says, or that was taken back.
+    /// Fields of a record were changed, by hand or as a mail says, or that was taken back.
     Edited = "record-edited";
     /// Folders for filing were switched on or off, or a secret address was renewed.
     FilingChanged = "filing-changed";

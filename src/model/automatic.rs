@@ -6,6 +6,7 @@
 
 use super::address::Address;
 use super::id::MsgId;
+use super::time::Timestamp;
 use chrono::NaiveDate;
 
 /// What an automatic mail says. Empty where nothing could be read.
@@ -24,6 +25,19 @@ pub struct Automatic {
     pub left: Option<Left>,
     /// The number under which the other side keeps our mail, as it writes it (R106).
     pub remote_number: Option<String>,
+    /// The returned original, where that was an automatic answer itself (R14).
+    pub returned_answer: Option<ReturnedAnswer>,
+}
+
+/// An automatic answer that came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnedAnswer {
+    /// In whose name it was written.
+    pub author: Address,
+    /// The mail that it answered, by its In-Reply-To, else the last of its References.
+    pub answers: Vec<MsgId>,
+    /// Its Date.
+    pub date: Option<Timestamp>,
 }
 
 /// What a delivery report says of one recipient (RFC 3464 §2.3).

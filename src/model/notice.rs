@@ -8,7 +8,7 @@ use super::address::Address;
 use super::cursor::{Arrival, Role};
 use super::id::{AbsenceId, MsgId, UserId};
 use super::mail::{Mail, Party};
-use super::notice_text::{Because, Manner, Readers, Source};
+use super::notice_text::{Because, Manner, Readers, Source, Spoken};
 use super::time::Timestamp;
 use chrono::NaiveDate;
 
@@ -173,6 +173,8 @@ pub struct Plan {
     pub texts: Vec<PlannedText>,
     /// Why in these languages.
     pub because: Because,
+    /// Every source that speaks of the client's language, best first; the first with words counts (R78).
+    pub spoken: Vec<Spoken>,
     /// Last day away.
     pub last_day: Option<NaiveDate>,
     /// First day back.

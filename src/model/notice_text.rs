@@ -175,6 +175,17 @@ impl Because {
     }
 }
 
+/// Something that speaks of a client's language (R78).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// What speaks of it.
+    pub because: Because,
+    /// The language that it names, as a tag.
+    pub tag: String,
+    /// Whether notices can be written in it; else the next source is asked.
+    pub has_words: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

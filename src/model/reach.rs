@@ -244,35 +244,46 @@ impl AddressState {
 
 /// What reports about our own mail say of an address (R109: the caller leaves out all others). Cleared by a
 /// person's mail from it (`wrote`), by a delivery, or by an admin (`undone`), whatever was written before.
-pub fn address(reports: &[Report], wrote: Option<Timestamp>, undone: Option<Timestamp>) -> AddressState {
+/// Days are those of `zone`.
+pub fn address(reports: &[Report], wrote: Option<Timestamp>, undone: Option<Timestamp>, zone: Tz) -> AddressState {
+    let success = success(reports, wrote, undone);
+    let invalid = after(reports, success, Outcome::Hard).pop();
+    let soft = after(reports, success, Outcome::Soft);
+    let suspect = if invalid.is_none() && is_suspect(&soft, zone) { soft } else { Vec::new() };
+    AddressState { invalid, suspect, no_bulk: after(reports, undone, Outcome::Complaint).pop() }
+}
+
+/// Whether there is no such address, as [`address`] has it: what is asked before anything automatic goes there.
+pub fn is_invalid(reports: &[Report], wrote: Option<Timestamp>, undone: Option<Timestamp>) -> bool {
+    !after(reports, success(reports, wrote, undone), Outcome::Hard).is_empty()
+}
+
+/// When an address was last known to work.
+fn success(reports: &[Report], wrote: Option<Timestamp>, undone: Option<Timestamp>) -> Option<Timestamp> {
     let delivered = reports.iter().filter(|r| r.outcome == Outcome::Delivered).map(|r| r.at).max();
-    let success = wrote.max(delivered).max(undone);
-    let mut sorted: Vec<&Report> = reports.iter().collect();
-    sorted.sort_by_key(|r| (r.at, r.mail));
-    let after = |since: Option<Timestamp>, outcome: Outcome| {
-        sorted
-            .iter()
-            .copied()
-            .filter(move |r| r.outcome == outcome && since.is_none_or(|since| r.at > since))
-            .cloned()
-            .collect::<Vec<Report>>()
-    };
-    let invalid = after(success, Outcome::Hard).pop();
-    let soft = after(success, Outcome::Soft);
-    let suspect = if invalid.is_none() && is_suspect(&soft) { soft } else { Vec::new() };
-    AddressState { invalid, suspect, no_bulk: after(undone, Outcome::Complaint).pop() }
+    wrote.max(delivered).max(undone)
+}
+
+/// The reports of one outcome after a moment, the earliest first.
+fn after(reports: &[Report], since: Option<Timestamp>, outcome: Outcome) -> Vec<Report> {
+    let wanted = |r: &&Report| r.outcome == outcome && since.is_none_or(|since| r.at > since);
+    let mut found: Vec<Report> = reports.iter().filter(wanted).cloned().collect();
+    found.sort_by_key(|r| (r.at, r.mail));
+    found
 }
 
 /// Whether soft failures, in order of time, add up: enough of them on enough days within a month.
-fn is_suspect(soft: &[Report]) -> bool {
+fn is_suspect(soft: &[Report], zone: Tz) -> bool {
     soft.iter().enumerate().any(|(n, first)| {
         let within = soft.iter().skip(n).take_while(|r| r.at.since(first.at) <= WINDOW);
-        within.map(|r| r.at.0.div_euclid(DAY)).collect::<BTreeSet<i64>>().len() >= SUSPECT
+        let days = within.map(|r| r.at.to_utc().with_timezone(&zone).date_naive());
+        days.collect::<BTreeSet<NaiveDate>>().len() >= SUSPECT
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::time::HOUR;
     use super::*;
     use proptest::prelude::*;
 
@@ -368,37 +379,49 @@ mod tests {
     #[test]
     fn a_hard_failure_counts_at_once_and_is_forgiven() {
         let hard = [report(1, 0, Outcome::Hard)];
-        assert!(address(&hard, None, None).invalid.is_some());
-        assert!(address(&hard, Some(FRIDAY.plus(-1)), None).invalid.is_some());
-        assert!(address(&hard, Some(FRIDAY.plus(1)), None).is_clear());
-        assert!(address(&hard, None, Some(FRIDAY.plus(1))).is_clear());
+        assert!(address(&hard, None, None, ZONE).invalid.is_some());
+        assert!(address(&hard, Some(FRIDAY.plus(-1)), None, ZONE).invalid.is_some());
+        assert!(address(&hard, Some(FRIDAY.plus(1)), None, ZONE).is_clear());
+        assert!(address(&hard, None, Some(FRIDAY.plus(1)), ZONE).is_clear());
         let delivered = [hard[0].clone(), report(2, 1, Outcome::Delivered)];
-        assert!(address(&delivered, None, None).is_clear());
+        assert!(address(&delivered, None, None, ZONE).is_clear());
         let again = [hard[0].clone(), report(3, 2, Outcome::Hard)];
-        assert_eq!(address(&again, None, Some(FRIDAY.plus(DAY))).invalid.unwrap().mail, MailId(3));
+        assert_eq!(address(&again, None, Some(FRIDAY.plus(DAY)), ZONE).invalid.unwrap().mail, MailId(3));
     }
 
     #[test]
     fn soft_failures_add_up_over_three_days_of_a_month() {
         let soft = |days: &[i64]| {
             let all: Vec<Report> = days.iter().map(|d| report(*d, *d, Outcome::Soft)).collect();
-            address(&all, None, None).is_doubtful()
+            address(&all, None, None, ZONE).is_doubtful()
         };
         assert!(soft(&[0, 1, 2]) && soft(&[0, 15, 30]) && soft(&[0, 40, 50, 60]));
         assert!(!soft(&[0, 1]) && !soft(&[0, 0, 0, 0]) && !soft(&[0, 15, 31]) && !soft(&[0, 20, 40, 60]));
         let all: Vec<Report> = (0..3).map(|d| report(d, d, Outcome::Soft)).collect();
-        assert!(address(&all, Some(FRIDAY.plus(DAY)), None).is_clear(), "one of them succeeded in between");
+        assert!(address(&all, Some(FRIDAY.plus(DAY)), None, ZONE).is_clear(), "one of them succeeded in between");
+    }
+
+    #[test]
+    fn soft_failures_are_counted_by_the_days_of_the_zone() {
+        // 2026-11-20, 09:00 UTC, and so many hours later; in Warsaw a day begins at 23:00 UTC.
+        let soft = |hours: &[i64]| {
+            let one = |(n, hours): (i64, &i64)| Report { at: FRIDAY.plus(hours * HOUR), ..report(n, 0, Outcome::Soft) };
+            let all: Vec<Report> = (0..).zip(hours).map(one).collect();
+            [ZONE, Tz::UTC].map(|zone| address(&all, None, None, zone).is_doubtful())
+        };
+        assert_eq!(soft(&[0, 14, 48]), [true, false], "three days in Warsaw, two in UTC");
+        assert_eq!(soft(&[14, 24, 48]), [false, true], "two days in Warsaw, three in UTC");
     }
 
     #[test]
     fn policy_and_delay_harm_no_address_and_a_complaint_stops_bulk_alone() {
         let others = [Outcome::Policy, Outcome::Late, Outcome::Shown, Outcome::Deleted];
         let all: Vec<Report> = (0..40).map(|n| report(n, n, others[n as usize % 4])).collect();
-        assert!(address(&all, None, None).is_clear());
+        assert!(address(&all, None, None, ZONE).is_clear());
         let complaint = [report(1, 0, Outcome::Complaint)];
-        let state = address(&complaint, Some(FRIDAY.plus(DAY)), None);
+        let state = address(&complaint, Some(FRIDAY.plus(DAY)), None, ZONE);
         assert!(state.no_bulk.is_some() && !state.is_doubtful());
-        assert!(address(&complaint, None, Some(FRIDAY.plus(DAY))).is_clear());
+        assert!(address(&complaint, None, Some(FRIDAY.plus(DAY)), ZONE).is_clear());
     }
 
     fn outcomes() -> impl Strategy<Value = Vec<Report>> {
@@ -414,7 +437,7 @@ mod tests {
             let wrote = wrote.map(|days| FRIDAY.plus(days * DAY));
             let mut turned = reports.clone();
             turned.reverse();
-            prop_assert_eq!(address(&reports, wrote, None), address(&turned, wrote, None));
+            prop_assert_eq!(address(&reports, wrote, None, ZONE), address(&turned, wrote, None, ZONE));
         }
 
         #[test]

@@ -1,6 +1,7 @@
 //! Reasons in words, for people (every no has a name, and is shown).
 
 use crate::model::notice::{Language, Reason};
+use crate::model::notice_text::{Because, Spoken};
 
 /// Why no notice was sent, as a sentence for whoever asks.
 pub fn explain(reason: Reason, language: Language) -> &'static str {
@@ -13,6 +14,31 @@ pub fn explain(reason: Reason, language: Language) -> &'static str {
 /// The same with the rule's number behind it, as it stands in lists and logs.
 pub fn silence(reason: Reason, language: Language) -> String {
     format!("{} ({})", explain(reason, language), reason.rule())
+}
+
+/// What it comes to where a source names a language in which no notice can be written (R78), as a sentence.
+pub fn passed_over(spoken: &Spoken, language: Language) -> String {
+    let tag: String = spoken.tag.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(16).collect();
+    match language {
+        Language::Pl => {
+            let source = match spoken.because {
+                Because::Contact => "Język kontaktu",
+                Because::LastMail => "Język naszej ostatniej wiadomości",
+                _ => "Język wskazany w wiadomości klienta",
+            };
+            format!("{source} to „{tag}”, a w nim nie ma słów zawiadomienia; liczy się następne źródło.")
+        }
+        Language::En | Language::Further(_) => {
+            let source = match spoken.because {
+                Because::Contact => "The contact's language",
+                Because::LastMail => "The language of our last mail to them",
+                _ => "The language that their mail names",
+            };
+            format!(
+                "{source} is \u{201c}{tag}\u{201d}, in which there are no words for a notice; the next source counts."
+            )
+        }
+    }
 }
 
 fn english(reason: Reason) -> &'static str {

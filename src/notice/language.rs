@@ -4,7 +4,7 @@ use super::Policy;
 use super::text::check_template;
 use crate::model::mail::Mail;
 use crate::model::notice::{AbsentPerson, Language, PlannedText, Trigger};
-use crate::model::notice_text::{Because, Holder, Readers, Source};
+use crate::model::notice_text::{Because, Holder, Readers, Source, Spoken};
 
 /// The texts to write: one, or two where what is known of the client names no language of ours.
 pub(super) fn texts(
@@ -13,12 +13,12 @@ pub(super) fn texts(
     policy: &Policy,
     readers: Readers,
 ) -> (Because, Vec<PlannedText>) {
-    let hints = hints(trigger);
+    let spoken = spoken(trigger, policy);
     let fallback = fallback(person, policy, readers);
     let book = &policy.settings.phrases;
-    let (because, languages) = match hints.iter().find_map(|(why, tag)| Some((*why, book.find(tag)?))) {
+    let (because, languages) = match spoken.iter().find_map(|one| Some((one.because, book.find(&one.tag)?))) {
         Some((why, language)) => (why, vec![language]),
-        None if hints.is_empty() => (Because::Default, vec![fallback]),
+        None if spoken.is_empty() => (Because::Default, vec![fallback]),
         None if fallback == Language::En => (Because::Foreign, vec![fallback]),
         None => (Because::Foreign, vec![fallback, Language::En]),
     };
@@ -33,15 +33,17 @@ pub(super) fn planned(person: &AbsentPerson, language: Language, readers: Reader
     }
 }
 
-/// Language tags that speak of the client, best first, and how they do.
-fn hints(trigger: &Trigger<'_>) -> Vec<(Because, String)> {
+/// What speaks of the client's language, best first: the contact's own (R78), our last mail to them, theirs.
+pub fn spoken(trigger: &Trigger<'_>, policy: &Policy) -> Vec<Spoken> {
     let sender = &trigger.sender;
     let theirs = trigger.mail.text.language.clone().into_iter();
     let theirs = theirs.chain(accepted(trigger.mail, "content-language"));
     let theirs = theirs.chain(accepted(trigger.mail, "accept-language"));
     let known = sender.language.iter().map(|tag| (Because::Contact, tag.clone()));
     let known = known.chain(sender.last_language.iter().map(|tag| (Because::LastMail, tag.clone())));
-    known.chain(theirs.map(|tag| (Because::TheirMail, tag))).filter(|(_, tag)| !tag.is_empty()).collect()
+    let all = known.chain(theirs.map(|tag| (Because::TheirMail, tag))).filter(|(_, tag)| !tag.is_empty());
+    let book = &policy.settings.phrases;
+    all.map(|(because, tag)| Spoken { because, has_words: book.find(&tag).is_some(), tag }).collect()
 }
 
 /// The tags of a language field by falling `q`; those with `q=0` are refused ones, `*` says nothing.
@@ -117,6 +119,27 @@ mod tests {
         assert_eq!(languages(&known, &person()), ["en"]);
         known.sender.language = Some("pl".into());
         assert_eq!(languages(&known, &person()), ["pl"]);
+    }
+
+    #[test]
+    fn a_language_without_words_gives_way_to_the_next_source() {
+        let mut mail = client_mail();
+        mail.text.language = Some("pl".into());
+        let mut known = trigger(&mail);
+        known.sender.language = Some("hu".into());
+        known.sender.last_language = Some("en".into());
+        let (because, planned) = texts(&known, &person(), &policy(), Readers::Outside);
+        assert_eq!((because, planned[0].language), (Because::LastMail, Language::En));
+        let said: Vec<(Because, String, bool)> =
+            spoken(&known, &policy()).into_iter().map(|one| (one.because, one.tag, one.has_words)).collect();
+        assert_eq!(
+            said,
+            [
+                (Because::Contact, "hu".to_owned(), false),
+                (Because::LastMail, "en".to_owned(), true),
+                (Because::TheirMail, "pl".to_owned(), true),
+            ]
+        );
     }
 
     #[test]

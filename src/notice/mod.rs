@@ -23,7 +23,8 @@ mod text;
 mod wire;
 
 pub use compose::compose;
-pub use explain::{explain, silence};
+pub use explain::{explain, passed_over, silence};
+pub use language::spoken;
 pub use message_id::is_ours;
 pub use questions::Asked;
 pub use sample::sample;

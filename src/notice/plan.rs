@@ -34,6 +34,7 @@ pub(super) fn plan(
     let expires_at = now.plus(HOUR);
     let readers = if super::is_colleague(trigger, policy) { Readers::Inside } else { Readers::Outside };
     let (because, texts) = language::texts(trigger, person, policy, readers);
+    let spoken = language::spoken(trigger, policy);
     Verdict::Send(Box::new(Plan {
         user: person.user,
         absence: person.absence.id,
@@ -48,6 +49,7 @@ pub(super) fn plan(
         subject: subject(trigger),
         texts,
         because,
+        spoken,
         last_day: person.absence.last_day,
         first_day_back: person.first_day_back,
         substitute_has_it: substitute.as_ref().is_some_and(|named| has_it(mail, named)),

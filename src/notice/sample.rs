@@ -30,6 +30,7 @@ pub fn sample(person: &AbsentPerson, language: Language, readers: Readers, now: 
         subject: None,
         texts: vec![language::planned(person, language, readers)],
         because: Because::Default,
+        spoken: Vec::new(),
         last_day: person.absence.last_day,
         first_day_back: person.first_day_back,
         substitute,

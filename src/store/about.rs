@@ -281,7 +281,7 @@ pub async fn rewrite_evidence(tx: &mut Tx, rows: Vec<(i64, i64, i64, String)>) -
 }
 
 /// Puts `after` in the place of the address on records: what it was linked by holds. Records that are about
-/// this person alone lose name, phone and city. Gives how many.
+/// this person alone lose name, phone, city and language. Gives how many.
 pub async fn records(tx: &mut Tx, person: &Person, after: &str) -> Result<Vec<RecordId>> {
     let (one, two) = super::blocks::likes(&person.pattern);
     let about = load_records(tx, &one, &two).await?;
@@ -290,7 +290,7 @@ pub async fn records(tx: &mut Tx, person: &Person, after: &str) -> Result<Vec<Re
         let key = super::fold(&name);
         run!(
             tx,
-            "update records set name = $2, name_key = $3, phone = null, city = null where id = $1",
+            "update records set name = $2, name_key = $3, phone = null, city = null, language = null where id = $1",
             record.id,
             name,
             key

@@ -9,7 +9,7 @@ use super::{Result, StoreError, Tx, list, text_list};
 use crate::access::Scope;
 use crate::model::automatic::Certainty;
 use crate::model::id::{MailId, RecordId};
-use crate::model::reach::{AddressState, AwayMail, LeftMail, LeftWord, Outcome, Report, address, left};
+use crate::model::reach::{AwayMail, LeftMail, LeftWord, Outcome, Report, is_invalid, left};
 use crate::model::time::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,7 +18,7 @@ macro_rules! told {
     () => {
         concat!(
             "exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ")"
         )
     };
@@ -60,7 +60,7 @@ pub async fn said(tx: &mut Tx, scope: &Scope, records: &[RecordId]) -> Result<Ve
                and s.what in ('away', 'left') and not m.auth_failed
                and exists (select 1 from links l join records g on g.id = l.governing_id
                  where l.mail_id = m.id and l.record_id = a.record_id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ") order by m.at, m.identity"
         ),
         scope,
@@ -154,7 +154,7 @@ pub async fn named(
                and n.mail_id = m.id and not m.auth_failed
                and exists (select 1 from links l join records g on g.id = l.governing_id
                  where l.mail_id = m.id and l.record_id = a.record_id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ") and not exists (select 1 from user_addresses u where u.address = n.address)
                and not exists (select 1 from record_addresses h join records v on v.id = h.record_id
                  where h.address = n.address and ",
@@ -222,7 +222,7 @@ pub async fn failing(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<String>> {
             said.collect::<Vec<_>>()
         };
         let undone = mine_of("usable").iter().map(|w| w.at).max();
-        let state: AddressState = address(mine, wrote, undone);
+        let invalid = is_invalid(mine, wrote, undone);
         let mails: Vec<LeftMail> = gone
             .iter()
             .filter(|(address, ..)| address == **wanted)
@@ -231,7 +231,7 @@ pub async fn failing(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<String>> {
         let (gone_by, stays) = (mine_of("left"), mine_of("stays"));
         let said = gone_by.iter().map(|w| (w, true)).chain(stays.iter().map(|w| (w, false)));
         let said: Vec<LeftWord> = said.map(|(w, left)| LeftWord { at: w.at, by: w.by, left }).collect();
-        state.invalid.is_some() || left(&mails, &said, wrote).is_some()
+        invalid || left(&mails, &said, wrote).is_some()
     };
     Ok(addresses.iter().filter(failing).map(|address| (*address).to_owned()).collect())
 }

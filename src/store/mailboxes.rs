@@ -225,22 +225,27 @@ pub struct OwnServer {
     pub responder: Option<Responder>,
     /// When its server was last asked over ManageSieve, and what came of that.
     pub asked: Option<(Timestamp, String)>,
+    /// When a mail last looked like the answer of a responder of this person, and nothing proved it. None
+    /// where that counts no more, or where a responder is known to be on.
+    pub doubted: Option<Timestamp>,
 }
 
-type OwnServerRow = (String, Option<String>, Option<i64>, Option<i64>, Option<String>);
+type OwnServerRow = (String, Option<String>, Option<i64>, Option<i64>, Option<String>, Option<i64>);
 
 /// Of every mailbox, or of those of one person. What was seen longer than `days` ago counts no more.
 pub async fn own_servers(tx: &mut Tx, user: Option<UserId>, days: u32, now: Timestamp) -> Result<Vec<OwnServer>> {
     let rows: Vec<OwnServerRow> = all!(
         tx,
-        "select name, responder, responder_at, sieve_at, sieve_detail from mailboxes \
+        "select name, responder, responder_at, sieve_at, sieve_detail, responder_doubted_at from mailboxes \
          where ($1 = 0 or user_id = $1) order by name",
         user.map_or(0, |u| u.0)
     )?;
-    let of = |(name, how, at, asked_at, detail): OwnServerRow| OwnServer {
-        name,
-        responder: counts(how.as_deref(), at, days, now),
-        asked: asked_at.map(|at| (Timestamp(at), detail.unwrap_or_default())),
+    let oldest = now.plus(-i64::from(days) * DAY);
+    let of = |(name, how, at, asked_at, detail, doubted): OwnServerRow| {
+        let responder = counts(how.as_deref(), at, days, now);
+        let asked = asked_at.map(|at| (Timestamp(at), detail.unwrap_or_default()));
+        let doubted = doubted.map(Timestamp).filter(|at| *at > oldest && asked_at.is_none_or(|asked| asked < at.0));
+        OwnServer { name, responder, asked, doubted: doubted.filter(|_| responder.is_none()) }
     };
     Ok(rows.into_iter().map(of).collect())
 }

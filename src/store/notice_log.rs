@@ -5,6 +5,7 @@ use super::{Result, StoreError, Tx, list, text_list};
 use crate::access::Scope;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::id::{AbsenceId, FolderId, LocationId, MailId, MailboxId, UserId};
+use crate::model::reach::Outcome;
 use crate::model::time::Timestamp;
 
 /// One decision.
@@ -26,21 +27,36 @@ pub struct Line {
     pub to: Option<String>,
     /// The server's last words.
     pub answer: Option<String>,
+    /// What a later report says became of the notice; the latest of several.
+    pub came_back: Option<Outcome>,
 }
 
-type Row = (i64, i64, Option<i64>, String, i64, Option<String>, Option<String>, Option<String>);
+type Row = (i64, i64, Option<i64>, String, i64, Option<String>, Option<String>, Option<String>, Option<String>);
 
-fn line((user, absence, mail, reason, at, state, to, answer): Row) -> Line {
+fn line((user, absence, mail, reason, at, state, to, answer, came_back): Row) -> Line {
     let (user, absence, mail) = (UserId(user), AbsenceId(absence), mail.map(MailId));
-    Line { user, absence, mail, reason, at: Timestamp(at), state, to, answer }
+    let came_back = came_back.as_deref().and_then(Outcome::from_word);
+    Line { user, absence, mail, reason, at: Timestamp(at), state, to, answer, came_back }
+}
+
+/// SQL: what of a decision `d` with its notice `o` stands in the log.
+macro_rules! columns {
+    () => {
+        "d.user_id, d.absence_id, d.mail_id, d.reason, d.at, o.state, o.envelope_to, o.answer, \
+         (select r.what from automatic_about a join automatic_reports r on r.mail_id = a.mail_id \
+            join mails b on b.id = a.mail_id \
+            where a.id_key = o.id_key and r.address = lower(o.envelope_to) and not b.auth_failed \
+            order by b.at desc, r.position limit 1)"
+    };
 }
 
 /// SQL of the log with a further condition.
 macro_rules! log {
     ($condition:literal) => {
         concat!(
-            "select d.user_id, d.absence_id, d.mail_id, d.reason, d.at, o.state, o.envelope_to, o.answer \
-             from notice_decisions d left join outbox o on o.id = d.outbox_id \
+            "select ",
+            columns!(),
+            " from notice_decisions d left join outbox o on o.id = d.outbox_id \
              where d.user_id in (select cast(value as bigint) from json_each($1)) and d.at >= $2 ",
             $condition,
             " order by d.at desc, d.user_id, d.trigger_key limit $3"
@@ -64,8 +80,11 @@ pub async fn lines(tx: &mut Tx, users: &[UserId], since: Timestamp, not_sent: bo
 pub async fn of_mail(tx: &mut Tx, mail: MailId) -> Result<Vec<Line>> {
     let rows: Vec<Row> = all!(
         tx,
-        "select d.user_id, d.absence_id, d.mail_id, d.reason, d.at, o.state, o.envelope_to, o.answer \
-         from notice_decisions d left join outbox o on o.id = d.outbox_id where d.mail_id = $1 order by d.user_id",
+        concat!(
+            "select ",
+            columns!(),
+            " from notice_decisions d left join outbox o on o.id = d.outbox_id where d.mail_id = $1 order by d.user_id"
+        ),
         mail.0
     )?;
     Ok(rows.into_iter().map(line).collect())

@@ -2,6 +2,7 @@
 
 use super::keys::Key;
 use super::{Result, Tx, list, text_list};
+use crate::access::Scope;
 use crate::model::id::{AbsenceId, MailId, MailboxId, OutboxId, RecordId, UserId};
 use crate::model::notice::{Ledger, SenderFacts};
 use crate::model::time::{DAY, HOUR, Timestamp};
@@ -49,9 +50,39 @@ pub async fn senders(tx: &mut Tx, addresses: &[&str], now: Timestamp) -> Result<
         now.plus(-CORRESPONDENT).0
     )?;
     written.into_iter().for_each(|(address,)| facts.entry(address).or_default().wrote_to_them = true);
+    for (address, language) in languages(tx, addresses).await? {
+        facts.entry(address).or_default().language.get_or_insert(language);
+    }
     let failing = super::automatic_reach::failing(tx, addresses).await?;
     failing.into_iter().for_each(|address| facts.entry(address).or_default().no_automatic = true);
     Ok(facts)
+}
+
+/// The languages that are stored of people outside (R78), by address, the one that counts first: what is
+/// vouched for before what somebody claims, a contact before a lead, what changed last before the rest.
+async fn languages(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<(String, String)>> {
+    Ok(all!(
+        tx,
+        "select a.address, r.language from json_each($1) k cross join record_addresses a cross join records r \
+         where a.address = k.value and r.id = a.record_id and r.language is not null and r.deleted_at is null \
+         order by a.standing desc, r.kind, r.updated_at desc, r.id",
+        text_list(addresses.iter().copied())
+    )?)
+}
+
+/// The same as far as the viewer may read the records.
+pub async fn languages_seen(tx: &mut Tx, scope: &Scope, addresses: &[&str]) -> Result<Vec<(String, String)>> {
+    Ok(all_seen!(
+        tx,
+        concat!(
+            "select a.address, r.language from json_each($8) k cross join record_addresses a cross join records r \
+             where a.address = k.value and r.id = a.record_id and r.language is not null and r.deleted_at is null and ",
+            visible!("r"),
+            " order by a.standing desc, r.kind, r.updated_at desc, r.id"
+        ),
+        scope,
+        text_list(addresses.iter().copied())
+    )?)
 }
 
 /// Of each address the mail that a human of ours wrote to it last, packed (R78). Addresses to which nobody
@@ -92,6 +123,12 @@ pub async fn lay_before(tx: &mut Tx, user: UserId, mail: MailId) -> Result<(Opti
         user.0
     )?;
     Ok((first.map(Timestamp), backlog > 0))
+}
+
+/// Whether a stored mail is marked confidential.
+pub async fn is_sealed(tx: &mut Tx, mail: MailId) -> Result<bool> {
+    let sealed: Option<(bool,)> = maybe!(tx, "select sealed from mails where id = $1", mail.0)?;
+    Ok(sealed.is_some_and(|(sealed,)| sealed))
 }
 
 /// The one record that a stored mail is about: the one it regards, else the only one that governs its
@@ -269,14 +306,16 @@ pub struct Decision {
     pub reason: Option<&'static str>,
     /// The notice.
     pub outbox: Option<OutboxId>,
+    /// Whom it names: kept here, since the ledger forgets (R53) and the timeline does not (R80).
+    pub substitute: Option<UserId>,
 }
 
 /// Writes a decision down; one that stands already stays.
 pub async fn record(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<()> {
     run!(
         tx,
-        "insert into notice_decisions (user_id, trigger_key, absence_id, mail_id, verdict, reason, outbox_id, at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (user_id, trigger_key) do nothing",
+        "insert into notice_decisions (user_id, trigger_key, absence_id, mail_id, verdict, reason, outbox_id, at, \
+         substitute_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (user_id, trigger_key) do nothing",
         decision.user.0,
         decision.trigger,
         decision.absence.0,
@@ -284,7 +323,8 @@ pub async fn record(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<
         if decision.reason.is_some() { "silent" } else { "send" },
         decision.reason.unwrap_or(""),
         decision.outbox.map(|o| o.0),
-        now.0
+        now.0,
+        decision.substitute.map(|u| u.0)
     )?;
     Ok(())
 }

@@ -24,6 +24,8 @@ pub struct Entry {
     pub phone: Option<String>,
     /// City.
     pub city: Option<String>,
+    /// The language in which a contact or lead is written to, by its code, such as `pl` (R78).
+    pub language: Option<String>,
     /// The system it came from and its id there.
     pub external: Option<(String, String)>,
 }
@@ -45,6 +47,7 @@ struct Row {
     class_of: Option<String>,
     phone: Option<String>,
     city: Option<String>,
+    language: Option<String>,
     external_source: Option<String>,
     external_id: Option<String>,
 }
@@ -53,7 +56,7 @@ macro_rules! select {
     ($($rest:expr),*) => {
         concat!(
             "select r.id, r.kind, r.name, r.owner_id, r.team_id, r.confidential, r.status, r.account_id,
-               r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.external_source,
+               r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.language, r.external_source,
                r.external_id, coalesce(r.class, (select a.class from records a where a.id = r.account_id)) as class_of
                from records r ",
             $($rest),*
@@ -212,7 +215,7 @@ async fn update<'a>(tx: &mut Tx, entries: impl Iterator<Item = &'a Entry>, now: 
           team_id = v.column6, confidential = v.column7, status = v.column8, account_id = v.column9,
           end_account_id = v.column10, end_contact_id = v.column11, number = v.column12, class = v.column13,
           phone = v.column14, city = v.column15, external_source = v.column16, external_id = v.column17,
-          updated_at = v.column18";
+          language = v.column18, updated_at = v.column19";
     update_many(tx, head, "records.id = v.column1", rows.collect()).await
 }
 
@@ -234,8 +237,8 @@ async fn insert(tx: &mut Tx, entries: &[Entry], now: Timestamp) -> Result<Vec<Re
         ids.push(RecordId(id));
     }
     let into = "records (id, kind, name, name_key, owner_id, team_id, confidential, status, account_id,
-          end_account_id, end_contact_id, number, class, phone, city, external_source, external_id, updated_at,
-          created_at)";
+          end_account_id, end_contact_id, number, class, phone, city, external_source, external_id, language,
+          updated_at, created_at)";
     insert_many(tx, into, "", rows).await?;
     Ok(ids)
 }
@@ -259,7 +262,7 @@ async fn reserve(tx: &mut Tx, count: usize) -> Result<Vec<i64>> {
 }
 
 /// A row's values after its id.
-fn columns(entry: &Entry, now: Timestamp) -> [Value; 17] {
+fn columns(entry: &Entry, now: Timestamp) -> [Value; 18] {
     let record = &entry.record;
     let (source, external) = entry.external.clone().unzip();
     [
@@ -279,8 +282,15 @@ fn columns(entry: &Entry, now: Timestamp) -> [Value; 17] {
         entry.city.clone().into(),
         source.into(),
         external.into(),
+        entry.language.clone().into(),
         now.0.into(),
     ]
+}
+
+/// Says in which language a contact or lead is written to, by its code; `None`: nobody knows.
+pub async fn set_language(tx: &mut Tx, record: RecordId, language: Option<&str>, now: Timestamp) -> Result<()> {
+    run!(tx, "update records set language = $2, updated_at = $3 where id = $1", record.0, language, now.0)?;
+    Ok(())
 }
 
 /// The addresses of these records, with whether each is vouched for (P12).
@@ -436,6 +446,7 @@ fn entry(row: Row) -> Result<Entry> {
         class: row.class,
         phone: row.phone,
         city: row.city,
+        language: row.language,
         external: row.external_source.zip(row.external_id),
     })
 }

@@ -41,7 +41,7 @@ impl Words {
             }
             Action::Corrected => ("mail corrected", "poprawka powiązania"),
             Action::Created => ("record made of a mail", "rekord utworzony z wiadomości"),
-            Action::Edited => ("record changed from a mail", "zmiana rekordu z wiadomości"),
+            Action::Edited => ("record changed", "zmiana rekordu"),
             Action::NoticeTextChanged => ("text of notices changed", "zmiana tekstu zawiadomień"),
             Action::NumberChanged => ("number changed", "zmiana numeru"),
             Action::ReachSaid => {
@@ -131,6 +131,7 @@ impl Words {
             "gone_owner" => "jego opiekun",
             "handover" => "przekazanie",
             "how" => "jak",
+            "language" => "język",
             "lines" => "wiersze",
             "mailed" => "w wysłanej wiadomości",
             "manager" => "przełożony",

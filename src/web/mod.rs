@@ -21,6 +21,7 @@ mod base;
 mod blocks;
 mod body;
 mod bulk;
+mod by_hand;
 mod consents;
 mod cover;
 mod deleting;
@@ -50,6 +51,7 @@ mod rule_shadow;
 mod rule_trial;
 mod rule_words;
 mod rules;
+mod search;
 mod sharing;
 mod shell;
 mod signin;
@@ -162,6 +164,7 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .merge(of_records())
         .merge(of_mail())
         .route("/", get(today::page))
+        .route("/search", get(search::page))
         .route("/consents", get(consents::page))
         .route("/consents/{id}", post(consents::decide))
         .route("/admin/access", get(access::page))
@@ -218,6 +221,7 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
 fn of_records() -> Router<App> {
     Router::new()
         .route("/records", get(records::page))
+        .route("/records/new/{kind}", get(by_hand::new).post(by_hand::create))
         .route("/records/{id}", get(record::page))
         .route("/records/{id}/access", get(sharing::page))
         .route("/records/{id}/share", post(sharing::give))

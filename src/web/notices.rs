@@ -296,7 +296,11 @@ fn planned(visit: &Visit, plan: &Plan, policy: &Policy) -> PlannedView {
         let name = book.get(text.language).map_or(text.language.tag(), |phrases| phrases.name());
         format!("{name} ({})", t.source(text.source))
     });
-    let language = format!("{}; {}", texts.collect::<Vec<_>>().join(", "), t.because(plan.because));
+    let mut language = format!("{}; {}", texts.collect::<Vec<_>>().join(", "), t.because(plan.because));
+    for one in plan.spoken.iter().take_while(|one| !one.has_words) {
+        language.push_str(". ");
+        language.push_str(&notice::passed_over(one, t.reasons()));
+    }
     let named = plan.substitute.as_ref().map_or(visit.words().nobody, |named| named.name.as_str());
     let lines = vec![
         (t.language_of, language),

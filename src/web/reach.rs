@@ -8,12 +8,13 @@ use super::visit::Visit;
 use super::when::{Clock, When};
 use super::words::{ReachWords, fill};
 use crate::actions::automatic::{self, No, Reach, Say};
-use crate::actions::{consents, privacy};
+use crate::actions::{consents, language, privacy};
 use crate::intake::reconsider::{self, Added, Ground};
 use crate::model::address::Address;
 use crate::model::automatic::Certainty;
 use crate::model::id::{MailId, RecordId};
 use crate::model::mail::Author;
+use crate::model::notice::Language as Tongue;
 use crate::model::reach::{AddressState, Away, Left, Outcome, Report, Voice};
 use crate::model::record::Kind;
 use crate::model::time::DAY;
@@ -58,11 +59,13 @@ pub(super) struct ReachView {
     pub may: bool,
     /// It is a contact or lead.
     pub person: bool,
+    /// In which language they may be written to: code, name, whether it is theirs (R78).
+    pub languages: Vec<(String, String, bool)>,
 }
 
 impl ReachView {
-    /// Of this contact or lead.
-    pub fn of(reach: &Reach, kind: Kind, may: bool, visit: &Visit) -> ReachView {
+    /// Of this contact or lead, with the code of its language.
+    pub fn of(reach: &Reach, kind: Kind, language: Option<&str>, may: bool, visit: &Visit) -> ReachView {
         let r = ReachWords::of(visit.words().language);
         let admin = visit.world.administers(visit.person.user);
         let away = reach.away.iter().map(|away| {
@@ -101,13 +104,33 @@ impl ReachView {
         if !may {
             lines.iter_mut().for_each(|line| line.doing.retain(|(what, ..)| *what == "usable"));
         }
-        ReachView { r, lines, named: named.collect(), may, person }
+        let languages = languages(language, visit);
+        ReachView { r, lines, named: named.collect(), may, person, languages }
     }
 
     /// Whether there is anything to show.
     pub fn any(&self) -> bool {
         self.person && (self.may || !self.lines.is_empty() || !self.named.is_empty())
     }
+}
+
+/// What a person can choose: every language with words, and theirs if it has none.
+fn languages(theirs: Option<&str>, visit: &Visit) -> Vec<(String, String, bool)> {
+    let book = &visit.app.state.config.notice.phrases;
+    let spoken = book.iter().map(|phrases| (phrases.language().tag(), phrases.name().to_owned()));
+    let mut all: Vec<(String, String, bool)> =
+        spoken.map(|(tag, name)| (tag.to_owned(), name, theirs == Some(tag))).collect();
+    if let Some(tag) = theirs.filter(|tag| all.iter().all(|(known, ..)| known != tag)) {
+        all.push((tag.to_owned(), language_text(tag, visit), true));
+    }
+    all
+}
+
+/// A language in words; one without words for notices says so.
+pub(super) fn language_text(tag: &str, visit: &Visit) -> String {
+    let book = &visit.app.state.config.notice.phrases;
+    let name = book.find(tag).and_then(|language| book.get(language)).map(|phrases| phrases.name().to_owned());
+    name.unwrap_or_else(|| format!("{tag} ({})", ReachWords::of(visit.words().language).speaks_silent))
 }
 
 fn sentence(text: String, voice: Voice, at: crate::model::time::Timestamp, visit: &Visit) -> Sentence {
@@ -344,6 +367,7 @@ async fn spoken(
         },
     };
     let what = match (fields.get("what"), address) {
+        ("language", _) => return speaks(visit, id, fields.get("language"), &back).await,
         ("away", _) => Say::Away(until),
         ("back", _) => Say::Back,
         ("left", Some(address)) => Say::Left(address),
@@ -362,6 +386,24 @@ async fn spoken(
         }
         Err(No::NotThere) => Err(Refusal::NotFound),
         Err(no) => Ok(refused(visit, why_not(&no, r), &back)),
+    }
+}
+
+async fn speaks(visit: &Visit, id: RecordId, tag: &str, back: &str) -> Result<Response, Refusal> {
+    let r = ReachWords::of(visit.words().language);
+    let wanted = Tongue::from_tag(tag);
+    if wanted.is_none() && !tag.is_empty() {
+        return Ok(refused(visit, r.no_language, back));
+    }
+    let (mut tx, world) = begin(visit).await?;
+    let actor = actor(visit, &mut tx, &world).await?;
+    match language::say(&mut tx, &actor, id, wanted).await? {
+        Ok(()) => {
+            tx.commit().await?;
+            Ok(go(back))
+        }
+        Err(No::NotThere) => Err(Refusal::NotFound),
+        Err(no) => Ok(refused(visit, why_not(&no, r), back)),
     }
 }
 

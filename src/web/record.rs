@@ -27,7 +27,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// Entries on a page.
 pub(super) const SHOWN: i64 = 50;
@@ -134,8 +134,8 @@ pub(super) async fn page(
 
 async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response, Refusal> {
     let data = load(visit, id, asked).await?;
-    let shown: BTreeSet<RecordId> = data.entries.iter().filter_map(Happened::governing).chain([id]).collect();
-    visit.reads(&shown.into_iter().collect::<Vec<_>>()).await?;
+    let shown = data.entries.iter().filter_map(Happened::governing);
+    visit.reads_of(shown.chain([data.head.record.clone()]).collect()).await?;
     filing::note_visit(visit, id).await?;
     let here = match &asked.before {
         Some(before) => format!("/records/{id}?before={before}"),
@@ -159,7 +159,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         name: record.name.clone(),
         kind: kind(record.kind, w),
         list: list_of(record.kind, w),
-        facts: facts(&data.head, w),
+        facts: facts(&data.head, visit),
         links: relations(&data.head, w),
         confidential: record.confidential,
         owner: data.owner.clone(),
@@ -178,7 +178,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         days: days(&data, visit),
         newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
         details,
-        reach: ReachView::of(&data.reach, record.kind, data.may.write, visit),
+        reach: ReachView::of(&data.reach, record.kind, data.head.language.as_deref(), data.may.write, visit),
         older: data
             .entries
             .last()
@@ -249,13 +249,16 @@ pub(super) fn role(role: &str, w: &'static Words) -> String {
     }
 }
 
-fn facts(head: &Head, w: &'static Words) -> Vec<(&'static str, String)> {
+fn facts(head: &Head, visit: &Visit) -> Vec<(&'static str, String)> {
+    let w = visit.words();
     let class = head.class.clone().map(|text| (w.class, text));
     let status = status(head.record.kind, head.record.status, w).map(|word| (w.status, word.to_owned()));
     let phone = head.phone.clone().map(|text| (w.phone, text));
     let city = head.city.clone().map(|text| (w.city, text));
     let number = head.number.clone().map(|text| ("№", text));
-    [number, status, class, phone, city].into_iter().flatten().collect()
+    let speaks = super::words::ReachWords::of(w.language).speaks;
+    let language = head.language.as_deref().map(|tag| (speaks, reach::language_text(tag, visit)));
+    [number, status, class, phone, city, language].into_iter().flatten().collect()
 }
 
 fn relations(head: &Head, w: &'static Words) -> Vec<(&'static str, i64, String)> {

@@ -585,6 +585,9 @@ pub use notices::{Words as NoticeWords, template_in_polish};
 mod reach;
 
 pub use reach::Words as ReachWords;
+mod search;
+
+pub use search::Words as SearchWords;
 
 #[cfg(test)]
 mod tests {

@@ -133,6 +133,7 @@ fn record(kind: Kind, name: &str, owner: UserId, external: &str) -> Entry {
         class: None,
         phone: None,
         city: None,
+        language: None,
         external: Some(("import".into(), external.into())),
     }
 }

@@ -76,7 +76,7 @@ const fn posted(path: &'static str, names: Names, forms: &'static [&'static str]
 
 /// Pages on which an admin sees the structure of what they may not read: who has which right. Those
 /// are compared for everybody else.
-const STRUCTURE: &[&str] = &[
+pub const STRUCTURE: &[&str] = &[
     "/admin/",
     "/absences/",
     "/bulk",
@@ -104,6 +104,37 @@ pub const ROUTES: &[Route] = &[
         ],
     ),
     page("/records/{id}", Names::Record, &["before=1795262400000.100", "before=x"]),
+    page(
+        "/search",
+        Names::Nothing,
+        &[
+            "q=acme",
+            "q=a",
+            "q=pumps",
+            "q=quiet",
+            "q=jan@acme.example",
+            "q=wiadomosci",
+            "q=Pompy",
+            "q=poufne",
+            "q=kopia",
+            "q=from:jan",
+            "q=about:acme",
+            "q=kopia+about:pumps",
+            "q=has:attachment",
+            "q=after:2026-01-01",
+            "q=starsze&in=message",
+            "q=lis&in=contact",
+            "q=acme&in=opportunity&after=12",
+        ],
+    ),
+    // Names nothing: what is entered is one's own.
+    Route {
+        path: "/records/new/{kind}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["name=x"],
+        forms: &["phone=221234567", ""],
+    },
     page("/records/{id}/access", Names::Record, &[]),
     page("/records/{id}/owners", Names::Record, &[]),
     posted("/records/{id}/share", Names::Record, &["holder=u3&write=1&reason=x", "holder=3&revoke=1", ""]),
@@ -208,6 +239,8 @@ pub const ROUTES: &[Route] = &[
             "act=domain&record=x",
             "act=domain&of=3&agreed=1",
             "act=join&other=1",
+            "act=confidential",
+            "act=open",
             "",
         ],
     ),
@@ -343,6 +376,7 @@ pub const ROUTES: &[Route] = &[
             "page=/records?kind=account",
             "page=/records/{id}",
             "page=/messages/{id}",
+            "page=/search?q=acme",
             "page=/messages/101",
             "page=/messages/105",
             "page=/messages/106",
@@ -374,11 +408,11 @@ pub const MESSAGES: [i64; 8] = [OFFER, REPLY, ON_VALVES, QUESTION, ANSWER, WHISP
 
 /// What a viewer may see in the seeded company, by hand.
 pub struct Sees {
-    viewer: i64,
-    records: &'static [i64],
+    pub viewer: i64,
+    pub records: &'static [i64],
     /// By a record, and by a copy in their own mailbox.
-    messages: &'static [i64],
-    copies: &'static [i64],
+    pub messages: &'static [i64],
+    pub copies: &'static [i64],
 }
 
 const VIEWERS: [Sees; 5] = [
@@ -506,6 +540,7 @@ impl Site {
             home.run(&asked.iter().map(question).collect::<Vec<_>>()).await;
         }
         home.run(statements).await;
+        standin::intake::index::catch_up(&db).await.unwrap();
         let token = [viewer as u8; 32];
         let mut tx = db.write().await.unwrap();
         sessions::begin(&mut tx, &Sha256::digest(token), UserId(viewer), "test", NOW).await.unwrap();
@@ -572,7 +607,7 @@ async fn first(mut body: Body) -> Bytes {
 
 /// Takes away what the viewer may not see. Of a mail of which they have only a copy, everything goes
 /// that follows from records.
-fn without_the_rest(sees: &Sees) -> Vec<String> {
+pub fn without_the_rest(sees: &Sees) -> Vec<String> {
     // Never empty: PostgreSQL knows no empty list.
     let list = |ids: &[i64]| ids.iter().chain([&-1]).map(i64::to_string).collect::<Vec<_>>().join(", ");
     let mut mails = [sees.messages, sees.copies].concat();
@@ -812,6 +847,7 @@ pub const VERBS: &[(&str, Verb)] = &[
     ("import", Operator("its limited form, --by, is compared in access_store.rs")),
     ("absence", Operator("names users, no records")),
     ("timeline", Scoped(&["timeline {} --as kamil", "timeline {} --as kamil --json"])),
+    ("search", Scoped(&["search {} --as kamil", "search {} --as kamil --json", "search about:{} --as kamil"])),
     ("mailbox", Operator("looks at mailboxes")),
     ("user", Operator("looks after users")),
     ("inspect", Operator("reads files")),
@@ -844,7 +880,12 @@ pub const VERBS: &[(&str, Verb)] = &[
     ),
     (
         "contact",
-        Scoped(&["contact show {} --as kamil", "contact away {} --as kamil", "contact take {} x@y.test --as kamil"]),
+        Scoped(&[
+            "contact show {} --as kamil",
+            "contact away {} --as kamil",
+            "contact language {} pl --as kamil",
+            "contact take {} x@y.test --as kamil",
+        ]),
     ),
     ("address", Operator("names addresses; effects.rs shows that only reports are told that are to be read")),
     (
@@ -852,6 +893,8 @@ pub const VERBS: &[(&str, Verb)] = &[
         Scoped(&[
             "link move 1 {} --as kamil",
             "link always jan@acme.example {} --as kamil",
+            "link confidential {} --as kamil",
+            "link confidential {} --off --as kamil",
             "link always @acme.example {} --as kamil --yes",
         ]),
     ),

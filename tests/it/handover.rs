@@ -351,6 +351,7 @@ pub fn entry(kind: Kind, name: &str, owner: UserId) -> Entry {
         class: None,
         phone: None,
         city: None,
+        language: None,
         external: Some(("import".into(), name.into())),
     }
 }

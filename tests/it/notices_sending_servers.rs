@@ -42,9 +42,10 @@ story! {
     a_prolonged_absence_and_one_entered_again_tell_nobody_twice
     a_restored_backup_answers_nothing_that_came_before
     a_vacation_script_in_the_mailbox_keeps_standin_silent_until_it_is_off
-    an_automatic_reply_in_her_name_that_reaches_a_colleague_keeps_standin_silent
+    an_automatic_reply_in_her_name_silences_nobody_until_it_is_proved_to_be_hers
     a_notice_of_our_own_in_sent_is_no_other_responder
     an_open_end_that_nobody_confirms_ends_the_notices
+    a_notice_to_a_dead_address_comes_back_at_most_once_and_brings_nothing
 }
 
 fn stopped_while_the_program_runs_no_client_is_told_until_notices_are_started(kind: Kind) {
@@ -234,15 +235,8 @@ fn keep(company: &Company, back: bool) {
                 }
             }
         }
-        // What a restore of the whole database would bring back, as far as sending goes.
-        Some(database) if back => {
-            database.sql(
-                "delete from notice_decisions; delete from notices; delete from outbox; \
-                 delete from unmatched_keys; delete from locations; \
-                 update folders set frontier = 1, backfill = 1 where path = 'INBOX'",
-            );
-        }
-        Some(_) => {}
+        Some(database) if back => database.restore(&kept.with_extension("sql")),
+        Some(database) => database.dump(&kept.with_extension("sql")),
     }
 }
 
@@ -356,18 +350,37 @@ fn a_vacation_script_in_the_mailbox_keeps_standin_silent_until_it_is_off(kind: K
     assert_eq!(company.wait_for_decisions(2)[1], "anna send");
 }
 
-fn an_automatic_reply_in_her_name_that_reaches_a_colleague_keeps_standin_silent(kind: Kind) {
-    let company = Company::with_anna_away(kind);
+fn an_automatic_reply_in_her_name_silences_nobody_until_it_is_proved_to_be_hers(kind: Kind) {
+    let mut company = Company::found(kind);
+    company.configure(|text| text + "\n[mail]\npoll = 2\n");
+    company.anna_wrote();
+    company.away("anna", "piotr");
+    company.start();
     let (anna, kamil) = (company.own_address("anna"), company.own_address("kamil"));
     let seen = "select coalesce(responder, '') from mailboxes where name = 'anna'";
-    // A machine that writes for her is no responder; one that says it answered is.
+    // A machine that writes for her is no responder; one that says it answered may be.
     company.mail("", &anna, &kamil, "Backup done", "Auto-Submitted: auto-generated\r\n");
     company.mail("", &anna, &kamil, "Automatic reply: lunch", "Auto-Submitted: auto-replied\r\n");
-    company.eventually("the reply was seen", || (company.sql(seen) == "mail").then_some(()));
-    assert_eq!(company.sql("select count(*) from mailboxes where responder is not null"), "1");
+    // This server stamps nothing: anybody could have written that. It is a warning, and clients are told.
+    let doubted = "select count(*) from mailboxes where responder_doubted_at is not null";
+    company.eventually("the reply was seen", || (company.sql(doubted) == "1").then_some(()));
+    assert_eq!(company.sql(seen), "");
+    let checked = company.standin(&["check"]).run();
+    assert!(checked.stdout.contains("perhaps a responder"), "{}", checked.stdout);
     company.client_answers(1);
-    let decisions = company.wait_for_decisions(1);
-    assert!(decisions.contains(&"anna silent R14".to_owned()), "{decisions:?}");
+    assert_eq!(company.wait_for_decisions(1), ["anna send"]);
+    // What her own server keeps in Sent proves it.
+    let reply = format!(
+        "From: <{anna}>\r\nTo: <{kamil}>\r\nSubject: Automatic reply: lunch\r\nDate: {}\r\n\
+         Message-ID: <reply-{}@service.test>\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n",
+        now().to_rfc2822(),
+        tag()
+    );
+    company.dovecot.append(&anna, "Sent", reply.as_bytes());
+    company.eventually("it was read in Sent", || (company.sql(seen) == "mail").then_some(()));
+    assert_eq!(company.sql("select count(*) from mailboxes where responder is not null"), "1");
+    company.client_answers(2);
+    assert_eq!(company.wait_for_decisions(2)[1], "anna silent R14");
     let status = company.standin(&["notice", "status", "--json"]).succeed().stdout;
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     let anna = status["mailboxes"].as_array().unwrap().iter().find(|m| m["mailbox"] == "anna").unwrap();
@@ -425,6 +438,61 @@ fn an_open_end_that_nobody_confirms_ends_the_notices(kind: Kind) {
     company.standin(&["absence", "edit", &number, "--confirm", &next]).succeed();
     company.client_answers(2);
     assert_eq!(company.wait_for_decisions(2)[1], "anna send");
+}
+
+/// A Postfix that takes mail for mailboxes that do not exist, and sends it back; without the null reverse path
+/// where that is said.
+fn bouncing(kind: Kind, takes_null: bool) -> Company {
+    let mut settings = vec!["smtpd_recipient_restrictions ="];
+    if !takes_null {
+        settings.push("smtpd_sender_restrictions = check_sender_access inline:{ {<> = REJECT not without a sender} }");
+    }
+    Company::found_with(kind, |dovecot, _, _| Postfix::alone(dovecot, &settings))
+}
+
+fn a_notice_to_a_dead_address_comes_back_at_most_once_and_brings_nothing(kind: Kind) {
+    for takes_null in [true, false] {
+        let mut company = bouncing(kind, takes_null);
+        let (dead, anna, sales) =
+            (company.client_address("gone"), company.own_address("anna"), company.own_address("sales"));
+        company.configure(|text| format!("{text}\n[notice]\nbounce_address = {sales:?}\n[mail]\npoll = 2\n"));
+        let contacts = format!("external_id,name,owner,account,emails\ngone,Gone,anna,acme,{dead}\n");
+        let file = company.folder.write("gone.csv", contacts);
+        company.standin(&["import", "contacts"]).arg(file).succeed();
+        company.away("anna", "piotr");
+        company.start();
+        company.mail(&dead, &dead, &anna, "Acme pumps: a question", "");
+        assert_eq!(company.wait_for_decisions(1), ["anna send"]);
+        company.wait_until_all_is_sent();
+        let path = if takes_null { String::new() } else { sales.clone() };
+        assert_eq!(company.sql("select state || ' ' || sent_from from outbox"), format!("sent {path}"));
+        let bounced = company.postfix.wait_for_log(&[format!("to=<{dead}>").as_str(), "status=bounced"]);
+        assert!(bounced.contains("550 5.1.1"), "{bounced}");
+        let invalid = || {
+            let shown = company.standin(&["address", "show", &dead, "--json"]).succeed().stdout;
+            !serde_json::from_str::<serde_json::Value>(&shown).unwrap()["invalid"].is_null()
+        };
+        if takes_null {
+            // RFC 5321 §4.5.5: nothing comes back for mail without a sender.
+            let queue = bounced.split(": ").nth(1).unwrap().to_owned();
+            company.postfix.wait_for_log(&[format!("{queue}: removed").as_str()]);
+            assert_eq!((company.dovecot.count(&anna, "INBOX"), company.dovecot.count(&sales, "INBOX")), (1, 0));
+            assert!(!invalid(), "nobody said so");
+        } else {
+            company.dovecot.wait_for(&sales, "INBOX", 1);
+            company.eventually("the report was read", || invalid().then_some(()));
+            assert_eq!(company.dovecot.count(&anna, "INBOX"), 1);
+            let log = company.standin(&["notice", "log", "--user", "anna", "--json"]).succeed().stdout;
+            let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+            assert_eq!((&log[0]["state"], &log[0]["came_back"]), (&"sent".into(), &"hard".into()), "{log}");
+        }
+        // No second notice, no wait of anybody's, nothing done with the client, no sign of another responder.
+        assert_eq!(company.sql("select count(*) from outbox"), "1");
+        assert_eq!(company.sql("select count(*) from notice_decisions where verdict = 'send'"), "1");
+        assert_eq!(company.sql("select count(*) from mails where waits or awaits"), "1", "the client's own question");
+        assert_eq!(company.sql("select count(*) from activities"), "0");
+        assert_eq!(company.sql("select count(*) from mailboxes where responder is not null"), "0");
+    }
 }
 
 #[tokio::test]

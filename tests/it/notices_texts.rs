@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::too_many_lines)]
 
+use crate::rules::{contains, rule};
 use crate::support::firm::{Company, Kind, Names};
 use serde_json::Value;
 use standin::actions::absences::{self, Entered};
@@ -15,6 +16,7 @@ use standin::model::cursor::{Arrival, Role, Seen, Why};
 use standin::model::id::{TeamId, UserId};
 use standin::model::notice_text::{Holder, Readers};
 use standin::model::record::Kind as RecordKind;
+use standin::model::rule::{Field, Then};
 use standin::model::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 use standin::notice::TemplateError;
 use standin::parse::parse;
@@ -24,7 +26,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// 2026-11-20T11:00:00Z, a Friday.
-const NOW: Timestamp = Timestamp(1_795_172_400_000);
+pub(crate) const NOW: Timestamp = Timestamp(1_795_172_400_000);
 
 const USERS: &str = "login,name,role,emails,manager,team,zone\n\
     anna,Anna Nowak,account-manager,anna@firma.example|a.nowak@firma.example,maria,North,Europe/Warsaw\n\
@@ -38,21 +40,21 @@ const CONTACTS: &str = "external_id,name,owner,account,emails\njan,Jan,anna,acme
 const OPPORTUNITIES: &str = "external_id,name,owner,account,number,confidential\no1,Pumps,anna,acme,OP-1,no\n";
 
 /// An installation with its people and records, and Anna's mailbox.
-struct Desk {
-    company: Company,
-    instance: Instance,
+pub(crate) struct Desk {
+    pub(crate) company: Company,
+    pub(crate) instance: Instance,
     mails: std::cell::Cell<u32>,
 }
 
 /// A mail to Anna.
 #[derive(Clone, Copy)]
-struct Letter<'t> {
-    from: &'t str,
-    path: &'t str,
-    id: &'t str,
-    subject: &'t str,
-    stamp: &'t str,
-    more: &'t str,
+pub(crate) struct Letter<'t> {
+    pub(crate) from: &'t str,
+    pub(crate) path: &'t str,
+    pub(crate) id: &'t str,
+    pub(crate) subject: &'t str,
+    pub(crate) stamp: &'t str,
+    pub(crate) more: &'t str,
 }
 
 impl Default for Letter<'_> {
@@ -80,11 +82,11 @@ impl Letter<'_> {
 }
 
 impl Desk {
-    async fn open(kind: Kind) -> Desk {
+    pub(crate) async fn open(kind: Kind) -> Desk {
         Desk::with(kind, |_| {}, &[]).await
     }
 
-    async fn with(kind: Kind, change: impl Fn(&mut Company), more: &[(What, &str)]) -> Desk {
+    pub(crate) async fn with(kind: Kind, change: impl Fn(&mut Company), more: &[(What, &str)]) -> Desk {
         let mut company = Company::new(kind, &Names::plain());
         company.mailbox("anna", 1, None);
         company.config.notice.enabled = true;
@@ -112,13 +114,13 @@ impl Desk {
         desk
     }
 
-    async fn user(&self, login: &str) -> UserId {
+    pub(crate) async fn user(&self, login: &str) -> UserId {
         let mut tx = self.instance.db.write().await.unwrap();
         people::by_login(&mut tx, login).await.unwrap().unwrap().person.id
     }
 
     /// Anna is away for a week, Piotr stands in, clients are told.
-    async fn away(&self, change: impl Fn(&mut Entered)) {
+    pub(crate) async fn away(&self, change: impl Fn(&mut Entered)) {
         let mut entered = Entered {
             user: "anna".into(),
             first_day: "2026-11-19".parse().unwrap(),
@@ -159,43 +161,56 @@ impl Desk {
         done.map(drop)
     }
 
-    /// Takes a mail in at a moment.
+    /// Takes a mail to Anna in at a moment.
     async fn comes(&self, letter: &Letter<'_>, at: Timestamp, arrival: Arrival) {
+        self.arrives("anna", ("INBOX", Role::Inbox), letter.bytes(), at, arrival).await;
+    }
+
+    /// Takes a mail in at a moment, in a folder of somebody's mailbox.
+    pub(crate) async fn arrives(
+        &self,
+        mailbox: &str,
+        (path, role): (&str, Role),
+        raw: Vec<u8>,
+        at: Timestamp,
+        arrival: Arrival,
+    ) {
         let config = Arc::new(self.company.config.clone());
         let shared = Shared::new(&self.instance, config, Clock::new(move || at), Signals::default());
-        let (account, row) = shared.mailboxes().await.unwrap().remove(0);
+        let mut all = shared.mailboxes().await.unwrap().into_iter();
+        let (account, row) = all.find(|(account, _)| account.name == mailbox).unwrap();
         self.company.rows(&format!("update mailboxes set connected_at = {}", NOW.0 - DAY));
         let intake = shared.reader(&account, row.id).await.unwrap().unwrap().intake;
         let mut tx = self.instance.db.write().await.unwrap();
-        let folder = store::folders::ensure(&mut tx, row.id, "INBOX", Role::Inbox).await.unwrap().id;
+        let folder = store::folders::ensure(&mut tx, row.id, path, role).await.unwrap().id;
         store::folders::begin_epoch(&mut tx, folder, 7, 1, 10_000, 1).await.unwrap();
         self.mails.set(self.mails.get() + 1);
-        let (uid, raw, internal_at) = (self.mails.get(), letter.bytes(), Some(at.plus(-SECOND)));
+        let (uid, internal_at) = (self.mails.get(), Some(at.plus(-SECOND)));
         let seen = Seen { uid, size: raw.len() as u64, internal_date: internal_at, flags: Vec::new(), modseq: None };
         store::locations::insert_pending(&mut tx, folder, 1, &[seen], arrival, at).await.unwrap();
         let location = store::locations::states(&mut tx, folder, 1, uid, uid).await.unwrap()[0].0;
         tx.commit().await.unwrap();
-        let (role, flags) = (Role::Inbox, Vec::new());
-        let found = Found { location, folder, role, arrival, internal_at, flags, raw };
-        intake.settle(prepare(vec![found], &intake.context.keys, "mx.firma.example", at)).await.unwrap();
+        let found = Found { location, folder, role, arrival, internal_at, flags: Vec::new(), raw };
+        let prepared = prepare(vec![found], &intake.context.keys, &self.company.config.notice.authserv_id, at);
+        intake.settle(prepared).await.unwrap();
         let mut tx = self.instance.db.write().await.unwrap();
         store::mailboxes::release(&mut tx, row.id, intake.context.fence).await.unwrap();
         tx.commit().await.unwrap();
     }
 
     /// The same for one that was there before anybody was away.
-    async fn came(&self, letter: &Letter<'_>) {
+    pub(crate) async fn came(&self, letter: &Letter<'_>) {
         self.comes(letter, NOW.plus(-5 * MINUTE), Arrival::Backlog(Why::Backfill)).await;
     }
 
     /// Every notice that is queued, as its bytes.
-    fn notices(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn notices(&self) -> Vec<Vec<u8>> {
         let rows = self.company.rows("select {hex:bytes} from outbox order by id");
         rows.into_iter().map(|hex| hex::decode(hex.trim()).unwrap()).collect()
     }
 
     /// What one mail gets: the text of the notice, or the rule.
-    async fn gets(&self, letter: &Letter<'_>) -> Result<String, String> {
+    pub(crate) async fn gets(&self, letter: &Letter<'_>) -> Result<String, String> {
         let before = self.notices().len();
         self.comes(letter, NOW.plus(HOUR), Arrival::Live).await;
         match self.notices().get(before) {
@@ -206,7 +221,7 @@ impl Desk {
         }
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.instance.db.close().await;
     }
 }
@@ -384,9 +399,16 @@ async fn a_confidential_record_changes_no_byte_and_no_row(kind: Kind) {
     // Jan takes part in the mail of the opportunity, for which Kamil stands in; or there is no such
     // exception, or Jan is a stranger to it.
     let mut all = Vec::new();
-    for (exception, took_part, confidential) in
-        [(true, true, true), (true, false, true), (true, false, false), (false, true, false), (true, true, false)]
-    {
+    // Confidential is the record, or the mail alone, by a rule.
+    for (exception, took_part, confidential) in [
+        (true, true, "record"),
+        (true, true, "mail"),
+        (true, false, "record"),
+        (true, false, "mail"),
+        (true, false, ""),
+        (false, true, ""),
+        (true, true, ""),
+    ] {
         let desk = Desk::open(kind).await;
         desk.away(|entered| {
             if exception {
@@ -398,12 +420,17 @@ async fn a_confidential_record_changes_no_byte_and_no_row(kind: Kind) {
         if took_part {
             desk.came(&Letter { id: "before", subject, ..Letter::default() }).await;
         }
-        if confidential {
+        if confidential == "mail" {
+            let then = Then { confidential: true, ..Then::default() };
+            let marks = rule("questions", vec![contains(Field::Subject, "question")], then);
+            crate::rules::import(&desk.instance.db, vec![marks]).await;
+        }
+        if confidential == "record" {
             let yes = if kind == Kind::Sqlite { "1" } else { "true" };
             desk.company.rows(&format!("update records set confidential = {yes} where external_id = 'o1'"));
         }
         let got = desk.gets(&Letter { subject, ..Letter::default() }).await.unwrap();
-        assert_eq!(got.contains("Kamil"), exception && took_part && !confidential, "{got}");
+        assert_eq!(got.contains("Kamil"), exception && took_part && confidential.is_empty(), "{got}");
         all.push((without_id(&desk.notices()[0]), shape(&desk)));
         desk.end().await;
     }

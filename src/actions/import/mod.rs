@@ -54,12 +54,30 @@ impl What {
             What::Records(Kind::Account) => {
                 &["external_id", "name", "owner", "domains", "class", "phone", "city", "team", "confidential"]
             }
-            What::Records(Kind::Contact) => {
-                &["external_id", "name", "owner", "account", "emails", "phone", "city", "team", "confidential"]
-            }
-            What::Records(Kind::Lead) => {
-                &["external_id", "name", "owner", "emails", "status", "phone", "city", "team", "confidential"]
-            }
+            What::Records(Kind::Contact) => &[
+                "external_id",
+                "name",
+                "owner",
+                "account",
+                "emails",
+                "phone",
+                "city",
+                "language",
+                "team",
+                "confidential",
+            ],
+            What::Records(Kind::Lead) => &[
+                "external_id",
+                "name",
+                "owner",
+                "emails",
+                "status",
+                "phone",
+                "city",
+                "language",
+                "team",
+                "confidential",
+            ],
             What::Records(Kind::Opportunity) => &[
                 "external_id",
                 "name",

@@ -7,6 +7,7 @@ use crate::access::{Scope, World, audited_reading, may_assign, may_mark, may_wri
 use crate::model::address::{Address, domain_part};
 use crate::model::audit::{Action, Line};
 use crate::model::id::{RecordId, TeamId, UserId};
+use crate::model::notice::Language;
 use crate::model::record::{Kind, Record, Status};
 use crate::model::share::Share;
 use crate::model::time::Timestamp;
@@ -226,6 +227,7 @@ fn wanted(row: &mut Row<'_>, kind: Kind, known: &Known, options: &Options, impor
         class: class(row, before),
         phone: row.field("phone", before.and_then(|b| b.phone.clone())),
         city: row.field("city", before.and_then(|b| b.city.clone())),
+        language: language(row, before),
         external: Some((SOURCE.to_owned(), external)),
     };
     if let Some(before) = before.filter(|b| b.class != entry.class) {
@@ -376,6 +378,16 @@ fn class(row: &mut Row<'_>, before: Option<&Entry>) -> Option<String> {
         row.complain(Some("class"), format!("`{class}` is no class; they are A, B, C and D"));
     }
     Some(class)
+}
+
+/// The language of a contact or lead, by its code: `pl` for `pl`, `PL` and `pl-PL`.
+fn language(row: &mut Row<'_>, before: Option<&Entry>) -> Option<String> {
+    let cell = row.field("language", before.and_then(|b| b.language.clone()))?;
+    let known = Language::from_tag(&cell).map(|language| language.tag().to_owned());
+    if known.is_none() {
+        row.complain(Some("language"), format!("`{cell}` is no language; write its code, such as pl, en or de"));
+    }
+    known
 }
 
 /// The record that a cell names by its external id.

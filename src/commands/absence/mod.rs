@@ -287,7 +287,9 @@ async fn one(place: &Place, id: AbsenceId, json: bool) -> Done {
             access::check(&absence, &desk.world, Some(&held), desk.now)
         }
     };
-    show::one(&desk, &absence, &problems, json)?;
+    let days = desk.config.notice.responder_days;
+    let servers = store::mailboxes::own_servers(&mut desk.tx, Some(absence.user), days, desk.now).await?;
+    show::one(&desk, &absence, &problems, &servers, json)?;
     desk.close(false).await?;
     Ok(ExitCode::SUCCESS)
 }

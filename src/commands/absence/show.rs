@@ -3,9 +3,11 @@
 use super::{Desk, output, period, phase};
 use crate::access::{Counts, Episode, Portion, Problem, Weight, first_day_back};
 use crate::actions::absences::{Prepared, selector_text};
+use crate::commands::notice_switch::{doubtful_responder, own_responder};
 use crate::model::absence::Absence;
 use crate::model::id::UserId;
 use crate::model::time::Timestamp;
+use crate::store::mailboxes::OwnServer;
 use chrono::NaiveTime;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
@@ -70,11 +72,18 @@ fn problem_object(problem: &Problem) -> Value {
 }
 
 /// One absence with everything there is to it.
-pub(super) fn one(desk: &Desk, absence: &Absence, problems: &[Problem], as_json: bool) -> io::Result<()> {
+pub(super) fn one(
+    desk: &Desk,
+    absence: &Absence,
+    problems: &[Problem],
+    servers: &[OwnServer],
+    as_json: bool,
+) -> io::Result<()> {
     if as_json {
         let mut object = object(desk, absence);
         if let Value::Object(fields) = &mut object {
             fields.insert("notice_texts".to_owned(), json!(absence.notice_texts));
+            fields.insert("own_servers".to_owned(), servers.iter().map(server_object).collect());
             fields.insert("problems".to_owned(), problems.iter().map(problem_object).collect());
         }
         return output::json(&object);
@@ -113,7 +122,33 @@ pub(super) fn one(desk: &Desk, absence: &Absence, problems: &[Problem], as_json:
     for (label, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
         output::line(&format!("  {label:<12} {value}"))?;
     }
+    if absence.notice {
+        servers.iter().try_for_each(|server| output::line(&server_line(server)))?;
+    }
     problems.iter().try_for_each(|p| output::line(&format!("! {p}")))
+}
+
+/// Whether a mailbox's own server answers as well, so that no notice goes (R14).
+fn server_line(server: &OwnServer) -> String {
+    let found = own_responder(server).or_else(|| doubtful_responder(server));
+    match (found, &server.asked) {
+        (Some(text), _) => format!("! {text}"),
+        (None, Some((at, said))) => {
+            format!("  server       {}: {} ({})", server.name, output::plain(said), at.rfc3339())
+        }
+        (None, None) => {
+            format!("  server       {}: no absence reply of its own server was seen (R14)", server.name)
+        }
+    }
+}
+
+fn server_object(server: &OwnServer) -> Value {
+    let how = server.responder.map(|r| if r.by_sieve { "sieve" } else { "mail" });
+    json!({
+        "mailbox": server.name, "own_responder": how, "since": server.responder.map(|r| r.at.rfc3339()),
+        "doubtful": server.doubted.map(Timestamp::rfc3339),
+        "managesieve": server.asked.as_ref().map(|(at, said)| json!({ "at": at.rfc3339(), "said": said })),
+    })
 }
 
 /// What an absence would bring.

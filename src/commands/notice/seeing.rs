@@ -10,7 +10,8 @@ use crate::intake::{Context, context_of};
 use crate::model::address::Address;
 use crate::model::id::{AbsenceId, MailId, MailboxId, UserId};
 use crate::model::notice::{Language, Plan, Reason, Verdict};
-use crate::model::notice_text::Because;
+use crate::model::notice_text::{Because, Spoken};
+use crate::model::reach::Outcome;
 use crate::model::time::{DAY, Timestamp};
 use crate::notice::{self, silence};
 use crate::store::mailboxes::{self, MailboxRow};
@@ -148,6 +149,7 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
         let texts = texts.collect::<Vec<_>>().join(", ");
         let named = plan.substitute.as_ref().map_or("nobody".to_owned(), |named| named.name.clone());
         lines.push(format!("Text: {texts}; {}.", because(plan.because)));
+        lines.extend(passed(&plan.spoken));
         lines.push(format!("Named: {}.", output::plain(&named)));
         lines.push(format!("From: {}\nTo: {}\nSubject: {subject}\n", plan.from.address, plan.to));
         lines.push(body.clone());
@@ -168,9 +170,19 @@ fn plan_json(plan: &Plan, subject: &str, body: &str) -> Value {
         .collect();
     json!({
         "from": plan.from.address, "to": plan.to, "reply_to": plan.reply_to, "subject": subject, "body": body,
-        "texts": texts, "because": plan.because.word(), "readers": plan.readers.word(),
+        "texts": texts, "because": plan.because.word(), "languages": spoken_json(&plan.spoken), "readers": plan.readers.word(),
         "named": plan.substitute.as_ref().map(|named| named.user),
     })
+}
+
+/// A sentence for each source that names a language without words, up to the one that counts (R78).
+fn passed(spoken: &[Spoken]) -> impl Iterator<Item = String> + '_ {
+    spoken.iter().take_while(|one| !one.has_words).map(|one| notice::passed_over(one, Language::En))
+}
+
+fn spoken_json(spoken: &[Spoken]) -> Vec<Value> {
+    let one = |one: &Spoken| json!({ "source": one.because.word(), "language": one.tag, "has_words": one.has_words });
+    spoken.iter().map(one).collect()
 }
 
 /// A reason in both languages.
@@ -206,8 +218,21 @@ pub(super) async fn explain(desk: &Desk, tx: &mut Tx, asking: &Asking, reference
 fn outcome(line: &Line) -> String {
     match (&line.state, Reason::from_rule(&line.reason)) {
         (_, Some(reason)) => format!("no notice: {}", silence(reason, Language::En)),
-        (Some(state), None) => format!("a notice was made: {state}"),
+        (Some(state), None) => format!("a notice was made: {state}{}", came_back(line.came_back)),
         (None, None) => "a notice was to go".to_owned(),
+    }
+}
+
+/// What became of a notice after it was sent, where a report says so.
+fn came_back(outcome: Option<Outcome>) -> &'static str {
+    match outcome {
+        Some(Outcome::Hard) => "; it came back: there is no such address",
+        Some(Outcome::Soft) => "; it came back: not delivered this time",
+        Some(Outcome::Policy) => "; it came back: the other side refused it",
+        Some(Outcome::Late) => "; not delivered yet",
+        Some(Outcome::Complaint) => "; its reader called it spam",
+        Some(Outcome::Delivered | Outcome::Shown | Outcome::Deleted) => "; it arrived",
+        None => "",
     }
 }
 
@@ -229,8 +254,19 @@ fn told_of(asking: &Asking, one: &Concerned) -> Vec<String> {
     if !one.rules.is_empty() {
         lines
             .push("  A sentence says what speaks against a notice; \u{201c}passed\u{201d}: that is not so.".to_owned());
+        lines.extend(language_lines(&one.spoken).into_iter().map(|line| format!("  {line}")));
     }
     lines
+}
+
+/// In which language they are written to, and why (R78).
+fn language_lines(spoken: &[Spoken]) -> Vec<String> {
+    let counts = match spoken.iter().find(|one| one.has_words) {
+        Some(one) => format!("Language: {} ({}).", output::plain(&one.tag), because(one.because)),
+        None if spoken.is_empty() => format!("Language: {}.", because(Because::Default)),
+        None => format!("Language: {}.", because(Because::Foreign)),
+    };
+    passed(spoken).chain([counts]).collect()
 }
 
 fn concerned_json(one: &Concerned) -> Value {
@@ -243,13 +279,14 @@ fn concerned_json(one: &Concerned) -> Value {
             json!({ "rule": rule, "en": en, "pl": notice::explain(asked.reason, pl), "forbids": asked.forbids })
         })
         .collect();
-    json!({ "user": one.user, "mailbox": one.mailbox, "decided": one.noted.as_ref().map(line_json), "rules": rules })
+    json!({ "user": one.user, "mailbox": one.mailbox, "decided": one.noted.as_ref().map(line_json), "rules": rules,
+        "languages": spoken_json(&one.spoken) })
 }
 
 fn line_json(line: &Line) -> Value {
     json!({
         "user": line.user, "absence": line.absence, "mail": line.mail, "at": line.at.rfc3339(),
-        "goes": line.reason.is_empty(), "state": line.state,
+        "goes": line.reason.is_empty(), "state": line.state, "came_back": line.came_back.map(Outcome::word),
         "reason": Reason::from_rule(&line.reason).map(reason_json),
     })
 }

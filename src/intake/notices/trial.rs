@@ -13,6 +13,7 @@ use crate::model::cursor::{Arrival, Role};
 use crate::model::delivery::Outgoing;
 use crate::model::id::{AbsenceId, FolderId, LocationId, MailId, MailboxId, UserId};
 use crate::model::notice::{AbsentPerson, Ledger, Plan, Reason, SenderFacts, SenderKey, Verdict};
+use crate::model::notice_text::Spoken;
 use crate::model::time::{DAY, HOUR, Timestamp};
 use crate::notice::{self, Asked, Policy};
 use crate::store::notice_log::{Lies, Line};
@@ -85,6 +86,8 @@ impl Sight<'_> {
         let Some(scope) = self.0 else { return Ok(facts) };
         let addresses: Vec<&str> = facts.keys().map(String::as_str).collect();
         let seen = store::notice_log::seen_addresses(tx, scope, &addresses).await?;
+        // Of several records with one address only those that the viewer reads tell a language.
+        let languages = store::notices::languages_seen(tx, scope, &addresses).await?;
         for (address, sender) in &mut facts {
             let mine = sender.wrote_to_them
                 && store::notices::wrote_since(tx, away.user, address, now.plus(-731 * DAY)).await?;
@@ -93,7 +96,7 @@ impl Sight<'_> {
                 known_contact: known,
                 wrote_to_them: mine,
                 no_automatic: sender.no_automatic && known,
-                language: sender.language.take().filter(|_| known),
+                language: languages.iter().find(|(of, _)| of == address).map(|(_, language)| language.clone()),
                 last_language: sender.last_language.take().filter(|_| known || mine),
                 ..*sender
             };
@@ -283,6 +286,8 @@ pub struct Concerned {
     pub noted: Option<Line>,
     /// Each rule; empty where the person was not away.
     pub rules: Vec<Asked>,
+    /// What speaks of the sender's language, best first (R78); empty where the person was not away.
+    pub spoken: Vec<Spoken>,
 }
 
 /// Everybody to whom a stored mail came, and each rule asked as at the moment of deciding. What was sent
@@ -303,16 +308,17 @@ pub async fn explain(
         }
         let line = noted.iter().find(|line| Some(line.user) == place.user).cloned();
         let context = context_of(place.mailbox);
-        let rules = match place.user {
+        let (rules, spoken) = match place.user {
             Some(user) => then(tx, &context, (sight, user), &place, line.as_ref(), now).await?,
-            None => Vec::new(),
+            None => Default::default(),
         };
-        found.push(Concerned { mailbox: place.mailbox, user: place.user, noted: line, rules });
+        found.push(Concerned { mailbox: place.mailbox, user: place.user, noted: line, rules, spoken });
     }
     Ok(found)
 }
 
-/// What each rule said when a mail was decided, as far as that can be told now.
+/// What each rule said when a mail was decided, as far as that can be told now; and what speaks of its
+/// sender's language.
 async fn then(
     tx: &mut Tx,
     context: &Context,
@@ -320,8 +326,9 @@ async fn then(
     place: &Lies,
     noted: Option<&Line>,
     now: Timestamp,
-) -> Result<Vec<Asked>> {
-    let (Some(stored), Some(owner)) = (place.mail, store::people::load(tx, user).await?) else { return Ok(Vec::new()) };
+) -> Result<(Vec<Asked>, Vec<Spoken>)> {
+    let nothing = || Ok(Default::default());
+    let (Some(stored), Some(owner)) = (place.mail, store::people::load(tx, user).await?) else { return nothing() };
     let arrived = place.internal_at.unwrap_or(now);
     let absence = match noted {
         Some(line) => store::absences::load(tx, line.absence).await?,
@@ -330,11 +337,11 @@ async fn then(
             all.into_iter().find(|absence| absence.user == user)
         }
     };
-    let Some(absence) = absence else { return Ok(Vec::new()) };
+    let Some(absence) = absence else { return nothing() };
     let raw = store::mails::unpacked(tx, stored).await?;
     let at = noted.map_or(arrived, |line| line.at);
     let lying = Lying { arrival: place.arrival, ..Lying::then(place) };
-    let Some(mail) = prepare_one(context, lying, raw, now).await? else { return Ok(Vec::new()) };
+    let Some(mail) = prepare_one(context, lying, raw, now).await? else { return nothing() };
     let world = store::people::world(tx, &context.notice.rights, now).await?;
     let away = away(tx, context, owner, absence, world, now).await?;
     let batch = [(&mail, Some(stored))];
@@ -342,10 +349,11 @@ async fn then(
     let ours = load_ours(tx, &batch).await?;
     let trigger = trigger_of(context, &mail, &senders, &ours, &away.person);
     let rules = notice::asked(&trigger, &away.person, &Ledger::default(), &away.policy, at);
-    Ok(match noted {
+    let rules = match noted {
         Some(line) => as_noted(rules, &line.reason),
         None => rules,
-    })
+    };
+    Ok((rules, notice::spoken(&trigger, &away.policy)))
 }
 
 /// Rules as they must have said: what was noted forbade, and nothing that is asked before it.

@@ -51,6 +51,7 @@ fn read(raw: &[u8], mail: &Mail) -> Automatic {
     }
     found.about = returned.ids;
     found.about_recipients = returned.recipients;
+    found.returned_answer = returned.answer;
     found
 }
 
@@ -100,6 +101,25 @@ mod tests {
     fn a_persons_mail_says_nothing_of_this() {
         let raw = b"From: Jan <jan@klient.pl>\nSubject: Re: offer\n\nI am away until 12 August, write to ewa@klient.pl";
         assert_eq!(automatic(raw, &super::super::parse(raw)), Automatic::default());
+    }
+
+    #[test]
+    fn a_returned_mail_that_was_an_automatic_answer_is_told() {
+        let report = |header: &str| {
+            let raw = format!(
+                "From: MAILER-DAEMON@mx.pl\nSubject: Returned mail\nContent-Type: multipart/report; boundary=b\n\n--b\n\nx\n\
+                 --b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <a@firma.pl>\nFrom: Anna <Anna@firma.pl>\n{header}\
+                 To: Jan <jan@klient.pl>\nDate: Fri, 20 Nov 2026 11:00:00 +0000\n--b--\n"
+            );
+            automatic(raw.as_bytes(), &super::super::parse(raw.as_bytes())).returned_answer
+        };
+        assert_eq!(report(""), None);
+        assert_eq!(report("Auto-Submitted: no\n"), None);
+        let found = report("Auto-Submitted: Auto-Replied (vacation)\nIn-Reply-To: <q@klient.pl>\n").unwrap();
+        assert_eq!((found.author.as_str(), found.answers.len()), ("anna@firma.pl", 1));
+        assert_eq!(found.date.unwrap().rfc3339(), "2026-11-20T11:00:00Z");
+        let found = report("X-Autoreply: yes\nReferences: <o@klient.pl> <q@klient.pl>\n").unwrap();
+        assert_eq!(found.answers.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["q@klient.pl"]);
     }
 
     #[test]

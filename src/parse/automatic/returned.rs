@@ -3,11 +3,13 @@
 
 use super::super::header::{self, Block};
 use super::super::mime::Part;
-use super::super::{address, charset, ids};
+use super::super::{address, charset, date, ids};
 use crate::model::address::Address;
+use crate::model::automatic::ReturnedAnswer;
 use crate::model::id::MsgId;
 use crate::model::mail::Mail;
 use regex::Regex;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Octets of a returned mail that are read: its header.
@@ -21,6 +23,9 @@ const IDS: [&str; 3] = ["message-id", "x-google-original-message-id", "x-microso
 const RECIPIENTS: [&str; 7] =
     ["x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "to", "cc", "resent-to"];
 
+/// Fields that responders alone write (R26).
+const MARKS: [&str; 3] = ["x-autoreply", "x-autorespond", "x-ms-exchange-inbox-rules-loop"];
+
 /// What is known of the returned mail.
 #[derive(Debug, Default)]
 pub(super) struct Returned {
@@ -30,6 +35,8 @@ pub(super) struct Returned {
     pub recipients: Vec<Address>,
     /// Whether a copy of it, or of its header, lies in the report as a part.
     pub attached: bool,
+    /// It was an automatic answer.
+    pub answer: Option<ReturnedAnswer>,
 }
 
 /// An id that a quoted header names, however it is indented.
@@ -90,6 +97,19 @@ impl Returned {
         for value in RECIPIENTS.into_iter().flat_map(fields).take(MOST) {
             let (parties, _) = address::list(&value);
             self.recipients.extend(parties.into_iter().map(|party| party.address).take(MOST));
+        }
+        let replied = |value: String| value.trim_start().to_ascii_lowercase().starts_with("auto-replied");
+        if fields("auto-submitted").any(replied) || MARKS.into_iter().any(|mark| fields(mark).next().is_some()) {
+            let author = fields("from").next().and_then(|value| address::list(&value).0.into_iter().next());
+            let nobody = HashSet::new();
+            let named = |name: &'static str| fields(name).take(1).collect::<Vec<String>>();
+            let (replies, thread) = (named("in-reply-to"), named("references"));
+            let mut answers = ids::in_reply_to(replies.iter().map(String::as_str), &nobody);
+            if answers.is_empty() {
+                answers.extend(ids::references(thread.iter().map(String::as_str), &nobody).pop());
+            }
+            let date = fields("date").next().and_then(|value| date::parse(&value));
+            self.answer = author.map(|party| ReturnedAnswer { author: party.address, answers, date });
         }
     }
 

@@ -1,5 +1,6 @@
 //! The words of absence notices: `data/absence-words.txt`, `data/calendar-words.txt`.
 
+use super::super::language;
 use super::super::phrases::pairs;
 use aho_corasick::AhoCorasick;
 use chrono::Weekday;
@@ -9,8 +10,6 @@ use std::sync::LazyLock;
 /// What a phrase says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::parse) enum Say {
-    /// A small word by which a language is told.
-    Common,
     /// Somebody is not there.
     Away,
     /// Somebody is there again.
@@ -60,7 +59,6 @@ struct Table {
     search: Option<AhoCorasick>,
     /// Indices into `phrases` of what stands beside dates.
     beside: Vec<usize>,
-    common: HashMap<&'static str, Vec<&'static str>>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -77,13 +75,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // Longer ones first: "bis zum" before "zum".
     phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.text.len()));
     let search = AhoCorasick::new(phrases.iter().map(|phrase| if anywhere(phrase.say) { phrase.text } else { NEVER }));
-    let beside = phrases.iter().enumerate().filter(|(_, p)| !anywhere(p.say) && p.say != Say::Common).map(|(n, _)| n);
+    let beside = phrases.iter().enumerate().filter(|(_, p)| !anywhere(p.say)).map(|(n, _)| n);
     let beside = beside.collect();
-    let mut common: HashMap<&str, Vec<&str>> = HashMap::new();
-    for phrase in phrases.iter().filter(|phrase| phrase.say == Say::Common) {
-        common.entry(phrase.text).or_default().push(phrase.language);
-    }
-    Table { phrases, search: search.ok(), beside, common }
+    Table { phrases, search: search.ok(), beside }
 });
 
 /// Stands in the search for phrases that are not searched for, so that its numbers are the table's.
@@ -91,7 +85,6 @@ const NEVER: &str = "\u{0}\u{1}";
 
 fn say(kind: &str) -> Option<Say> {
     Some(match kind {
-        "common" => Say::Common,
         "away" => Say::Away,
         "back" => Say::Back,
         "until" => Say::Until,
@@ -178,26 +171,13 @@ pub(super) fn unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
 
-/// The languages of a text in lower case, the likeliest first; those far behind it are left out.
+/// The languages of a notice in lower case, by its small words and by what it says of an absence, the
+/// likeliest first; those far behind it are left out.
 pub(super) fn languages(text: &str) -> Vec<&'static str> {
-    let mut points: HashMap<&'static str, usize> = HashMap::new();
-    let mut words: HashMap<&str, usize> = HashMap::new();
-    for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
-        *words.entry(word).or_default() += 1;
-    }
-    for (word, count) in &words {
-        for language in TABLE.common.get(word).into_iter().flatten() {
-            *points.entry(language).or_default() += (*count).min(2);
-        }
-    }
+    let mut points = language::points(text);
     for (_, phrase) in hits(text) {
         *points.entry(phrase.language).or_default() += 2;
     }
-    // Signs of these scripts are no words.
-    let kana = text.chars().filter(|c| matches!(c, '\u{3040}'..='\u{30ff}')).count();
-    let han = text.chars().filter(|c| matches!(c, '\u{3400}'..='\u{9fff}')).count();
-    *points.entry("ja").or_default() += kana;
-    *points.entry("zh").or_default() += if kana > 0 { 0 } else { han };
     let most = points.values().copied().max().unwrap_or(0);
     let mut found: Vec<(&str, usize)> = points.into_iter().filter(|(_, n)| *n > 0 && n * 3 >= most).collect();
     found.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));

@@ -51,6 +51,7 @@ struct Filled {
     class: Option<String>,
     phone: Option<String>,
     city: Option<String>,
+    language: Option<String>,
     account: Option<i64>,
     end_account: Option<i64>,
     end_contact: Option<i64>,
@@ -219,6 +220,7 @@ pub(super) async fn fill(tx: &mut Tx, kept: &Entry, gone: &Entry, journal: &mut 
         class: lacking(&kept.class, &gone.class),
         phone: lacking(&kept.phone, &gone.phone),
         city: lacking(&kept.city, &gone.city),
+        language: lacking(&kept.language, &gone.language),
         account: lacking(&one.account, &other.account).map(|id| id.0),
         end_account: lacking(&one.end_account, &other.end_account).map(|id| id.0),
         end_contact: lacking(&one.end_contact, &other.end_contact).map(|id| id.0),
@@ -230,6 +232,7 @@ pub(super) async fn fill(tx: &mut Tx, kept: &Entry, gone: &Entry, journal: &mut 
     entry.class = entry.class.or(filled.class.clone());
     entry.phone = entry.phone.or(filled.phone.clone());
     entry.city = entry.city.or(filled.city.clone());
+    entry.language = entry.language.or(filled.language.clone());
     entry.record.account = entry.record.account.or(filled.account.map(RecordId));
     entry.record.end_account = entry.record.end_account.or(filled.end_account.map(RecordId));
     entry.record.end_contact = entry.record.end_contact.or(filled.end_contact.map(RecordId));
@@ -282,6 +285,7 @@ async fn empty(tx: &mut Tx, merge: &Merge, now: Timestamp) -> Result<()> {
     back(&mut entry.class, filled.class);
     back(&mut entry.phone, filled.phone);
     back(&mut entry.city, filled.city);
+    back(&mut entry.language, filled.language);
     back(&mut entry.record.account, filled.account.map(RecordId));
     back(&mut entry.record.end_account, filled.end_account.map(RecordId));
     back(&mut entry.record.end_contact, filled.end_contact.map(RecordId));

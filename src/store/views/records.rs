@@ -46,6 +46,8 @@ pub struct Head {
     pub phone: Option<String>,
     /// Its city.
     pub city: Option<String>,
+    /// The language in which a contact or lead is written to, by its code (R78).
+    pub language: Option<String>,
     /// When it last changed.
     pub updated: Timestamp,
     /// The account it belongs to, if the viewer may read that.
@@ -68,21 +70,21 @@ impl fmt::Debug for Row {
 /// Without the class that follows from an account, as of [`Named`]; the record's own is in it.
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let facts = (&self.number, &self.class, &self.phone, &self.city, self.updated);
+        let facts = (&self.number, &self.class, &self.phone, &self.city, &self.language, self.updated);
         (classless(&self.record), facts, &self.account, &self.end_customer, &self.below, &self.watched).fmt(f)
     }
 }
 
-fn classless(record: &Record) -> Record {
+pub(super) fn classless(record: &Record) -> Record {
     Record { class: None, ..record.clone() }
 }
 
 #[derive(sqlx::FromRow)]
-struct Columns {
+pub(super) struct Columns {
     id: i64,
     kind: String,
     name: String,
-    name_key: String,
+    pub name_key: String,
     owner_id: i64,
     team_id: Option<i64>,
     confidential: bool,
@@ -90,24 +92,28 @@ struct Columns {
     account_id: Option<i64>,
     end_account_id: Option<i64>,
     end_contact_id: Option<i64>,
-    number: Option<String>,
+    pub number: Option<String>,
     class: Option<String>,
     class_of: Option<String>,
-    phone: Option<String>,
-    city: Option<String>,
-    updated_at: i64,
+pub phone: Option<String>,
+    pub city: Option<String>,
+    language: Option<String>,
+    pub updated_at: i64,
 }
 
+/// The columns of [`Columns`], of a record aliased `r`.
 macro_rules! record_columns {
     () => {
         "r.id, r.kind, r.name, r.name_key, r.owner_id, r.team_id, r.confidential, r.status, r.account_id, \
-         r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.updated_at, \
+         r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.language, r.updated_at, \
          coalesce(r.class, (select a.class from records a where a.id = r.account_id)) as class_of"
     };
 }
 
+pub(super) use record_columns;
+
 impl Columns {
-    fn record(&self) -> Result<Record> {
+    pub fn record(&self) -> Result<Record> {
         let bad = || super::super::StoreError::BadRow { table: "records", id: self.id, column: "status" };
         Ok(Record {
             id: RecordId(self.id),
@@ -145,7 +151,7 @@ macro_rules! listed {
 }
 
 /// Everybody of whose records the viewer reads some by who they are; and how many they are.
-fn owners(scope: &Scope) -> (String, i64) {
+pub(super) fn owners(scope: &Scope) -> (String, i64) {
     let of = [&scope.owners, &scope.confidential_owners, &scope.unanswered, &scope.partial];
     let all: BTreeSet<i64> = of.into_iter().flatten().chain([&scope.viewer]).map(|user| user.0).collect();
     let many = i64::try_from(all.len()).unwrap_or(i64::MAX);
@@ -297,6 +303,7 @@ pub async fn head(tx: &mut Tx, scope: &Scope, id: RecordId) -> Result<Option<Hea
         class: row.class.clone(),
         phone: row.phone.clone(),
         city: row.city.clone(),
+        language: row.language.clone(),
         updated: Timestamp(row.updated_at),
         record,
     }))

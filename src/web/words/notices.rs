@@ -115,6 +115,8 @@ plain {
         "Współpracownicy mają dostawać odpowiedzi, ale bez notice.authserv_id nikt nie jest na pewno współpracownikiem: nikt jej nie dostanie.";
     warn_smtp: "Mailbox {name} has no server for sending: nothing goes out for its owner.",
         "Skrzynka {name} nie ma serwera do wysyłania: w imieniu jej właściciela nic nie wyjdzie.";
+    warn_doubtful: "Mailbox {name}: a mail looks like an automatic answer of its own server, and nothing proves that it is no forgery. Notices go on. If that server answers by itself, switch one of the two off.",
+        "Skrzynka {name}: jedna z wiadomości wygląda na automatyczną odpowiedź jej serwera, ale nic nie dowodzi, że nie jest fałszywa. Zawiadomienia wychodzą nadal. Jeśli ten serwer sam odpowiada, wyłącz jedno z dwojga.";
     preview: "What clients will read", "Co przeczytają klienci";
     preview_means: "To somebody who writes in this language. The subject of their mail is repeated to those we know.",
         "Ktoś, kto pisze w tym języku. Temat jego wiadomości powtarzamy znanym osobom.";

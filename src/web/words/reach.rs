@@ -58,6 +58,11 @@ plain {
     line_left: "No longer works there", "Już tam nie pracuje";
     line_acknowledged: "Receipt confirmed automatically", "Automatyczne potwierdzenie przyjęcia";
     line_challenge: "Asks you to prove that you are a person", "Prosi o dowód, że pisze człowiek";
+    speaks: "Language of notices to them", "Język zawiadomień do tej osoby";
+    speaks_set: "Set their language", "Ustaw język";
+    speaks_unknown: "Not known: as their mail says", "Nieznany: według ich poczty";
+    speaks_silent: "there are no words in it", "brak słów w tym języku";
+    no_language: "Choose one of the languages.", "Wybierz jeden z języków.";
     no_there: "There is no such contact, or it is not yours to see.", "Nie ma takiego kontaktu albo nie masz do niego dostępu.";
     no_write: "You may read this contact, not change it. Ask its owner.", "Możesz tylko czytać ten kontakt. Poproś jego opiekuna.";
     no_passed: "That day has passed. Choose today or a later one.", "Ten dzień już minął. Wybierz dzisiejszy lub późniejszy.";

@@ -260,6 +260,7 @@ pub fn entry(kind: Kind, name: &str, owner: UserId, account: Option<RecordId>) -
         class: None,
         phone: None,
         city: None,
+        language: None,
         external: Some(("import".into(), name.to_lowercase())),
     }
 }

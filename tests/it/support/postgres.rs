@@ -48,14 +48,21 @@ impl Postgres {
     /// Runs SQL in a database; the rows without decoration, columns split by `|`.
     #[track_caller]
     fn sql(&self, database: &str, sql: &str) -> String {
-        let output = Command::new(Path::new(self.server.value("bin")).join("psql"))
-            .args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", self.server.value("user")])
-            .args(["-p", self.server.value("port"), "-d", database, "-c", sql])
+        self.tool("psql", database, &["-XqAt", "-v", "ON_ERROR_STOP=1", "-c", sql])
+    }
+
+    /// Runs one of PostgreSQL's own programs on a database; what it prints.
+    #[track_caller]
+    fn tool(&self, program: &str, database: &str, arguments: &[&str]) -> String {
+        let output = Command::new(Path::new(self.server.value("bin")).join(program))
+            .args(["-h", "127.0.0.1", "-U", self.server.value("user")])
+            .args(["-p", self.server.value("port"), "-d", database])
+            .args(arguments)
             .env("PGPASSWORD", self.server.value("password"))
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 }
@@ -70,6 +77,21 @@ impl Database {
     #[track_caller]
     pub fn sql(&self, sql: &str) -> String {
         self.postgres.sql(&self.name, sql)
+    }
+
+    /// Writes a backup of it, as `pg_dump` makes one.
+    #[track_caller]
+    pub fn dump(&self, file: &Path) {
+        self.postgres.tool("pg_dump", &self.name, &["--no-owner", "-f", &file.to_string_lossy()]);
+    }
+
+    /// Puts such a backup in its place: the database is dropped, made anew and filled.
+    #[track_caller]
+    pub fn restore(&self, file: &Path) {
+        self.postgres.sql("postgres", &format!("drop database {} with (force)", self.name));
+        self.postgres.sql("postgres", &format!("create database {} template template0", self.name));
+        let file = file.to_string_lossy();
+        self.postgres.tool("psql", &self.name, &["-Xq", "-v", "ON_ERROR_STOP=1", "-f", &file]);
     }
 }
 
