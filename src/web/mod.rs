@@ -18,6 +18,7 @@ mod api;
 mod assets;
 mod audit;
 mod audit_words;
+mod base;
 mod blocks;
 mod body;
 mod bulk;
@@ -89,6 +90,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 /// Octets of a form with rules: as many as a file of them may have, once escaped.
@@ -166,7 +168,8 @@ pub async fn serve(
 pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
     let app =
         App(Arc::new(Inner { throttle: throttle::Throttle::default(), looks: Semaphore::new(2), stopping, state }));
-    Router::new()
+    let path = base::path_of(&app.state.config.public_url).to_owned();
+    let pages = Router::new()
         .merge(of_records())
         .merge(of_mail())
         .route("/", get(today::page))
@@ -215,9 +218,12 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .method_not_allowed_fallback(refusal::nowhere)
         .layer(guard::same_origin(&app))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::dress))
-        .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .with_state(app)
+        .with_state(app.clone());
+    // Whoever watches the process asks at the root, whatever the path of the pages.
+    let probes = Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready)).with_state(app);
+    // Pages are long and say much again and again: packed they are a tenth. No page holds a secret of
+    // ours whose length could be guessed by that, and streams are left alone.
+    probes.fallback_service(base::under(&path, pages)).layer(CompressionLayer::new())
 }
 
 /// Signing in and out, how one does so, and the API.

@@ -6,6 +6,8 @@
 (function () {
   "use strict";
   var body = document.body;
+  // Where the pages stand: this file is in "assets" below it.
+  var base = new URL("..", document.currentScript.src).pathname;
   var source = null;
   var busy = false;
   var again = false;
@@ -15,7 +17,7 @@
     clearTimeout(retry);
     if (!body.dataset.live || source || document.hidden) return;
     var query = new URLSearchParams({ page: body.dataset.live, seen: body.dataset.seen });
-    source = new EventSource("/live?" + query);
+    source = new EventSource(base + "live?" + query);
     source.addEventListener("changed", refresh);
     source.addEventListener("error", function () {
       // Closed for good: signed out, the page is gone, or the server is down. Fetching tells which.
@@ -124,6 +126,11 @@
   setInterval(function () {
     if (document.hidden && body.dataset.live) refresh();
   }, 30000);
+  // Work under way shows how far it is. Without this file the page loads itself anew, which takes the
+  // reader's place away (WCAG 2.2.1), so only there.
+  setInterval(function () {
+    if (!document.hidden && document.querySelector("main [data-again]")) refresh();
+  }, 2000);
   window.addEventListener("pagehide", unwatch);
   window.addEventListener("pageshow", function (event) {
     if (event.persisted) {
@@ -210,7 +217,7 @@
     if (typed === shownFor) return;
     if (asking) asking.abort();
     asking = new AbortController();
-    var address = "/search?" + new URLSearchParams({ q: typed });
+    var address = base + "search?" + new URLSearchParams({ q: typed });
     fetch(address, { credentials: "same-origin", cache: "no-store", signal: asking.signal })
       .then(function (answer) {
         if (answer.redirected) location.reload();
