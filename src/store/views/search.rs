@@ -2,7 +2,7 @@
 //! are ids, and every one goes through [`records`], or through [`seen`] and [`mails`], before anything of it
 //! is counted, ordered or shown.
 //!
-//! The entry conditions stand once each: `visible!` for a record, `found!` for a mail.
+//! The conditions are `visible!` for a record, `entry!` for a mail on one, and `found!` for a mail, once.
 
 use super::super::{Result, Tx, list, record_words, text_list};
 use super::message::{by_copy, by_copy_of, by_record};
@@ -206,9 +206,9 @@ pub async fn beside(tx: &mut Tx, scope: &Scope, shown: &[&Record]) -> Result<Has
         tx,
         concat!(
             "select r.id, (select l.at from
-                 (select i.at, i.governing_id from links i where i.record_id = r.id order by i.at desc limit 200) l
+                 (select i.at, i.governing_id, i.sealed from links i where i.record_id = r.id order by i.at desc limit 200) l
                  join records g on g.id = l.governing_id where ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             " order by l.at desc limit 1),
                (select max(a.at) from activities a
                  where a.record_id = r.id and a.status = 'done' and a.kind in ('call', 'appointment') and a.at <= $7)
@@ -255,7 +255,7 @@ pub async fn own(tx: &mut Tx, scope: &Scope, span: Span, limit: i64) -> Result<V
             "select l.at, l.mail_id from ",
             in_sight!(),
             " r cross join links l where l.governing_id = r.id and l.at >= $10 and l.at < $11 and ",
-            visible!("r"),
+            entry!("r", "l.sealed"),
             " limit $12"
         ),
         scope,
@@ -292,7 +292,7 @@ pub async fn on_records(tx: &mut Tx, scope: &Scope, records: &[RecordId], span: 
                and l.at >= $9 and l.at < $10 and ",
             visible!("r"),
             " and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             " limit $11"
         ),
         scope,
@@ -328,7 +328,7 @@ pub async fn mails(tx: &mut Tx, scope: &Scope, ids: &[i64]) -> Result<Vec<FoundM
             by_copy!(),
             " as own_copy, (select l.governing_id from links l join records g on g.id = l.governing_id
                where l.mail_id = m.id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             " order by l.score desc, l.governing_id limit 1) as governing_id
              from mails m where m.id in (select cast(value as bigint) from json_each($8)) and ",
             found!(),
