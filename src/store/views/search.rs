@@ -2,7 +2,7 @@
 //! are ids, and every one goes through [`records`], or through [`seen`] and [`mails`], before anything of it
 //! is counted, ordered or shown.
 //!
-//! The entry conditions stand once each: `visible!` for a record, `found!` for a mail.
+//! The conditions are `visible!` for a record, `entry!` for a mail on one, and `found!` for a mail, once.
 
 use super::super::{Result, Tx, list, record_words, text_list};
 use super::message::{by_copy, by_copy_of, by_record};
@@ -255,7 +255,7 @@ pub async fn own(tx: &mut Tx, scope: &Scope, span: Span, limit: i64) -> Result<V
             "select l.at, l.mail_id from ",
             in_sight!(),
             " r cross join links l where l.governing_id = r.id and l.at >= $10 and l.at < $11 and ",
-            visible!("r"),
+            entry!("r", "l.sealed"),
             " limit $12"
         ),
         scope,
