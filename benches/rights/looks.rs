@@ -113,20 +113,7 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             suggestions::list(&mut tx, &reviewer, Tz::UTC).await?;
             rows
         }
-        What::Review => {
-            let actor = Actor::load(&mut tx, Some(viewer), &world, NOW).await?;
-            let reviewer = Reviewer::of(&actor);
-            let questions = reviewer.list(&mut tx, None, 27).await?;
-            reviewer.count(&mut tx, 1_001).await?;
-            if let Some(first) = questions.first() {
-                reviewer.alike(&mut tx, first).await?;
-                views::asked_text(&mut tx, first.mail.id).await?;
-                views::names(&mut tx, &actor.reach, first.records.iter().copied()).await?;
-            }
-            let suggested = suggestions::list(&mut tx, &reviewer, Tz::UTC).await?;
-            views::names(&mut tx, &actor.reach, suggested.iter().map(|one| one.key.contact)).await?;
-            questions.len()
-        }
+        What::Review => review(&mut tx, viewer, &world).await?,
         What::Records(kind, after) => {
             let after = after.as_ref().map(|(key, id)| (key.as_str(), *id));
             let rows = views::records(&mut tx, &scope, *kind, after, 101, 1_001).await?.rows;
@@ -152,6 +139,22 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
         }
         What::Find(text) => records::find(&mut tx, &scope, text).await?.len(),
     })
+}
+
+/// The page of what stands to be reviewed.
+async fn review(tx: &mut Tx, viewer: UserId, world: &World) -> Result<usize> {
+    let actor = Actor::load(tx, Some(viewer), world, NOW).await?;
+    let reviewer = Reviewer::of(&actor);
+    let questions = reviewer.list(tx, None, 27).await?;
+    reviewer.count(tx, 1_001).await?;
+    if let Some(first) = questions.first() {
+        reviewer.alike(tx, first).await?;
+        views::asked_text(tx, first.mail.id).await?;
+        views::names(tx, &actor.reach, first.records.iter().copied()).await?;
+    }
+    let suggested = suggestions::list(tx, &reviewer, Tz::UTC).await?;
+    views::names(tx, &actor.reach, suggested.iter().map(|one| one.key.contact)).await?;
+    Ok(questions.len())
 }
 
 /// Owners away now for some of whose records the viewer answers, and since when they are away.

@@ -1,6 +1,6 @@
 //! Signing in by an identity provider: a real one (npm's oidc-provider), both databases, behind a base path.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::too_many_lines)]
 
 use crate::sign_in_pages::{Door, Visitor};
 use crate::support::desk::{ANNA, Desk, NOW, on_both};
