@@ -289,7 +289,7 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
             .max_lifetime(None)
             .connect_with(options)
     };
-    let writer = one(base.clone().pragma("cache_size", "-32768").pragma("wal_autocheckpoint", LOG_PAGES))
+    let writer = one(base.clone().pragma("cache_size", "-20480").pragma("wal_autocheckpoint", LOG_PAGES))
         .await
         .map_err(OpenError::Connect)?;
     let durable = one(base
