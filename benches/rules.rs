@@ -213,7 +213,12 @@ fn contact_of(n: i64) -> i64 {
 fn on_contact(n: i64) -> MailLinks {
     let contact = RecordId(contact_of(n) + 2 + DEALS);
     let evidence = Evidence::Address { address: address(contact_of(n)), field: "from".into(), party: contact };
-    MailLinks { mail: MailId(n + 1), at: NOW, links: vec![Link { record: contact, governing: contact, evidence }] }
+    MailLinks {
+        mail: MailId(n + 1),
+        at: NOW,
+        sealed: false,
+        links: vec![Link { record: contact, governing: contact, evidence }],
+    }
 }
 
 fn mail(n: i64) -> (NewMail, Placed) {
@@ -265,6 +270,7 @@ fn mail(n: i64) -> (NewMail, Placed) {
         regarding: None,
         linking: "linked",
         candidates: "[]".into(),
+        sealed: false,
     };
     (mail, placed)
 }

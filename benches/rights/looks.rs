@@ -77,7 +77,8 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
         What::Record(id, before) => {
             let head = views::head(&mut tx, &scope, *id).await?;
             let entries = views::happened(&mut tx, &scope, *id, *before, PAGE).await?;
-            views::names(&mut tx, &scope, entries.iter().filter_map(Happened::governing)).await?;
+            views::names(&mut tx, &scope, entries.iter().filter_map(Happened::governing).map(|record| record.id))
+                .await?;
             automatic::reach(&mut tx, &scope, &[*id], Tz::UTC, NOW).await?;
             let below = head.iter().flat_map(|head| &head.below).filter(|one| one.kind == Kind::Contact);
             automatic::reach(&mut tx, &scope, &below.map(|one| one.id).collect::<Vec<_>>(), Tz::UTC, NOW).await?;

@@ -7,7 +7,7 @@
 create table corrections (
   id integer primary key,
   what text not null check (what in ('regard', 'add', 'remove', 'private', 'automatic', 'split', 'join', 'filed',
-    'no-answer', 'follow-up')),
+    'no-answer', 'follow-up', 'confidential', 'open')),
   scope text not null check (scope in ('mail', 'thread', 'sender')),
   copy_key bigint,                          -- the mail at which it was said
   identity blob,

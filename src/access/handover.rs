@@ -78,6 +78,16 @@ pub fn receiver(record: &Record, terms: &Terms, world: &World, at: Timestamp) ->
     }
 }
 
+/// As [`receiver`], of a record on which a mail is marked confidential: it goes to whoever would receive it where that
+/// is the deputy for confidential records, and stays otherwise. It never goes to a deputy who would not receive it.
+pub fn receiver_with_sealed(record: &Record, terms: &Terms, world: &World, at: Timestamp) -> Result<UserId, Stays> {
+    let open = receiver(record, terms, world, at)?;
+    match receiver(&Record { confidential: true, ..record.clone() }, terms, world, at) {
+        Ok(deputy) if deputy == open => Ok(open),
+        _ => Err(Stays::Confidential),
+    }
+}
+
 /// Who receives an open activity of `terms.from`'s on a record that somebody else owns: whoever would
 /// receive such a record, if they may see it.
 pub fn receiver_of_activity(
@@ -199,6 +209,19 @@ mod tests {
         assert_eq!(receiver(&record(ANNA), &terms, &company(), NOW), Ok(KAMIL));
         let contact = Record { kind: Kind::Contact, ..record(ANNA) };
         assert_eq!(receiver(&contact, &terms, &company(), NOW), Ok(PIOTR));
+    }
+
+    #[test]
+    fn a_record_with_a_confidential_mail_goes_to_whoever_is_also_the_deputy_or_stays() {
+        let world = company();
+        let absence = away(ANNA, Some(PIOTR));
+        let got = |deputy| {
+            let absence = Some(crate::model::absence::Absence { deputy, ..absence.clone() });
+            receiver_with_sealed(&record(ANNA), &Terms { from: ANNA, to: None, absence }, &world, NOW)
+        };
+        assert_eq!(got(None), Err(Stays::Confidential));
+        assert_eq!(got(Some(KAMIL)), Err(Stays::Confidential), "a deputy alone does not get what is not theirs");
+        assert_eq!(got(Some(PIOTR)), Ok(PIOTR));
     }
 
     #[test]

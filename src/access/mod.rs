@@ -28,10 +28,12 @@ pub use answers::{answers_now, covered_by, stands_in};
 pub use check::{Portion, Problem, Span, Weight, check, check_all, is_told};
 pub use forecast::{Counts, Episode, Holdings, Part, Sighted, forecast, new_sight, portions};
 pub use giving::{Hold, TooMuch, audited_reading, may_break_glass, may_give, may_mark, may_take};
-pub use handover::{Since, Stays, Terms, meanwhile, receiver, receiver_of_activity, since_return};
+pub use handover::{
+    Since, Stays, Terms, meanwhile, receiver, receiver_of_activity, receiver_with_sealed, since_return,
+};
 pub use parts::Parts;
 pub use rights::{
-    Cell, GRANTS, Grant, Path, Reason, State, may_assign, may_read, may_share, may_write, rights, who, why,
+    Cell, GRANTS, Grant, Path, Reason, State, may_assign, may_read, may_share, may_write, rights, who, who_reads, why,
 };
 pub use scope::Scope;
 pub use working::{asked_before, follow_up, is_working, working_days_after};

@@ -175,6 +175,30 @@ pub fn who(record: &Record, shares: &[Share], world: &World, now: Timestamp) -> 
     each.filter(|(_, reasons)| !reasons.is_empty()).collect()
 }
 
+/// Everybody who sees a mail that `record` governs, each with the paths by which they do. One that is `sealed`, marked
+/// confidential by itself, is seen by whoever would read the record also if it were confidential: so marking a mail
+/// never shows it to anybody.
+pub fn who_reads(
+    record: &Record,
+    shares: &[Share],
+    sealed: bool,
+    world: &World,
+    now: Timestamp,
+) -> Vec<(UserId, Vec<Reason>)> {
+    let reading = |record: &Record| {
+        let who = who(record, shares, world, now).into_iter();
+        let who = who.map(|(user, reasons)| (user, reasons.into_iter().filter(|r| r.rights.read).collect::<Vec<_>>()));
+        who.filter(|(_, reasons)| !reasons.is_empty()).collect::<Vec<_>>()
+    };
+    let readers = reading(record);
+    if !sealed || record.confidential {
+        return readers;
+    }
+    let mut confided = reading(&Record { confidential: true, ..record.clone() });
+    confided.retain(|(user, _)| readers.iter().any(|(other, _)| other == user));
+    confided
+}
+
 fn giving(viewer: UserId, record: &Record, shares: &[Share], world: &World, now: Timestamp) -> Vec<Reason> {
     let mut all = why(viewer, record, shares, world, now);
     all.retain(|reason| reason.state == State::Gives);

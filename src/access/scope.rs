@@ -118,6 +118,13 @@ impl Scope {
         }
     }
 
+    /// Whether a mail that `record` governs lies in it: one that is `sealed`, marked confidential by itself, if the
+    /// record lies in it and would also if it were confidential. `store::visible` is the same sentence in SQL.
+    pub fn reads_mail(&self, record: &Record, shares: &[Share], sealed: bool) -> bool {
+        let confided = || self.reads(&Record { confidential: true, ..record.clone() }, shares);
+        self.reads(record, shares) && (!sealed || confided())
+    }
+
     /// Whether `record` lies in it; `shares` are those on it. `store::visible` is the same sentence
     /// in SQL.
     pub fn reads(&self, record: &Record, shares: &[Share]) -> bool {

@@ -5,10 +5,14 @@
 //! same transaction (`intake::reconsider`). They took [`Tx::alone`] before anything else.
 //!
 //! Who may: whoever sees the mail and may change what it stands on now and what it is put on. A copy in
-//! one's own mailbox lets one see it, and no more: what stands on somebody's record is theirs (P4).
+//! one's own mailbox lets one see it, and no more: what stands on somebody's record is theirs (P4). What is marked
+//! confidential is theirs who could change the record also if that were confidential. Marking a mail, or taking that
+//! back, is for whoever may mark each record that governs it.
 
-use super::actor::{Actor, Leave, Named as Records};
-use crate::access::{Path, Scope};
+mod allowed;
+
+use self::allowed::{allowed, may_place, may_undo, may_write, may_write_confided, on_record, secret, seen};
+use super::actor::{Actor, Leave};
 use crate::model::address::{Address, levels, organisation};
 use crate::model::audit::{Action, Line};
 use crate::model::correction::{Again, Correction, Reach, What, Whom};
@@ -19,7 +23,6 @@ use crate::model::time::Timestamp;
 use crate::parse;
 use crate::store::corrections::{self, Corrected, New};
 use crate::store::{self, Tx};
-use std::collections::BTreeSet;
 
 /// What somebody says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub enum Said {
     },
     /// A machine wrote it.
     Automatic,
+    /// It is confidential by itself; or it is not, whatever rules say.
+    Confidential(bool),
     /// A thread of its own begins with it.
     Split,
     /// It belongs to the thread of another mail.
@@ -110,6 +115,12 @@ pub enum No {
     /// The moment has passed.
     #[error("that day has passed; choose a later one")]
     Passed,
+    /// It stands on nothing, so nobody sees it but whose mailbox it lies in, and those who are asked.
+    #[error("it stands on no record, so there is nobody to keep it from; say first what it is about")]
+    Nowhere,
+    /// They may not mark a record on which it stands.
+    #[error("only the owner of each record on which it stands, or their deputy while they are away, marks it")]
+    MayNotMark,
     /// There is no such correction, or it is not theirs.
     #[error("there is no such correction, or it is not yours to undo")]
     NoCorrection,
@@ -199,6 +210,9 @@ async fn spoken(
     if let Err(no) = waiting(tx, &mail, said, actor.now).await? {
         return Ok(Err(no));
     }
+    if *said == Said::Confidential(mail.sealed) {
+        return Ok(Err(No::Already));
+    }
     let new = new(said, reach, &mail, other.as_ref(), actor.user);
     let standing = standing(tx, &thread).await?;
     let alike = |c: &&Correction| c.what == new.what && c.reach == new.reach && c.mail.as_ref() == new.mail;
@@ -240,6 +254,8 @@ fn new<'a>(
         Said::Remove(record) => (What::Remove, Some(*record), ""),
         Said::Private { .. } => (What::Private, None, ""),
         Said::Automatic => (What::Automatic, None, ""),
+        Said::Confidential(true) => (What::Confidential, None, ""),
+        Said::Confidential(false) => (What::Open, None, ""),
         Said::Split => (What::Split, None, ""),
         Said::Join(_) => (What::Join, None, ""),
         Said::NoAnswer => (What::NoAnswer, None, ""),
@@ -281,6 +297,7 @@ fn replaces(new: &New<'_>, old: &Correction) -> bool {
         What::Split | What::Join => same_mail && matches!(old.what, What::Split | What::Join),
         What::Filed => same_mail && (old.what == What::Filed || (old.what == What::Remove && old.record == new.record)),
         What::Automatic => false,
+        What::Confidential | What::Open => same_mail && matches!(old.what, What::Confidential | What::Open),
         What::NoAnswer | What::FollowUp => same_mail && matches!(old.what, What::NoAnswer | What::FollowUp),
     }
 }
@@ -290,82 +307,6 @@ async fn standing(tx: &mut Tx, thread: &[Corrected]) -> store::Result<Vec<Correc
     let keys: Vec<i64> = thread.iter().map(|m| m.named.copy_key).collect();
     let of = |c: &Correction| c.mail.as_ref().is_some_and(|mail| thread.iter().any(|m| m.named == *mail));
     Ok(corrections::of_mails(tx, &keys).await?.into_iter().filter(of).collect())
-}
-
-/// The mail, if the actor sees it: by a record that governs it, or by a copy of their own.
-async fn seen(tx: &mut Tx, actor: &Actor<'_>, id: MailId) -> store::Result<Option<Corrected>> {
-    if let Some(user) = actor.user {
-        let scope: Scope = store::people::scope(tx, user, actor.world, actor.now).await?;
-        if store::views::message(tx, &scope, id).await?.is_none() {
-            return Ok(None);
-        }
-    }
-    corrections::mail(tx, id).await
-}
-
-/// Whether the actor may say this; by which right on the record that it is about.
-async fn allowed(
-    tx: &mut Tx,
-    actor: &Actor<'_>,
-    ground: Ground,
-    mail: &Corrected,
-    touched: &[&Corrected],
-    other: Option<&Corrected>,
-    said: &Said,
-) -> store::Result<Result<Option<(RecordId, Leave)>, No>> {
-    let target = match said {
-        Said::Move { to, .. } => *to,
-        Said::Add(record) | Said::Remove(record) | Said::File { record, .. } => Some(*record),
-        _ => None,
-    };
-    let mut held: BTreeSet<RecordId> = touched.iter().flat_map(|m| m.governing()).collect();
-    held.extend(other.iter().flat_map(|o| o.governing()));
-    if let Some(record) = target
-        && actor.named(tx, &[record]).await?.entries.is_empty()
-    {
-        return Ok(Err(No::NoRecord));
-    }
-    if let Said::Remove(record) = said {
-        let ties = mail.links.iter().filter(|(on, governing)| on == record || governing == record);
-        held = ties.map(|(_, governing)| *governing).chain(mail.regarding.filter(|r| r == record)).collect();
-        if held.is_empty() {
-            return Ok(Err(No::NotOnIt));
-        }
-    }
-    let ids: Vec<RecordId> = held.iter().copied().chain(target).collect();
-    let named = actor.named(tx, &ids).await?;
-    let leave = |record: RecordId| may_place(actor, ground, &named, record);
-    let by = match target {
-        None => None,
-        Some(record) => match leave(record) {
-            Some(leave) => Some((record, leave)),
-            None => return Ok(Err(No::MayNotWrite)),
-        },
-    };
-    // What only adds takes nothing from anybody; it tells the readers of a record what the mail says.
-    let theirs = match said {
-        Said::Add(_) | Said::File { .. } => {
-            let holds = match actor.user {
-                Some(user) => corrections::holds(tx, mail.id, user).await?,
-                None => true,
-            };
-            holds || held.is_empty() || held.iter().any(|record| leave(*record).is_some())
-        }
-        _ => held.iter().all(|record| leave(*record).is_some()),
-    };
-    Ok(if theirs { Ok(by) } else { Err(No::NotYours) })
-}
-
-fn may_place(actor: &Actor<'_>, ground: Ground, named: &Records, record: RecordId) -> Option<Leave> {
-    let as_admin = Leave { by: Some(Path::Admin), on_behalf_of: None };
-    let known = || named.entries.iter().any(|entry| entry.record.id == record);
-    let by_review = || (ground == Ground::AskedAsAdmin && known()).then_some(as_admin);
-    may_write(actor, named, record).or_else(by_review)
-}
-
-fn may_write(actor: &Actor<'_>, named: &Records, record: RecordId) -> Option<Leave> {
-    let entry = named.entries.iter().find(|entry| entry.record.id == record)?;
-    actor.may_write(&entry.record, named.shares_on(record))
 }
 
 /// Whether strangers to each other have addresses in a domain: free mail, or a suffix under which anybody
@@ -478,7 +419,11 @@ pub async fn undo_asked(
     };
     let held: Vec<RecordId> = mail.iter().flat_map(Corrected::governing).collect();
     let named = actor.named(tx, &held).await?;
-    let theirs = held.iter().all(|record| may_place(actor, ground, &named, *record).is_some());
+    let secret = secret(mail.iter());
+    let theirs = held.iter().all(|record| match secret.contains(record) {
+        true => may_write_confided(actor, &named, *record).is_some(),
+        false => may_place(actor, ground, &named, *record).is_some(),
+    });
     if found.by != actor.user || !theirs {
         return Ok(Err(No::NoCorrection));
     }
@@ -514,20 +459,6 @@ async fn taken_back(
     Ok(Ok(Done { correction, again, sender: sender.map(|whom| (whom, holder)) }))
 }
 
-async fn may_undo(tx: &mut Tx, actor: &Actor<'_>, found: &Correction, mail: Option<&Corrected>) -> store::Result<bool> {
-    let Some(user) = actor.user else { return Ok(true) };
-    // What was said of a sender is about the mail of whoever said it.
-    let Some(mail) = mail else { return Ok(found.by == Some(user)) };
-    if seen(tx, actor, mail.id).await?.is_none() {
-        return Ok(false);
-    }
-    let held = mail.governing();
-    let ids: Vec<RecordId> = held.iter().copied().chain(found.record).collect();
-    let named = actor.named(tx, &ids).await?;
-    let all = ids.iter().all(|record| may_write(actor, &named, *record).is_some());
-    Ok(all && (found.by == Some(user) || !ids.is_empty()))
-}
-
 /// What was said at a mail, at others of its thread and of its sender, newest first. Of a record that
 /// the actor may not read nothing is told but that there is a word.
 pub async fn list(tx: &mut Tx, actor: &Actor<'_>, mail: MailId) -> store::Result<Result<Vec<Listed>, No>> {
@@ -539,7 +470,14 @@ pub async fn list(tx: &mut Tx, actor: &Actor<'_>, mail: MailId) -> store::Result
     let all = corrections::history(tx, &thread, &senders).await?;
     let records: Vec<RecordId> = all.iter().filter_map(|(c, _)| c.record).collect();
     let named = actor.named(tx, &records).await?;
-    let mine = |c: &Correction| c.address.is_none() || actor.user.is_none() || c.by == actor.user || c.everywhere;
+    let on_record = on_record(tx, actor, mail.id).await?;
+    // That it is marked would tell whoever has a copy that it stands on a record; of other mails of its thread who is
+    // marked is told with them.
+    let here = |c: &Correction| on_record && c.mail.as_ref() == Some(&mail.named);
+    let marks = |c: &Correction| matches!(c.what, What::Confidential | What::Open);
+    let mine = |c: &Correction| {
+        (c.address.is_none() || actor.user.is_none() || c.by == actor.user || c.everywhere) && (!marks(c) || here(c))
+    };
     let listed = all.into_iter().filter(|(c, _)| mine(c)).filter_map(|(correction, stands)| {
         let entry = |id| named.entries.iter().find(|e| e.record.id == id).map(|e| e.record.name.clone());
         let record = correction.record.and_then(entry);

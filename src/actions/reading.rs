@@ -34,14 +34,9 @@ impl<'a> Reader<'a> {
         Reading { viewer: self.viewer, world: self.world, now: self.now }
     }
 
-    /// Notes the reading of these records' pages: of each that no right of their own shows them.
-    pub async fn records(&self, tx: &mut Tx, records: &[RecordId]) -> Result<()> {
-        let found = store::records::load(tx, records).await?;
-        self.shown(tx, found.into_iter().map(|entry| entry.record)).await
-    }
-
-    /// Notes the reading of a page that shows mail or activities of many records. Of each record the
-    /// id, owner, team, kind, account, class and confidentiality are looked at.
+    /// Notes the reading of a page that shows mail or activities of these records, of each that no right of
+    /// their own shows them. Of each the id, owner, team, kind, account, class and confidentiality are looked
+    /// at; one of which a confidential mail is shown counts as confidential.
     pub async fn shown(&self, tx: &mut Tx, records: impl IntoIterator<Item = Record>) -> Result<()> {
         let lines = self.reading().lines(tx, records).await?;
         self.write(lines).await

@@ -66,6 +66,14 @@ enum Command {
         /// The mail.
         mail: String,
     },
+    /// Mark a mail confidential: it is seen as if the record that governs it were, whatever that is.
+    Confidential {
+        /// The mail.
+        mail: String,
+        /// It is not, or not any more, whatever rules say.
+        #[arg(long)]
+        off: bool,
+    },
     /// Say what all mail of a sender, or of a domain, is about, as far as it lies in your own mailboxes.
     Always {
         /// The sender's address; `@acme.pl` for everybody in that domain and below it.
@@ -170,6 +178,7 @@ async fn carry_out(tx: &mut Tx, actor: &Actor<'_>, command: &Command, config: &C
         Command::Remove { mail, record: from } => (mail, Said::Remove(record(tx, actor, from).await?.record.id)),
         Command::Private { mail, thread } => (mail, Said::Private { thread: *thread }),
         Command::Automatic { mail } | Command::List { mail } => (mail, Said::Automatic),
+        Command::Confidential { mail, off } => (mail, Said::Confidential(!off)),
         Command::Split { mail } => (mail, Said::Split),
         Command::Join { mail, other } => (mail, Said::Join(find(tx, other).await?)),
     };

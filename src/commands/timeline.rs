@@ -4,14 +4,13 @@ use super::asking::{Listed, one};
 use super::{Done, Place, output, user, world};
 use crate::access::{World, answers_now};
 use crate::actions::reading::Reader;
-use crate::model::id::{RecordId, UserId};
+use crate::model::id::UserId;
 use crate::model::record::{AnswerPath, Record};
 use crate::model::time::Timestamp;
 use crate::store;
 use crate::store::records::Entry;
 use crate::store::views::{self, Happened, OwnerChange, Shown};
 use clap::Args;
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -42,8 +41,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let record = one(&arguments.record, &arguments.viewer, found, listed)?.record;
     let entries = views::happened(&mut tx, &scope, record.id, views::Place::TOP, arguments.limit).await?;
     let reader = Reader { db: &db, viewer: viewer.person.id, world: &world, now };
-    let shown: BTreeSet<RecordId> = entries.iter().filter_map(Happened::governing).chain([record.id]).collect();
-    reader.records(&mut tx, &shown.into_iter().collect::<Vec<_>>()).await?;
+    reader.shown(&mut tx, entries.iter().filter_map(Happened::governing).chain([record.clone()])).await?;
     drop(tx);
     db.close().await;
     let answers = answers(&record, &world, now);
@@ -81,12 +79,13 @@ fn mail_row(entry: &views::Entry) -> Vec<String> {
     let mail = &entry.mail;
     let notices = entry.notices.iter().map(notice).collect::<Vec<_>>().join(", ");
     let state = if mail.waits { "waits for an answer" } else { "" };
+    let sealed = if mail.sealed { "confidential" } else { "" };
     vec![
         mail.at.rfc3339(),
         mail.direction.clone(),
         output::plain(&mail.from.address),
         output::plain(&mail.subject),
-        [state, &notices].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", "),
+        [state, sealed, &notices].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", "),
     ]
 }
 
@@ -174,6 +173,7 @@ fn entry_json(entry: &views::Entry) -> serde_json::Value {
         "subject": mail.subject,
         "text": mail.text,
         "waits": mail.waits,
+        "confidential": mail.sealed,
         "governing": { "id": entry.governing.id, "kind": entry.governing.kind.word(), "name": entry.governing.name },
         "evidence": parse(&entry.evidence),
         "notices": entry.notices.iter().map(|n| serde_json::json!({

@@ -153,7 +153,13 @@ async fn names(tx: &mut Tx, asking: &Asking, trace: &Trace) -> Result<HashMap<Re
         None => store::records::load(tx, &ids).await?,
         Some(user) => {
             let scope = store::people::scope(tx, user.person.id, &asking.world, asking.now).await?;
-            store::records::load_seen(tx, &scope, &ids).await?
+            // Of a confidential mail they are named to whoever sees it on one of them.
+            let hidden = match trace.stored {
+                _ if !trace.sealed => false,
+                Some(mail) => store::views::seen_by(tx, &scope, mail).await?.1.is_empty(),
+                None => true,
+            };
+            if hidden { Vec::new() } else { store::records::load_seen(tx, &scope, &ids).await? }
         }
     };
     let name =
@@ -296,7 +302,11 @@ fn state(trace: &Trace, why: Option<Option<Asked>>, names: &HashMap<RecordId, St
     let text = match trace.state {
         State::Linked => {
             let governing: Vec<String> = trace.seen.iter().map(|seen| called(names, seen.record)).collect();
-            format!("it is governed by {}, so whoever reads that reads it", governing.join(", "))
+            let governed = format!("it is governed by {}", governing.join(", "));
+            match trace.sealed {
+                true => format!("{governed}, and marked confidential: it is seen as if that were confidential"),
+                false => format!("{governed}, so whoever reads that reads it"),
+            }
         }
         State::Asked(_) => "it stands on no record".to_owned(),
         State::Private => "it is private: a person or a rule said so, and it stands on no record".to_owned(),
@@ -564,6 +574,6 @@ fn trace_json(
         .collect();
     json!({ "head": head_json(trace, mailbox, why), "version": trace.version, "hidden": trace.hidden.map(Hidden::word), "made": trace.made.iter().map(|m| json!({ "rule": m.rule, "kind": m.kind.word(), "name": m.name, "owner": person(asking, m.owner) })).collect::<Vec<_>>(),
         "rules": trace.rules.iter().map(rule).collect::<Vec<_>>(), "said": trace.said,
-        "built_in": trace.built_in.iter().map(built_in).collect::<Vec<_>>(), "linking": trace.state.word(), "regarding": regarding,
+        "built_in": trace.built_in.iter().map(built_in).collect::<Vec<_>>(), "linking": trace.state.word(), "regarding": regarding, "confidential": trace.sealed,
         "links": links, "candidates": candidates, "seen": seen, "notices": notices })
 }

@@ -283,14 +283,15 @@ async fn load_threads(
         let nowhere = store::reviews::standing_nowhere(tx, &ids).await?;
         threads.extend(store::mails::threads_of(tx, &nowhere).await?);
     }
-    let stored = store::mails::of_threads(tx, &threads.iter().copied().collect::<Vec<_>>()).await?;
+    let mut stored = store::mails::of_threads(tx, &threads.iter().copied().collect::<Vec<_>>()).await?;
     let ids: Vec<MailId> = stored.iter().map(|mail| mail.id).collect();
-    let known = threads.len();
-    threads.extend(effects::threads_numbered(tx, new, &ids).await?);
-    match threads.len() == known {
-        true => Ok(stored),
-        false => Ok(store::mails::of_threads(tx, &threads.into_iter().collect::<Vec<_>>()).await?),
+    let numbered: BTreeSet<ThreadId> = effects::threads_numbered(tx, new, &ids).await?.into_iter().collect();
+    let further: Vec<ThreadId> = numbered.difference(&threads).copied().collect();
+    if !further.is_empty() {
+        stored.extend(store::mails::of_threads(tx, &further).await?);
+        stored.sort_by_key(|mail| mail.id);
     }
+    Ok(stored)
 }
 
 /// Every id that a mail refers to, and what leads it where ids do not.

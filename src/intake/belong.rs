@@ -11,7 +11,7 @@ use super::assemble::Assembled;
 use crate::link;
 use crate::model::facts::Member;
 use crate::model::link::Linking;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Decides every mail of the touched threads; the result is parallel to `members`. Threads are
 /// left as those that belong form them.
@@ -19,18 +19,37 @@ pub fn decide(assembled: &mut Assembled<'_>) -> Vec<Linking> {
     let mut decided = vec![Linking::Unmatched; assembled.members.len()];
     let mut threads = Vec::new();
     for related in assembled.related() {
-        let tied = assembled.tie(&related);
-        for thread in &tied {
-            note(&mut decided, thread, together(assembled, thread));
-        }
-        let concerned = |n: &usize| decided.get(*n).is_some_and(|linking| *linking != Linking::Unmatched);
-        let stranger = |n: &usize| *n >= assembled.stored.len() && !concerned(n);
-        let mixed = related.iter().any(|n| !stranger(n)) && related.iter().any(stranger);
-        threads.extend(if mixed { sorted_out(assembled, &related, &mut decided) } else { tied });
+        one(assembled, &related, &mut decided, &mut threads);
     }
     threads.sort();
     assembled.threads = threads;
     decided
+}
+
+/// Decides again what is related to any of these members, now that more is known of what they say.
+pub fn again(assembled: &mut Assembled<'_>, decided: &mut [Linking], of: &[usize]) {
+    let of: HashSet<usize> = of.iter().copied().collect();
+    let mut groups = assembled.related();
+    groups.retain(|related| related.iter().any(|n| of.contains(n)));
+    let anew: HashSet<usize> = groups.iter().flatten().copied().collect();
+    let mut threads = std::mem::take(&mut assembled.threads);
+    threads.retain(|thread| !thread.iter().any(|n| anew.contains(n)));
+    for related in groups {
+        one(assembled, &related, decided, &mut threads);
+    }
+    threads.sort();
+    assembled.threads = threads;
+}
+
+fn one(assembled: &mut Assembled<'_>, related: &[usize], decided: &mut [Linking], threads: &mut Vec<Vec<usize>>) {
+    let tied = assembled.tie(related);
+    for thread in &tied {
+        note(decided, thread, together(assembled, thread));
+    }
+    let concerned = |n: &usize| decided.get(*n).is_some_and(|linking| *linking != Linking::Unmatched);
+    let stranger = |n: &usize| *n >= assembled.stored.len() && !concerned(n);
+    let mixed = related.iter().any(|n| !stranger(n)) && related.iter().any(stranger);
+    threads.extend(if mixed { sorted_out(assembled, related, decided) } else { tied });
 }
 
 /// Decides related mails of which some concern no record; gives the threads that are left.

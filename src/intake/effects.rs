@@ -317,11 +317,13 @@ pub fn given(members: &[Member]) -> impl Iterator<Item = Key> + '_ {
     members.iter().flat_map(|member| member.said.report.numbers.iter().copied())
 }
 
-/// The threads that numbers lead to, of new mails and of what is stored in the threads they touch.
+/// The threads that numbers lead to, of new mails and of what is stored in the threads they touch. A
+/// number that no acknowledgement gives leads nowhere.
 pub async fn threads_numbered(tx: &mut Tx, new: &[&Prepared], stored: &[MailId]) -> Result<Vec<ThreadId>> {
-    let (_, given) = automatic::numbers(tx, stored).await?;
-    let of_new = new.iter().flat_map(|mail| mail.hints.iter().chain(mail.said.number.iter().map(|(_, key)| key)));
-    let keys: BTreeSet<Key> = of_new.copied().chain(given.into_iter().map(|(_, key)| key)).collect();
+    let given_here = new.iter().filter_map(|mail| mail.said.number.as_ref().map(|(_, key)| *key));
+    let mut keys: BTreeSet<Key> = given_here.chain(automatic::given_by(tx, stored).await?).collect();
+    let hints: BTreeSet<Key> = new.iter().flat_map(|mail| mail.hints.iter().copied()).collect();
+    keys.extend(automatic::given(tx, &hints.into_iter().collect::<Vec<_>>()).await?);
     Ok(automatic::threads_numbered(tx, &keys.into_iter().collect::<Vec<_>>()).await?)
 }
 

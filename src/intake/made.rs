@@ -156,7 +156,8 @@ async fn make(
         name: name.clone(),
         owner,
         team: None,
-        confidential: then.confidential,
+        // It has the subject of the mail for its name.
+        confidential: then.confidential || crate::link::is_sealed(member),
         status: Status::Open,
         account: wish.of.map(|(_, account)| account),
         class: None,

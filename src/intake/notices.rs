@@ -328,7 +328,7 @@ async fn answered(tx: &mut Tx, away: &Away, mail: &Prepared, now: Timestamp) -> 
 
 /// R84: who stands in for the record that the mail is about, where exceptions put it to somebody of
 /// its own. Only to a sender who takes part in earlier mail of that record, so that a stranger learns
-/// nothing of it by guessing, and never for a confidential one.
+/// nothing of it by guessing, and never for a confidential one, or a mail that is marked confidential.
 ///
 /// A record whose way does not lead through the absent person is not theirs to speak of. Where nobody
 /// is left for it, the general substitute is named. Everything is looked up before any of it decides: what
@@ -357,7 +357,8 @@ async fn for_record(
     let user = answering.as_ref().and_then(|answering| answering.user).unwrap_or(away.user);
     let named = named(store::people::load(tx, user).await?);
     let theirs = answering.is_some_and(|answering| answering.user.is_some() && answering.chain.contains(&away.user));
-    let confidential = entry.is_some_and(|entry| entry.record.confidential);
+    let sealed = store::notices::is_sealed(tx, stored).await?;
+    let confidential = sealed || entry.is_some_and(|entry| entry.record.confidential);
     Ok(named.filter(|_| takes_part && theirs && !confidential))
 }
 

@@ -128,6 +128,7 @@ fn place(
                 linking: word,
                 candidates: serde_json::to_string(candidates).unwrap_or_else(|_| "[]".into()),
                 author: member.author,
+                sealed: link::is_sealed(member),
             })
         })
         .collect()
@@ -156,19 +157,19 @@ async fn insert_new(
     for ((mail, placed), linking) in new {
         let Some(placed) = placed else { continue };
         rows.push((&mail.row, placed));
-        links.push(links_of(placed.id, mail.row.at, linking));
+        links.push(links_of(placed, mail.row.at, linking));
     }
     store::mails::insert(tx, &rows).await?;
     store::links::insert(tx, &links, now).await?;
     Ok(rows.iter().map(|(_, placed)| placed.id).collect())
 }
 
-fn links_of(mail: MailId, at: Timestamp, linking: &Linking) -> MailLinks {
+fn links_of(placed: &Placed, at: Timestamp, linking: &Linking) -> MailLinks {
     let links = match linking {
         Linking::Linked { links, .. } => links.clone(),
         Linking::Review(_) | Linking::Unmatched => Vec::new(),
     };
-    MailLinks { mail, at, links }
+    MailLinks { mail: placed.id, at, sealed: placed.sealed, links }
 }
 
 /// What the rules said, and where they may look: of new mails, and of stored ones where it changed.
@@ -205,22 +206,28 @@ async fn replace_changed(
     placed: &[Option<Placed>],
     now: Timestamp,
 ) -> Result<Vec<MailId>> {
-    let (mut rows, mut links) = (Vec::new(), Vec::new());
+    let (mut rows, mut links, mut marked) = (Vec::new(), Vec::new(), Vec::new());
     for (((stored, member), linking), placed) in
         assembled.stored.iter().zip(&assembled.members).zip(decided).zip(placed)
     {
         let Some(placed) = placed else { continue };
         let relinked = !member.before.as_ref().is_some_and(|before| alike(before, linking));
         let moved = stored.thread != placed.thread || stored.direction != placed.direction.word();
-        if relinked || moved {
+        let sealed = stored.sealed != placed.sealed;
+        if relinked || moved || sealed {
             rows.push(placed.clone());
         }
         if relinked {
-            links.push(links_of(stored.id, stored.at, linking));
+            links.push(links_of(placed, stored.at, linking));
+        } else if sealed {
+            marked.push(stored.id);
         }
     }
     store::mails::replace_placed(tx, &rows).await?;
     store::links::replace(tx, &links, now).await?;
+    if !marked.is_empty() {
+        store::links::seal(tx, &marked).await?;
+    }
     Ok(rows.into_iter().map(|placed| placed.id).collect())
 }
 

@@ -130,11 +130,14 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
 
 /// Packs mails with zstd, keeping its tables from one to the next. Level 1: higher ones gain next
 /// to nothing on mail, lower ones hardly pack it (docs/performance.md).
-pub struct Packer(Option<zstd::bulk::Compressor<'static>>);
+pub struct Packer {
+    zstd: Option<zstd::bulk::Compressor<'static>>,
+    room: Vec<u8>,
+}
 
 impl Default for Packer {
     fn default() -> Packer {
-        Packer(zstd::bulk::Compressor::new(1).ok())
+        Packer { zstd: zstd::bulk::Compressor::new(1).ok(), room: Vec::new() }
     }
 }
 
@@ -142,7 +145,15 @@ impl Packer {
     /// The packed form of `raw`; [`unpack`] undoes it.
     pub fn pack(&mut self, raw: &[u8]) -> Vec<u8> {
         // What cannot be packed is kept as it is: a mail never begins with zstd's magic number.
-        self.0.as_mut().and_then(|packer| packer.compress(raw).ok()).unwrap_or_else(|| raw.to_vec())
+        self.packed(raw).unwrap_or_else(|| raw.to_vec())
+    }
+
+    fn packed(&mut self, raw: &[u8]) -> Option<Vec<u8>> {
+        self.room.clear();
+        self.room.reserve(zstd::zstd_safe::compress_bound(raw.len()));
+        self.zstd.as_mut()?.compress_to_buffer(raw, &mut self.room).ok()?;
+        // No more room than it takes: a batch of them waits for the database.
+        Some(self.room.as_slice().to_vec())
     }
 }
 

@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 /// Threads decided in one go.
 const AT_A_TIME: usize = 100;
+/// Raw mails read in one go: each may have megabytes.
+const RAWS_AT_A_TIME: usize = 16;
 
 /// What would surely regard opportunities, and what would no more, if something that is only tried came
 /// true: each mail that would change, by the opportunity.
@@ -69,13 +71,14 @@ pub async fn decide(tx: &mut Tx, assembled: &mut Assembled<'_>) -> Result<Vec<Li
 
 /// As [`decide`], as if what surely regards opportunities had changed.
 pub async fn decide_if(tx: &mut Tx, assembled: &mut Assembled<'_>, firm: &Firm) -> Result<Vec<Linking>> {
-    let decided = belong::decide(assembled);
+    let mut decided = belong::decide(assembled);
     let open: Vec<usize> = (0..decided.len()).filter(|n| decided.get(*n).is_some_and(is_open)).collect();
     if open.is_empty() {
         return Ok(decided);
     }
     load(tx, assembled, &decided, &open, firm).await?;
-    Ok(belong::decide(assembled))
+    belong::again(assembled, &mut decided, &open);
+    Ok(decided)
 }
 
 /// Whether a mail was weighed between opportunities, or is to be.
@@ -142,8 +145,13 @@ async fn load(
         known.past.sort_by(|a, b| (a.at, &a.identity).cmp(&(b.at, &b.identity)));
     }
     assembled.facts.known = known.into_iter().collect();
+    let mut of_stored = words_of_stored(tx, assembled, open).await?;
     for n in open {
-        let words = words_of(tx, assembled, *n).await?;
+        let id = assembled.members.get(*n).and_then(|member| member.id);
+        let words = match id {
+            Some(id) => of_stored.remove(&id).unwrap_or_default(),
+            None => words_of_new(assembled, *n),
+        };
         if let Some(member) = assembled.members.get_mut(*n) {
             member.said.words = Some(Arc::new(words));
         }
@@ -215,21 +223,31 @@ fn past_of_member(assembled: &Assembled<'_>, member: &Member, n: usize, texts: &
     })
 }
 
-/// What a mail says, with what it quotes: that is in its bytes alone. Where these are not kept, what is.
-async fn words_of(tx: &mut Tx, assembled: &Assembled<'_>, n: usize) -> Result<Words> {
-    let of = |mail: &crate::model::mail::Mail| words::of_mail(&mail.subject, &mail.text);
-    if let Some(id) = assembled.members.get(n).and_then(|member| member.id) {
-        if let Some(raw) = store::mails::raw(tx, id).await? {
-            return Ok(of(&parse::parse(&prepare::unpack(&raw))));
+/// What mails say, with what they quote: that is in their bytes alone. Where these are not kept, what is.
+async fn words_of_stored(tx: &mut Tx, assembled: &Assembled<'_>, open: &[usize]) -> Result<HashMap<MailId, Words>> {
+    let stored: Vec<MailId> = open.iter().filter_map(|n| assembled.members.get(*n)?.id).collect();
+    let mut words = HashMap::new();
+    for ids in stored.chunks(RAWS_AT_A_TIME) {
+        for (id, raw) in store::mails::raws(tx, ids).await? {
+            let mail = parse::parse(&prepare::unpack(&raw));
+            words.insert(id, words::of_mail(&mail.subject, &mail.text));
         }
-        let kept = store::weighed::texts(tx, &[id]).await?;
-        return Ok(kept.first().map(|text| words::of(&text.subject, &text.text)).unwrap_or_default());
     }
+    let bare: Vec<MailId> = stored.into_iter().filter(|id| !words.contains_key(id)).collect();
+    if !bare.is_empty() {
+        let kept = store::weighed::texts(tx, &bare).await?;
+        words.extend(kept.into_iter().map(|text| (text.mail, words::of(&text.subject, &text.text))));
+    }
+    Ok(words)
+}
+
+/// The same of a new mail.
+fn words_of_new(assembled: &Assembled<'_>, n: usize) -> Words {
     let new = n.checked_sub(assembled.stored.len()).and_then(|n| assembled.new.get(n));
-    Ok(new.map_or_else(Words::default, |new| match new.row.packed.is_empty() {
+    new.map_or_else(Words::default, |new| match new.row.packed.is_empty() {
         true => words::of(&new.row.subject, &new.row.visible),
-        false => of(&new.mail),
-    }))
+        false => words::of_mail(&new.mail.subject, &new.mail.text),
+    })
 }
 
 /// A mail of another thread that was decided otherwise.

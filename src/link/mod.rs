@@ -103,6 +103,12 @@ pub fn is_private(members: &[Member], n: usize, facts: &LinkFacts) -> bool {
     }
 }
 
+/// Whether a mail is marked confidential: by what a person said of it last, else by a rule. A mail alone, never its
+/// thread, and only ever more confidential than the records that govern it.
+pub fn is_sealed(member: &Member) -> bool {
+    member.said.sealed.unwrap_or_else(|| rules::says_confidential(member))
+}
+
 /// How strongly a mail regards what it regards; 0 if nothing.
 pub fn regards(linking: &Linking) -> i64 {
     let Linking::Linked { regarding: Some(record), links, .. } = linking else { return 0 };

@@ -35,8 +35,8 @@ pub fn key(number: &str) -> String {
 /// What may be reference numbers on a mail: of the subject first.
 pub fn read(subject: &str, body: &str) -> Vec<Mark> {
     let mut found: Vec<Mark> = Vec::new();
-    let body: String = body.chars().take(LONGEST).collect();
-    for (text, in_subject) in [(subject, true), (body.as_str(), false)] {
+    let body = body.char_indices().nth(LONGEST).and_then(|(end, _)| body.get(..end)).unwrap_or(body);
+    for (text, in_subject) in [(subject, true), (body, false)] {
         for key in in_brackets(text).chain(words(text)).chain(digits(text, in_subject)) {
             let known = found.iter().any(|m| matches!(m, Mark::Number { key: other, .. } if *other == key));
             if !known && found.len() < MOST {
@@ -57,15 +57,24 @@ fn in_brackets(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
+/// What stands between words.
+fn apart(c: char) -> bool {
+    matches!(c, '[' | ']' | '(' | ')' | '{' | '}' | '<' | '>' | ',' | ';' | ':' | '"' | '\'' | '!' | '?' | '=' | '|')
+        || c.is_whitespace()
+}
+
 /// Words of letters and digits with at least two digits: `OP-1042`, `OF/123/2026`.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    let apart = |c: char| c.is_whitespace() || "[](){}<>,;:\"'!?=|".contains(c);
     text.split(apart).filter_map(|word| {
+        // Hardly any word has digits.
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        if digits < 2 {
+            return None;
+        }
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let digits = word.chars().filter(char::is_ascii_digit).count();
         let letters = word.chars().any(char::is_alphabetic);
         let plain = word.chars().all(|c| c.is_alphanumeric() || "-/_.".contains(c));
-        let fits = digits >= 2 && (letters || word.contains('/')) && plain && (4..=24).contains(&word.len());
+        let fits = (letters || word.contains('/')) && plain && (4..=24).contains(&word.len());
         fits.then(|| key(word))
     })
 }
@@ -135,9 +144,8 @@ const NAMING: &[&str] = &[
 /// Numbers of digits alone: any of the subject, in the text those that a word names (`order 700123`,
 /// `nr: 700123`, `#700123`).
 fn digits(text: &str, anywhere: bool) -> impl Iterator<Item = String> + '_ {
-    let apart = |c: char| c.is_whitespace() || "[](){}<>,;:\"'!?=|#№".contains(c);
-    let mut named = anywhere;
-    let mut before = ' ';
+    let apart = |c: char| apart(c) || matches!(c, '#' | '№');
+    let (mut above, mut before) = ("", ' ');
     text.split_inclusive(apart).filter_map(move |piece| {
         let end = piece.chars().next_back().filter(|c| apart(*c));
         let word = end.map_or(piece, |c| piece.strip_suffix(c).unwrap_or(piece));
@@ -146,17 +154,23 @@ fn digits(text: &str, anywhere: bool) -> impl Iterator<Item = String> + '_ {
         if !word.is_empty() || !end.is_some_and(char::is_whitespace) {
             before = end.unwrap_or(' ');
         }
+        let named_by = above;
+        // What stands between a word and its number is white space, a colon or the like.
+        if word.contains(char::is_alphanumeric) {
+            above = word;
+        }
         // `nr.700123` is one word, and `no.` ends in its dot.
         let (head, tail) = match word.rsplit_once('.') {
-            Some((head, tail)) if !tail.is_empty() && is_naming(head) => (head, tail),
+            Some((head, tail)) if is_number(tail) && is_naming(head) => (head, tail),
             _ => ("", word.trim_end_matches('.')),
         };
-        let fits = tail.chars().all(|c| c.is_ascii_digit()) && DIGITS.contains(&tail.len());
-        let found = (fits && (named || marked || !head.is_empty())).then(|| key(tail));
-        // What stands between a word and its number is white space, a colon or the like.
-        named = anywhere || (if word.contains(char::is_alphanumeric) { is_naming(word) } else { named });
-        found
+        let counts = is_number(tail) && (anywhere || marked || !head.is_empty() || is_naming(named_by));
+        counts.then(|| key(tail))
     })
+}
+
+fn is_number(word: &str) -> bool {
+    DIGITS.contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_naming(word: &str) -> bool {

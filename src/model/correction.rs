@@ -30,11 +30,15 @@ pub enum What {
     NoAnswer,
     /// Somebody wants to be reminded of it at a certain time, should no answer come.
     FollowUp,
+    /// It is confidential, whatever record governs it.
+    Confidential,
+    /// It is not confidential by itself, whatever rules say.
+    Open,
 }
 
 impl What {
     /// All of them.
-    pub const ALL: [What; 10] = [
+    pub const ALL: [What; 12] = [
         What::Regard,
         What::Add,
         What::Remove,
@@ -45,6 +49,8 @@ impl What {
         What::Filed,
         What::NoAnswer,
         What::FollowUp,
+        What::Confidential,
+        What::Open,
     ];
 
     /// The word in the table and in answers.
@@ -60,6 +66,8 @@ impl What {
             What::Filed => "filed",
             What::NoAnswer => "no-answer",
             What::FollowUp => "follow-up",
+            What::Confidential => "confidential",
+            What::Open => "open",
         }
     }
 
@@ -208,6 +216,8 @@ impl Correction {
                 said.filed = Some((record, evidence));
             }
             (What::Automatic, ..) => said.automatic = true,
+            (What::Confidential, ..) => said.sealed = Some(true),
+            (What::Open, ..) => said.sealed = Some(false),
             (What::Split, ..) => said.split = true,
             (What::Join, ..) => said.joined.extend(self.other.as_ref().map(|other| other.identity.clone())),
             _ => {}

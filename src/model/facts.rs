@@ -145,6 +145,8 @@ pub struct Said {
     pub marks: Vec<Mark>,
     /// A machine wrote it, whatever it looks like.
     pub automatic: bool,
+    /// It is confidential, or it is not, whatever rules say.
+    pub sealed: Option<bool>,
     /// A thread of its own begins here.
     pub split: bool,
     /// Identities of mails with which it belongs.

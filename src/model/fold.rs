@@ -1,33 +1,20 @@
 //! The one form in which names and words are compared and sorted. Databases fold and sort text
 //! differently, so it is done here, and both index the same words.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// `text` in lower case, without diacritics, with single spaces: `Żółć  GmbH` is `zolc gmbh`.
 ///
 /// Letters that Unicode does not take apart (`ł`, `ø`, `đ`, `ß`, …) become their plain ones.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+    for c in text.chars() {
+        // Most characters of most texts need no table. Marks go, so their order need not be put right.
         match c {
-            'ł' => out.push('l'),
-            'ø' => out.push('o'),
-            'đ' | 'ð' => out.push('d'),
-            'ħ' => out.push('h'),
-            'ı' => out.push('i'),
-            'ß' => out.push_str("ss"),
-            'æ' => out.push_str("ae"),
-            'œ' => out.push_str("oe"),
-            'þ' => out.push_str("th"),
-            // `İ` in lower case is `i` and a combining dot.
-            c if is_combining_mark(c) || c == '\0' => {}
-            c if c.is_whitespace() => {
-                if !out.is_empty() && !out.ends_with(' ') {
-                    out.push(' ');
-                }
-            }
-            c => out.push(c),
+            'a'..='z' | '0'..='9' | '!'..='/' => out.push(c),
+            '\0' => {}
+            c if c.is_ascii() => lower(&mut out, c.to_ascii_lowercase()),
+            c => decompose_compatible(c, |part| part.to_lowercase().for_each(|c| lower(&mut out, c))),
         }
     }
     let end = out.trim_end().len();
@@ -35,9 +22,44 @@ pub fn fold(text: &str) -> String {
     out
 }
 
+/// Adds a character of lower case, taken apart.
+fn lower(out: &mut String, c: char) {
+    match c {
+        'ł' => out.push('l'),
+        'ø' => out.push('o'),
+        'đ' | 'ð' => out.push('d'),
+        'ħ' => out.push('h'),
+        'ı' => out.push('i'),
+        'ß' => out.push_str("ss"),
+        'æ' => out.push_str("ae"),
+        'œ' => out.push_str("oe"),
+        'þ' => out.push_str("th"),
+        c if c.is_whitespace() => {
+            if !out.is_empty() && !out.ends_with(' ') {
+                out.push(' ');
+            }
+        }
+        c if c.is_ascii() => out.push(c),
+        // `İ` in lower case is `i` and a combining dot.
+        c if is_combining_mark(c) => {}
+        c => out.push(c),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::fold;
+    use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
+    use unicode_normalization::char::is_combining_mark;
+
+    proptest! {
+        #[test]
+        fn character_by_character_it_is_as_the_text_normalised_as_a_whole(text in "(\\PC|[\u{0}-\u{2ff}]|[\u{300}-\u{36f}]|[\u{ac00}-\u{ad00}]){0,40}") {
+            let whole: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+            prop_assert_eq!(fold(&text), fold(&whole));
+        }
+    }
 
     #[test]
     fn case_diacritics_and_spaces_do_not_matter() {

@@ -185,7 +185,8 @@ pub struct Then {
     /// is passed over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assign: Vec<String>,
-    /// What is made is confidential.
+    /// With `create`: what is made is confidential. Else the mail is marked confidential: it is seen as if the
+    /// record that governs it were.
     #[serde(default, skip_serializing_if = "is_false")]
     pub confidential: bool,
     /// Refused: route to a queue.
@@ -253,6 +254,8 @@ pub enum Effect {
     Lead(String),
     /// An opportunity is made for its sender, if they have none open.
     Opportunity,
+    /// It is marked confidential.
+    Confidential,
 }
 
 impl Effect {
@@ -260,7 +263,7 @@ impl Effect {
     pub fn names(&self) -> Option<&str> {
         match self {
             Effect::Regard(number) | Effect::Account(number) | Effect::Lead(number) => Some(number),
-            Effect::Ignore | Effect::Private | Effect::Opportunity => None,
+            Effect::Ignore | Effect::Private | Effect::Opportunity | Effect::Confidential => None,
         }
     }
 

@@ -45,7 +45,8 @@ pub struct Carried {
     pub at: Timestamp,
     /// Hash of its content.
     pub identity: Vec<u8>,
-    /// What it regards; else what governs it, the strongest first. None where it stands on nothing.
+    /// What it regards; else what governs it, the strongest first. None where it stands on nothing, and where
+    /// it is marked confidential: whoever sees the record sees its appointments.
     pub record: Option<RecordId>,
     /// The first of us on it.
     pub ours: Option<UserId>,
@@ -77,7 +78,7 @@ macro_rules! carried {
     ($rest:literal) => {
         concat!(
             "select c.mail_id, m.from_address, m.auth_failed, m.at, m.identity,
-               case when m.linking = 'linked' then coalesce(m.regarding_id, (select l.governing_id from links l
+               case when m.linking = 'linked' and not m.sealed then coalesce(m.regarding_id, (select l.governing_id from links l
                  where l.mail_id = m.id order by l.score desc, l.governing_id limit 1)) end as record_id,
                (select u.user_id from mail_parties p join user_addresses u on u.address = p.address
                  where p.mail_id = m.id order by p.position limit 1) as user_id,

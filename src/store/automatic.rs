@@ -117,14 +117,41 @@ pub async fn numbers(tx: &mut Tx, mails: &[MailId]) -> Result<(Vec<(MailId, Key)
          where mail_id in (select cast(value as bigint) from json_each($1)) order by mail_id, id_key",
         wanted.as_str()
     )?;
-    let given: Vec<(i64, Key)> = all!(
+    let given = given_by_each(tx, wanted).await?;
+    let named = |rows: Vec<(i64, Key)>| rows.into_iter().map(|(mail, key)| (MailId(mail), key)).collect();
+    Ok((named(hints), named(given)))
+}
+
+/// The numbers that acknowledgements among stored mails give.
+pub async fn given_by(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<Key>> {
+    if mails.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = given_by_each(tx, list(mails.iter().map(|m| m.0))).await?;
+    Ok(rows.into_iter().map(|(_, key)| key).collect())
+}
+
+async fn given_by_each(tx: &mut Tx, mails: String) -> Result<Vec<(i64, Key)>> {
+    Ok(all!(
         tx,
         "select mail_id, id_key from automatic_numbers
          where mail_id in (select cast(value as bigint) from json_each($1)) order by mail_id",
-        wanted
+        mails
+    )?)
+}
+
+/// Which of these numbers stored acknowledgements give.
+pub async fn given(tx: &mut Tx, keys: &[Key]) -> Result<Vec<Key>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(Key,)> = all!(
+        tx,
+        "select distinct n.id_key from json_each($1) k cross join automatic_numbers n
+         where n.id_key = cast(k.value as bigint) order by 1",
+        list(keys.iter().copied())
     )?;
-    let named = |rows: Vec<(i64, Key)>| rows.into_iter().map(|(mail, key)| (MailId(mail), key)).collect();
-    Ok((named(hints), named(given)))
+    Ok(rows.into_iter().map(|(key,)| key).collect())
 }
 
 /// The threads of stored mails that have one of these numbers in their subject, or give it.
@@ -301,7 +328,7 @@ pub async fn came_back(tx: &mut Tx, scope: &Scope, mail: MailId) -> Result<Vec<B
             " and (m.author = 'challenge' or r.address in (select p.address from mail_parties p
                where p.mail_id = o.id and p.field in ('to', 'cc', 'bcc')))
              and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ") order by m.at, m.id limit 100"
         ),
         scope,
@@ -325,7 +352,7 @@ pub async fn challenges(tx: &mut Tx, scope: &Scope, since: Timestamp) -> Result<
             " and not exists (select 1 from mails h where h.thread_id = o.thread_id and h.at > m.at
                  and h.author = 'human' and h.direction = 'in')
                and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ") order by m.at desc, m.id limit 20"
         ),
         scope,

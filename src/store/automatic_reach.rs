@@ -18,7 +18,7 @@ macro_rules! told {
     () => {
         concat!(
             "exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ")"
         )
     };
@@ -60,7 +60,7 @@ pub async fn said(tx: &mut Tx, scope: &Scope, records: &[RecordId]) -> Result<Ve
                and s.what in ('away', 'left') and not m.auth_failed
                and exists (select 1 from links l join records g on g.id = l.governing_id
                  where l.mail_id = m.id and l.record_id = a.record_id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ") order by m.at, m.identity"
         ),
         scope,
@@ -154,7 +154,7 @@ pub async fn named(
                and n.mail_id = m.id and not m.auth_failed
                and exists (select 1 from links l join records g on g.id = l.governing_id
                  where l.mail_id = m.id and l.record_id = a.record_id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ") and not exists (select 1 from user_addresses u where u.address = n.address)
                and not exists (select 1 from record_addresses h join records v on v.id = h.record_id
                  where h.address = n.address and ",

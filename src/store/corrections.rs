@@ -282,6 +282,8 @@ pub struct Corrected {
     pub from_address: String,
     /// What it regards.
     pub regarding: Option<RecordId>,
+    /// Whether it is marked confidential.
+    pub sealed: bool,
     /// The records that govern it, and those on whose timelines it stands.
     pub links: Vec<(RecordId, RecordId)>,
 }
@@ -301,13 +303,14 @@ struct CorrectedRow {
     thread_id: i64,
     from_address: String,
     regarding_id: Option<i64>,
+    sealed: bool,
     links: Option<String>,
 }
 
 macro_rules! corrected {
     ($rest:literal) => {
         concat!(
-            "select m.id, m.copy_key, m.identity, m.thread_id, m.from_address, m.regarding_id, \
+            "select m.id, m.copy_key, m.identity, m.thread_id, m.from_address, m.regarding_id, m.sealed, \
              (select string_agg(cast(l.record_id as text) || ' ' || cast(l.governing_id as text), '\n' \
               order by l.record_id, l.governing_id) from links l where l.mail_id = m.id) as links from mails m ",
             $rest
@@ -326,6 +329,7 @@ fn corrected(row: CorrectedRow) -> Corrected {
         thread: ThreadId(row.thread_id),
         from_address: row.from_address,
         regarding: row.regarding_id.map(RecordId),
+        sealed: row.sealed,
         links: row.links.iter().flat_map(|l| l.split('\n')).filter_map(link).collect(),
     }
 }

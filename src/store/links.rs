@@ -1,4 +1,8 @@
 //! Links: a mail on a record's timeline. Waiting, which follows from them, is in `waits`.
+//!
+//! Whether a mail is marked confidential is decided with it and stands in `mails.sealed`; each of its links repeats
+//! it, since that is where sight is asked (`visible`). Links are written here, and by merging and parting records,
+//! which calls [`seal`]: so the two agree.
 
 use super::bulk::insert_many;
 use super::{Result, Tx, list};
@@ -14,6 +18,8 @@ pub struct MailLinks {
     pub mail: MailId,
     /// Its place in time.
     pub at: Timestamp,
+    /// Whether it is marked confidential.
+    pub sealed: bool,
     /// Its links.
     pub links: Vec<Link>,
 }
@@ -45,12 +51,13 @@ pub async fn insert(tx: &mut Tx, mails: &[MailLinks], now: Timestamp) -> Result<
                 serde_json::to_string(&link.evidence).unwrap_or_default().into(),
                 link.evidence.score().into(),
                 now.0.into(),
+                mail.sealed.into(),
             ]
         })
     });
     insert_many(
         tx,
-        "links (mail_id, record_id, governing_id, at, evidence, score, decided_at)",
+        "links (mail_id, record_id, governing_id, at, evidence, score, decided_at, sealed)",
         "on conflict (mail_id, record_id, governing_id) do nothing",
         rows.collect(),
     )
@@ -68,4 +75,15 @@ pub async fn replace(tx: &mut Tx, mails: &[MailLinks], now: Timestamp) -> Result
         list(mails.iter().map(|m| m.mail.0))
     )?;
     insert(tx, mails, now).await
+}
+
+/// Marks the links of these mails as the mails are marked.
+pub async fn seal(tx: &mut Tx, mails: &[MailId]) -> Result<()> {
+    run!(
+        tx,
+        "update links set sealed = not sealed where mail_id in (select cast(value as bigint) from json_each($1)) \
+         and sealed <> (select m.sealed from mails m where m.id = links.mail_id)",
+        list(mails.iter().map(|m| m.0))
+    )?;
+    Ok(())
 }

@@ -8,7 +8,7 @@ use crate::model::id::{LocationId, MailId, RecordId, ThreadId, UserId};
 use crate::model::link::Link;
 use crate::model::mail::{Author, Channel};
 use crate::model::time::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A message to store: what the tables need of it, worked out before the transaction begins.
 #[derive(Clone, Debug)]
@@ -88,6 +88,8 @@ pub struct Placed {
     pub candidates: String,
     /// Who wrote it, as far as it is stored now: people may know better than the parser.
     pub author: Author,
+    /// Whether it is marked confidential.
+    pub sealed: bool,
 }
 
 /// A stored message that may be the same as a new one.
@@ -121,10 +123,30 @@ pub async fn headings(tx: &mut Tx, ids: &[MailId]) -> Result<HashMap<MailId, (St
     Ok(rows.into_iter().map(|(id, from, subject)| (MailId(id), (from, subject))).collect())
 }
 
+/// Those of these mails that are marked confidential.
+pub async fn sealed(tx: &mut Tx, ids: &[MailId]) -> Result<HashSet<MailId>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select id from mails where sealed and id in (select cast(value as bigint) from json_each($1))",
+        list(ids.iter().map(|id| id.0))
+    )?;
+    Ok(rows.into_iter().map(|(id,)| MailId(id)).collect())
+}
+
 /// The raw mail, packed.
 pub async fn raw(tx: &mut Tx, id: MailId) -> Result<Option<Vec<u8>>> {
     let found: Option<(Vec<u8>,)> = maybe!(tx, "select bytes from raws where mail_id = $1", id.0)?;
     Ok(found.map(|(bytes,)| bytes))
+}
+
+/// The raw mails, compressed, of those that are kept with them.
+pub async fn raws(tx: &mut Tx, ids: &[MailId]) -> Result<Vec<(MailId, Vec<u8>)>> {
+    let rows: Vec<(i64, Vec<u8>)> = all!(
+        tx,
+        "select r.mail_id, r.bytes from json_each($1) k cross join raws r where r.mail_id = cast(k.value as bigint)",
+        list(ids.iter().map(|id| id.0))
+    )?;
+    Ok(rows.into_iter().map(|(id, bytes)| (MailId(id), bytes)).collect())
 }
 
 /// The raw mail; empty if it is gone.
@@ -150,7 +172,7 @@ pub async fn insert(tx: &mut Tx, mails: &[(&NewMail, &Placed)]) -> Result<()> {
         "mails (id, identity, copy_key, message_id, id_key, thread_id, at, arrived_at, direction, author, \
          channel, evidence, from_name, from_address, subject, visible, folded, attachments, attachment_names, forward, \
          auth_failed, defects, size, regarding_id, linking, candidates, waits, asks, awaits, \
-         parser_version)",
+         parser_version, sealed)",
         "",
         mails.iter().map(|(mail, placed)| mail_row(mail, placed)).collect(),
     )
@@ -224,6 +246,7 @@ fn mail_row(mail: &NewMail, placed: &Placed) -> Vec<Value> {
         mail.asks.into(),
         awaits.into(),
         mail.parser_version.into(),
+        placed.sealed.into(),
     ]
 }
 
@@ -244,13 +267,14 @@ pub async fn replace_placed(tx: &mut Tx, placed: &[Placed]) -> Result<()> {
                 p.regarding.map(|r| r.0).into(),
                 p.linking.into(),
                 p.candidates.as_str().into(),
+                p.sealed.into(),
             ]
         })
         .collect();
     update_many(
         tx,
         "mails set thread_id = v.column2, direction = v.column3, regarding_id = v.column4, linking = v.column5, \
-         candidates = v.column6",
+         candidates = v.column6, sealed = v.column7",
         "mails.id = v.column1",
         rows,
     )
@@ -302,6 +326,8 @@ pub struct Stored {
     pub linking: String,
     /// JSON.
     pub candidates: String,
+    /// Whether it is marked confidential.
+    pub sealed: bool,
     /// Its links.
     pub links: Vec<Link>,
 }
@@ -323,6 +349,7 @@ struct StoredRow {
     regarding_id: Option<i64>,
     linking: String,
     candidates: String,
+    sealed: bool,
     parties: Option<String>,
     ids: Option<String>,
     links: Option<String>,
@@ -403,7 +430,7 @@ pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Stored>
     let rows: Vec<StoredRow> = all!(
         tx,
         "select m.id, m.thread_id, m.copy_key, m.message_id, m.at, m.identity, m.from_address, m.author, m.channel, m.forward, \
-         m.auth_failed, m.direction, m.regarding_id, m.linking, m.candidates, \
+         m.auth_failed, m.direction, m.regarding_id, m.linking, m.candidates, m.sealed, \
          (select string_agg(p.field || ' ' || p.address, '\n' order by p.position) from mail_parties p \
           where p.mail_id = m.id) as parties, \
          (select string_agg(i.what || ' ' || cast(i.id_key as text), '\n' order by i.position) from mail_ids i \
@@ -441,6 +468,7 @@ fn stored(row: StoredRow) -> Stored {
         regarding: row.regarding_id.map(RecordId),
         linking: row.linking,
         candidates: row.candidates,
+        sealed: row.sealed,
         links: lines(&row.links).filter_map(|(record, rest)| link(record, rest)).collect(),
     }
 }

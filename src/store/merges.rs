@@ -132,10 +132,12 @@ pub struct Extent {
 /// others nothing is said, not even that they are there (P5).
 pub async fn extent(tx: &mut Tx, scope: &Scope, record: RecordId) -> Result<Extent> {
     const COUNT: &str = concat!(
-        "with own as (select mail_id from links where governing_id = $8 group by mail_id),
+        "with own as (select l.mail_id from links l join records g on g.id = l.governing_id where l.governing_id = $8 and ",
+        confided!("g", "id", "l.sealed"),
+        " group by l.mail_id),
           elsewhere as (select o.mail_id from own o where exists (select 1 from links l
             join records g on g.id = l.governing_id where l.mail_id = o.mail_id and l.governing_id <> $8 and ",
-        visible!("g"),
+        entry!("g", "l.sealed"),
         ")),
           below as (select h.kind, h.account_id from records h
             where (h.account_id = $8 or h.end_account_id = $8 or h.end_contact_id = $8) and ",

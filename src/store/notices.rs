@@ -125,6 +125,12 @@ pub async fn lay_before(tx: &mut Tx, user: UserId, mail: MailId) -> Result<(Opti
     Ok((first.map(Timestamp), backlog > 0))
 }
 
+/// Whether a stored mail is marked confidential.
+pub async fn is_sealed(tx: &mut Tx, mail: MailId) -> Result<bool> {
+    let sealed: Option<(bool,)> = maybe!(tx, "select sealed from mails where id = $1", mail.0)?;
+    Ok(sealed.is_some_and(|(sealed,)| sealed))
+}
+
 /// The one record that a stored mail is about: the one it regards, else the only one that governs its
 /// links. `None` where there are several, or none.
 pub async fn governing(tx: &mut Tx, mail: MailId) -> Result<Option<RecordId>> {

@@ -223,7 +223,7 @@ impl RecordRow {
 /// The columns of [`MailRow`], of a mail aliased `m`.
 macro_rules! listed_columns {
     () => {
-        "m.id, m.at, m.arrived_at, coalesce(nullif(trim(m.from_name), ''), m.from_address) as sender, m.subject"
+        "m.id, m.at, m.arrived_at, coalesce(nullif(trim(m.from_name), ''), m.from_address) as sender, m.subject, m.sealed"
     };
 }
 
@@ -237,19 +237,23 @@ pub(super) struct MailRow {
     arrived_at: i64,
     sender: String,
     subject: String,
+    sealed: bool,
     #[sqlx(flatten)]
     record: RecordRow,
 }
 
 impl MailRow {
+    /// The record of a mail that is marked confidential counts as confidential: whoever would answer then is told.
     pub(super) fn waiting(self) -> Result<Waiting> {
+        let mut record = self.record.record()?;
+        record.confidential |= self.sealed;
         Ok(Waiting {
             mail: MailId(self.id),
             at: Timestamp(self.at),
             arrived: Timestamp(self.arrived_at),
             from: self.sender,
             subject: self.subject,
-            record: self.record.record()?,
+            record,
         })
     }
 }
@@ -267,7 +271,7 @@ pub async fn waiting(tx: &mut Tx, scope: &Scope, owners: &[UserId], limit: i64) 
             " from mails m join records g on g.id = (
                  select l.governing_id from links l join records h on h.id = l.governing_id
                  where l.mail_id = m.id and h.owner_id in (select cast(value as bigint) from json_each($8)) and ",
-            visible!("h"),
+            entry!("h", "l.sealed"),
             " order by l.score desc, l.governing_id limit 1)
              where m.waits and m.direction = 'in' order by m.at, m.id limit $9"
         ),
@@ -291,7 +295,7 @@ pub async fn waiting_on(tx: &mut Tx, scope: &Scope, mail: MailId, record: Record
             " from mails m join records g on g.id = $9
              where m.id = $8 and m.waits and m.direction = 'in'
                and exists (select 1 from links l where l.mail_id = m.id and l.governing_id = g.id) and ",
-            visible!("g")
+            entry!("g", "m.sealed")
         ),
         scope,
         mail.0,
@@ -405,7 +409,7 @@ pub async fn mails_on_leads(tx: &mut Tx, scope: &Scope, team: TeamId, since: Tim
             " from mails m join links l on l.mail_id = m.id and l.record_id = l.governing_id
              join records g on g.id = l.governing_id
              where m.waits and m.direction = 'in' and m.arrived_at >= $9 and g.kind = 'lead' and g.team_id = $8 and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             " order by m.at, m.id limit 200"
         ),
         scope,

@@ -4,7 +4,7 @@
 //! A right is told by `access`; here it is told for all records of a page at once, so that a page of
 //! work costs two small queries more, and nothing where the records are the viewer's own.
 
-use super::{Result, Tx, audit, records, shares};
+use super::{Result, Tx, audit, mails, records, shares};
 use crate::access::{self, Path, World};
 use crate::model::audit::{Action, Line};
 use crate::model::id::{MailId, RecordId, UserId};
@@ -37,8 +37,11 @@ impl Reading<'_> {
         if own_copy {
             return Ok(Vec::new());
         }
-        let records: Vec<Record> = records::load(tx, governing).await?.into_iter().map(|entry| entry.record).collect();
-        let read = self.paths(tx, records).await?;
+        // What is marked confidential is read as if the record were.
+        let sealed = !mails::sealed(tx, &[mail]).await?.is_empty();
+        let records = records::load(tx, governing).await?.into_iter().map(|entry| entry.record);
+        let records = records.map(|record| Record { confidential: record.confidential || sealed, ..record });
+        let read = self.paths(tx, records.collect()).await?;
         if read.iter().any(|(_, path)| path.is_none()) {
             return Ok(Vec::new());
         }
@@ -53,7 +56,11 @@ impl Reading<'_> {
     /// each that no right of their own shows them, and that is not noted for this hour.
     pub async fn lines(&self, tx: &mut Tx, records: impl IntoIterator<Item = Record>) -> Result<Vec<Line>> {
         let others = records.into_iter().filter(|record| record.owner != self.viewer);
-        let mut others: BTreeMap<RecordId, Record> = others.map(|record| (record.id, record)).collect();
+        let mut others = others.fold(BTreeMap::<RecordId, Record>::new(), |mut all, record| {
+            let secret = record.confidential;
+            all.entry(record.id).or_insert(record).confidential |= secret;
+            all
+        });
         if others.is_empty() {
             return Ok(Vec::new());
         }

@@ -16,6 +16,9 @@
 //! `id`, so that both databases can drive a query from an index, and the lists are read once per
 //! statement, not once per row. Shares are looked up on the spot: there may be thousands of them.
 //! Records that are deleted or merged away are in nobody's sight.
+//!
+//! [`visible!`] is about records and activities. A mail may be marked confidential by itself: wherever sight of a
+//! mail is asked through the record that governs it, [`entry!`] is asked, which takes the mark into account.
 
 use super::{list, text_list};
 use crate::access::Scope;
@@ -107,6 +110,39 @@ macro_rules! visible {
             " union select s.record_id from shares s where s.named and s.team_id in",
             " (select t.team_id from team_members t where t.user_id = $1) and (s.until_at is null or s.until_at > $7)))))"
         )
+    };
+}
+
+/// The condition that what the viewer reads of a record reaches a mail under it: the mail is not marked
+/// confidential, or they would read the record also if it were. `$alias` has the record's owner, `$id` is its
+/// column with the record's id, `$sealed` says whether the mail is marked. Beside [`visible!`], never alone.
+macro_rules! confided {
+    ($alias:literal, $id:literal, $sealed:literal) => {
+        concat!(
+            "(not ",
+            $sealed,
+            " or ",
+            $alias,
+            ".owner_id = $1 or ",
+            $alias,
+            ".owner_id in (select cast(value as bigint) from json_each($3)) or ",
+            $alias,
+            ".",
+            $id,
+            " in (select s.record_id from shares s where s.named and s.user_id = $1",
+            " and (s.until_at is null or s.until_at > $7)",
+            " union select s.record_id from shares s where s.named and s.team_id in",
+            " (select t.team_id from team_members t where t.user_id = $1) and (s.until_at is null or s.until_at > $7)))"
+        )
+    };
+}
+
+/// The condition that a mail which the record row with this alias governs lies in the viewer's scope: wherever
+/// sight of a mail is asked through a record. `$sealed` says whether the mail is marked confidential, such as
+/// `l.sealed` of its link: `access::Scope::reads_mail` in SQL.
+macro_rules! entry {
+    ($alias:literal, $sealed:literal) => {
+        concat!("(", visible!($alias), " and ", confided!($alias, "id", $sealed), ")")
     };
 }
 

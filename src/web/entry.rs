@@ -1,7 +1,7 @@
 //! A mail as lists show it: on a timeline, on Today, at the head of its own page.
 
 use super::when::{Clock, When};
-use super::words::{FromMailWords, Words, fill};
+use super::words::{FromMailWords, ReviewWords, Words, fill};
 use crate::model::mail::{Attachment, Author};
 use crate::model::record::Kind;
 use crate::store::views::{Excerpt, Notice, Written};
@@ -87,6 +87,9 @@ impl Card {
     pub fn of(mail: &Excerpt, clock: &Clock) -> Card {
         let w = clock.words;
         let mut marks = machine(mail, w);
+        if mail.sealed {
+            marks.push(ReviewWords::of(w.language).sealed);
+        }
         if mail.forward {
             marks.push(w.forwarded);
         }

@@ -90,6 +90,8 @@ struct Page {
     r: &'static ReviewWords,
     toast: Option<Toast>,
     corrections: Corrections,
+    /// It is marked confidential, and the viewer sees it on a record.
+    sealed: bool,
     /// What the link to its trace says, for admins.
     trace: Option<&'static str>,
 }
@@ -152,6 +154,7 @@ async fn view(visit: &mut Visit, id: MailId, asked: &Fields) -> Result<Response,
         r,
         toast: toast.or(undone),
         corrections,
+        sealed: message.mail.sealed,
         notices: message.notices.iter().map(|notice| notice_view(notice, visit)).collect(),
         card,
         from_mail,

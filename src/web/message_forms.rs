@@ -168,6 +168,8 @@ async fn said(visit: &Visit, tx: &mut Tx, actor: &Actor<'_>, act: &str, fields: 
         "add" => Said::Add(named(visit, tx, actor, fields.get("record")).await?.record.id),
         "private" => Said::Private { thread },
         "automatic" => Said::Automatic,
+        "confidential" => Said::Confidential(true),
+        "open" => Said::Confidential(false),
         "split" => Said::Split,
         "join" => {
             let other = fields.get("other").rsplit(['/', '#', ' ']).next().and_then(|n| n.parse().ok());

@@ -27,7 +27,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// Entries on a page.
 pub(super) const SHOWN: i64 = 50;
@@ -134,8 +134,8 @@ pub(super) async fn page(
 
 async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response, Refusal> {
     let data = load(visit, id, asked).await?;
-    let shown: BTreeSet<RecordId> = data.entries.iter().filter_map(Happened::governing).chain([id]).collect();
-    visit.reads(&shown.into_iter().collect::<Vec<_>>()).await?;
+    let shown = data.entries.iter().filter_map(Happened::governing);
+    visit.reads_of(shown.chain([data.head.record.clone()]).collect()).await?;
     filing::note_visit(visit, id).await?;
     let here = match &asked.before {
         Some(before) => format!("/records/{id}?before={before}"),

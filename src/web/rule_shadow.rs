@@ -11,7 +11,7 @@ use crate::actions::rules::{self, Agreement};
 use crate::model::id::{MailId, RecordId, RuleId};
 use crate::model::rule::Effect;
 use crate::model::time::DAY;
-use crate::store::views;
+use crate::store::{self, views};
 use askama::Template;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -63,10 +63,14 @@ async fn view(visit: &mut Visit, id: RuleId) -> Result<Response, Refusal> {
     let subjects = views::subjects(&mut visit.tx, &visit.scope, &mails).await?;
     let records: BTreeSet<RecordId> = shadow.mails.iter().filter_map(|one| one.regarding).collect();
     let names = views::names(&mut visit.tx, &visit.scope, records).await?;
-    let stands = |record: Option<RecordId>| match record {
+    let sealed = store::mails::sealed(&mut visit.tx, &mails).await?;
+    // Where a confidential mail stands that the viewer does not see is not named to them.
+    let hidden = |mail: &MailId| sealed.contains(mail) && !subjects.contains_key(mail);
+    let stands = |one: &rules::Shadowed| match one.regarding {
         None => r.shadow_nothing.to_owned(),
         Some(record) => names
             .get(&record)
+            .filter(|_| !hidden(&one.mail))
             .map_or_else(|| fill(r.record_number, &[("n", &record.to_string())]), |named| named.name.clone()),
     };
     let row = |one: &rules::Shadowed| Row {
@@ -77,7 +81,7 @@ async fn view(visit: &mut Visit, id: RuleId) -> Result<Response, Refusal> {
         ),
         opens: subjects.contains_key(&one.mail),
         would: one.effects.iter().map(|e: &Effect| effect(e, r)).collect::<Vec<_>>().join(", "),
-        stands: stands(one.regarding),
+        stands: stands(one),
         verdict: agreement(one.agreement, r),
     };
     let rows = shadow.mails.iter().map(row).collect();

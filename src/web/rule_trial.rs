@@ -195,6 +195,8 @@ pub(super) fn short(figures: &str, r: &'static RuleWords) -> String {
         ("lost", group(Group::Lost)),
         ("ambiguous", group(Group::Ambiguous)),
         ("against", group(Group::Against)),
+        ("sealed", group(Group::Sealed)),
+        ("unsealed", group(Group::Unsealed)),
     ];
     let values: Vec<(&str, &str)> = values.iter().map(|(name, n)| (*name, n.as_str())).collect();
     fill(r.dry_run_said, &values)
@@ -228,11 +230,15 @@ impl Known {
         self.records.get(&id).cloned().unwrap_or_else(unnamed)
     }
 
-    fn standing(&self, standing: &Standing, r: &'static RuleWords) -> String {
-        if let Some(record) = standing.regarding {
-            return self.record(record, r);
+    fn standing(&self, standing: &Standing, named: bool, r: &'static RuleWords) -> String {
+        let record = |id: RecordId| match named {
+            true => self.record(id, r),
+            false => fill(r.record_number, &[("n", &id.to_string())]),
+        };
+        if let Some(regards) = standing.regarding {
+            return record(regards);
         }
-        let on: Vec<String> = standing.on().into_iter().map(|record| self.record(record, r)).collect();
+        let on: Vec<String> = standing.on().into_iter().map(record).collect();
         let n = standing.candidates.len().to_string();
         match (on.is_empty(), standing.candidates.is_empty()) {
             (true, true) => r.nowhere.to_owned(),
@@ -245,12 +251,15 @@ impl Known {
     fn sample(&self, change: &Changed, r: &'static RuleWords) -> SampleView {
         let rules: Vec<String> =
             change.rules.iter().map(|id| self.rules.get(id).cloned().unwrap_or_else(|| id.to_string())).collect();
+        // Where a confidential mail stands that the viewer does not see is not named to them.
+        let sealed = change.before.sealed || change.after.sealed;
+        let named = !sealed || self.subjects.contains_key(&change.mail);
         SampleView {
             id: change.mail.0,
             subject: self.subjects.get(&change.mail).cloned(),
             unread: fill(r.unread_mail, &[("n", &change.mail.to_string())]),
-            from: self.standing(&change.before, r),
-            to: self.standing(&change.after, r),
+            from: self.standing(&change.before, named, r),
+            to: self.standing(&change.after, named, r),
             rules: if rules.is_empty() { r.follows.to_owned() } else { rules.join(", ") },
         }
     }
@@ -262,6 +271,8 @@ fn group_title(group: Group, r: &'static RuleWords) -> &'static str {
         Group::Moved => r.group_moved,
         Group::Lost => r.group_lost,
         Group::Ambiguous => r.group_ambiguous,
+        Group::Sealed => r.group_sealed,
+        Group::Unsealed => r.group_unsealed,
         Group::Against => r.group_against,
     }
 }

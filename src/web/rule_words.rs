@@ -36,6 +36,8 @@ fn actions(rule: &Rule, r: &'static RuleWords) -> String {
     then.extend(rule.then.account.iter().map(|name| fill(r.sentence_account, &[("name", name)])));
     then.extend(rule.then.ignore.then(|| r.sentence_ignore.to_owned()));
     then.extend(rule.then.private.then(|| r.sentence_private.to_owned()));
+    let sealed = rule.then.confidential && rule.then.create.is_none();
+    then.extend(sealed.then(|| r.sentence_sealed.to_owned()));
     then.extend(rule.then.create.iter().map(|what| made(what, rule, r)));
     then.join(r.sentence_and)
 }
@@ -134,6 +136,7 @@ pub(super) fn effect(effect: &Effect, r: &'static RuleWords) -> String {
         Effect::Private => r.sentence_private.to_owned(),
         Effect::Lead(address) => fill(r.effect_lead, &[("name", address)]),
         Effect::Opportunity => r.effect_opportunity.to_owned(),
+        Effect::Confidential => r.sentence_sealed.to_owned(),
     }
 }
 

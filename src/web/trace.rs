@@ -198,7 +198,10 @@ async fn view(visit: &mut Visit, mut given: Given) -> Result<Response, Refusal> 
     let (mut tx, world) = visit.acting().await?;
     rules::looked(&mut tx, &caller(visit, &world), json!({ "what": "trace", "mail": mail })).await?;
     tx.commit().await?;
-    let known: Known = views::names(&mut visit.tx, &visit.scope, trace.named()).await?.into_iter().collect();
+    let known: Known = match is_hidden(visit, &trace).await? {
+        true => Known::default(),
+        false => views::names(&mut visit.tx, &visit.scope, trace.named()).await?.into_iter().collect(),
+    };
     let means = fill(r.trace_steps_means, &[("n", &trace.version.to_string())]);
     let asked = match (trace.state, mail) {
         (State::Asked(Some(reason)), None) => Some(Some(reason)),
@@ -212,6 +215,15 @@ async fn view(visit: &mut Visit, mut given: Given) -> Result<Response, Refusal> 
     let t = TraceWords::of(w.language);
     let found = told(&trace, &Told { visit, known, w, r, t, asked }, title, mail.map(|m| m.0), means);
     Ok(form(visit, given, None, Some(found)))
+}
+
+/// Whether it is told without the names of records: of a confidential mail, unless they see it on one of them.
+async fn is_hidden(visit: &mut Visit, trace: &Trace) -> Result<bool, Refusal> {
+    Ok(match trace.stored {
+        _ if !trace.sealed => false,
+        Some(mail) => views::seen_by(&mut visit.tx, &visit.scope, mail).await?.1.is_empty(),
+        None => true,
+    })
 }
 
 /// A stored mail that the viewer may read.
@@ -335,7 +347,8 @@ impl Told<'_> {
         let text = match trace.state {
             State::Linked => {
                 let governing: Vec<String> = trace.seen.iter().map(|seen| self.place(seen.record).name).collect();
-                fill(t.governed, &[("records", &governing.join(", "))])
+                let text = if trace.sealed { t.governed_sealed } else { t.governed };
+                fill(text, &[("records", &governing.join(", "))])
             }
             State::Asked(_) => t.no_record.to_owned(),
             State::Private => t.private.to_owned(),

@@ -10,7 +10,7 @@ use super::when::Clock;
 use super::words::{Language, Words};
 use crate::access::{Scope, World, answers_now};
 use crate::actions::reading::Reader;
-use crate::model::id::{MailId, RecordId, UserId};
+use crate::model::id::{MailId, UserId};
 use crate::model::record::Record;
 use crate::model::time::{HOUR, Timestamp};
 use crate::store::notice_switch::Stop;
@@ -117,22 +117,15 @@ impl Visit {
         Ok((tx, world))
     }
 
-    /// Notes in the audit that these records are read, where no right of the viewer's own shows
-    /// them. Before the page is shown: if it cannot be noted, there is no page.
-    pub async fn reads(&mut self, records: &[RecordId]) -> anyhow::Result<()> {
-        let db = self.app.state.db.clone();
-        let reader = Reader { db: &db, viewer: self.person.user, world: &self.world, now: self.clock.now };
-        reader.records(&mut self.tx, records).await
-    }
-
-    /// As [`Visit::reads`], for a page that shows mail or activities of many records.
+    /// Notes in the audit that what stands on these records is read, where no right of the viewer's own
+    /// shows it. Before the page is shown: if it cannot be noted, there is no page.
     pub async fn reads_of(&mut self, records: Vec<Record>) -> anyhow::Result<()> {
         let db = self.app.state.db.clone();
         let reader = Reader { db: &db, viewer: self.person.user, world: &self.world, now: self.clock.now };
         reader.shown(&mut self.tx, records).await
     }
 
-    /// As [`Visit::reads`], for a mail or a part of it.
+    /// As [`Visit::reads_of`], for a mail or a part of it.
     pub async fn reads_mail(&mut self, mail: MailId) -> anyhow::Result<()> {
         let (own_copy, governing) = views::seen_by(&mut self.tx, &self.scope, mail).await?;
         let db = self.app.state.db.clone();

@@ -76,7 +76,7 @@ const fn posted(path: &'static str, names: Names, forms: &'static [&'static str]
 
 /// Pages on which an admin sees the structure of what they may not read: who has which right. Those
 /// are compared for everybody else.
-const STRUCTURE: &[&str] = &[
+pub const STRUCTURE: &[&str] = &[
     "/admin/",
     "/absences/",
     "/bulk",
@@ -208,6 +208,8 @@ pub const ROUTES: &[Route] = &[
             "act=domain&record=x",
             "act=domain&of=3&agreed=1",
             "act=join&other=1",
+            "act=confidential",
+            "act=open",
             "",
         ],
     ),
@@ -374,11 +376,11 @@ pub const MESSAGES: [i64; 8] = [OFFER, REPLY, ON_VALVES, QUESTION, ANSWER, WHISP
 
 /// What a viewer may see in the seeded company, by hand.
 pub struct Sees {
-    viewer: i64,
-    records: &'static [i64],
+    pub viewer: i64,
+    pub records: &'static [i64],
     /// By a record, and by a copy in their own mailbox.
-    messages: &'static [i64],
-    copies: &'static [i64],
+    pub messages: &'static [i64],
+    pub copies: &'static [i64],
 }
 
 const VIEWERS: [Sees; 5] = [
@@ -572,7 +574,7 @@ async fn first(mut body: Body) -> Bytes {
 
 /// Takes away what the viewer may not see. Of a mail of which they have only a copy, everything goes
 /// that follows from records.
-fn without_the_rest(sees: &Sees) -> Vec<String> {
+pub fn without_the_rest(sees: &Sees) -> Vec<String> {
     // Never empty: PostgreSQL knows no empty list.
     let list = |ids: &[i64]| ids.iter().chain([&-1]).map(i64::to_string).collect::<Vec<_>>().join(", ");
     let mut mails = [sees.messages, sees.copies].concat();
@@ -857,6 +859,8 @@ pub const VERBS: &[(&str, Verb)] = &[
         Scoped(&[
             "link move 1 {} --as kamil",
             "link always jan@acme.example {} --as kamil",
+            "link confidential {} --as kamil",
+            "link confidential {} --off --as kamil",
             "link always @acme.example {} --as kamil --yes",
         ]),
     ),

@@ -192,7 +192,7 @@ impl Desk {
         self.act(login, async |tx, actor| corrections::say(tx, actor, mail, &said).await.unwrap()).await
     }
 
-    async fn undo(&self, login: Option<&str>, correction: i64) -> Result<i64, No> {
+    pub async fn undo(&self, login: Option<&str>, correction: i64) -> Result<i64, No> {
         self.act(login, async |tx, actor| corrections::undo(tx, actor, correction).await.unwrap()).await
     }
 
@@ -226,7 +226,7 @@ impl Desk {
     }
 }
 
-fn thread_of_two() -> Vec<Letter> {
+pub fn thread_of_two() -> Vec<Letter> {
     vec![
         Draft { minute: 1, id: "first", ..Draft::default() }.letter(),
         Draft { minute: 2, id: "second", answers: "first", from: "c5@beta", ..Draft::default() }.letter(),
@@ -392,6 +392,7 @@ async fn in_any_order_with_words(kind: Kind) {
         desk.say(None, "first", Said::Move { to: Some(valves), thread: true }).await.unwrap();
         desk.say(None, "third", Said::Add(pipes)).await.unwrap();
         desk.say(None, "second", Said::File { record: pipes, how: "folder" }).await.unwrap();
+        desk.say(None, "apart", Said::Confidential(true)).await.unwrap();
         if seed % 2 == 1 {
             // All mail is forgotten and read again: the words were kept.
             for table in ["links", "weighed", "mail_marks", "mail_ids", "mail_parties", "raws", "unmatched_keys"] {

@@ -65,6 +65,7 @@ mod rules_pages;
 mod scenarios;
 mod scenarios_away;
 mod schema;
+mod sealed;
 mod servers;
 mod sharing;
 mod sight;

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::too_many_lines)]
 
+use crate::rules::{contains, rule};
 use crate::support::firm::{Company, Kind, Names};
 use serde_json::Value;
 use standin::actions::absences::{self, Entered};
@@ -15,6 +16,7 @@ use standin::model::cursor::{Arrival, Role, Seen, Why};
 use standin::model::id::{TeamId, UserId};
 use standin::model::notice_text::{Holder, Readers};
 use standin::model::record::Kind as RecordKind;
+use standin::model::rule::{Field, Then};
 use standin::model::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 use standin::notice::TemplateError;
 use standin::parse::parse;
@@ -397,9 +399,16 @@ async fn a_confidential_record_changes_no_byte_and_no_row(kind: Kind) {
     // Jan takes part in the mail of the opportunity, for which Kamil stands in; or there is no such
     // exception, or Jan is a stranger to it.
     let mut all = Vec::new();
-    for (exception, took_part, confidential) in
-        [(true, true, true), (true, false, true), (true, false, false), (false, true, false), (true, true, false)]
-    {
+    // Confidential is the record, or the mail alone, by a rule.
+    for (exception, took_part, confidential) in [
+        (true, true, "record"),
+        (true, true, "mail"),
+        (true, false, "record"),
+        (true, false, "mail"),
+        (true, false, ""),
+        (false, true, ""),
+        (true, true, ""),
+    ] {
         let desk = Desk::open(kind).await;
         desk.away(|entered| {
             if exception {
@@ -411,12 +420,17 @@ async fn a_confidential_record_changes_no_byte_and_no_row(kind: Kind) {
         if took_part {
             desk.came(&Letter { id: "before", subject, ..Letter::default() }).await;
         }
-        if confidential {
+        if confidential == "mail" {
+            let then = Then { confidential: true, ..Then::default() };
+            let marks = rule("questions", vec![contains(Field::Subject, "question")], then);
+            crate::rules::import(&desk.instance.db, vec![marks]).await;
+        }
+        if confidential == "record" {
             let yes = if kind == Kind::Sqlite { "1" } else { "true" };
             desk.company.rows(&format!("update records set confidential = {yes} where external_id = 'o1'"));
         }
         let got = desk.gets(&Letter { subject, ..Letter::default() }).await.unwrap();
-        assert_eq!(got.contains("Kamil"), exception && took_part && !confidential, "{got}");
+        assert_eq!(got.contains("Kamil"), exception && took_part && confidential.is_empty(), "{got}");
         all.push((without_id(&desk.notices()[0]), shape(&desk)));
         desk.end().await;
     }

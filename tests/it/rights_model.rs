@@ -78,6 +78,8 @@ struct Letter {
     at: i64,
     direction: &'static str,
     waits: bool,
+    /// Marked confidential by itself.
+    sealed: bool,
     /// Record, governing record, score.
     links: Vec<(i64, i64, i64)>,
     /// Whose mailboxes hold a copy.
@@ -229,19 +231,41 @@ impl Firm {
         all
     }
 
-    /// The records that a viewer sees.
-    fn sees(&self, viewer: i64, now: i64) -> BTreeSet<i64> {
-        let seen = self.things.iter().filter(|t| !t.deleted && self.rights(viewer, t, now).read);
-        seen.map(|t| t.id).collect()
+    /// The records that a viewer sees, and those of them that they would see also if they were secret.
+    fn sees(&self, viewer: i64, now: i64) -> Seen {
+        let seen: Vec<&Thing> = self.things.iter().filter(|t| !t.deleted && self.rights(viewer, t, now).read).collect();
+        let secret = |t: &&&Thing| self.rights(viewer, &Thing { secret: true, ..(**t).clone() }, now).read;
+        Seen {
+            confided: seen.iter().filter(secret).map(|t| t.id).collect(),
+            records: seen.iter().map(|t| t.id).collect(),
+        }
+    }
+}
+
+/// What a viewer sees at a moment.
+#[derive(Debug)]
+struct Seen {
+    records: BTreeSet<i64>,
+    confided: BTreeSet<i64>,
+}
+
+impl Seen {
+    fn contains(&self, record: &i64) -> bool {
+        self.records.contains(record)
+    }
+
+    /// Whether they see a letter by a record that governs it.
+    fn letter(&self, letter: &Letter, by: &i64) -> bool {
+        if letter.sealed { self.confided.contains(by) } else { self.records.contains(by) }
     }
 }
 
 /// A record's timeline: mail and governing record, newest first.
-fn timeline(firm: &Firm, seen: &BTreeSet<i64>, record: i64) -> Vec<(i64, i64)> {
+fn timeline(firm: &Firm, seen: &Seen, record: i64) -> Vec<(i64, i64)> {
     let mut found = Vec::new();
     if seen.contains(&record) {
         for letter in &firm.letters {
-            let readable = letter.links.iter().filter(|(on, by, _)| *on == record && seen.contains(by));
+            let readable = letter.links.iter().filter(|(on, by, _)| *on == record && seen.letter(letter, by));
             let best = readable.max_by_key(|(_, by, score)| (*score, -by));
             found.extend(best.map(|(_, by, _)| (letter.at, letter.id, *by)));
         }
@@ -251,10 +275,10 @@ fn timeline(firm: &Firm, seen: &BTreeSet<i64>, record: i64) -> Vec<(i64, i64)> {
 }
 
 /// What waits, for records of this owner: mail and the strongest of their records.
-fn waiting(firm: &Firm, seen: &BTreeSet<i64>, owner: i64) -> Vec<(i64, i64)> {
+fn waiting(firm: &Firm, seen: &Seen, owner: i64) -> Vec<(i64, i64)> {
     let mut found = Vec::new();
     for letter in firm.letters.iter().filter(|l| l.waits && l.direction == "in") {
-        let theirs = |by: i64| seen.contains(&by) && firm.thing(by).owner == owner;
+        let theirs = |by: i64| seen.letter(letter, &by) && firm.thing(by).owner == owner;
         let best = letter.links.iter().filter(|(_, by, _)| theirs(*by)).max_by_key(|(_, by, score)| (*score, -by));
         found.extend(best.map(|(_, by, _)| (letter.at, letter.id, *by)));
     }
@@ -263,9 +287,9 @@ fn waiting(firm: &Firm, seen: &BTreeSet<i64>, owner: i64) -> Vec<(i64, i64)> {
 }
 
 /// What came in for an owner: what waits, oldest first, then the rest, newest first.
-fn came_in(firm: &Firm, seen: &BTreeSet<i64>, owner: i64, since: i64) -> Vec<i64> {
+fn came_in(firm: &Firm, seen: &Seen, owner: i64, since: i64) -> Vec<i64> {
     let theirs = |l: &&Letter| {
-        let by_them = |(_, by, _): &(i64, i64, i64)| seen.contains(by) && firm.thing(*by).owner == owner;
+        let by_them = |(_, by, _): &(i64, i64, i64)| seen.letter(l, by) && firm.thing(*by).owner == owner;
         l.direction == "in" && (l.waits || l.at >= since) && l.links.iter().any(by_them)
     };
     let mut found: Vec<(bool, i64, i64)> =
@@ -417,6 +441,7 @@ fn letter(id: i64, things: &[Thing], random: &mut StdRng) -> Letter {
         at: NOW - i64::from(random.random_range(0..12_i32)) * 6 * HOUR,
         direction,
         waits: direction == "in" && !links.is_empty() && chance(random, 50),
+        sealed: chance(random, 30),
         links,
         copies: (0..random.random_range(0..=2)).map(|_| user(random)).collect(),
     }
@@ -541,21 +566,22 @@ async fn letters(tx: &mut Tx, firm: &Firm) {
             100_i64,
             "linked",
             l.waits,
+            l.sealed,
             false,
             1_i64
         ]
     });
     let into = "mails (id, identity, copy_key, thread_id, at, arrived_at, direction, author, channel, evidence,
         from_address, subject, visible, folded, attachments, attachment_names, forward, defects, size, linking, waits,
-        auth_failed, parser_version)";
+        sealed, auth_failed, parser_version)";
     put(tx, into, mails.collect()).await;
     let links = firm.letters.iter().flat_map(|l| {
         l.links.iter().map(|(record, governing, score)| {
             let evidence = format!(r#"{{"kind":"through","record":{governing}}}"#);
-            row![l.id, *record, *governing, l.at, evidence, *score, l.at]
+            row![l.id, *record, *governing, l.at, evidence, *score, l.at, l.sealed]
         })
     });
-    put(tx, "links (mail_id, record_id, governing_id, at, evidence, score, decided_at)", links.collect()).await;
+    put(tx, "links (mail_id, record_id, governing_id, at, evidence, score, decided_at, sealed)", links.collect()).await;
     let boxes = firm.people.iter().map(|p| row![p.id, format!("box{}", p.id), p.id, "box@firma.example", 0_i64, "ok"]);
     put(tx, "mailboxes (id, name, user_id, address, connected_at, state)", boxes.collect()).await;
     let folders = firm.people.iter().map(|p| row![p.id, p.id, "INBOX", "inbox", true]);
@@ -576,7 +602,7 @@ struct Look<'f> {
     scope: Scope,
     viewer: i64,
     now: i64,
-    seen: BTreeSet<i64>,
+    seen: Seen,
     /// Said when something differs.
     place: String,
 }
@@ -608,9 +634,9 @@ impl Look<'_> {
     async fn records(&self, tx: &mut Tx, ids: &[RecordId]) {
         let found = records::load_seen(tx, &self.scope, ids).await.unwrap();
         let found: BTreeSet<i64> = found.into_iter().map(|e| e.record.id.0).collect();
-        assert_eq!(found, self.seen, "{}", self.place);
+        assert_eq!(found, self.seen.records, "{}", self.place);
         let named = views::names(tx, &self.scope, ids.iter().copied()).await.unwrap();
-        assert_eq!(named.keys().map(|id| id.0).collect::<BTreeSet<_>>(), self.seen, "{}: names", self.place);
+        assert_eq!(named.keys().map(|id| id.0).collect::<BTreeSet<_>>(), self.seen.records, "{}: names", self.place);
     }
 
     async fn lists(&self, tx: &mut Tx, random: &mut StdRng) {
@@ -710,17 +736,28 @@ impl Look<'_> {
     async fn messages(&self, tx: &mut Tx, random: &mut StdRng) {
         for _ in 0..3 {
             let letter = &self.firm.letters[random.random_range(0..self.firm.letters.len())];
-            let by_record = letter.links.iter().any(|(_, by, _)| self.seen.contains(by));
+            let by_record = letter.links.iter().any(|(_, by, _)| self.seen.letter(letter, by));
             let by_copy = self.firm.someone(self.viewer).active && letter.copies.contains(&self.viewer);
             let message = views::message(tx, &self.scope, MailId(letter.id)).await.unwrap();
             assert_eq!(message.is_some(), by_record || by_copy, "{}: message {}", self.place, letter.id);
             let Some(message) = message else { continue };
-            let both = letter.links.iter().filter(|(on, by, _)| self.seen.contains(on) && self.seen.contains(by));
+            let both = letter.links.iter().filter(|(on, by, _)| self.seen.contains(on) && self.seen.letter(letter, by));
             let expected: BTreeSet<i64> = both.map(|(on, ..)| *on).collect();
             let ties: BTreeSet<i64> = message.ties.iter().map(|tie| tie.record.id.0).collect();
             assert_eq!((ties.len(), ties), (message.ties.len(), expected), "{}: ties of {}", self.place, letter.id);
             assert!(message.ties.iter().all(|tie| self.seen.contains(&tie.governing.id.0)), "{}", self.place);
             assert_eq!(message.mail.waits, by_record && letter.waits, "{}: waiting of {}", self.place, letter.id);
+            assert_eq!(message.mail.sealed, by_record && letter.sealed, "{}: the mark of {}", self.place, letter.id);
+            let (copy, governing) = views::seen_by(tx, &self.scope, MailId(letter.id)).await.unwrap();
+            let governing: BTreeSet<i64> = governing.iter().map(|id| id.0).collect();
+            let by = letter.links.iter().map(|(_, by, _)| *by).filter(|by| self.seen.letter(letter, by));
+            assert_eq!((copy, governing), (by_copy, by.collect()), "{}: who sees {}", self.place, letter.id);
+            let Some((_, by, _)) = letter.links.first() else { continue };
+            let thing = self.firm.thing(*by);
+            let entry = records::load(tx, &[RecordId(*by)]).await.unwrap().remove(0);
+            let given = shares::on(tx, &[RecordId(*by)]).await.unwrap();
+            let reads = self.scope.reads_mail(&entry.record, &given, letter.sealed);
+            assert_eq!(reads && !thing.deleted, self.seen.letter(letter, by), "{}: {letter:?} by {by}", self.place);
         }
     }
 }
@@ -742,7 +779,7 @@ async fn companies(db: &Db, seed: u64) {
         for now in moments(&firm, &mut random) {
             let world = people::world(&mut tx, &policy, Timestamp(now)).await.unwrap();
             pairs += look_at(&mut tx, &firm, &world, now, &format!("world {}", seed + number), &mut random).await;
-            seen += firm.people.iter().map(|p| firm.sees(p.id, now).len()).sum::<usize>();
+            seen += firm.people.iter().map(|p| firm.sees(p.id, now).records.len()).sum::<usize>();
         }
     }
     println!("{pairs} pairs of viewer and record, {seen} of them seen");

@@ -115,11 +115,13 @@ pub fn some_rules(seed: u64, places_only: bool) -> Vec<Rule> {
             };
             let list =
                 |at: u64, most: usize| (0..dice(at) % (most + 1)).map(|k| condition(at * 50 + 20 * k as u64)).collect();
-            let then = match dice(7) % 8 {
+            let then = match dice(7) % 10 {
                 0..=3 => regard(["OP-1", "OP-2", "OP-3", "OP-9"][dice(8) % 4]),
                 4 => Then { account: Some(["acme", "beta"][dice(9) % 2].into()), ..Then::default() },
                 5 => Then { account: Some("acme".into()), ..regard("op-2") },
                 6 => Then { ignore: true, ..Then::default() },
+                7 => Then { confidential: true, ..Then::default() },
+                8 => Then { confidential: true, ..regard("OP-1") },
                 _ => Then { private: true, ..Then::default() },
             };
             Rule {
@@ -156,9 +158,15 @@ pub async fn standings(db: &Db) -> BTreeMap<MailId, Standing> {
             "linked" => Linking::Linked { regarding: mail.regarding, links: mail.links, candidates },
             _ => Linking::Review(candidates),
         };
-        (mail.id, Standing::of(&linking))
+        (mail.id, Standing { sealed: mail.sealed, ..Standing::of(&linking) })
     };
     stored.into_iter().map(standing).collect()
+}
+
+/// Every link says of its mail whether that is marked confidential.
+fn sealed_alike(desk: &Desk, what: &str) {
+    let other = "select count(*) from links l join mails m on m.id = l.mail_id where l.sealed <> m.sealed";
+    assert_eq!(desk.company.number(other), 0, "{what}");
 }
 
 /// What the rules said of every stored mail.
@@ -246,8 +254,9 @@ fn rules_of_matters(seed: u64) -> Vec<Rule> {
     let one = |n: u64| {
         let word = words[dice(n, words.len())];
         let condition = contains([Field::Subject, Field::Body][dice(n + 20, 2)], word);
-        let then = match dice(n + 40, 6) {
+        let then = match dice(n + 40, 7) {
             0 => Then { ignore: true, ..Then::default() },
+            2 => Then { confidential: true, ..Then::default() },
             1 => Then { private: true, ..Then::default() },
             _ => regard(["OP-1002", "OP-1003"][dice(n + 60, 2)]),
         };
@@ -271,10 +280,12 @@ async fn as_said(desk: &Desk, about: &str, story: u64, sets: u64, some: impl Fn(
         changed += report.changes();
         save(db, &draft).await.unwrap();
         let (before, before_said) = (standings(db).await, said(desk));
+        sealed_alike(desk, &what);
         let id = begin(db).await.unwrap();
         let batch = [1, 7, 500][round as usize % 3];
         assert_eq!(drive(&worker(db, "w", batch, NOW), id).await.unwrap(), Driven::Settled);
         let after = standings(db).await;
+        sealed_alike(desk, &what);
         assert_eq!(report.mails, after.len() as i64, "{what}");
         for (mail, stood) in &before {
             let expected = changes.get(mail).map_or(stood, |change| &change.after);

@@ -144,7 +144,7 @@ fn story(kind: Kind) {
             .replace("[rule.then]", "[[rule.all]]\nfield = \"domain\"\nis = \"acme-x.test\"\n[rule.then]"),
     );
     let said = no(&company, &format!("rules add {move_all}"));
-    assert!(said.contains("of confidential records would be shown"), "{said}");
+    assert!(said.contains("or of confidential records, would be shown"), "{said}");
     let served = run(&company, "rules runs");
     assert!(served.contains("undone") && served.contains("done"), "{served}");
 }

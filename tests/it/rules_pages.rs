@@ -332,7 +332,8 @@ async fn what_the_page_says_is_what_applying_does(site: &Site) {
     });
     for (round, set) in sets.take(4).enumerate() {
         let (at, page) = site.tried(&set).await;
-        let words = ["newly-linked", "moved", "lost", "ambiguous", "against-a-person"];
+        let words =
+            ["newly-linked", "moved", "lost", "ambiguous", "confidential", "not-confidential", "against-a-person"];
         let said: BTreeMap<&str, i64> = words.map(|word| (word, page.group(word))).into();
         let csv = site.get(&format!("{at}/changes.csv")).await;
         assert!(csv.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/csv"));

@@ -20,7 +20,7 @@ const DIFFERS: &[&str] = &["mail_text", "_sqlx_migrations"];
 
 /// Indexes that PostgreSQL alone has: table and columns. Its planner chooses between ways that SQLite
 /// is told to go, and there the index would cost room and time for nothing.
-const POSTGRES_ALONE: &[(&str, &[&str])] = &[("links", &["at", "governing_id", "mail_id"])];
+const POSTGRES_ALONE: &[(&str, &[&str])] = &[("links", &["at", "governing_id", "mail_id", "sealed"])];
 
 /// What the two must have in common.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -204,7 +204,8 @@ async fn postgres_table(db: &mut PgConnection, name: &str) -> Table {
     }
     let indexes = "select i.indisunique, i.indpred is not null, \
                    array(select a.attname::text from unnest(i.indkey) with ordinality as k(number, place) \
-                         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number order by k.place) \
+                         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number \
+                         where k.place <= i.indnkeyatts order by k.place) \
                    from pg_index i join pg_am m on m.oid = (select relam from pg_class where oid = i.indexrelid) \
                    where i.indrelid = format('public.%I', $1::text)::regclass and m.amname = 'btree'";
     for row in sqlx::query(indexes).bind(name).fetch_all(&mut *db).await.unwrap() {

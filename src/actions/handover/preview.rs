@@ -2,7 +2,7 @@
 //! sight of how many, and what stays out and why. Loaded by three queries, decided in memory.
 
 use super::something_of;
-use crate::access::{self, Scope, Stays, Terms, World, receiver, receiver_of_activity};
+use crate::access::{self, Scope, Stays, Terms, World, receiver, receiver_of_activity, receiver_with_sealed};
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Kind, Record};
 use crate::model::share::Share;
@@ -109,15 +109,20 @@ async fn gather(
     now: Timestamp,
 ) -> store::Result<Preview> {
     let mut records = store::handovers::owned(tx, terms.from).await?;
+    let sealed = store::handovers::with_sealed(tx, terms.from).await?;
     let activities = store::handovers::open_activities(tx, terms.from).await?;
     let shared = store::handovers::shared(tx, terms.from).await?;
     let shares = if shared.is_empty() { Vec::new() } else { store::shares::on(tx, &shared).await? };
     if let Some(reader) = reader {
         let on = |id| shares.iter().filter(|share| share.record == id).cloned().collect::<Vec<Share>>();
-        let reads = |r: &Record| access::may_read(reader, r, &on(r.id), world, now).is_some();
-        records.retain(|record| !record.confidential || reads(record));
+        let reads = |r: &Record| {
+            let secret = Record { confidential: true, ..r.clone() };
+            access::may_read(reader, &secret, &on(r.id), world, now).is_some()
+        };
+        // One with a confidential mail stays for that, which is told to nobody who does not see such mail.
+        records.retain(|record| !(record.confidential || sealed.contains(&record.id)) || reads(record));
     }
-    let mut preview = decide(&records, &activities, &shares, terms, by, world, now);
+    let mut preview = decide((&records, &sealed), &activities, &shares, terms, by, world, now);
     let own: HashSet<RecordId> = records.iter().map(|r| r.id).collect();
     let alone: Vec<(i64, RecordId)> = activities.into_iter().filter(|(_, record)| !own.contains(record)).collect();
     if !alone.is_empty() && may(by, terms.from, world, now) {
@@ -162,7 +167,7 @@ fn may(by: Option<UserId>, from: UserId, world: &World, now: Timestamp) -> bool 
 
 /// As [`preview`], on values.
 fn decide(
-    records: &[Record],
+    (records, sealed): (&[Record], &HashSet<RecordId>),
     activities: &[(i64, RecordId)],
     shares: &[Share],
     terms: &Terms,
@@ -175,6 +180,8 @@ fn decide(
     let (mut moving, mut stays) = (Vec::new(), BTreeMap::<Stays, Vec<RecordId>>::new());
     for record in records {
         // Confidential ones go to the deputy whom the absent person's absence names, or not at all.
+        // So do those with a mail that is marked confidential, to whoever would receive them anyhow.
+        let receiver = if sealed.contains(&record.id) { receiver_with_sealed } else { receiver };
         match receiver(record, terms, world, at) {
             Ok(_) if !may => stays.entry(Stays::NoRight).or_default().push(record.id),
             Ok(to) => moving.push((record, to)),

@@ -60,9 +60,13 @@ pub async fn in_shadow(tx: &mut Tx, rule: RuleId, since: Timestamp) -> Result<Sh
     let named = if naming.is_empty() { HashMap::new() } else { store::rules::resolve(tx, &naming).await? };
     let mails: Vec<MailId> = said.iter().map(|(mail, ..)| *mail).collect();
     let on = store::links::of_mails(tx, &mails).await?;
+    let sealed = store::mails::sealed(tx, &mails).await?;
     let one = |(mail, effects, regarding): (MailId, Vec<Effect>, Option<RecordId>)| {
         let on = on.get(&mail).map(Vec::as_slice).unwrap_or_default();
-        let agreement = agreement(&effects, regarding, on, &named);
+        let agreement = match agreement(&effects, regarding, on, &named) {
+            Agreement::Same if effects.contains(&Effect::Confidential) && !sealed.contains(&mail) => Agreement::New,
+            found => found,
+        };
         Shadowed { mail, effects, regarding, agreement }
     };
     Ok(Shadow { mails: said.into_iter().map(one).collect() })

@@ -5,7 +5,7 @@ use super::{Asking, By, Context, edit};
 use crate::actions::rules::{self, Edit, csv_line};
 use crate::intake::replay::{self, Changed, Group, Report, Told};
 use crate::link::rules::Set;
-use crate::model::id::{RecordId, UserId};
+use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::rule::Kept;
 use crate::store::{self, Tx};
 use serde_json::{Value, json};
@@ -98,6 +98,8 @@ pub(super) async fn run(context: &Context, file: Option<&Path>, csv: Option<&Pat
 struct Names {
     records: HashMap<RecordId, String>,
     people: HashMap<UserId, String>,
+    /// Confidential mails among those shown that the asker does not see: what they stand on is not named.
+    hidden: BTreeSet<MailId>,
 }
 
 impl Names {
@@ -110,16 +112,25 @@ impl Names {
             })
             .collect();
         let ids: Vec<RecordId> = ids.into_iter().collect();
+        let samples = report.groups.values().flat_map(|tally| &tally.samples).chain(&report.exposed_samples);
+        let sealed = samples.filter(|change| change.before.sealed || change.after.sealed);
+        let mut hidden: BTreeSet<MailId> = sealed.map(|change| change.mail).collect();
         let entries = match &asking.user {
-            None => store::records::load(tx, &ids).await?,
+            None => {
+                hidden.clear();
+                store::records::load(tx, &ids).await?
+            }
             Some(user) => {
                 let scope = store::people::scope(tx, user.person.id, &asking.world, asking.now).await?;
+                let all: Vec<MailId> = hidden.iter().copied().collect();
+                let seen = store::views::subjects(tx, &scope, &all).await?;
+                hidden.retain(|mail| !seen.contains_key(mail));
                 store::records::load_seen(tx, &scope, &ids).await?
             }
         };
         let records = entries.into_iter().map(|e| (e.record.id, output::plain(&e.record.name))).collect();
         let people = asking.world.people.iter().map(|p| (p.id, p.name.clone())).collect();
-        Ok(Names { records, people })
+        Ok(Names { records, people, hidden })
     }
 
     fn record(&self, id: RecordId) -> String {
@@ -130,16 +141,21 @@ impl Names {
         self.people.get(&id).cloned().unwrap_or_else(|| format!("user {id}"))
     }
 
-    fn standing(&self, standing: &replay::Standing) -> String {
-        if let Some(record) = standing.regarding {
-            return self.record(record);
+    fn standing(&self, mail: MailId, standing: &replay::Standing) -> String {
+        let record = |id: RecordId| match self.hidden.contains(&mail) {
+            true => format!("record {id}"),
+            false => self.record(id),
+        };
+        let marked = if standing.sealed { ", confidential" } else { "" };
+        if let Some(id) = standing.regarding {
+            return format!("{}{marked}", record(id));
         }
         let records: BTreeSet<RecordId> = standing.ties.iter().map(|(record, _)| *record).collect();
-        let on: Vec<String> = records.into_iter().map(|r| self.record(r)).collect();
+        let on: Vec<String> = records.into_iter().map(record).collect();
         match (on.is_empty(), standing.candidates.len()) {
             (true, 0) => "nowhere".to_owned(),
             (true, n) => format!("in review, {n} in question"),
-            (false, 0) => on.join(", "),
+            (false, 0) => format!("{}{marked}", on.join(", ")),
             (false, n) => format!("{}, {n} in question", on.join(", ")),
         }
     }
@@ -151,6 +167,8 @@ fn title(group: Group) -> &'static str {
         Group::Moved => "moved",
         Group::Lost => "lost",
         Group::Ambiguous => "now ambiguous",
+        Group::Sealed => "confidential from then on",
+        Group::Unsealed => "not confidential any more",
         Group::Against => "against a person's correction (the person's word stands)",
     }
 }
@@ -171,7 +189,7 @@ fn tell(report: &Report, rules: &[Kept], names: &Names) -> Result<(), Failure> {
         }
         let row = |c: &Changed| {
             let why = if c.rules.is_empty() { "follows its thread".to_owned() } else { join(c.rules.iter()) };
-            vec![c.mail.to_string(), names.standing(&c.before), names.standing(&c.after), why]
+            vec![c.mail.to_string(), names.standing(c.mail, &c.before), names.standing(c.mail, &c.after), why]
         };
         let rows: Vec<Vec<String>> = tally.samples.iter().map(row).collect();
         output::table(&["mail", "from", "to", "rules"], &rows, "")?;
@@ -186,7 +204,7 @@ fn tell(report: &Report, rules: &[Kept], names: &Names) -> Result<(), Failure> {
     }
     if report.exposed > 0 {
         output::line(&format!(
-            "\nwarning: {} of confidential records would be shown to others.",
+            "\nwarning: {} that are confidential, or of confidential records, would be shown to others.",
             output::counted(report.exposed, "mail")
         ))?;
     }
@@ -213,7 +231,7 @@ fn report_json(report: &Report, rules: &[Kept], names: &Names) -> Value {
     };
     let standing = |s: &replay::Standing| {
         let on: BTreeSet<RecordId> = s.ties.iter().map(|(record, _)| *record).collect();
-        json!({ "regarding": s.regarding, "on": on, "candidates": s.candidates })
+        json!({ "regarding": s.regarding, "on": on, "candidates": s.candidates, "confidential": s.sealed })
     };
     let sample = |c: &Changed| json!({ "mail": c.mail, "thread": c.thread, "from": standing(&c.before), "to": standing(&c.after), "rules": c.rules });
     let samples = |list: &[Changed]| -> Value { list.iter().map(sample).collect() };

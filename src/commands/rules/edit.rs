@@ -144,7 +144,7 @@ fn warnings(draft: &Draft, report: &crate::intake::replay::Report) -> Vec<String
         let mails = output::counted(report.exposed, "mail");
         let first: Vec<String> = report.exposed_samples.iter().take(5).map(|c| c.mail.to_string()).collect();
         warnings.push(format!(
-            "{mails} of confidential records would be shown to people who do not see them now (the first: {})",
+            "{mails} that are confidential, or of confidential records, would be shown to people who do not see them now (the first: {})",
             first.join(", ")
         ));
     }

@@ -33,7 +33,7 @@ pub(super) struct Saving {
     /// Why, for the history.
     #[arg(long, default_value = "")]
     note: String,
-    /// Save it also if it fits every mail, or shows mail of confidential records to others.
+    /// Save it also if it fits every mail, or shows confidential mail, or mail of confidential records, to others.
     #[arg(long)]
     yes: bool,
     #[command(flatten)]

@@ -13,12 +13,14 @@ use crate::intake::assemble::{Assembled, Place};
 use crate::intake::place::Written;
 use crate::intake::prepare::Prepared;
 use crate::intake::weigh;
+use crate::link;
 use crate::model::audit::{Action, Line};
 use crate::model::correction::{Correction, Named, Reach, What};
 use crate::model::facts::Said;
 use crate::model::filing::{Ask, How, Outcome, Reason, Target};
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::link::{Evidence, Linking};
+use crate::model::record::Record;
 use crate::model::share::Share;
 use crate::model::time::Timestamp;
 use crate::store::corrections::{self, New};
@@ -44,6 +46,8 @@ struct Case<'a> {
     user: UserId,
     ask: &'a Ask,
     named: Named,
+    /// The mail is marked confidential.
+    sealed: bool,
 }
 
 /// Whose rights count.
@@ -121,7 +125,10 @@ impl Filing {
             };
             let named = member.and_then(|n| assembled.named(n));
             match (member, named, ask.user) {
-                (Some(member), Some(named), Some(user)) => cases.push(Case { at, member, user, ask, named }),
+                (Some(member), Some(named), Some(user)) => {
+                    let sealed = assembled.members.get(member).is_some_and(link::is_sealed);
+                    cases.push(Case { at, member, user, ask, named, sealed });
+                }
                 (_, _, user) => {
                     let reason = match ask.target {
                         Target::Refused(reason) => reason,
@@ -250,8 +257,15 @@ enum Step {
 type Settled = (Outcome, Option<i64>);
 
 impl Bench<'_> {
-    /// Those of these records that a user may see and change.
-    async fn writable(&self, tx: &mut Tx, user: UserId, ids: &BTreeSet<RecordId>) -> Result<BTreeSet<RecordId>> {
+    /// Those of these records that a user may see and change; `sealed`, those that they could change also if they
+    /// were confidential, as the mail is that stands on them.
+    async fn writable(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        ids: &BTreeSet<RecordId>,
+        sealed: bool,
+    ) -> Result<BTreeSet<RecordId>> {
         let ids: Vec<RecordId> = ids.iter().copied().collect();
         let scope: Scope = store::people::scope(tx, user, self.world, self.now).await?;
         let seen = store::records::load_seen(tx, &scope, &ids).await?;
@@ -259,9 +273,10 @@ impl Bench<'_> {
         for share in store::shares::on(tx, &ids).await? {
             shares.entry(share.record).or_default().push(share);
         }
-        let may = |record: &crate::model::record::Record| {
+        let may = |record: &Record| {
             let on = shares.get(&record.id).map_or(&[][..], Vec::as_slice);
-            access::may_write(user, record, on, self.world, self.now).is_some()
+            let may = |record: &Record| access::may_write(user, record, on, self.world, self.now).is_some();
+            may(record) && (!sealed || may(&Record { confidential: true, ..record.clone() }))
         };
         Ok(seen.iter().filter(|e| may(&e.record)).map(|e| e.record.id).collect())
     }
@@ -271,7 +286,8 @@ impl Bench<'_> {
         let merged = corrections::into_what(tx, BTreeSet::from([record])).await?;
         let record = merged.get(&record).copied().unwrap_or(record);
         let held = held(linking);
-        let writable = self.writable(tx, case.user, &held.iter().copied().chain([record]).collect()).await?;
+        let mut writable = self.writable(tx, case.user, &held, case.sealed).await?;
+        writable.extend(self.writable(tx, case.user, &BTreeSet::from([record]), false).await?);
         let standing = standing(tx, &case.named).await?;
         if case.ask.how == How::Token {
             let spoken = |c: &Correction| !matches!(c.what, What::Automatic | What::Split | What::Join);
@@ -295,7 +311,7 @@ impl Bench<'_> {
     /// Says that a mail is private.
     async fn hide(&self, tx: &mut Tx, case: &Case<'_>, linking: &Linking) -> Result<Settled> {
         let held = held(linking);
-        let writable = self.writable(tx, case.user, &held).await?;
+        let writable = self.writable(tx, case.user, &held, case.sealed).await?;
         if !held.is_subset(&writable) {
             return Ok((Outcome::Refused(Reason::NotTheirs), None));
         }
@@ -327,7 +343,7 @@ impl Bench<'_> {
         let Linking::Linked { regarding, .. } = linking else {
             return Ok((Outcome::Refused(Reason::NothingFound), None));
         };
-        let writable = self.writable(tx, case.user, &on).await?;
+        let writable = self.writable(tx, case.user, &on, case.sealed).await?;
         let one = regarding.or_else(|| on.first().copied().filter(|_| on.len() == 1));
         match one.filter(|record| writable.contains(record)) {
             // A word stands already.

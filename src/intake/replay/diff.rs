@@ -1,6 +1,8 @@
-//! What a replay would change about one mail, in one of five groups.
+//! What a replay would change about one mail, in one of seven groups.
 
 use super::super::assemble::Assembled;
+use crate::link;
+use crate::link::rules::says_confidential;
 use crate::model::facts::{LinkFacts, Member, Say};
 use crate::model::id::{MailId, RecordId, RuleId, ThreadId};
 use crate::model::link::{Candidate, Link, Linking};
@@ -22,13 +24,18 @@ pub enum Group {
     Lost,
     /// It would come into question for more records, and it would be left to a person.
     Ambiguous,
+    /// It would stand where it stands, and be marked confidential.
+    Sealed,
+    /// It would stand where it stands, and be marked confidential no more.
+    Unsealed,
     /// A person decided it, and the rules say otherwise. The person's word stands.
     Against,
 }
 
 impl Group {
-    /// All five, as they are shown.
-    pub const ALL: [Group; 5] = [Group::New, Group::Moved, Group::Lost, Group::Ambiguous, Group::Against];
+    /// All of them, as they are shown.
+    pub const ALL: [Group; 7] =
+        [Group::New, Group::Moved, Group::Lost, Group::Ambiguous, Group::Sealed, Group::Unsealed, Group::Against];
 
     /// The word in JSON and CSV.
     pub fn word(self) -> &'static str {
@@ -37,6 +44,8 @@ impl Group {
             Group::Moved => "moved",
             Group::Lost => "lost",
             Group::Ambiguous => "ambiguous",
+            Group::Sealed => "confidential",
+            Group::Unsealed => "not-confidential",
             Group::Against => "against-a-person",
         }
     }
@@ -68,10 +77,13 @@ pub struct Standing {
     pub ties: BTreeSet<(RecordId, RecordId)>,
     /// Records it may also be about.
     pub candidates: BTreeSet<RecordId>,
+    /// It is marked confidential.
+    #[serde(default)]
+    pub sealed: bool,
 }
 
 /// The columns of a mail that would change, as CSV.
-pub const COLUMNS: [&str; 9] = [
+pub const COLUMNS: [&str; 11] = [
     "group",
     "mail",
     "thread",
@@ -81,11 +93,13 @@ pub const COLUMNS: [&str; 9] = [
     "on_after",
     "candidates_after",
     "rules",
+    "confidential_before",
+    "confidential_after",
 ];
 
 impl Changed {
     /// One cell for each of [`COLUMNS`]: words, numbers and spaces, which need no quotes.
-    pub fn cells(&self) -> [String; 9] {
+    pub fn cells(&self) -> [String; COLUMNS.len()] {
         let one = |record: Option<RecordId>| record.map(|r| r.to_string()).unwrap_or_default();
         [
             self.group.word().to_owned(),
@@ -97,6 +111,8 @@ impl Changed {
             join(self.after.on().iter()),
             join(self.after.candidates.iter()),
             join(self.rules.iter()),
+            self.before.sealed.to_string(),
+            self.after.sealed.to_string(),
         ]
     }
 }
@@ -117,7 +133,12 @@ impl Standing {
         tied.chain(self.regarding).chain(self.candidates.iter().copied()).collect()
     }
 
-    /// Where a decision puts a mail.
+    /// The same, of a mail that is marked confidential or is not.
+    fn marked(self, sealed: bool) -> Standing {
+        Standing { sealed, ..self }
+    }
+
+    /// Where a decision puts a mail that is not marked confidential.
     pub fn of(linking: &Linking) -> Standing {
         let records = |candidates: &[Candidate]| candidates.iter().map(|c| c.record).collect();
         match linking {
@@ -125,6 +146,7 @@ impl Standing {
                 regarding: *regarding,
                 ties: links.iter().map(|link| (link.record, link.governing)).collect(),
                 candidates: records(candidates),
+                sealed: false,
             },
             Linking::Review(candidates) => Standing { candidates: records(candidates), ..Standing::default() },
             Linking::Unmatched => Standing::default(),
@@ -144,22 +166,27 @@ impl Standing {
 
 /// What would change about mails, of those threads that are `wanted`.
 pub fn all(assembled: &Assembled<'_>, decided: &[Linking], wanted: impl Fn(ThreadId) -> bool) -> Vec<Changed> {
-    let members = assembled.members.iter().zip(decided);
-    let wanted = members.filter(|(member, _)| member.thread.is_some_and(&wanted));
-    wanted.filter_map(|(member, after)| changed(member, after, &assembled.facts)).collect()
+    let members = assembled.members.iter().zip(&assembled.stored).zip(decided);
+    let wanted = members.filter(|((member, _), _)| member.thread.is_some_and(&wanted));
+    wanted.filter_map(|((member, stored), after)| changed(member, stored.sealed, after, &assembled.facts)).collect()
 }
 
 /// The change of a mail, if it changes: what stands on it and where, not merely why. Also one that
 /// a person decided and of which the rules say otherwise.
-fn changed(member: &Member, after: &Linking, facts: &LinkFacts) -> Option<Changed> {
-    let (was, will) = (Standing::of(member.before.as_ref()?), Standing::of(after));
+fn changed(member: &Member, sealed: bool, after: &Linking, facts: &LinkFacts) -> Option<Changed> {
+    let was = Standing::of(member.before.as_ref()?).marked(sealed);
+    let will = Standing::of(after).marked(link::is_sealed(member));
     let group = if is_against(member, after, facts) { Group::Against } else { group(&was, &will)? };
     let rules = member.rules.iter().filter(|hit| !hit.shadow).map(|hit| hit.rule).collect();
     Some(Changed { mail: member.id?, thread: member.thread?, group, before: was, after: will, rules })
 }
 
-/// Whether the rules name one record and a person's word keeps the mail on another, or off it.
+/// Whether the rules name one record and a person's word keeps the mail on another, or off it; or the rules mark it
+/// confidential and a person said that it is not.
 fn is_against(member: &Member, after: &Linking, facts: &LinkFacts) -> bool {
+    if member.said.sealed == Some(false) && says_confidential(member) {
+        return true;
+    }
     let mut effects = member.rules.iter().filter(|hit| !hit.shadow).flat_map(|hit| &hit.effects);
     let named = effects.find_map(|effect| match effect {
         Effect::Regard(_) => facts.ruled.get(effect).filter(|records| records.len() == 1)?.first(),
@@ -182,6 +209,9 @@ fn is_against(member: &Member, after: &Linking, facts: &LinkFacts) -> bool {
 fn group(was: &Standing, will: &Standing) -> Option<Group> {
     if was == will {
         return None;
+    }
+    if (Standing { sealed: will.sealed, ..was.clone() }) == *will {
+        return Some(if will.sealed { Group::Sealed } else { Group::Unsealed });
     }
     let unsure = will.regarding.is_none() && !will.candidates.is_subset(&was.candidates);
     Some(match (was.ties.is_empty(), will.ties.is_empty()) {

@@ -42,13 +42,13 @@ pub struct Report {
     pub mails: i64,
     /// Copies that are known and not stored: what the rules would say about those is not known.
     pub unstored: i64,
-    /// The five groups.
+    /// The groups.
     pub groups: BTreeMap<Group, Tally>,
     /// For each person how many mails they would see and do not.
     pub gains: BTreeMap<UserId, i64>,
     /// For each person how many mails they see and would not.
     pub loses: BTreeMap<UserId, i64>,
-    /// Mails of confidential records that somebody would gain sight of.
+    /// Confidential mails, and mails of confidential records, that somebody would gain sight of.
     pub exposed: i64,
     /// The first of them.
     pub exposed_samples: Vec<Changed>,

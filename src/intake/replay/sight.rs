@@ -26,6 +26,8 @@ struct Known {
     owner: UserId,
     confidential: bool,
     readers: Arc<BTreeSet<UserId>>,
+    /// Those of them who see also what is marked confidential.
+    confided: Arc<BTreeSet<UserId>>,
 }
 
 /// What the change of one mail does to who sees it.
@@ -35,7 +37,7 @@ pub struct Difference {
     pub gains: BTreeSet<UserId>,
     /// Those who see it and would not.
     pub loses: BTreeSet<UserId>,
-    /// It stands on a confidential record, and somebody gains sight of it.
+    /// It is confidential, or stands on a confidential record, and somebody gains sight of it.
     pub exposed: bool,
     /// The owner under whom it is counted.
     pub owner: Option<UserId>,
@@ -65,11 +67,13 @@ impl<'w> Sight<'w> {
         for entry in store::records::load(tx, &unknown).await? {
             let record: Record = entry.record;
             let on_it = shares.remove(&record.id).unwrap_or_default();
-            let who = access::who(&record, &on_it, self.world, self.now);
-            let reads = |reasons: &[access::Reason]| reasons.iter().any(|reason| reason.rights.read);
-            let readers = who.into_iter().filter(|(_, reasons)| reads(reasons)).map(|(user, _)| user).collect();
+            let readers = |sealed: bool| {
+                let who = access::who_reads(&record, &on_it, sealed, self.world, self.now);
+                Arc::new(who.into_iter().map(|(user, _)| user).collect())
+            };
             let (owner, confidential) = (record.owner, record.confidential);
-            self.known.insert(record.id, Known { owner, confidential, readers: Arc::new(readers) });
+            let (readers, confided) = (readers(false), readers(true));
+            self.known.insert(record.id, Known { owner, confidential, readers, confided });
         }
         Ok(())
     }
@@ -79,7 +83,8 @@ impl<'w> Sight<'w> {
         let (was, will) = (self.readers(&change.before), self.readers(&change.after));
         let gains: BTreeSet<UserId> = will.difference(&was).copied().collect();
         let confidential = |id: &RecordId| self.known.get(id).is_some_and(|known| known.confidential);
-        let exposed = !gains.is_empty() && change.before.governing().iter().any(confidential);
+        let secret = change.before.sealed || change.before.governing().iter().any(confidential);
+        let exposed = !gains.is_empty() && secret;
         let main = change.after.main().or_else(|| change.before.main());
         let owner = main.and_then(|id| self.known.get(&id)).map(|known| known.owner);
         Difference { loses: was.difference(&will).copied().collect(), gains, exposed, owner }
@@ -87,7 +92,9 @@ impl<'w> Sight<'w> {
 
     fn readers(&self, standing: &Standing) -> BTreeSet<UserId> {
         let governing = standing.governing();
-        governing.iter().filter_map(|id| self.known.get(id)).flat_map(|known| known.readers.iter().copied()).collect()
+        let readers = |known: &Known| Arc::clone(if standing.sealed { &known.confided } else { &known.readers });
+        let each = governing.iter().filter_map(|id| self.known.get(id)).map(readers);
+        each.flat_map(|readers| readers.iter().copied().collect::<Vec<_>>()).collect()
     }
 }
 

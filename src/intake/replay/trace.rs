@@ -55,6 +55,8 @@ pub struct Trace {
     pub built_in: Vec<Finding>,
     /// Where it stands; for a file, where it would.
     pub linking: Linking,
+    /// Whether it is marked confidential, or would be.
+    pub sealed: bool,
     /// Who sees it there: each governing record with its readers.
     pub seen: Vec<Where>,
     /// What comes of what rules say of it and that names a record.
@@ -191,7 +193,8 @@ pub async fn trace_stored(
         rules: steps,
         said: Some(member.rules.clone()),
         built_in: findings(&assembled.members, &decided, n, &assembled.facts),
-        seen: seen(tx, &linking, world, now).await?,
+        sealed: link::is_sealed(member),
+        seen: seen(tx, (&linking, link::is_sealed(member)), world, now).await?,
         linking,
         notices: store::notices::verdicts(tx, mail).await?,
     }))
@@ -240,7 +243,8 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
     notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
     let key = batch.first().map(|mail| context.keys.hash("trigger", &mail.row.identity));
     let notices = store::notices::verdicts_of_trigger(&mut tx, key.unwrap_or(0)).await?;
-    let seen = seen(&mut tx, &linking, world, now).await?;
+    let sealed = assembled.members.get(assembled.stored.len()).is_some_and(link::is_sealed);
+    let seen = seen(&mut tx, (&linking, sealed), world, now).await?;
     let outcomes = outcomes(&mut tx, &rules, (doubted, None), &linking).await?;
     // Nothing of this is to stay.
     drop(tx);
@@ -257,6 +261,7 @@ pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World,
         said: None,
         built_in,
         linking,
+        sealed,
         seen,
         outcomes,
         notices,
@@ -335,7 +340,7 @@ async fn explained(tx: &mut Tx, counting: &Rules, batch: &[Prepared]) -> Result<
 }
 
 /// Who sees a mail by each record that governs it.
-async fn seen(tx: &mut Tx, linking: &Linking, world: &World, now: Timestamp) -> Result<Vec<Where>> {
+async fn seen(tx: &mut Tx, (linking, sealed): (&Linking, bool), world: &World, now: Timestamp) -> Result<Vec<Where>> {
     let governing = super::Standing::of(linking).governing();
     let ids: Vec<RecordId> = governing.into_iter().collect();
     let mut shares: HashMap<RecordId, Vec<_>> = HashMap::new();
@@ -345,10 +350,7 @@ async fn seen(tx: &mut Tx, linking: &Linking, world: &World, now: Timestamp) -> 
     let mut seen = Vec::new();
     for entry in store::records::load(tx, &ids).await? {
         let on_it = shares.remove(&entry.record.id).unwrap_or_default();
-        let who = access::who(&entry.record, &on_it, world, now);
-        let reading = |reasons: Vec<Right>| reasons.into_iter().filter(|r| r.rights.read).collect::<Vec<_>>();
-        let readers = who.into_iter().map(|(user, reasons)| (user, reading(reasons)));
-        let readers = readers.filter(|(_, reasons)| !reasons.is_empty()).collect();
+        let readers = access::who_reads(&entry.record, &on_it, sealed, world, now);
         seen.push(Where { record: entry.record.id, owner: entry.record.owner, readers });
     }
     Ok(seen)

@@ -134,12 +134,12 @@ async fn replayed(
     Ok(Some((said, packed.finish().context("packing what would change")?)))
 }
 
-fn line(cells: &[String; 9]) -> String {
+fn line(cells: &[String; COLUMNS.len()]) -> String {
     format!("{}\n", cells.join(","))
 }
 
 /// What has to be agreed to before this is saved: `everything` (a rule fits every mail there is),
-/// `exposed` (mail of confidential records shows to more people), `against` (persons said otherwise).
+/// `exposed` (mail that is confidential, or of confidential records, shows to more people), `against` (persons said otherwise).
 fn asks(set: &Set, base: i64, report: &Report) -> String {
     let against = report.groups.get(&Group::Against).is_some_and(|tally| tally.count > 0);
     let everything = !set.newly_fitting_everything(base, &report.fitting_everything()).is_empty();

@@ -51,6 +51,11 @@ pub fn says_private(member: &Member) -> bool {
     says(member, &Effect::Private)
 }
 
+/// Whether a rule said that it is confidential.
+pub fn says_confidential(member: &Member) -> bool {
+    says(member, &Effect::Confidential)
+}
+
 fn words(member: &Member) -> impl Iterator<Item = (&Hit, &Effect)> {
     member.rules.iter().filter(|hit| !hit.shadow).flat_map(|hit| hit.effects.iter().map(move |effect| (hit, effect)))
 }

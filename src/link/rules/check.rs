@@ -95,9 +95,6 @@ fn actions(checking: &mut Checking<'_>, rule: &Rule) {
     if then.assign.len() > MOST_CONDITIONS || then.assign.iter().any(|name| name.trim().is_empty()) {
         checking.fault("then, assign", None, Flaw::BadReceivers);
     }
-    if then.confidential && !makes {
-        checking.fault("then, confidential", None, Flaw::OneConfidentialMail);
-    }
     let links = then.regard.is_some() || then.account.is_some();
     let hides = then.ignore || then.private;
     if !links && !hides && !makes && then.queue.is_none() && then.assign.is_empty() && !then.confidential {

@@ -59,14 +59,8 @@ pub enum Flaw {
     /// The list of who gets it is no list of names.
     #[error("it is a list of 1 to {MOST_CONDITIONS} logins and `team:NAME`")]
     BadReceivers,
-    /// A single mail cannot be confidential.
-    #[error(
-        "a single mail cannot be marked confidential; mark the record that it regards, with `standin access`, or have \
-         the rule make one with `create`"
-    )]
-    OneConfidentialMail,
     /// It does nothing.
-    #[error("it does nothing; give it one of `regard`, `account`, `ignore`, `private`, `create`")]
+    #[error("it does nothing; give it one of `regard`, `account`, `ignore`, `private`, `confidential`, `create`")]
     DoesNothing,
     /// It links, and keeps from being linked.
     #[error("it both links the mail and keeps it from being linked; leave one of the two out")]

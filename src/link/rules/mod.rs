@@ -22,7 +22,7 @@ mod set;
 mod sieve;
 mod test;
 
-pub use apply::{apply, says_private};
+pub use apply::{apply, says_confidential, says_private};
 pub use check::NO_RULE_LOOKS_AT;
 pub use explain::{Step, Verdict, explain};
 pub use fault::{Fault, Flaw};

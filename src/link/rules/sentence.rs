@@ -16,6 +16,8 @@ pub fn rule_text(rule: &Rule) -> String {
     then.extend(rule.then.account.iter().map(|text| format!("it stands on the account {text}")));
     then.extend(rule.then.ignore.then(|| "what stands on the mail itself links it to nothing".to_owned()));
     then.extend(rule.then.private.then(|| "nothing but a person links it".to_owned()));
+    let sealed = rule.then.confidential && rule.then.create.is_none();
+    then.extend(sealed.then(|| "it is marked confidential".to_owned()));
     then.extend(rule.then.create.iter().map(|what| made_text(what, rule)));
     let stop = if rule.stop { "; the rules after it are passed over" } else { "" };
     let state = match rule.state {
@@ -72,5 +74,6 @@ pub fn effect_text(effect: &Effect) -> String {
         Effect::Private => "only a person links it".to_owned(),
         Effect::Lead(address) => format!("it regards the lead made for {address}"),
         Effect::Opportunity => "an opportunity is made for its sender, if they have none open".to_owned(),
+        Effect::Confidential => "it is marked confidential".to_owned(),
     }
 }

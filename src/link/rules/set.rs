@@ -300,6 +300,8 @@ impl Compiled {
             Some(_) => Some(Effect::Opportunity),
             None => None,
         });
+        // With `create` it is said of what is made.
+        effects.extend((then.confidential && then.create.is_none()).then_some(Effect::Confidential));
         (!effects.is_empty()).then(|| Hit {
             rule: self.kept.id,
             version: self.kept.version,

@@ -144,7 +144,6 @@ fn actions_that_are_not_there_are_refused_with_a_sentence() {
     assert!(refused(Then { regard: Some("OP-1".into()), ..made("lead") }).contains("leave one of the two out"));
     assert!(refused(Then { private: true, ..made("lead") }).contains("leave one of the two out"));
     assert!(refused(Then { assign: vec!["anna".into()], ..Then::default() }).contains("only what the rule makes"));
-    assert!(refused(Then { confidential: true, ..Then::default() }).contains("mark the record"));
 }
 
 #[test]

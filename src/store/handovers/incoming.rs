@@ -1,7 +1,7 @@
 //! What comes in for somebody whose records are handed over (S11): new records and open activities
 //! follow to whoever receives them, and into the journal, so that they return with the rest.
 
-use crate::access::{Terms, receiver};
+use crate::access::{Terms, receiver, receiver_with_sealed};
 use crate::model::handover::Stage;
 use crate::model::id::{HandoverId, RecordId, UserId};
 use crate::model::record::{Class, Policy, Record};
@@ -45,6 +45,7 @@ pub async fn redirect(
     let classes = classes(tx, entries).await?;
     let there: Vec<i64> = entries.iter().map(|e| e.record.id.0).filter(|id| *id != 0).collect();
     let held = held(tx, &standing, &there).await?;
+    let sealed = with_sealed(tx, &there).await?;
     let mut found = Vec::new();
     for (index, entry) in entries.iter().enumerate().filter(|(_, e)| moves(e)) {
         let Some((id, terms)) = standing.get(&entry.record.owner) else { continue };
@@ -56,11 +57,20 @@ pub async fn redirect(
         let class = entry.class.as_deref().and_then(Class::from_word);
         let class = class.or_else(|| entry.record.account.and_then(|a| classes.get(&a.0).copied()));
         let record = Record { class, ..entry.record.clone() };
+        let receiver = if sealed.contains(&record.id.0) { receiver_with_sealed } else { receiver };
         if let Ok(to) = receiver(&record, terms, &world, now) {
             found.push(Redirected { index, named, to, follows: Some(*id) });
         }
     }
     Ok(found)
+}
+
+/// Those of these records on which a mail is marked confidential.
+async fn with_sealed(tx: &mut Tx, records: &[i64]) -> Result<HashSet<i64>> {
+    const LOAD: &str = "select distinct l.governing_id from links l where l.sealed
+        and l.governing_id in (select cast(value as bigint) from json_each($1))";
+    let rows: Vec<(i64,)> = all!(tx, LOAD, list(records.iter().copied()))?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// The hand-over of each of these people that stands at `now`, with what it says.

@@ -18,6 +18,7 @@ use crate::model::handover::{Handover, State};
 use crate::model::id::{AbsenceId, HandoverId, RecordId, TeamId, UserId};
 use crate::model::record::{Class, Kind, Record, Status};
 use crate::model::time::Timestamp;
+use std::collections::HashSet;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -245,6 +246,14 @@ pub async fn owned(tx: &mut Tx, owner: UserId) -> Result<Vec<Record>> {
         where r.owner_id = $1 and r.deleted_at is null order by r.id";
     let rows: Vec<OwnedRow> = all!(tx, LOAD, owner.0)?;
     rows.into_iter().map(|row| record(row, owner)).collect()
+}
+
+/// Those of `owner`'s records on which a mail is marked confidential.
+pub async fn with_sealed(tx: &mut Tx, owner: UserId) -> Result<HashSet<RecordId>> {
+    const LOAD: &str = "select r.id from records r where r.owner_id = $1
+        and exists (select 1 from links l where l.governing_id = r.id and l.sealed)";
+    let rows: Vec<(i64,)> = all!(tx, LOAD, owner.0)?;
+    Ok(rows.into_iter().map(|(id,)| RecordId(id)).collect())
 }
 
 fn record(row: OwnedRow, owner: UserId) -> Result<Record> {

@@ -1,7 +1,7 @@
 //! The mail of records that are merged and parted: links, what it regards, what it may be about.
 
 use super::super::waits;
-use super::super::{Result, Tx, insert_many, list, reviews, update_many};
+use super::super::{Result, Tx, insert_many, links, list, reviews, update_many};
 use super::{Journal, Merge};
 use crate::model::id::{MailId, RecordId};
 use crate::model::link::{Candidate, Evidence};
@@ -145,7 +145,9 @@ async fn replace(tx: &mut Tx, before: &[LinkRow], after: Vec<LinkRow>) -> Result
         ]
     });
     let into = "links (mail_id, record_id, governing_id, at, evidence, score, decided_at)";
-    insert_many(tx, into, "on conflict do nothing", rows.collect()).await
+    insert_many(tx, into, "on conflict do nothing", rows.collect()).await?;
+    let mails: Vec<MailId> = before.iter().map(|row| MailId(row.mail_id)).collect();
+    links::seal(tx, &mails).await
 }
 
 /// Works out anew what waits among the mails that moved.

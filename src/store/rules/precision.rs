@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 /// What a rule did, and what people said of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Precision {
-    /// Mails that it linked, or kept from being linked, as it was told to.
+    /// Mails that it linked, kept from being linked or marked confidential, as it was told to.
     pub acted: i64,
     /// Those of which a person said otherwise.
     pub corrected: i64,
@@ -33,11 +33,11 @@ pub async fn precision(tx: &mut Tx, since: Timestamp) -> Result<HashMap<RuleId, 
     let acted: Vec<(i64, i64)> = all!(
         tx,
         "select r.rule_id, count(distinct r.mail_id) from mail_rules r where r.at >= $1 and not r.shadow \
-         and (r.effects in ('[\"ignore\"]', '[\"private\"]') or exists (select 1 from links l where l.mail_id = r.mail_id \
+         and (r.effects in ('[\"ignore\"]', '[\"private\"]') or r.effects like '%\"confidential\"%' or exists (select 1 from links l where l.mail_id = r.mail_id \
            and l.evidence like '%\"kind\":\"rule\",\"rule\":' || cast(r.rule_id as text) || ',%')) \
          and not exists (select 1 from mails m join corrections c on c.copy_key = m.copy_key and c.identity = m.identity \
            where m.id = r.mail_id and c.undone_at is null and c.replaced_by is null and c.at >= r.at \
-           and c.what in ('regard', 'remove', 'private', 'add', 'filed')) group by r.rule_id",
+           and c.what in ('regard', 'remove', 'private', 'add', 'filed', 'open')) group by r.rule_id",
         since.0
     )?;
     let said: Vec<Row> = all!(
@@ -47,7 +47,7 @@ pub async fn precision(tx: &mut Tx, since: Timestamp) -> Result<HashMap<RuleId, 
          from corrections c join mails m on m.copy_key = c.copy_key and m.identity = c.identity \
          join mail_rules r on r.mail_id = m.id where r.at >= $1 and not r.shadow and c.at >= r.at \
          and c.undone_at is null and c.replaced_by is null \
-         and c.what in ('regard', 'remove', 'private', 'add', 'filed') order by r.rule_id, r.mail_id",
+         and c.what in ('regard', 'remove', 'private', 'add', 'filed', 'open') order by r.rule_id, r.mail_id",
         since.0
     )?;
     let mut all: HashMap<RuleId, Precision> =
@@ -90,7 +90,8 @@ fn is_against(
     match what {
         "regard" | "filed" => hides && record.is_some() || regards && !names_it,
         "remove" => names_it,
-        "private" => !hides,
+        "private" => !hides && effects.iter().any(|e| *e != Effect::Confidential),
+        "open" => effects.contains(&Effect::Confidential),
         "add" => hides,
         _ => false,
     }

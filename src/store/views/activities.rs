@@ -290,7 +290,7 @@ macro_rules! listed_mails {
                  from records g join links l on l.governing_id = g.id
                  where ($10 = 0 or g.owner_id = $10) and l.at >= $8
                    and l.at <= $11 and (l.at < $11 or l.mail_id < $12) and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             " group by l.mail_id) f join mails m on m.id = f.mail_id
              where ($13 = '' or ($13 = 'open' and m.waits) or ($13 = 'done' and not m.waits))
                and ($9 = 0 or exists (select 1 from mail_parties p join user_addresses u on u.address = p.address
@@ -342,7 +342,9 @@ pub async fn listed_mails(
     let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
     let hung = Hung::load(tx, scope, &mails).await?;
     let known = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;
-    let item =
-        |row: Row| Some(Item { record: known.get(&RecordId(row.record_id))?.clone(), mail: hung.excerpt(row.mail) });
+    let item = |row: Row| {
+        let record = known.get(&RecordId(row.record_id))?.clone().beside(row.mail.sealed);
+        Some(Item { record, mail: hung.excerpt(row.mail) })
+    };
     Ok((rows.into_iter().filter_map(item).collect(), count))
 }

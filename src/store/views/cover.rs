@@ -44,7 +44,7 @@ pub async fn last_words(
                select l.mail_id, min(l.governing_id) as governing_id
                from records h join links l on l.governing_id = h.id
                where h.owner_id = $8 and l.at >= $9 and ",
-            visible!("h"),
+            entry!("h", "l.sealed"),
             " group by l.mail_id)
              select m.id, m.at, m.subject,
                (select coalesce(nullif(trim(p.name), ''), p.address) from mail_parties p
@@ -106,7 +106,7 @@ pub async fn came_between(
                select l.mail_id, min(l.governing_id) as governing_id
                from records h join links l on l.governing_id = h.id
                where h.owner_id = $8 and l.at >= $9 and l.at < $10 and ",
-            visible!("h"),
+            entry!("h", "l.sealed"),
             " group by l.mail_id)
              select ",
             listed_columns!(),
@@ -117,7 +117,7 @@ pub async fn came_between(
                 left join user_addresses o on o.address = a.from_address left join users w on w.id = o.user_id
                 where a.id = m.answered_by and exists (select 1 from links k join records s on s.id = k.governing_id
                   where k.mail_id = a.id and ",
-            visible!("s"),
+            entry!("s", "k.sealed"),
             ")) as answerer
              from found f join mails m on m.id = f.mail_id join records g on g.id = f.governing_id
              where m.direction = 'in' and m.author = 'human' order by m.at desc, m.id desc limit $11"

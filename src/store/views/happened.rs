@@ -8,6 +8,7 @@ use super::activities::{Below, OwnerChange, Shown, activities, owner_changes};
 use super::timeline::{Before, Entry, timeline};
 use crate::access::Scope;
 use crate::model::id::{MailId, RecordId};
+use crate::model::record::Record;
 use crate::model::time::Timestamp;
 
 /// Something that happened.
@@ -24,10 +25,10 @@ pub enum Happened {
 impl Happened {
     /// The record by which the viewer sees it; none for a change of owner, which stands on the
     /// record's own timeline only.
-    pub fn governing(&self) -> Option<RecordId> {
+    pub fn governing(&self) -> Option<Record> {
         match self {
-            Happened::Mail(entry) => Some(entry.governing.id),
-            Happened::Activity(shown) => Some(shown.governing.id),
+            Happened::Mail(entry) => Some(entry.governing.record()),
+            Happened::Activity(shown) => Some(shown.governing.record()),
             Happened::Owner(_) => None,
         }
     }

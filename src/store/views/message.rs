@@ -92,7 +92,7 @@ macro_rules! by_record {
     () => {
         concat!(
             "exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ")"
         )
     };
@@ -159,6 +159,8 @@ pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Me
         mail.waits = false;
         mail.answer = None;
         (mail.called, mail.awaits, mail.follow_up) = (None, false, None);
+        // That it is marked would tell that it stands on a record.
+        mail.sealed = false;
     }
     Ok(Some(Message {
         mail,
@@ -196,7 +198,7 @@ async fn ties(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Vec<Tie>> {
              where l.mail_id = $8 and ",
             visible!("r"),
             " and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             " order by l.score desc, r.id, g.id limit 200"
         ),
         scope,
@@ -273,7 +275,7 @@ pub async fn seen_by(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<(bool, Ve
         tx,
         concat!(
             "select distinct g.id from links l join records g on g.id = l.governing_id where l.mail_id = $8 and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             " order by g.id"
         ),
         scope,

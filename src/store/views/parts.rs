@@ -31,6 +31,11 @@ pub struct Named {
 }
 
 impl Named {
+    /// As the record that governs a mail: one that is marked confidential is seen as if the record were.
+    pub(super) fn beside(self, sealed: bool) -> Named {
+        Named { confidential: self.confidential || sealed, ..self }
+    }
+
     /// The record, as far as rights and who answers need it; its name is left out.
     pub fn record(&self) -> Record {
         Record {
@@ -105,6 +110,8 @@ pub struct Excerpt {
     pub awaits: bool,
     /// When somebody wants to be reminded of it; none: as configured.
     pub follow_up: Option<Timestamp>,
+    /// It is marked confidential. Told only to whoever sees it on a record.
+    pub sealed: bool,
 }
 
 /// The first answer to a mail.
@@ -147,7 +154,7 @@ macro_rules! mail_columns {
     () => {
         "m.id, m.at, m.direction, m.author, m.channel, m.from_name, m.from_address, m.subject, \
          substr(m.visible, 1, 700) as text, m.attachments, m.forward, m.auth_failed, m.waits, m.answered_at, m.answered_by, \
-         m.called_at, m.awaits, m.follow_up_at"
+         m.called_at, m.awaits, m.follow_up_at, m.sealed"
     };
 }
 pub(super) use mail_columns;
@@ -173,6 +180,7 @@ pub(super) struct MailRow {
     called_at: Option<i64>,
     awaits: bool,
     follow_up_at: Option<i64>,
+    pub sealed: bool,
 }
 
 /// What hangs on the mails of one page.
@@ -214,6 +222,7 @@ impl Hung {
             called: row.called_at.map(Timestamp),
             awaits: row.awaits,
             follow_up: row.follow_up_at.map(Timestamp),
+            sealed: row.sealed,
         }
     }
 }
@@ -248,7 +257,7 @@ async fn writers(tx: &mut Tx, scope: &Scope, mails: impl Iterator<Item = i64>) -
             "select m.id, m.from_name, m.from_address from mails m
              where m.id in (select cast(value as bigint) from json_each($8))
                and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ")"
         ),
         scope,
@@ -329,6 +338,20 @@ pub async fn names(
             Ok((named.id, named))
         })
         .collect()
+}
+
+/// Those of `ids` that the viewer would read also if they were confidential.
+pub(super) async fn confided(tx: &mut Tx, scope: &Scope, ids: Vec<RecordId>) -> Result<Vec<RecordId>> {
+    let rows: Vec<(i64,)> = all_seen!(
+        tx,
+        concat!(
+            "select r.id from records r where r.id in (select cast(value as bigint) from json_each($8)) and ",
+            entry!("r", "true")
+        ),
+        scope,
+        list(ids.into_iter().map(|id| id.0))
+    )?;
+    Ok(rows.into_iter().map(|(id,)| RecordId(id)).collect())
 }
 
 /// A record's kind from its column.

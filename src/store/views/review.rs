@@ -7,6 +7,9 @@
 //! mailbox of somebody whom they cover, if each of these records is that person's own: a substitute's own
 //! record must not show them the absent person's mail (P12). An admin is shown all others, but for those
 //! on which a record has a part that is hidden from them; looking at those is audited.
+//!
+//! A mail that is marked confidential is asked about as if each record that governs it, or that it may be
+//! about, were confidential.
 
 use super::super::{Result, Tx, list};
 use super::parts::{Excerpt, Hung, MailRow, mail_columns};
@@ -67,7 +70,7 @@ pub struct Wanted {
     pub after: Option<(Timestamp, MailId)>,
 }
 
-/// SQL: each of the records that `v` names may be named by the viewer, and fits `$more`.
+/// SQL: each of the records that `v` names may be named by the viewer at the mail `m`, and fits `$more`.
 macro_rules! every_record {
     ($more:literal) => {
         concat!(
@@ -75,7 +78,7 @@ macro_rules! every_record {
                where c.id = cast(k.value as bigint)",
             $more,
             " and ",
-            visible!("c"),
+            entry!("c", "m.sealed"),
             "))"
         )
     };
@@ -109,7 +112,7 @@ macro_rules! covered {
             every_record!(""),
             " then null else coalesce((select min(g.owner_id) from links l join records g on g.id = l.governing_id
                where l.mail_id = v.mail_id and g.owner_id in (select cast(value as bigint) from json_each($8)) and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             "), (select min(b.user_id) from locations x join folders f on f.id = x.folder_id
                join mailboxes b on b.id = f.mailbox_id
                where x.mail_id = v.mail_id and x.state = 'stored' and v.records <> '[]' and m.linking = 'review'
@@ -128,7 +131,7 @@ macro_rules! as_admin {
             every_record!(""),
             " and not exists (select 1 from links l join records g on g.id = l.governing_id
                  where l.mail_id = v.mail_id and not ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             ")))"
         )
     };
@@ -202,8 +205,14 @@ pub async fn questions(tx: &mut Tx, desk: &Desk<'_>, wanted: &Wanted, limit: i64
         limit
     )?;
     let hung = Hung::load(tx, desk.reach, &rows.iter().map(|row| &row.mail).collect::<Vec<_>>()).await?;
-    let named = named(tx, desk, &rows).await?;
-    rows.into_iter().map(|row| question(row, &hung, &named)).collect()
+    let open = named(tx, desk, rows.iter().filter(|row| !row.mail.sealed)).await?;
+    let sealed = named(tx, desk, rows.iter().filter(|row| row.mail.sealed)).await?;
+    rows.into_iter()
+        .map(|row| {
+            let named = if row.mail.sealed { &sealed } else { &open };
+            question(row, &hung, named)
+        })
+        .collect()
 }
 
 fn door(desk: &Desk<'_>) -> i64 {
@@ -221,8 +230,10 @@ fn question(row: Row, hung: &Hung, named: &[RecordId]) -> Result<Question> {
         (false, Some(owner)) => Door::Cover(UserId(owner)),
         (false, None) => Door::Admin,
     };
+    // That it is marked would tell that it stands on a record, or may.
+    let mail = Excerpt { sealed: false, ..hung.excerpt(row.mail) };
     Ok(Question {
-        mail: hung.excerpt(row.mail),
+        mail,
         reason: row.known.then_some(asked.reason),
         records: asked.records.into_iter().filter(|record| named.contains(record)).collect(),
         detail: if row.known { row.detail } else { String::new() },
@@ -231,13 +242,18 @@ fn question(row: Row, hung: &Hung, named: &[RecordId]) -> Result<Question> {
     })
 }
 
-/// Of the records that these rows name those that the viewer may name.
-async fn named(tx: &mut Tx, desk: &Desk<'_>, rows: &[Row]) -> Result<Vec<RecordId>> {
-    let mut all: Vec<RecordId> = Vec::new();
+/// Of the records that these rows name those that the viewer may name; the rows are all of mails that are
+/// marked confidential, or all of others.
+async fn named(tx: &mut Tx, desk: &Desk<'_>, rows: impl Iterator<Item = &Row>) -> Result<Vec<RecordId>> {
+    let (mut all, mut sealed): (Vec<RecordId>, bool) = (Vec::new(), false);
     for row in rows {
         all.extend(super::super::reviews::asked(row.mail.id, &row.reason, &row.records)?.records);
+        sealed = row.mail.sealed;
     }
-    Ok(super::parts::names(tx, desk.reach, all).await?.into_keys().collect())
+    match sealed {
+        true => super::parts::confided(tx, desk.reach, all).await,
+        false => Ok(super::parts::names(tx, desk.reach, all).await?.into_keys().collect()),
+    }
 }
 
 /// How many mails the viewer is asked about, counted to at most `count_to`.

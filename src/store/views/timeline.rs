@@ -25,7 +25,8 @@ impl Before {
 pub struct Entry {
     /// The mail.
     pub mail: Excerpt,
-    /// The record that governs it here (P5). The viewer may read it.
+    /// The record that governs it here (P5). The viewer may read it. Of a mail that is marked confidential it counts
+    /// as such.
     pub governing: Named,
     /// JSON of `model::link::Evidence`: why it stands here.
     pub evidence: String,
@@ -67,13 +68,13 @@ pub async fn timeline(tx: &mut Tx, scope: &Scope, record: RecordId, before: Befo
                and exists (select 1 from records r where r.id = $8 and ",
             visible!("r"),
             ") and ",
-            visible!("g"),
+            entry!("g", "l.sealed"),
             " and not exists (
                  select 1 from links b join records h on h.id = b.governing_id
                  where b.mail_id = l.mail_id and b.record_id = l.record_id
                    and (b.score > l.score or (b.score = l.score and b.governing_id < l.governing_id))
                    and ",
-            visible!("h"),
+            entry!("h", "b.sealed"),
             ") order by l.at desc, l.mail_id desc limit $11"
         ),
         scope,
@@ -88,7 +89,7 @@ pub async fn timeline(tx: &mut Tx, scope: &Scope, record: RecordId, before: Befo
     let known = names(tx, scope, rows.iter().map(|row| RecordId(row.governing_id))).await?;
     let entry = |row: Row| {
         Some(Entry {
-            governing: known.get(&RecordId(row.governing_id))?.clone(),
+            governing: known.get(&RecordId(row.governing_id))?.clone().beside(row.mail.sealed),
             notices: sent.remove(&row.mail.id).unwrap_or_default(),
             mail: hung.excerpt(row.mail),
             evidence: row.link_evidence,

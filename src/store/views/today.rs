@@ -12,7 +12,7 @@ use std::collections::HashMap;
 pub struct Item {
     /// The mail.
     pub mail: Excerpt,
-    /// The record that governs it. The viewer may read it.
+    /// The record that governs it. The viewer may read it. Of a mail that is marked confidential it counts as such.
     pub record: Named,
 }
 
@@ -75,11 +75,11 @@ pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_t
             "with ",
             asked!(),
             ", found as materialized (
-               select l.mail_id, r.owner_id, l.governing_id from asked q cross join records r cross join links l
+               select l.mail_id, r.owner_id, l.governing_id, l.sealed from asked q cross join records r cross join links l
                where q.owner_id <> $1 and r.owner_id = q.owner_id
                  and l.governing_id = r.id and l.at >= $9 and l.at >= q.since
                union
-               select l.mail_id, r.owner_id, l.governing_id from mails w cross join links l cross join records r
+               select l.mail_id, r.owner_id, l.governing_id, l.sealed from mails w cross join links l cross join records r
                where w.waits and l.mail_id = w.id and r.id = l.governing_id
                  and r.owner_id in (select q.owner_id from asked q)),
              seen as materialized (
@@ -92,7 +92,9 @@ pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_t
                  row_number() over (partition by f.owner_id, f.mail_id order by
                    case when f.owner_id = $1 then (select -max(b.score) from links b
                      where b.mail_id = f.mail_id and b.governing_id = f.governing_id) end, f.governing_id) as nth
-               from found f where f.governing_id in (select s.id from seen s)),
+               from found f where f.governing_id in (select s.id from seen s) and ",
+            confided!("f", "governing_id", "f.sealed"),
+            "),
              placed as materialized (
                select c.mail_id, c.owner_id, c.governing_id, count(*) over (partition by c.owner_id) as counted,
                  row_number() over (partition by c.owner_id
@@ -134,7 +136,7 @@ impl Known {
     }
 
     pub(super) fn item(&self, row: Row) -> Option<Item> {
-        let record = self.names.get(&RecordId(row.record_id))?.clone();
+        let record = self.names.get(&RecordId(row.record_id))?.clone().beside(row.mail.sealed);
         Some(Item { record, mail: self.hung.excerpt(row.mail) })
     }
 }

@@ -43,7 +43,7 @@ pub async fn asked(
                from open o cross join links l cross join records h
                where l.mail_id = o.id and h.id = l.governing_id
                  and h.owner_id in (select cast(value as bigint) from json_each($8)) and ",
-            visible!("h"),
+            entry!("h", "l.sealed"),
             "),
              placed as materialized (
                select f.id, f.governing_id, f.owner_id, count(*) over () as counted,

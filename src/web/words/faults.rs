@@ -84,10 +84,9 @@ fn plain(flaw: &Flaw) -> Option<&'static str> {
             "przydziela się tylko to, co reguła tworzy: dodaj `create`, a istniejące rekordy przekaż poleceniem `standin assign`"
         }
         Flaw::BadReceivers => "to lista loginów i `team:NAZWA`, najwyżej 100",
-        Flaw::OneConfidentialMail => {
-            "pojedynczej wiadomości nie oznacza się jako poufnej; oznacz rekord, którego dotyczy, albo utwórz go przez `create`"
+        Flaw::DoesNothing => {
+            "nic nie robi; dodaj `regard`, `account`, `ignore`, `private`, `confidential` albo `create`"
         }
-        Flaw::DoesNothing => "nic nie robi; dodaj `regard`, `account`, `ignore`, `private` albo `create`",
         Flaw::LinksAndHides => "jednocześnie wiąże wiadomość i jej zabrania; zostaw jedno z dwojga",
         Flaw::NamesAndMakes => "wskazuje rekord przez `regard` i tworzy go przez `create`; zostaw jedno z dwojga",
         Flaw::OneWay => "podaj dokładnie jedno z `is`, `contains`, `matches`, `over`, `under`",
@@ -217,7 +216,6 @@ mod tests {
             Flaw::NobodyGetsIt,
             Flaw::NothingToGive,
             Flaw::BadReceivers,
-            Flaw::OneConfidentialMail,
             Flaw::DoesNothing,
             Flaw::LinksAndHides,
             Flaw::NamesAndMakes,

@@ -74,6 +74,9 @@ plain {
     do_add: "Put on this record as well", "Dodaj też do tego rekordu";
     do_remove: "Take off {name}", "Zdejmij z: {name}";
     do_private: "Private", "Prywatna";
+    do_confidential: "Confidential", "Poufna";
+    do_open: "Not confidential", "Nie jest poufna";
+    sealed: "confidential", "poufna";
     do_automatic: "A machine wrote it", "Napisał automat";
     do_split: "A new thread begins here", "Tu zaczyna się nowy wątek";
     do_join: "Join with mail number", "Połącz z wiadomością numer";
@@ -92,6 +95,8 @@ plain {
     said_add: "it stands on {record} as well", "jest też przy: {record}";
     said_remove: "it does not belong on {record}", "nie należy do: {record}";
     said_private: "it is private", "jest prywatna";
+    said_confidential: "it is confidential", "jest poufna";
+    said_open: "it is not confidential", "nie jest poufna";
     said_automatic: "a machine wrote it", "napisał ją automat";
     said_split: "a new thread begins with it", "zaczyna nowy wątek";
     said_join: "it belongs to another thread", "należy do innego wątku";
@@ -114,6 +119,8 @@ plain {
         "Jako administrator nie przypisujesz cudzej poczty do rekordu, który sam(a) czytasz; poproś tę osobę lub innego administratora.";
     no_already: "It is so already; nothing was changed.", "Już tak jest; nic nie zmieniono.";
     no_not_on_it: "It does not stand on that record.", "Nie ma jej przy tym rekordzie.";
+    no_nowhere: "It stands on no record, so there is nobody to keep it from. Say first what it is about.", "Nie jest przy żadnym rekordzie, więc nie ma jej przed kim ukrywać. Najpierw wskaż, czego dotyczy.";
+    no_may_not_mark: "Only the owner of each record on which it stands marks it, or their deputy while they are away. Ask them.", "Oznacza ją tylko właściciel każdego rekordu, przy którym jest, a podczas jego nieobecności pełnomocnik. Poproś o to.";
     no_same_thread: "They are in one thread already.", "Są już w jednym wątku.";
     no_own_sender: "The sender is of your own company: that mail is about many things.", "Nadawca jest z twojej firmy: jego poczta dotyczy wielu spraw.";
     no_correction: "There is no such correction, or it is not yours to undo.", "Nie ma takiej poprawki albo nie możesz jej cofnąć.";
@@ -182,6 +189,8 @@ impl Words {
             What::Filed => self.said_filed,
             What::NoAnswer => self.said_no_answer,
             What::FollowUp => self.said_follow_up,
+            What::Confidential => self.said_confidential,
+            What::Open => self.said_open,
         }
     }
 
@@ -196,6 +205,8 @@ impl Words {
             No::Already => self.no_already,
             No::NotOnIt => self.no_not_on_it,
             No::SameThread => self.no_same_thread,
+            No::Nowhere => self.no_nowhere,
+            No::MayNotMark => self.no_may_not_mark,
             No::OwnSender(_) => self.no_own_sender,
             No::Everybodys(_) => self.no_everybodys,
             No::NoCorrection => self.no_correction,

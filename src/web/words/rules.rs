@@ -145,6 +145,8 @@ plain {
     group_moved: "Moved", "Przeniesione";
     group_lost: "Lost", "Utracone";
     group_ambiguous: "Now ambiguous: left to a person", "Niejednoznaczne: decyzja należy do człowieka";
+    group_sealed: "Confidential from then on", "Odtąd poufne";
+    group_unsealed: "Not confidential any more", "Już nie poufne";
     group_against: "Against a person's word (the word stands)", "Wbrew decyzji człowieka (decyzja zostaje)";
     by_owner: "By owner", "Według opiekuna";
     mail: "Mail", "Wiadomość";
@@ -171,7 +173,7 @@ plain {
     save_shadow: "Put it in shadow instead", "Zamiast tego w cień";
     save_shadow_hint: "In shadow it only notes what it would do; look at it in a week.", "W cieniu tylko odnotowuje, co by zrobiła; sprawdź za tydzień.";
     agree_everything: "Yes, it is meant to fit every mail there is: {names}.", "Tak, ma pasować do każdej wiadomości: {names}.";
-    agree_exposed: "Yes, {mails} of confidential records may be shown to people who do not see them now.", "Tak, ujawnij osobom bez wglądu wiadomości z poufnych rekordów: {mails}.";
+    agree_exposed: "Yes, {mails} that are confidential, or of confidential records, may be shown to people who do not see them now.", "Tak, ujawnij osobom bez wglądu wiadomości poufne albo z poufnych rekordów: {mails}.";
     agree_against: "Yes, I have looked at the {mails} of which a person says otherwise. They stay where the person put them.", "Tak, sprawdzono wiadomości, o których człowiek zdecydował inaczej: {mails}. Zostają tam, gdzie są.";
     versions_means: "Each change makes a version of the whole set. Any of them can be brought back; what that would do is shown first.",
         "Każda zmiana tworzy wersję całego zestawu. Każdą można przywrócić; najpierw zobaczysz skutki.";
@@ -188,8 +190,8 @@ plain {
     did_off: "turned off", "wyłączenie";
     dry_run: "Dry run then", "Ówczesna próba";
     dry_run_none: "none", "brak";
-    dry_run_said: "of {mails}: new {new}, moved {moved}, lost {lost}, ambiguous {ambiguous}, against a person {against}",
-        "z {mails}: nowe {new}, przeniesione {moved}, utracone {lost}, niejednoznaczne {ambiguous}, wbrew decyzji {against}";
+    dry_run_said: "of {mails}: new {new}, moved {moved}, lost {lost}, ambiguous {ambiguous}, confidential {sealed}, not confidential any more {unsealed}, against a person {against}",
+        "z {mails}: nowe {new}, przeniesione {moved}, utracone {lost}, niejednoznaczne {ambiguous}, poufne {sealed}, już nie poufne {unsealed}, wbrew decyzji {against}";
     diff: "What changed", "Co się zmieniło";
     diff_title: "From version {from} to {to}", "Od wersji {from} do {to}";
     diff_none: "Nothing differs.", "Nie ma różnic.";
@@ -278,6 +280,7 @@ plain {
     sentence_account: "it stands on the account {name}", "jest przy firmie {name}";
     sentence_ignore: "what stands on the mail itself links it to nothing", "nic, co jest w samej wiadomości, jej nie powiąże";
     sentence_private: "nothing but a person links it", "powiązać może ją tylko człowiek";
+    sentence_sealed: "it is marked confidential", "jest oznaczana jako poufna";
     sentence_stop: "; the rules after it are passed over", "; dalsze reguły są pomijane";
     sentence_lead: "a lead is made for a sender who is on no record", "dla nadawcy spoza rekordów powstaje lead";
     sentence_secret_lead: "a confidential lead is made for a sender who is on no record", "dla nadawcy spoza rekordów powstaje poufny lead";
@@ -292,7 +295,7 @@ plain {
     create_opportunity: "an opportunity, for a contact who has none open", "szansę, gdy kontakt nie ma otwartej";
     assign: "Who gets it, in turn", "Kto ją otrzymuje, kolejno";
     assign_hint: "Logins and team:NAME, with commas between; whoever is away is passed over.", "Loginy i team:NAZWA, oddzielone przecinkami; nieobecni są pomijani.";
-    confidential: "What is made is confidential", "To, co powstaje, jest poufne";
+    confidential: "Confidential: what is made, or, where nothing is made, the mail itself", "Poufne: to, co powstaje, a gdy nic nie powstaje, sama wiadomość";
     effect_regard: "it regards {name}", "dotyczy {name}";
     field_sender: "the sender", "nadawca";
     field_recipient: "a recipient", "adresat";

@@ -32,6 +32,8 @@ plain {
         "Według naszego serwera nadawca nie jest tym, za kogo się podaje (R36), więc z adresu nic nie wynika.";
     governed: "It is governed by {records}: whoever reads that reads the mail.",
         "O wglądzie decyduje: {records}. Kto to czyta, czyta też tę wiadomość.";
+    governed_sealed: "It is governed by {records} and marked confidential: it is seen as if that were confidential.",
+        "O wglądzie decyduje: {records}, a wiadomość oznaczono jako poufną: widać ją tak, jakby to było poufne.";
     nowhere: "It is stored, stands on no record, and nobody is asked about it.",
         "Jest zapisana, nie jest przy żadnym rekordzie i nikt nie jest o nią pytany.";
     no_record: "It stands on no record.", "Nie jest przy żadnym rekordzie.";

@@ -241,12 +241,12 @@ const DUMP: [(&str, &str); 8] = [
          coalesce(cast(m.answered_at as text), '-') || ' called=' || coalesce(cast(m.called_at as text), '-') || ' awaits=' || \
          (case when m.awaits then 'yes' else 'no' end) || ' replied=' || coalesce({hex:b.identity}, '-') || ' follow=' || \
          coalesce(cast(m.follow_up_at as text), '-') || ' forward=' || (case when m.forward then 'yes' else 'no' end) \
-         || ' ' || m.candidates \
+         || ' sealed=' || (case when m.sealed then 'yes' else 'no' end) || ' ' || m.candidates \
          from mails m left join records r on r.id = m.regarding_id left join mails a on a.id = m.answered_by left join mails b on b.id = m.replied_by",
     ),
     (
         "link",
-        "select {hex:m.identity} || ' on ' || r.name || ' under ' || g.name || ' score=' || l.score || ' ' || l.evidence \
+        "select {hex:m.identity} || ' on ' || r.name || ' under ' || g.name || ' score=' || l.score || (case when l.sealed then ' sealed ' else ' ' end) || l.evidence \
          from links l join mails m on m.id = l.mail_id join records r on r.id = l.record_id \
          join records g on g.id = l.governing_id",
     ),
