@@ -465,7 +465,7 @@ fn a_notice_to_a_dead_address_comes_back_at_most_once_and_brings_nothing(kind: K
         assert_eq!(company.wait_for_decisions(1), ["anna send"]);
         company.wait_until_all_is_sent();
         let path = if takes_null { String::new() } else { sales.clone() };
-        assert_eq!(company.sql("select state || ' ' || sent_from from outbox"), format!("sent {path}"));
+        assert_eq!(company.sql("select '<' || sent_from || '> ' || state from outbox"), format!("<{path}> sent"));
         let bounced = company.postfix.wait_for_log(&[format!("to=<{dead}>").as_str(), "status=bounced"]);
         assert!(bounced.contains("550 5.1.1"), "{bounced}");
         let invalid = || {
