@@ -441,18 +441,21 @@ fn an_open_end_that_nobody_confirms_ends_the_notices(kind: Kind) {
 }
 
 /// A Postfix that takes mail for mailboxes that do not exist, and sends it back; without the null reverse path
-/// where that is said.
-fn bouncing(kind: Kind, takes_null: bool) -> Company {
+/// or orders about reports (DSN) where that is said.
+fn bouncing(kind: Kind, takes_null: bool, takes_orders: bool) -> Company {
     let mut settings = vec!["smtpd_recipient_restrictions ="];
     if !takes_null {
         settings.push("smtpd_sender_restrictions = check_sender_access inline:{ {<> = REJECT not without a sender} }");
+    }
+    if !takes_orders {
+        settings.push("smtpd_discard_ehlo_keywords = dsn");
     }
     Company::found_with(kind, |dovecot, _, _| Postfix::alone(dovecot, &settings))
 }
 
 fn a_notice_to_a_dead_address_comes_back_at_most_once_and_brings_nothing(kind: Kind) {
-    for takes_null in [true, false] {
-        let mut company = bouncing(kind, takes_null);
+    for (takes_null, takes_orders) in [(true, true), (false, true), (false, false)] {
+        let mut company = bouncing(kind, takes_null, takes_orders);
         let (dead, anna, sales) =
             (company.client_address("gone"), company.own_address("anna"), company.own_address("sales"));
         company.configure(|text| format!("{text}\n[notice]\nbounce_address = {sales:?}\n[mail]\npoll = 2\n"));
@@ -472,8 +475,8 @@ fn a_notice_to_a_dead_address_comes_back_at_most_once_and_brings_nothing(kind: K
             let shown = company.standin(&["address", "show", &dead, "--json"]).succeed().stdout;
             !serde_json::from_str::<serde_json::Value>(&shown).unwrap()["invalid"].is_null()
         };
-        if takes_null {
-            // RFC 5321 §4.5.5: nothing comes back for mail without a sender.
+        if takes_null || takes_orders {
+            // Nothing comes back for mail without a sender (RFC 5321 §4.5.5), nor where we said NOTIFY=NEVER (R63).
             let queue = bounced.split(": ").nth(1).unwrap().to_owned();
             company.postfix.wait_for_log(&[format!("{queue}: removed").as_str()]);
             assert_eq!((company.dovecot.count(&anna, "INBOX"), company.dovecot.count(&sales, "INBOX")), (1, 0));
