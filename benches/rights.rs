@@ -4,7 +4,7 @@
 //! `cargo bench --bench rights [-- OPTIONS]` puts 1 000 000 messages, 50 000 contacts, 12 000
 //! accounts, 20 000 opportunities and 500 users (60 of them away, with chains, exceptions and
 //! deputies) into a fresh SQLite database and a private PostgreSQL, and then looks at timelines,
-//! Today, lists, messages as many viewers of several sorts, as the pages do: people and absences are
+//! Today, lists, messages and searches as many viewers of several sorts, as the pages do: people and absences are
 //! loaded and the scope is computed each time. It prints how long that took, holds it against the
 //! project's bars (a group that misses one is marked; what counts is the page, all viewers together), and looks at the plan of every statement that was sent: reading a big table from
 //! one end to the other is a failure.
@@ -166,6 +166,9 @@ async fn bench(options: &Options, name: &str) -> Result<bool> {
         Ok(_) => bail!("{} holds a company of other options; name another folder", options.dir.display()),
         Err(_) => {
             fill(name, &url, options.size).await?;
+            let begin = Instant::now();
+            standin::intake::index::catch_up(&db).await?;
+            println!("{name}: words indexed in {:.0} s", begin.elapsed().as_secs_f64());
             fs::write(&told, &these)?;
         }
     }

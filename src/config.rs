@@ -2,9 +2,11 @@
 
 mod check;
 mod load;
+mod sign_in;
 mod texts;
 
 pub use load::{ConfigError, Loaded, Problem, keys, load, load_explained};
+pub use sign_in::{LinkBy, Oidc, OidcGroup, Required, SignIn};
 
 use crate::model::address::domain_part;
 use crate::model::facts::House;
@@ -13,7 +15,7 @@ use crate::model::record::{Mode, Policy};
 use crate::model::share::GlassPolicy;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The commented file that `standin config example` prints.
@@ -55,8 +57,14 @@ pub struct Config {
     pub zone: String,
     /// Default language: `en` or `pl`.
     pub language: String,
+    /// Country whose phone numbers are written without its code: two letters of ISO 3166, such as `PL`.
+    pub region: String,
     /// Days off beside Saturday and Sunday, ISO dates.
     pub holidays: Vec<chrono::NaiveDate>,
+    /// How people sign in.
+    pub sign_in: SignIn,
+    /// The identity provider.
+    pub oidc: Oidc,
     /// How mail is read.
     pub mail: Mail,
     /// How absence notices are sent.
@@ -267,25 +275,33 @@ impl Server {
     /// The password or token, from whichever source is set, without its trailing line end. Read
     /// anew each time: tokens expire and files are replaced.
     pub async fn secret(&self) -> Result<SecretString, SecretError> {
-        let text = match (&self.secret_file, &self.secret_env, &self.secret_command) {
-            (Some(path), None, None) => tokio::fs::read_to_string(path)
-                .await
-                .map_err(|error| SecretError::Setting(format!("secret_file {}: {error}", path.display())))?,
-            (None, Some(name), None) => environment(name)?,
-            (None, None, Some(command)) => printed(command).await?,
-            (None, None, None) => {
-                return Err(SecretError::Setting("no secret_file, secret_env or secret_command is set".into()));
-            }
-            _ => {
-                return Err(SecretError::Setting(
-                    "set one of secret_file, secret_env and secret_command, not several".into(),
-                ));
-            }
-        };
-        match text.trim_end_matches(['\r', '\n']) {
-            "" => Err(SecretError::Setting("the password or token is empty".into())),
-            secret => Ok(SecretString::from(secret.to_owned())),
+        secret(self.secret_file.as_deref(), self.secret_env.as_deref(), self.secret_command.as_deref()).await
+    }
+}
+
+/// The secret that a file holds, or a variable, or that a command prints; one of them.
+async fn secret(
+    file: Option<&Path>,
+    env: Option<&str>,
+    command: Option<&[String]>,
+) -> Result<SecretString, SecretError> {
+    let text = match (file, env, command) {
+        (Some(path), None, None) => tokio::fs::read_to_string(path)
+            .await
+            .map_err(|error| SecretError::Setting(format!("secret_file {}: {error}", path.display())))?,
+        (None, Some(name), None) => environment(name)?,
+        (None, None, Some(command)) => printed(command).await?,
+        (None, None, None) => {
+            return Err(SecretError::Setting("no secret_file, secret_env or secret_command is set".into()));
         }
+        _ => {
+            let text = "set one of secret_file, secret_env and secret_command, not several";
+            return Err(SecretError::Setting(text.into()));
+        }
+    };
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(SecretError::Setting("the password or token is empty".into())),
+        secret => Ok(SecretString::from(secret.to_owned())),
     }
 }
 
@@ -385,7 +401,10 @@ impl Default for Config {
             fallback_user: None,
             zone: "Europe/Warsaw".into(),
             language: "en".into(),
+            region: "PL".into(),
             holidays: Vec::new(),
+            sign_in: SignIn::default(),
+            oidc: Oidc::default(),
             mail: Mail::default(),
             notice: Notice::default(),
             colleagues: Colleagues::default(),

@@ -13,6 +13,7 @@
 //! | 2 | [`notice`] | pure: may a notice be sent, and its text |
 //! | 2 | [`imap`] | the wire to a mailbox; `plan` is pure |
 //! | 2 | [`smtp`] | the wire to a submission server |
+//! | 2 | [`oidc`] | the wire to an identity provider |
 //! | 2 | [`store`] | all SQL |
 //! | 3 | [`intake`] | the main flow: bytes to timeline, in batches; one mailbox's loop |
 //! | 3 | [`outbox`] | claim, send, settle |
@@ -33,6 +34,7 @@ pub mod link;
 pub mod model;
 pub mod notice;
 pub mod notify;
+pub mod oidc;
 pub mod outbox;
 pub mod parse;
 pub mod smtp;

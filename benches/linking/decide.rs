@@ -7,7 +7,7 @@ use standin::model::id::{MsgId, RecordId};
 use standin::model::link::{Evidence, Linking};
 use standin::model::thread::{Key, ThreadInput};
 use standin::model::words::Words;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A labelled mail.
@@ -42,16 +42,16 @@ pub struct World {
 /// Decides everything and compares.
 pub fn run(world: &World) -> Score {
     let inputs: Vec<ThreadInput> = world.mails.iter().map(input).collect();
-    let parents = threads::parents(&inputs);
     let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
     for (n, group) in threads::group(&inputs).into_iter().enumerate() {
         groups.entry(group).or_default().push(n);
     }
+    let related = related(&inputs);
     let mut facts = world.facts.clone();
     let known = std::mem::take(&mut facts.known);
-    let first = decide(world, &groups, &parents, &facts);
+    let first = Deciding { world, inputs: &inputs, facts: &facts }.all(&related);
     facts.known = history(world, &first, known);
-    let decided = decide(world, &groups, &parents, &facts);
+    let decided = Deciding { world, inputs: &inputs, facts: &facts }.all(&related);
     let mut score = Score::default();
     for group in groups.values() {
         let known = |n: &usize| {
@@ -68,32 +68,105 @@ pub fn run(world: &World) -> Score {
     score
 }
 
-fn decide(
-    world: &World,
-    groups: &HashMap<usize, Vec<usize>>,
-    parents: &[Option<usize>],
-    facts: &LinkFacts,
-) -> Vec<Linking> {
-    let mut decided = vec![Linking::Unmatched; world.mails.len()];
-    for group in groups.values() {
-        let place: HashMap<usize, usize> = group.iter().copied().zip(0..).collect();
-        let members: Vec<Member> = group
-            .iter()
-            .map(|n| {
-                let mut member = world.mails[*n].member.clone();
-                member.parent = parents[*n].and_then(|p| place.get(&p).copied());
-                member.reply_to = parents[*n].and_then(|p| world.mails[p].id.clone());
-                if !facts.known.is_empty() {
-                    member.said.words = Some(world.mails[*n].words.clone());
-                }
-                member
-            })
-            .collect();
-        for (n, linking) in group.iter().zip(link::decide(&members, facts)) {
-            decided[*n] = linking;
+/// The mails in groups that share no id, own or named, with each other.
+fn related(inputs: &[ThreadInput]) -> Vec<Vec<usize>> {
+    let mut leader: Vec<usize> = (0..inputs.len()).collect();
+    fn find(leader: &[usize], mut n: usize) -> usize {
+        while leader[n] != n {
+            n = leader[n];
+        }
+        n
+    }
+    let mut first: HashMap<Key, usize> = HashMap::new();
+    for (n, input) in inputs.iter().enumerate() {
+        for key in threads::mentioned(input) {
+            let (a, b) = (find(&leader, n), find(&leader, *first.entry(key).or_insert(n)));
+            leader[a.max(b)] = a.min(b);
         }
     }
-    decided
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for n in 0..inputs.len() {
+        groups.entry(find(&leader, n)).or_default().push(n);
+    }
+    groups.into_values().collect()
+}
+
+/// Decides as intake does (`intake/belong.rs`): mail that concerns no record is not stored, so it takes no part
+/// in a thread, and what answers it answers the nearest mail above it that is there.
+struct Deciding<'a> {
+    world: &'a World,
+    inputs: &'a [ThreadInput],
+    facts: &'a LinkFacts,
+}
+
+impl Deciding<'_> {
+    fn all(&self, related: &[Vec<usize>]) -> Vec<Linking> {
+        let mut decided = vec![Linking::Unmatched; self.world.mails.len()];
+        for group in related {
+            for (n, linking) in self.together(group) {
+                decided[n] = linking;
+            }
+            let concerned = |n: &&usize| decided[**n] != Linking::Unmatched;
+            let concerned = group.iter().filter(concerned).count();
+            if concerned > 0 && concerned < group.len() {
+                self.sorted_out(group, &mut decided);
+            }
+        }
+        decided
+    }
+
+    /// Related mails of which some concern no record.
+    fn sorted_out(&self, group: &[usize], decided: &mut [Linking]) {
+        let concerns = |among: &[usize], n: usize| {
+            self.together(among).into_iter().any(|(m, linking)| m == n && linking != Linking::Unmatched)
+        };
+        let (mut inside, mut outside): (Vec<usize>, Vec<usize>) = group.iter().partition(|n| concerns(&[**n], **n));
+        let mut growing = true;
+        while growing {
+            let before = outside.len();
+            outside.retain(|n| {
+                let trial: Vec<usize> = inside.iter().copied().chain([*n]).collect();
+                let drawn_in = concerns(&trial, *n);
+                if drawn_in {
+                    inside.push(*n);
+                }
+                !drawn_in
+            });
+            growing = outside.len() < before && !outside.is_empty();
+        }
+        inside.sort_unstable();
+        outside.into_iter().for_each(|n| decided[n] = Linking::Unmatched);
+        for (n, linking) in self.together(&inside) {
+            decided[n] = linking;
+        }
+    }
+
+    /// These mails as if there were no others.
+    fn together(&self, among: &[usize]) -> Vec<(usize, Linking)> {
+        let inputs: Vec<ThreadInput> = among.iter().map(|n| self.inputs[*n].clone()).collect();
+        let parents = threads::parents(&inputs);
+        let mut threads: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, thread) in threads::group(&inputs).into_iter().enumerate() {
+            threads.entry(thread).or_default().push(at);
+        }
+        let mut decided = Vec::with_capacity(among.len());
+        for thread in threads.values() {
+            let place: HashMap<usize, usize> = thread.iter().copied().zip(0..).collect();
+            let member = |at: &usize| {
+                let mail = &self.world.mails[among[*at]];
+                let mut member = mail.member.clone();
+                member.parent = parents[*at].and_then(|p| place.get(&p).copied());
+                member.reply_to = parents[*at].and_then(|p| self.world.mails[among[p]].id.clone());
+                if !self.facts.known.is_empty() {
+                    member.said.words = Some(mail.words.clone());
+                }
+                member
+            };
+            let members: Vec<Member> = thread.iter().map(member).collect();
+            decided.extend(thread.iter().map(|at| among[*at]).zip(link::decide(&members, self.facts)));
+        }
+        decided
+    }
 }
 
 /// What surely regards each opportunity, after the first pass.

@@ -95,7 +95,52 @@ pub async fn fill(tx: &mut Tx, size: Size, told: &mut dyn FnMut(&str)) -> Result
     activities(tx, size, &records).await?;
     told("records, shares and activities");
     mailboxes(tx, size).await?;
-    mails(tx, size, &records, told).await
+    mails(tx, size, &records, told).await?;
+    // Rows come in here without the triggers that note them.
+    const STALE: &str = "insert into record_stale (record_id) select id from records where true on conflict do nothing";
+    match tx {
+        Tx::Sqlite(t) => _ = sqlx::query(STALE).execute(&mut **t).await?,
+        Tx::Postgres(t) => _ = sqlx::query(STALE).execute(&mut **t).await?,
+    }
+    asked(tx, size).await?;
+    told("questions and notices");
+    Ok(())
+}
+
+/// Who is asked about ten thousand mails where there are a million: an owner of thousands.
+pub const ASKED: i64 = 46;
+
+/// Open questions in review, a hundredth of all mail of one user's and as much of everybody else's; and what the notices
+/// of the last month say: who is away, and of a third whom they name.
+async fn asked(tx: &mut Tx, size: Size) -> Result<()> {
+    const QUESTIONS: &str = "insert into reviews (mail_id, reason, at, records, asked_at)
+        select q.id, 'several', q.at, '[' || q.record_id || ']', q.at from
+          (select m.id, m.at, min(l.record_id) as record_id from mails m join links l on l.mail_id = m.id
+           where m.direction = 'in' and m.author = 'human' and
+             (($1 > 0 and exists (select 1 from locations x where x.mail_id = m.id and x.folder_id = $1))
+              or ($1 = 0 and m.id % 50 = 7))
+           group by m.id, m.at order by m.id limit $2) q where true on conflict do nothing";
+    const AWAY: &str = "insert into automatic_said (mail_id, what, address, until, certainty)
+        select m.id, 'away', m.from_address, null, 'assumed' from mails m
+        where m.author = 'vacation' and m.direction = 'in' and m.at >= $1";
+    const NAMED: &str = "insert into automatic_named (mail_id, position, address, name)
+        select m.id, 0, 'standin' || m.id || '@new.example', 'Somebody New' from mails m
+        where m.author = 'vacation' and m.direction = 'in' and m.at >= $1 and m.id % 3 = 0";
+    let some = size.messages / 100;
+    let month = NOW.0 - 30 * DAY;
+    for user in [ASKED, 0] {
+        match tx {
+            Tx::Sqlite(t) => _ = sqlx::query(QUESTIONS).bind(user).bind(some).execute(&mut **t).await?,
+            Tx::Postgres(t) => _ = sqlx::query(QUESTIONS).bind(user).bind(some).execute(&mut **t).await?,
+        }
+    }
+    for sql in [AWAY, NAMED] {
+        match tx {
+            Tx::Sqlite(t) => _ = sqlx::query(sql).bind(month).execute(&mut **t).await?,
+            Tx::Postgres(t) => _ = sqlx::query(sql).bind(month).execute(&mut **t).await?,
+        }
+    }
+    Ok(())
 }
 
 async fn people(tx: &mut Tx, size: Size) -> Result<()> {
@@ -277,6 +322,7 @@ async fn records(tx: &mut Tx, size: Size) -> Result<Vec<Known>> {
             number,
             class,
             Some("Warszawa".to_owned()),
+            phone(id),
             NOW.0 - DAY,
             NOW.0 - DAY,
             deleted
@@ -289,13 +335,18 @@ async fn records(tx: &mut Tx, size: Size) -> Result<Vec<Known>> {
         history.push(row![id, NO_INT, owner, NO_INT, "import", 0_i64]);
     }
     let into = "records (id, kind, name, name_key, owner_id, team_id, confidential, status, account_id, number, class,
-          city, created_at, updated_at, deleted_at)";
+          city, phone, created_at, updated_at, deleted_at)";
     insert_many(tx, into, "", rows).await?;
     insert_many(tx, "account_domains (domain, record_id, created_at)", "", domains).await?;
     insert_many(tx, "record_addresses (address, record_id, standing, created_at)", "", addresses).await?;
     let into = "record_owners (record_id, from_user_id, to_user_id, by_user_id, reason, at)";
     insert_many(tx, into, "", history).await?;
     Ok(known)
+}
+
+/// The phone number of a record.
+pub fn phone(record: i64) -> String {
+    format!("+48 22 {:07}", 1_000_000 + record)
 }
 
 fn contact_address(contact: i64, account: i64) -> String {
@@ -462,6 +513,7 @@ fn mail(id: i64, talk: &Talk, text: &str, rows: &mut Rows, random: &mut Random) 
     let key = (id as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as i64;
     let subject = format!("Re: {} {}", TRADES[(talk.thread % TRADES.len() as i64) as usize], talk.thread);
     let author = if human { "human" } else { "vacation" };
+    let file = (id % 10 == 0).then(|| format!("oferta-{id}.pdf"));
     let direction = if talk.incoming { "in" } else { "out" };
     rows.mails.push(row![
         id,
@@ -480,8 +532,10 @@ fn mail(id: i64, talk: &Talk, text: &str, rows: &mut Rows, random: &mut Random) 
         subject,
         &text[from..from + length],
         false,
-        "[]",
-        "",
+        file.as_deref().map_or("[]".to_owned(), |name| {
+            format!(r#"[{{"name":"{name}","content_type":"application/pdf","size":9,"inline":false}}]"#)
+        }),
+        file.unwrap_or_default(),
         false,
         "[]",
         4_000_i64,

@@ -4,10 +4,13 @@ use super::company::{HOT, NOW};
 use anyhow::{Context, Result};
 use chrono_tz::Tz;
 use standin::access::{Scope, World, answers_now};
-use standin::actions::automatic;
+use standin::actions::actor::Actor;
+use standin::actions::review::Reviewer;
+use standin::actions::{automatic, search, suggestions};
 use standin::model::id::{MailId, RecordId, TeamId, UserId};
 use standin::model::record::{Kind, Mode, Policy, Record, Status, UserRole};
 use standin::model::time::{DAY, Timestamp};
+use standin::parse::query::Query;
 use standin::store::automatic::{came_back, challenges};
 use standin::store::views::{self, Before, Happened, Place};
 use standin::store::{Db, Tx, list, people, records};
@@ -31,14 +34,20 @@ pub struct Group {
 pub enum What {
     /// A record's page from this entry on: its head and 50 entries.
     Record(RecordId, Place),
-    /// What waits for the viewer and what came in for all whom they cover, with what is to be done.
+    /// What waits for the viewer and what came in for all whom they cover, with what is to be done and how much
+    /// they are asked.
     Today,
+    /// The first page of review: the first question with its like, the list below it, how many there are, and what
+    /// notices suggest.
+    Review,
     /// A page of records of one kind, and how many there are.
     Records(Kind, Option<(String, RecordId)>),
     /// A message with its ties, and its bytes.
     Message(MailId),
-    /// Records by what a person types.
+    /// Records by what a person types for a command.
     Find(String),
+    /// The page of a search, and what sort of search it is.
+    Search(&'static str, String),
 }
 
 impl What {
@@ -48,10 +57,12 @@ impl What {
             What::Record(_, Place::TOP) => ("record, first page", Some(20.0)),
             What::Record(..) => ("record, deep page", Some(20.0)),
             What::Today => ("Today and substitute's list", Some(50.0)),
+            What::Review => ("review, card, list and count", Some(50.0)),
             What::Records(_, None) => ("list and count, first page", Some(50.0)),
             What::Records(..) => ("list and count, next page", Some(50.0)),
             What::Message(_) => ("message page", Some(20.0)),
             What::Find(_) => ("find", Some(50.0)),
+            What::Search(sort, _) => (sort, Some(300.0)),
         }
     }
 }
@@ -96,8 +107,13 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             let mails: Vec<MailId> = items.map(|item| item.mail.id).collect();
             automatic::on_mails(&mut tx, &scope, &mails, Tz::UTC, NOW).await?;
             challenges(&mut tx, &scope, NOW.plus(-14 * DAY)).await?;
+            let actor = Actor::load(&mut tx, Some(viewer), &world, NOW).await?;
+            let reviewer = Reviewer::of(&actor);
+            reviewer.count(&mut tx, 1_001).await?;
+            suggestions::list(&mut tx, &reviewer, Tz::UTC).await?;
             rows
         }
+        What::Review => review(&mut tx, viewer, &world).await?,
         What::Records(kind, after) => {
             let after = after.as_ref().map(|(key, id)| (key.as_str(), *id));
             let rows = views::records(&mut tx, &scope, *kind, after, 101, 1_001).await?.rows;
@@ -115,8 +131,30 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             came_back(&mut tx, &scope, *id).await?;
             usize::from(found.is_some())
         }
+        What::Search(_, text) => {
+            let query = Query::read(text, NOW.to_utc().date_naive());
+            let viewer = search::Viewer { scope: &scope, world: &world, now: NOW, zone: Tz::UTC, region: "PL" };
+            let found = search::search(&mut tx, &viewer, &query, None, None).await?;
+            found.mails.hits.len() + found.records.iter().map(|group| group.hits.len()).sum::<usize>()
+        }
         What::Find(text) => records::find(&mut tx, &scope, text).await?.len(),
     })
+}
+
+/// The page of what stands to be reviewed.
+async fn review(tx: &mut Tx, viewer: UserId, world: &World) -> Result<usize> {
+    let actor = Actor::load(tx, Some(viewer), world, NOW).await?;
+    let reviewer = Reviewer::of(&actor);
+    let questions = reviewer.list(tx, None, 27).await?;
+    reviewer.count(tx, 1_001).await?;
+    if let Some(first) = questions.first() {
+        reviewer.alike(tx, first).await?;
+        views::asked_text(tx, first.mail.id).await?;
+        views::names(tx, &actor.reach, first.records.iter().copied()).await?;
+    }
+    let suggested = suggestions::list(tx, &reviewer, Tz::UTC).await?;
+    views::names(tx, &actor.reach, suggested.iter().map(|one| one.key.contact)).await?;
+    Ok(questions.len())
 }
 
 /// Owners away now for some of whose records the viewer answers, and since when they are away.
@@ -184,6 +222,8 @@ pub async fn groups(db: &Db, users: i64, each: usize) -> Result<Vec<Group>> {
         ("account manager", Mode::Restricted, ordinary),
         ("substitute", Mode::Restricted, substitutes),
         ("owner of thousands", Mode::Restricted, (45..=49).map(UserId).collect()),
+        ("asked ten thousand times", Mode::Restricted, vec![UserId(super::company::ASKED)]),
+        ("admin", Mode::Restricted, vec![UserId(5)]),
         ("company fallback", Mode::Restricted, vec![UserId(users)]),
         ("top of the line", Mode::Restricted, heads),
         ("transparent mode", Mode::Transparent, transparent),
@@ -203,6 +243,7 @@ pub async fn targets(db: &Db, policy: &Policy, viewer: UserId, each: usize) -> R
     let mut tx = db.read().await?;
     let (_, scope) = sight(&mut tx, policy, viewer).await?;
     let mut found = vec![What::Today; each];
+    found.extend(vec![What::Review; each]);
     let owners = [viewer].into_iter().chain(scope.owners.iter().copied().take(6)).chain(scope.partial.iter().copied());
     let some = some_records(&mut tx, &list(owners.map(|o| o.0))).await?;
     let mut hot: Vec<RecordId> = (1..=HOT).map(RecordId).collect();
@@ -222,12 +263,41 @@ pub async fn targets(db: &Db, policy: &Policy, viewer: UserId, each: usize) -> R
         found.push(What::Find(entry.number.clone().unwrap_or_else(|| entry.record.name.clone())));
         found.push(What::Find(first.to_owned()));
     }
+    for entry in entries.iter().take(each.div_ceil(4)) {
+        found.extend(searches(&mut tx, &scope, entry).await?);
+    }
     for kind in [Kind::Account, Kind::Contact, Kind::Opportunity] {
         found.push(What::Records(kind, None));
         let page = views::records(&mut tx, &scope, kind, None, 101, 1).await?;
         found.extend(page.rows.last().map(|row| What::Records(kind, Some((row.key.clone(), row.record.id)))));
     }
     Ok(found)
+}
+
+/// What somebody with this record before them may search for.
+async fn searches(tx: &mut Tx, scope: &Scope, entry: &records::Entry) -> Result<Vec<What>> {
+    let id = entry.record.id;
+    let mails = views::timeline(tx, scope, id, Before::TOP, 1).await?;
+    let subject = mails.first().map_or("Re: Pumps 17", |entry| entry.mail.subject.as_str());
+    let rare = subject.rsplit(' ').next().unwrap_or("17").to_owned();
+    let last = entry.record.name.split(' ').nth(1).unwrap_or("Nowak").to_owned();
+    let beginning: String = last.chars().take(3).collect();
+    let phone = super::company::phone(id.0);
+    let number = entry.number.clone().unwrap_or_else(|| entry.record.name.clone());
+    Ok(vec![
+        What::Search("search, rare word", rare),
+        What::Search("search, very common word", "please".to_owned()),
+        What::Search("search, common words", "oferta termin pompy".to_owned()),
+        What::Search("search, phrase", "\"find the quote\"".to_owned()),
+        What::Search("search, phone", phone.replace(' ', "")),
+        What::Search("search, end of a phone", phone.chars().skip(phone.len() - 6).collect()),
+        What::Search("search, beginning of a name", beginning.to_lowercase()),
+        What::Search("search, name", entry.record.name.clone()),
+        What::Search("search, about: and a word", format!("about:\"{number}\" oferta")),
+        What::Search("search, files between days", "has:attachment after:2026-06-01 before:2026-07-01".to_owned()),
+        What::Search("search, old mail of a person", format!("from:\"{last}\" please before:2025-06-01")),
+        What::Search("search, one day", "after:2026-11-20".to_owned()),
+    ])
 }
 
 async fn some_records(tx: &mut Tx, owners: &str) -> Result<Vec<RecordId>> {

@@ -11,7 +11,7 @@ use standin::store::Tx;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tables that grow with the mail or with the clients.
-pub const BIG: [&str; 6] = ["mails", "links", "records", "mail_parties", "locations", "raws"];
+pub const BIG: [&str; 7] = ["mails", "links", "records", "mail_parties", "locations", "raws", "record_words"];
 
 /// A statement that reads a big table from one end to the other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

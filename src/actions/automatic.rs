@@ -4,11 +4,12 @@
 //! Nothing is kept of what follows from mail: it is worked out from the mails that the viewer may read.
 
 use super::actor::{Actor, Leave};
-use crate::access::Scope;
+use super::records_life;
+use crate::access::{Path, Scope};
 use crate::model::address::Address;
 use crate::model::audit::{Action, Line};
 use crate::model::facts::House;
-use crate::model::id::{MailId, RecordId};
+use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::reach::{self, AddressState, Away, AwayMail, AwayWord, Left, LeftMail, LeftWord};
 use crate::model::record::{Kind, Record, Status};
 use crate::model::time::Timestamp;
@@ -98,6 +99,23 @@ pub enum No {
     /// No report names it.
     #[error("no report says anything of that address; there is nothing to undo")]
     NothingSaid,
+    /// There is no such question, or it is not theirs.
+    #[error("nothing of that sort is asked, or it was decided already, or it is not yours to decide")]
+    NotAsked,
+    /// It was undone, or is not theirs to undo.
+    #[error(
+        "it was taken back already, or is not yours to take back, or the contact that was made is not yours any more"
+    )]
+    NotUndone,
+}
+
+/// On what somebody decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// Their right to change the contact.
+    Rights,
+    /// Being asked in review as an admin, who reads no records.
+    AskedAsAdmin,
 }
 
 /// What the actor reads; the operator reads everything.
@@ -239,12 +257,17 @@ pub(super) async fn writable(
     tx: &mut Tx,
     actor: &Actor<'_>,
     id: RecordId,
+    ground: Ground,
 ) -> store::Result<Result<(Entry, Leave), No>> {
     let named = actor.named(tx, &[id]).await?;
     let person = |entry: &&Entry| matches!(entry.record.kind, Kind::Contact | Kind::Lead);
     let Some(entry) = named.entries.iter().find(person) else { return Ok(Err(No::NotThere)) };
+    if ground == Ground::AskedAsAdmin && actor.is_trusted() {
+        let by = actor.user.map(|_| Path::Admin);
+        return Ok(Ok((entry.clone(), Leave { by, on_behalf_of: None })));
+    }
     let shares = named.shares_on(id);
-    // An admin names records without reading them, and says nothing of those.
+    // An admin names records without reading them, and says nothing of those unless they are asked.
     if actor.may_read(&entry.record, shares).is_none() {
         return Ok(Err(No::NotThere));
     }
@@ -260,7 +283,19 @@ pub async fn say(
     say: &Say,
     zone: Tz,
 ) -> store::Result<Result<(), No>> {
-    let (entry, leave) = match writable(tx, actor, contact).await? {
+    Ok(said(tx, actor, contact, say, zone, (Ground::Rights, None)).await?.map(|_| ()))
+}
+
+/// As [`say`], on this ground, as part of the decision that began with that word; gives the word's number.
+pub(super) async fn said(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    contact: RecordId,
+    say: &Say,
+    zone: Tz,
+    (ground, with): (Ground, Option<i64>),
+) -> store::Result<Result<i64, No>> {
+    let (entry, leave) = match writable(tx, actor, contact, ground).await? {
         Ok(found) => found,
         Err(no) => return Ok(Err(no)),
     };
@@ -278,7 +313,7 @@ pub async fn say(
     }
     if let Some(address) = address {
         let passes = matches!(say, Say::Pass(_));
-        if passes && offer(tx, actor, contact, address, zone).await?.is_none() {
+        if passes && offer(tx, actor, contact, address, (zone, ground)).await?.is_none() {
             return Ok(Err(No::NotOffered));
         }
         if !passes && own.iter().all(|(_, theirs)| theirs != address.as_str()) {
@@ -293,9 +328,9 @@ pub async fn say(
         by: actor.user,
         at: actor.now,
     };
-    words::say(tx, &word).await?;
+    let number = words::say(tx, &word, with, None).await?;
     note(tx, actor, contact, leave, what, until).await?;
-    Ok(Ok(()))
+    Ok(Ok(number))
 }
 
 async fn note(
@@ -315,43 +350,100 @@ async fn offer(
     actor: &Actor<'_>,
     contact: RecordId,
     address: &Address,
-    zone: Tz,
+    (zone, ground): (Tz, Ground),
 ) -> store::Result<Option<Offer>> {
-    let scope = reading(tx, actor).await?;
+    let scope = match ground {
+        Ground::Rights => reading(tx, actor).await?,
+        Ground::AskedAsAdmin => actor.reach.clone(),
+    };
     let found = reach(tx, &scope, &[contact], zone, actor.now).await?.remove(&contact).unwrap_or_default();
     Ok(found.offers.into_iter().find(|offer| offer.address == address.as_str()))
 }
 
+/// A contact that was made of somebody whom a notice names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The contact.
+    pub made: RecordId,
+    /// The addresses that are vouched for now.
+    pub vouched: Vec<Address>,
+    /// The number of the word that says so.
+    pub number: i64,
+}
+
 /// Makes a contact of somebody whom a notice names: at the same account, the address a claim of whoever
 /// says so (P12). The caller took [`Tx::alone`] before anything else, then asks for consent and decides
-/// again what changed. Gives the new contact and the addresses that are vouched for now.
+/// again what changed.
 pub async fn take(
     tx: &mut Tx,
     actor: &Actor<'_>,
     contact: RecordId,
     address: &Address,
     house: &House,
-) -> store::Result<Result<(RecordId, Vec<Address>), No>> {
-    let (entry, leave) = match writable(tx, actor, contact).await? {
+) -> store::Result<Result<Taken, No>> {
+    taken(tx, actor, contact, address, house, Ground::Rights).await
+}
+
+/// As [`take`], on this ground. What an admin is asked they make for the contact's owner: whoever
+/// administers has no clients of their own by that.
+pub(super) async fn taken(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    contact: RecordId,
+    address: &Address,
+    house: &House,
+    ground: Ground,
+) -> store::Result<Result<Taken, No>> {
+    let (entry, leave) = match writable(tx, actor, contact, ground).await? {
         Ok(found) => found,
         Err(no) => return Ok(Err(no)),
     };
-    let Some(offer) = offer(tx, actor, contact, address, house.zone).await? else { return Ok(Err(No::NotOffered)) };
+    let Some(offer) = offer(tx, actor, contact, address, (house.zone, ground)).await? else {
+        return Ok(Err(No::NotOffered));
+    };
     if house.contains(address.domain()) || store::mailboxes::is_ours(tx, address.as_str()).await? {
         return Ok(Err(No::Ours));
     }
-    let owner = actor.user.unwrap_or(entry.record.owner);
+    let owner = actor.user.filter(|_| ground == Ground::Rights).unwrap_or(entry.record.owner);
+    let new = beside(tx, &entry, owner, offer.name.clone().unwrap_or_else(|| address.local().to_owned())).await?;
+    let ids = store::records::save(tx, std::slice::from_ref(&new), actor.user, "from-mail", actor.now).await?;
+    let Some(record) = ids.first().copied() else { return Ok(Err(No::NotOffered)) };
+    let voucher = actor.user.map_or(Voucher::Trusted, Voucher::Claimant);
+    let wanted = [(record, owner, vec![address.clone()])];
+    let vouched = store::records::set_addresses(tx, &wanted, voucher, actor.now).await?;
+    let word = taken_word(actor, contact, address);
+    let number = words::say(tx, &word, None, Some(record)).await?;
+    note(tx, actor, contact, leave, "taken", None).await?;
+    let made = actor.line(Action::Created, record, Leave { by: None, on_behalf_of: None });
+    store::audit::note(tx, &[made.subject(offer.mail.0)]).await?;
+    Ok(Ok(Taken { made: record, vouched, number }))
+}
+
+/// The word that a contact was made of somebody whom this contact's notice names.
+pub(super) fn taken_word(actor: &Actor<'_>, contact: RecordId, address: &Address) -> Word {
+    Word {
+        record: Some(contact),
+        address: Some(address.to_string()),
+        what: "taken".to_owned(),
+        until: None,
+        by: actor.user,
+        at: actor.now,
+    }
+}
+
+/// A new contact at the account of another.
+async fn beside(tx: &mut Tx, other: &Entry, owner: UserId, name: String) -> store::Result<Entry> {
     let team = store::people::load(tx, owner).await?.and_then(|user| user.team);
-    let new = Entry {
+    Ok(Entry {
         record: Record {
             id: RecordId(0),
             kind: Kind::Contact,
-            name: offer.name.unwrap_or_else(|| address.local().to_owned()),
+            name,
             owner,
             team,
             confidential: false,
             status: Status::Open,
-            account: entry.record.account,
+            account: other.record.account,
             class: None,
             end_account: None,
             end_contact: None,
@@ -362,25 +454,36 @@ pub async fn take(
         city: None,
         language: None,
         external: None,
-    };
-    let ids = store::records::save(tx, std::slice::from_ref(&new), actor.user, "from-mail", actor.now).await?;
-    let Some(record) = ids.first().copied() else { return Ok(Err(No::NotOffered)) };
-    let voucher = actor.user.map_or(Voucher::Trusted, Voucher::Claimant);
-    let wanted = [(record, owner, vec![address.clone()])];
-    let vouched = store::records::set_addresses(tx, &wanted, voucher, actor.now).await?;
-    let word = Word {
-        record: Some(contact),
-        address: Some(address.to_string()),
-        what: "taken".to_owned(),
-        until: None,
-        by: actor.user,
-        at: actor.now,
-    };
-    words::say(tx, &word).await?;
-    note(tx, actor, contact, leave, "taken", None).await?;
-    let made = actor.line(Action::Created, record, Leave { by: None, on_behalf_of: None });
-    store::audit::note(tx, &[made.subject(offer.mail.0)]).await?;
-    Ok(Ok((record, vouched)))
+    })
+}
+
+/// Takes back the words of one decision, by the number of the first, and the contact that was made of them:
+/// for whoever said them, as long as they may say something of each contact.
+pub async fn undo(tx: &mut Tx, actor: &Actor<'_>, number: i64) -> store::Result<Result<Vec<RecordId>, No>> {
+    let spoken = words::decision(tx, number).await?;
+    let theirs = spoken.first().is_some_and(|first| !first.undone && first.word.by == actor.user);
+    if !theirs {
+        return Ok(Err(No::NotUndone));
+    }
+    let ground = if actor.is_trusted() { Ground::AskedAsAdmin } else { Ground::Rights };
+    let mut contacts = Vec::new();
+    for contact in spoken.iter().filter_map(|spoken| spoken.word.record) {
+        let Ok((_, leave)) = writable(tx, actor, contact, ground).await? else { return Ok(Err(No::NotUndone)) };
+        contacts.push((contact, leave));
+    }
+    for made in spoken.iter().filter_map(|spoken| spoken.made) {
+        if records_life::delete(tx, actor, made, "").await?.is_err() {
+            return Ok(Err(No::NotUndone));
+        }
+    }
+    if !words::undo(tx, number, actor.now).await? {
+        return Ok(Err(No::NotUndone));
+    }
+    let detail = serde_json::json!({ "undone": number });
+    let line =
+        |(contact, leave): &(RecordId, Leave)| actor.line(Action::ReachSaid, *contact, *leave).detail(detail.clone());
+    store::audit::note(tx, &contacts.iter().map(line).collect::<Vec<_>>()).await?;
+    Ok(Ok(contacts.into_iter().map(|(contact, _)| contact).collect()))
 }
 
 /// What is known of an address, as far as the actor may read the mail that says so.
@@ -411,7 +514,7 @@ pub async fn usable(tx: &mut Tx, actor: &Actor<'_>, address: &Address) -> store:
         by: actor.user,
         at: actor.now,
     };
-    words::say(tx, &word).await?;
+    words::say(tx, &word, None, None).await?;
     let records: Vec<RecordId> = store::details::with_address(tx, address.as_str()).await?;
     let line = Line::new(actor.now, actor.user, Action::AddressCleared);
     let line = records.first().map_or(line.clone(), |record| line.clone().record(*record));

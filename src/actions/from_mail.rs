@@ -76,7 +76,7 @@ pub struct Draft {
 pub struct Made {
     /// The record.
     pub record: RecordId,
-    /// The number by which it is taken back.
+    /// The number by which it is taken back; 0 where it was made of no mail.
     pub change: i64,
     /// Addresses that are vouched for now.
     pub vouched: Vec<Address>,
@@ -185,6 +185,36 @@ pub async fn create(
     if let Err(no) = seen(tx, actor, mail, house).await? {
         return Ok(Err(no));
     }
+    let (record, vouched, fields) = match saved(tx, actor, kind, draft, house, "from-mail").await? {
+        Ok(saved) => saved,
+        Err(no) => return Ok(Err(no)),
+    };
+    let change = details::note(tx, (record, mail, true), &fields, actor.user, actor.now).await?;
+    note(tx, actor, Action::Created, (record, mail), &fields, None).await?;
+    let (again, moved) = match kind {
+        // What somebody makes an opportunity of is about it, with its thread.
+        Kind::Opportunity => {
+            match corrections::say(tx, actor, mail, &Said::Move { to: Some(record), thread: true }).await? {
+                Ok(done) => (done.again, true),
+                Err(_) => (Again::default(), false),
+            }
+        }
+        _ => (Again::default(), true),
+    };
+    Ok(Ok(Made { record, change, vouched, again, moved }))
+}
+
+/// A new record, with the addresses on it that are vouched for now and the fields that it has.
+type Saved = (RecordId, Vec<Address>, Vec<Field>);
+
+async fn saved(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    kind: Kind,
+    draft: &Draft,
+    house: &House,
+    reason: &str,
+) -> store::Result<Result<Saved, No>> {
     let checked = match checked(tx, actor, kind, draft, house).await? {
         Ok(checked) => checked,
         Err(no) => return Ok(Err(no)),
@@ -219,7 +249,7 @@ pub async fn create(
         language: None,
         external: None,
     };
-    let ids = store::records::save(tx, std::slice::from_ref(&entry), actor.user, "from-mail", actor.now).await?;
+    let ids = store::records::save(tx, std::slice::from_ref(&entry), actor.user, reason, actor.now).await?;
     let Some(record) = ids.first().copied() else { return Ok(Err(No::NoMail)) };
     let own = |detail: &Detail| matches!(detail, Detail::Name | Detail::Phone | Detail::City);
     let rest: Vec<_> = checked.fields.iter().filter(|(d, _)| !own(d)).map(|(d, v)| (*d, Some(v.clone()))).collect();
@@ -228,19 +258,28 @@ pub async fn create(
     let vouched = store::records::set_addresses(tx, &[(record, owner, checked.emails)], voucher, actor.now).await?;
     let made = |(what, after): (&Detail, &String)| Field { what: *what, before: None, after: Some(after.clone()) };
     let fields: Vec<Field> = checked.fields.iter().map(made).collect();
-    let change = details::note(tx, (record, mail, true), &fields, actor.user, actor.now).await?;
-    note(tx, actor, Action::Created, (record, mail), &fields, None).await?;
-    let (again, moved) = match kind {
-        // What somebody makes an opportunity of is about it, with its thread.
-        Kind::Opportunity => {
-            match corrections::say(tx, actor, mail, &Said::Move { to: Some(record), thread: true }).await? {
-                Ok(done) => (done.again, true),
-                Err(_) => (Again::default(), false),
-            }
-        }
-        _ => (Again::default(), true),
+    Ok(Ok((record, vouched, fields)))
+}
+
+/// Makes a contact or lead by hand, of no mail. As [`create`] otherwise: its addresses are its maker's claims.
+pub async fn by_hand(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    kind: Kind,
+    draft: &Draft,
+    house: &House,
+) -> store::Result<Result<Made, No>> {
+    if !matches!(kind, Kind::Contact | Kind::Lead) {
+        return Ok(Err(No::NoRecord));
+    }
+    let (record, vouched, fields) = match saved(tx, actor, kind, draft, house, "by-hand").await? {
+        Ok(saved) => saved,
+        Err(no) => return Ok(Err(no)),
     };
-    Ok(Ok(Made { record, change, vouched, again, moved }))
+    let words: Vec<&str> = fields.iter().map(|f| f.what.word()).collect();
+    let line = Line::new(actor.now, actor.user, Action::Created).record(record);
+    store::audit::note(tx, &[line.detail(serde_json::json!({ "fields": words }))]).await?;
+    Ok(Ok(Made { record, change: 0, vouched, again: Again::default(), moved: false }))
 }
 
 /// Whether the actor sees every contact of an account by a right that does not end with an absence: an

@@ -1,7 +1,7 @@
 //! In which language a contact or lead is written to, as people say it (R78).
 
 use super::actor::Actor;
-use super::automatic::{No, writable};
+use super::automatic::{Ground, No, writable};
 use crate::model::audit::Action;
 use crate::model::id::RecordId;
 use crate::model::notice::Language;
@@ -15,7 +15,7 @@ pub async fn say(
     contact: RecordId,
     language: Option<Language>,
 ) -> store::Result<Result<(), No>> {
-    let (entry, leave) = match writable(tx, actor, contact).await? {
+    let (entry, leave) = match writable(tx, actor, contact, Ground::Rights).await? {
         Ok(found) => found,
         Err(no) => return Ok(Err(no)),
     };

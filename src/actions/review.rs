@@ -7,10 +7,11 @@
 
 use super::actor::Actor;
 use super::corrections::{self, Always, Done, Ground, Said};
-use crate::access::{Path, covered_by};
+use crate::access::{Path, Scope, covered_by};
 use crate::model::address::Address;
 use crate::model::audit::{Action, Line};
 use crate::model::correction::{Again, Whom};
+use crate::model::facts::House;
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::review::Reason;
 use crate::model::time::Timestamp;
@@ -18,7 +19,6 @@ use crate::store::reviews::{self, NewReview};
 use crate::store::views::{self, Desk, Door, Question, Wanted};
 use crate::store::{self, StoreError, Tx};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 
 /// About how many mails one decision may be.
 pub const MOST: i64 = 200;
@@ -35,6 +35,9 @@ pub enum Choice {
         thread: bool,
         /// All mail of its sender is, as far as it lies in the author's own mailboxes (P12).
         always: bool,
+        /// So is all mail of everybody in the sender's domain.
+        #[serde(default)]
+        domain: bool,
     },
     /// None of these: it stands with its contacts alone, or nowhere.
     None,
@@ -45,6 +48,18 @@ pub enum Choice {
     },
     /// A machine wrote it.
     Automatic,
+}
+
+impl Choice {
+    /// Whether it is about mail of other people than the sender too, so that how much that is must be shown first.
+    pub fn of_domain(self) -> bool {
+        matches!(self, Choice::Record { domain: true, .. })
+    }
+
+    /// Whether something is said of all mail of the sender, or of their domain.
+    fn of_all(self) -> bool {
+        matches!(self, Choice::Record { always, domain, .. } if always || domain)
+    }
 }
 
 /// What is to be decided, as it is kept with what was shown.
@@ -64,6 +79,9 @@ pub struct Told {
     /// The word on the sender.
     #[serde(default)]
     pub always: Option<i64>,
+    /// The word on the sender's domain.
+    #[serde(default)]
+    pub domain: Option<i64>,
     /// What was left out, with the reason in words.
     #[serde(default)]
     pub left_out: Vec<(MailId, String)>,
@@ -124,7 +142,7 @@ pub struct Changed {
 
 /// The questions of somebody: a desk owns whom they cover.
 pub struct Reviewer<'a, 'w> {
-    actor: &'a Actor<'w>,
+    pub(super) actor: &'a Actor<'w>,
     covered: Vec<UserId>,
     admin: bool,
 }
@@ -141,7 +159,17 @@ impl<'a, 'w> Reviewer<'a, 'w> {
         self.admin || self.actor.user.is_none()
     }
 
-    fn desk(&self) -> Desk<'_> {
+    /// Who they are.
+    pub fn actor(&self) -> &'a Actor<'w> {
+        self.actor
+    }
+
+    /// What they may name.
+    pub fn sight(&self) -> &Scope {
+        &self.actor.reach
+    }
+
+    pub(super) fn desk(&self) -> Desk<'_> {
         let operator = self.actor.user.is_none();
         Desk { reach: &self.actor.reach, covered: &self.covered, admin: self.admin, operator }
     }
@@ -207,7 +235,7 @@ impl<'a, 'w> Reviewer<'a, 'w> {
     }
 
     fn sensible(&self, question: &Question, choice: Choice) -> Result<(), No> {
-        let always = matches!(choice, Choice::Record { always: true, .. } | Choice::Private { always: true });
+        let always = choice.of_all() || matches!(choice, Choice::Private { always: true });
         match always {
             true if self.actor.user.is_some() && question.door != Door::Own => Err(No::AlwaysElsewhere),
             true if question.mail.from.address.is_empty() => Err(No::NoSender),
@@ -233,16 +261,11 @@ impl<'a, 'w> Reviewer<'a, 'w> {
     }
 
     /// Carries out what was shown: for each of these mails that is still asked, and that the actor may
-    /// still decide. `own_domains` are the company's.
-    pub async fn decide(
-        &self,
-        tx: &mut Tx,
-        number: i64,
-        own_domains: &HashSet<String>,
-    ) -> store::Result<Result<Changed, No>> {
+    /// still decide. `house` holds the company's domains.
+    pub async fn decide(&self, tx: &mut Tx, number: i64, house: &House) -> store::Result<Result<Changed, No>> {
         let Some((kept, mails)) = self.open(tx, number).await? else { return Ok(Err(No::NoDecision)) };
         let mut changed = Changed { number, ..Changed::default() };
-        if let Err(no) = self.of_sender(tx, kept, own_domains, &mut changed).await? {
+        if let Err(no) = self.of_sender(tx, kept, house, &mut changed).await? {
             return Ok(Err(no));
         }
         for mail in mails {
@@ -267,17 +290,19 @@ impl<'a, 'w> Reviewer<'a, 'w> {
         }
     }
 
-    /// The word on all mail of the sender, where that is decided too.
+    /// The words on all mail of the sender and of their domain, where that is decided too.
     async fn of_sender(
         &self,
         tx: &mut Tx,
         kept: Kept,
-        own_domains: &HashSet<String>,
+        house: &House,
         changed: &mut Changed,
     ) -> store::Result<Result<(), No>> {
-        let said = match kept.choice {
-            Choice::Record { record, always: true, .. } => Always::Regard(record),
-            Choice::Private { always: true } => Always::Private,
+        let (said, always, domain) = match kept.choice {
+            Choice::Record { record, always, domain, .. } if always || domain => {
+                (Always::Regard(record), always, domain)
+            }
+            Choice::Private { always: true } => (Always::Private, true, false),
             _ => return Ok(Ok(())),
         };
         let Some(question) = self.one(tx, kept.mail).await? else { return Ok(Err(No::NotAsked)) };
@@ -285,16 +310,49 @@ impl<'a, 'w> Reviewer<'a, 'w> {
             return Ok(Err(no));
         }
         let Ok(sender) = Address::parse(&question.mail.from.address) else { return Ok(Err(No::NoSender)) };
-        let ours = store::mailboxes::is_ours(tx, sender.as_str()).await? || own_domains.contains(sender.domain());
-        match corrections::always(tx, self.actor, &Whom::Sender(sender), said, ours).await? {
-            Ok(done) => {
-                changed.told.always = Some(done.correction);
-                changed.done.push(done);
+        let ours = store::mailboxes::is_ours(tx, sender.as_str()).await? || house.contains(sender.domain());
+        if domain {
+            let whom = Whom::Domain(sender.domain().to_owned());
+            let ours = ours || corrections::is_of_us(sender.domain(), house);
+            match self.all_of(tx, &whom, (said, ours), changed).await? {
+                Ok(word) => changed.told.domain = word,
+                Err(no) => return Ok(Err(no)),
             }
-            Err(corrections::No::Already) => {}
-            Err(no) => return Ok(Err(no.into())),
+        }
+        if always {
+            match self.all_of(tx, &Whom::Sender(sender), (said, ours), changed).await? {
+                Ok(word) => changed.told.always = word,
+                Err(no) => return Ok(Err(no)),
+            }
         }
         Ok(Ok(()))
+    }
+
+    /// One of these words; none where it stands already.
+    async fn all_of(
+        &self,
+        tx: &mut Tx,
+        whom: &Whom,
+        (said, ours): (Always, bool),
+        changed: &mut Changed,
+    ) -> store::Result<Result<Option<i64>, No>> {
+        match corrections::always(tx, self.actor, whom, said, ours).await? {
+            Ok(done) => {
+                let word = done.correction;
+                changed.done.push(done);
+                Ok(Ok(Some(word)))
+            }
+            Err(corrections::No::Already) => Ok(Ok(None)),
+            Err(no) => Ok(Err(no.into())),
+        }
+    }
+
+    /// The domain of a question's sender, where something may be said of all its mail.
+    pub fn domain_of(&self, question: &Question, house: &House) -> Option<Whom> {
+        let own = question.door == Door::Own || self.actor.user.is_none();
+        let sender = Address::parse(&question.mail.from.address).ok().filter(|_| own)?;
+        let whom = Whom::Domain(sender.domain().to_owned());
+        corrections::sayable(&whom, corrections::is_of_us(sender.domain(), house)).is_ok().then_some(whom)
     }
 
     async fn one_decided(
@@ -377,7 +435,8 @@ impl<'a, 'w> Reviewer<'a, 'w> {
         }
         let ground = if told.as_admin { Ground::AskedAsAdmin } else { Ground::Rights };
         let mut changed = Changed { number, ..Changed::default() };
-        let words = told.done.iter().rev().copied().chain(told.always.map(|word| (MailId(0), word)));
+        let of_all = told.always.into_iter().chain(told.domain).map(|word| (MailId(0), word));
+        let words = told.done.iter().rev().copied().chain(of_all);
         for (mail, correction) in words.filter(|(_, correction)| *correction > 0) {
             match corrections::undo_asked(tx, self.actor, correction, ground).await? {
                 Ok(done) => {

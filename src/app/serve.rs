@@ -5,6 +5,7 @@
 //! database is of another version) ends the program, with a sentence that says so.
 
 use super::tasks;
+use crate::actions::admins;
 use crate::config::Config;
 use crate::intake::{Clock, Shared, Signals};
 use crate::store::instance::{Instance, Use};
@@ -61,6 +62,9 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     let pages = tokio::spawn(web::serve(listener, pages(&shared), told(stopping)));
     tracing::info!(%address, mailboxes = shared.config.mailbox.len(), "ready");
     announce(&format!("http://{address}"));
+    if let Some(token) = admins::offer(&shared.db, clock.now()).await? {
+        welcome(&shared.config, &address.to_string(), &token);
+    }
     stop_signal().await;
     tracing::info!("stopping");
     let _ = stop.send(true);
@@ -93,6 +97,19 @@ fn announce(url: &str) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "Standin is ready at {url}");
+    let _ = out.flush();
+}
+
+/// How to make the first admin, after that line. Not in the log: whoever reads that needs no token.
+fn welcome(config: &Config, address: &str, token: &str) {
+    use std::io::Write;
+    let url = match config.public_url.trim_end_matches('/') {
+        "" => format!("http://{address}"),
+        url => url.to_owned(),
+    };
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "There is no admin yet. Open {url}/setup and enter the token {token}");
+    let _ = writeln!(out, "It works once. `standin admin create` makes an admin without it.");
     let _ = out.flush();
 }
 

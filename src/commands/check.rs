@@ -9,6 +9,7 @@ use crate::imap::sieve::Answering;
 use crate::imap::{self, Limits, Listed, What};
 use crate::model::cursor::Role;
 use crate::model::record::UserRole;
+use crate::oidc::Provider;
 use crate::smtp;
 use crate::store::{self, Db, Tx};
 use clap::Args;
@@ -69,12 +70,34 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
             for mailbox in &config.mailbox {
                 self::mailbox(mailbox, &mut checks).await;
             }
+            if config.oidc.is_set() {
+                checks.push(identity_provider(&config).await);
+            }
         }
     }
     print(&checks, arguments.json)?;
     let failed = checks.iter().any(|c| matches!(c.outcome, Outcome::Fail { .. }));
     let warned = checks.iter().any(|c| matches!(c.outcome, Outcome::Warn { .. }));
     Ok(ExitCode::from(if failed { 2 } else { u8::from(warned) }))
+}
+
+/// Whether the identity provider can be asked, and is the one that the settings name.
+async fn identity_provider(config: &Config) -> Check {
+    let name = "identity provider";
+    let found = match config.oidc.secret().await {
+        Ok(_) => Provider::discover(&config.oidc, &config.page("/login/oidc/back")).await.map_err(|e| e.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match found {
+        Ok(_) => {
+            Check::ok(name, format!("{}, which has to know {}", config.oidc.issuer, config.page("/login/oidc/back")))
+        }
+        Err(found) => {
+            let remedy =
+                "check `oidc.issuer`, which is written as the provider's own document says, and that it can be reached";
+            Check::fail(name, found, remedy)
+        }
+    }
 }
 
 fn data_folder(folder: &Path) -> Check {
@@ -140,7 +163,11 @@ async fn people(config: &Config, db: &Db, checks: &mut Vec<Check>) -> store::Res
     let count = active.count();
     checks.push(match (count, admins) {
         (0, _) => Check::warn("users", "there are none", "run `standin import users FILE`"),
-        (_, 0) => Check::warn("users", "nobody is an admin", "import one with the role `admin`"),
+        (_, 0) => Check::warn(
+            "users",
+            "nobody is an admin",
+            "run `standin admin create`, or start `standin serve` and enter its token at /setup",
+        ),
         _ => Check::ok("users", format!("{count}, of them admins: {admins}")),
     });
     let known = |login: &str| {

@@ -3,12 +3,13 @@
 use super::acting::{As, record};
 use super::{Done, Failure, Place, output, world};
 use crate::actions::actor::Actor;
-use crate::actions::automatic::{self, No, Reach, Say};
+use crate::actions::automatic::{self, No, Reach, Say, Taken};
 use crate::actions::{consents, language, privacy};
 use crate::config::Config;
 use crate::intake::reconsider::{self, Added, Ground};
 use crate::model::address::Address;
 use crate::model::automatic::Certainty;
+use crate::model::facts::House;
 use crate::model::id::{RecordId, UserId};
 use crate::model::notice::Language;
 use crate::model::reach::{AddressState, Away, Left, Report, Voice};
@@ -297,12 +298,9 @@ async fn take(one: &One, address: &Address, place: &Place) -> Done {
     let world = world(&mut tx, &config, now).await?;
     let actor = one.by.actor(&mut tx, &world, now).await?;
     let entry = record(&mut tx, &actor, &one.contact).await?;
-    let taken = automatic::take(&mut tx, &actor, entry.record.id, address, &house).await?;
-    let (made, vouched) = taken.map_err(refused)?;
-    privacy::keep_off(&mut tx, &keys, &[made]).await?;
-    let added = Added { vouched: &vouched, claimed_on: &[made], domains: &[] };
-    reconsider::added(&mut tx, &added, actor.user, Ground { own_domains: &house, keys: &keys, now }).await?;
-    consents::ask(&mut tx, &keys, &[made], now).await?;
+    let taken = automatic::take(&mut tx, &actor, entry.record.id, address, &house).await?.map_err(refused)?;
+    let made = taken.made;
+    settle_taken(&mut tx, &actor, &taken, (&house, &keys)).await?;
     tx.commit().await?;
     db.close().await;
     match one.by.json {
@@ -310,4 +308,19 @@ async fn take(one: &One, address: &Address, place: &Place) -> Done {
         false => output::line(&format!("contact {made} was made."))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Decides again what a new contact changes, and asks for consent, in its transaction.
+pub(super) async fn settle_taken(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    taken: &Taken,
+    (house, keys): (&House, &Keys),
+) -> Result<(), Failure> {
+    let (made, now) = (&[taken.made], actor.now);
+    privacy::keep_off(tx, keys, made).await?;
+    let added = Added { vouched: &taken.vouched, claimed_on: made, domains: &[] };
+    reconsider::added(tx, &added, actor.user, Ground { own_domains: house, keys, now }).await?;
+    consents::ask(tx, keys, made, now).await?;
+    Ok(())
 }

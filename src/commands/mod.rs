@@ -8,6 +8,7 @@ mod access;
 mod acting;
 mod activity;
 mod address;
+mod admin;
 mod archive;
 mod asking;
 mod assign;
@@ -34,11 +35,13 @@ mod privacy;
 mod record;
 mod review;
 mod rules;
+mod search;
 mod share;
 mod sync;
 mod team;
 pub mod thread;
 mod timeline;
+mod token;
 mod trace;
 mod users;
 mod wait;
@@ -136,6 +139,8 @@ enum Command {
     Wait(wait::Command),
     /// File mail from a mail program: folders, addresses, and what became of it.
     Filing(filing::Arguments),
+    /// Find records and mails as a user sees them: who is this, and who answers?
+    Search(search::Arguments),
     /// Show what happened on a record as a user sees it.
     Timeline(timeline::Arguments),
     /// Look at the mailboxes.
@@ -144,6 +149,12 @@ enum Command {
     /// Look after the users.
     #[command(subcommand)]
     User(users::Command),
+    /// Make an admin; help people who cannot sign in.
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Make, show and revoke tokens for the API.
+    #[command(subcommand)]
+    Token(token::Command),
     /// See what absence notices say and why one went or not; write their texts; stop them all and start them again.
     Notice(Box<notice::Arguments>),
     /// Say what colleagues are told by mail.
@@ -216,9 +227,12 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::FromMail(command) => from_mail::run(command, &place).await,
         Command::Wait(command) => wait::run(command, &place).await,
         Command::Filing(arguments) => filing::run(arguments, &place).await,
+        Command::Search(arguments) => search::run(arguments, &place).await,
         Command::Timeline(arguments) => timeline::run(arguments, &place).await,
         Command::Mailbox(command) => mailbox::run(command, &place).await,
         Command::User(command) => users::run(command, &place).await,
+        Command::Admin(command) => admin::run(command, &place).await,
+        Command::Token(command) => token::run(command, &place).await,
         Command::Notice(arguments) => notice::run(*arguments, &place).await,
         Command::Notify(command) => notify::run(command, &place).await,
         Command::Inspect(arguments) => inspect::run(&arguments).map_err(Failure::from),

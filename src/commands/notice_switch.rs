@@ -2,8 +2,8 @@
 
 use super::acting::As;
 use super::{Done, Failure, Place, now, output, user};
+use crate::actions::notice_switch as actions;
 use crate::config::Config;
-use crate::model::audit::{Action, Line};
 use crate::model::id::UserId;
 use crate::model::record::UserRole;
 use crate::model::time::{HOUR, Timestamp};
@@ -13,9 +13,6 @@ use crate::store::{self, Tx};
 use clap::Subcommand;
 use serde_json::json;
 use std::process::ExitCode;
-
-/// The longest reason that is kept, in characters.
-const REASON: usize = 300;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Switch {
@@ -73,21 +70,17 @@ async fn admin(tx: &mut Tx, login: Option<&str>) -> Result<Option<UserId>, Failu
 
 async fn stop(tx: &mut Tx, reason: &str, login: Option<&str>, now: Timestamp) -> Result<String, Failure> {
     let by = admin(tx, login).await?;
-    let reason: String = output::plain(reason).chars().take(REASON).collect();
-    if !notice_switch::stop(tx, by, reason.trim(), now).await? {
+    let Some(left) = actions::stop(tx, by, &output::plain(reason), now).await? else {
         return Ok("Notices were stopped already; `standin notice status` says by whom.".to_owned());
-    }
-    let line = Line::new(now, by, Action::NoticesStopped).detail(json!({ "reason": reason.trim() }));
-    store::audit::note(tx, &[line]).await?;
-    let (waiting, underway) = notice_switch::waiting(tx).await?;
+    };
     let mut said = "Notices are stopped, in every worker.".to_owned();
-    if waiting > 0 {
-        said += &format!(" {} to be sent; they lapse within the hour.", waits(waiting));
+    if left.waiting > 0 {
+        said += &format!(" {} to be sent; they lapse within the hour.", waits(left.waiting));
     }
-    if underway > 0 {
+    if left.underway > 0 {
         said += &format!(
             " {} being handed to a mail server at this moment and may be out already.",
-            if underway == 1 { "1 is".to_owned() } else { format!("{underway} are") }
+            if left.underway == 1 { "1 is".to_owned() } else { format!("{} are", left.underway) }
         );
     }
     Ok(said + " `standin notice start` lets them go out again.")
@@ -99,10 +92,9 @@ fn waits(n: i64) -> String {
 
 async fn start(tx: &mut Tx, login: Option<&str>, config: &Config, now: Timestamp) -> Result<String, Failure> {
     let by = admin(tx, login).await?;
-    if !notice_switch::start(tx, now).await? {
+    if !actions::start(tx, by, now).await? {
         return Ok("Notices go out; nothing stopped them.".to_owned());
     }
-    store::audit::note(tx, &[Line::new(now, by, Action::NoticesStarted)]).await?;
     let off = if config.notice.enabled {
         ""
     } else {

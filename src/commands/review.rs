@@ -3,8 +3,9 @@
 use super::acting::{As, record};
 use super::{Done, Failure, Place, output, world};
 use crate::actions::actor::Actor;
-use crate::actions::proposals;
 use crate::actions::review::{Changed, Choice, No, Reviewer, Shown};
+use crate::actions::suggestions::Key;
+use crate::actions::{corrections, proposals};
 use crate::config::Config;
 use crate::intake::reconsider;
 use crate::model::facts::House;
@@ -22,6 +23,8 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::process::ExitCode;
 
+mod suggestions;
+
 /// Lines of a list.
 const LINES: i64 = 50;
 /// Counted exactly up to here.
@@ -35,10 +38,44 @@ pub(super) struct Arguments {
     by: As,
 }
 
+/// What is asked about: a mail by its number, or what a notice suggests of a contact by its key.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Mail(MailId),
+    Suggestion(Key),
+}
+
+fn asked(text: &str) -> Result<Asked, String> {
+    match (text.parse(), Key::parse(text)) {
+        (Ok(mail), _) => Ok(Asked::Mail(MailId(mail))),
+        (_, Some(key)) => Ok(Asked::Suggestion(key)),
+        _ => {
+            Err("a mail is named by its number, a suggestion as `standin review list` shows it, such as 12-345-0"
+                .into())
+        }
+    }
+}
+
+/// What was decided: about mails by its number, about a suggestion with an `s` before it.
+#[derive(Clone, Copy, Debug)]
+enum Number {
+    Mails(i64),
+    Suggestion(i64),
+}
+
+fn number(text: &str) -> Result<Number, String> {
+    let number =
+        |digits: &str| digits.parse().map_err(|_| "write the number of a decision, such as 12 or s12".to_owned());
+    match text.strip_prefix('s') {
+        Some(digits) => Ok(Number::Suggestion(number(digits)?)),
+        None => Ok(Number::Mails(number(text)?)),
+    }
+}
+
 /// What is done. A mail is named by its number.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show which mails could not be placed surely, the latest first.
+    /// Show which mails could not be placed surely, and what notices suggest of contacts, the latest first.
     List {
         /// Go on below this mail of the list.
         #[arg(long, value_name = "MAIL")]
@@ -46,15 +83,17 @@ enum Command {
     },
     /// Show one of them: what it says, what it may be about and why, and how many are like it.
     Show {
-        /// The mail.
-        mail: i64,
+        /// The mail, or the suggestion.
+        #[arg(value_parser = asked)]
+        mail: Asked,
     },
     /// Decide what a mail is about. With `--like` what would be decided is shown first.
     Decide {
-        /// The mail.
-        mail: i64,
-        /// The number of a candidate, a record by id, number, external id or name, `none`, `private` or
-        /// `automatic`.
+        /// The mail, or the suggestion.
+        #[arg(value_parser = asked)]
+        mail: Asked,
+        /// Of a mail: the number of a candidate, a record by id, number, external id or name, `none`, `private` or
+        /// `automatic`. Of a suggestion: `yes` or `no`.
         choice: String,
         /// The mails like it, too: same sender, same reason.
         #[arg(long)]
@@ -65,6 +104,10 @@ enum Command {
         /// All mail of its sender from now on, as far as it lies in your own mailboxes.
         #[arg(long)]
         always: bool,
+        /// All mail of everybody in its sender's domain, as far as it lies in your own mailboxes. How much that is is
+        /// shown first.
+        #[arg(long)]
+        domain: bool,
     },
     /// Carry out what `decide --like` showed.
     Run {
@@ -78,8 +121,9 @@ enum Command {
     },
     /// Take a decision back, whole.
     Undo {
-        /// Its number.
-        number: i64,
+        /// Its number; of a suggestion with an `s` before it.
+        #[arg(value_parser = number)]
+        number: Number,
     },
 }
 
@@ -96,21 +140,36 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let actor = arguments.by.actor(&mut tx, &world, now).await?;
     let reviewer = Reviewer::of(&actor);
     match &arguments.command {
-        Command::List { after } => list(&mut tx, &actor, &reviewer, after.map(MailId), json).await?,
-        Command::Show { mail } => show(&mut tx, &actor, &reviewer, MailId(*mail), json).await?,
-        Command::Decide { mail, choice, like, thread, always } => {
-            let mail = MailId(*mail);
-            let choice = choice_of(&mut tx, &actor, &reviewer, mail, choice, (*thread, *always)).await?;
-            let shown = reviewer.show(&mut tx, mail, choice, *like).await?.map_err(|no| refused(&no))?;
+        Command::List { after } => {
+            let suggested = match after {
+                None => suggestions::listed(&mut tx, &actor, &reviewer, &config).await?,
+                Some(_) => Default::default(),
+            };
+            list(&mut tx, &actor, &reviewer, after.map(MailId), (suggested, json)).await?;
+        }
+        Command::Show { mail: Asked::Mail(mail) } => show(&mut tx, &actor, &reviewer, *mail, json).await?,
+        Command::Show { mail: Asked::Suggestion(key) } => {
+            suggestions::show(&mut tx, &actor, &reviewer, *key, (&config, json)).await?;
+        }
+        Command::Decide { mail: Asked::Suggestion(key), choice, .. } => {
+            suggestions::decide(&mut tx, &reviewer, (*key, choice), &config, json).await?;
+        }
+        Command::Decide { mail: Asked::Mail(mail), choice, like, thread, always, domain } => {
+            let ticked = (*thread, *always, *domain);
+            let choice = choice_of(&mut tx, &actor, &reviewer, *mail, choice, ticked).await?;
+            let shown = reviewer.show(&mut tx, *mail, choice, *like).await?.map_err(|no| refused(&no))?;
             match shown.mails.len() {
-                1 => decide(&mut tx, &reviewer, shown.number, (&config, now), json).await?,
-                _ => tell_shown(&shown, json)?,
+                1 if !*domain => decide(&mut tx, &reviewer, shown.number, (&config, now), json).await?,
+                _ => tell_shown(&mut tx, &actor, &reviewer, &shown, (&config, json)).await?,
             }
         }
         Command::Run { number } => decide(&mut tx, &reviewer, *number, (&config, now), json).await?,
         // It needs no turn among the writers, and came before.
         Command::Rule { .. } => {}
-        Command::Undo { number } => {
+        Command::Undo { number: Number::Suggestion(number) } => {
+            suggestions::undo(&mut tx, &actor, *number, json).await?;
+        }
+        Command::Undo { number: Number::Mails(number) } => {
             let changed = reviewer.undo(&mut tx, *number).await?.map_err(|no| refused(&no))?;
             let mails = again(&mut tx, &changed, &config, now).await?;
             tell(&changed, mails, "Taken back", json)?;
@@ -126,7 +185,7 @@ async fn list(
     actor: &Actor<'_>,
     reviewer: &Reviewer<'_, '_>,
     after: Option<MailId>,
-    json: bool,
+    ((suggested, lines), json): ((Vec<Value>, Vec<Vec<String>>), bool),
 ) -> Result<(), Failure> {
     let from = match after {
         Some(mail) => {
@@ -149,7 +208,7 @@ async fn list(
                         "subject": q.mail.subject, "why": why(q), "records": records })
             })
             .collect();
-        return Ok(output::json(&json!({ "count": count, "mails": rows }))?);
+        return Ok(output::json(&json!({ "count": count, "mails": rows, "suggestions": suggested }))?);
     }
     let row = |q: &Question| {
         let records: Vec<String> = q.records.iter().take(3).map(name).collect();
@@ -167,6 +226,10 @@ async fn list(
     if count > rows.len() as i64 && !rows.is_empty() {
         let all = if count > COUNTED { format!("{COUNTED}+") } else { count.to_string() };
         output::note(&format!("{} of {all}; `--after MAIL` shows what comes below a mail", rows.len()));
+    }
+    if !lines.is_empty() {
+        output::line("")?;
+        output::table(&["suggestion", "at", "question"], &lines, "")?;
     }
     Ok(())
 }
@@ -298,7 +361,7 @@ async fn choice_of(
     reviewer: &Reviewer<'_, '_>,
     mail: MailId,
     word: &str,
-    (thread, always): (bool, bool),
+    (thread, always, domain): (bool, bool, bool),
 ) -> Result<Choice, Failure> {
     match word {
         "none" => return Ok(Choice::None),
@@ -312,13 +375,27 @@ async fn choice_of(
         Some(record) => record,
         None => record(tx, actor, word).await?.record.id,
     };
-    Ok(Choice::Record { record, thread, always })
+    Ok(Choice::Record { record, thread, always, domain })
 }
 
-fn tell_shown(shown: &Shown, json: bool) -> Result<(), Failure> {
+async fn tell_shown(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    reviewer: &Reviewer<'_, '_>,
+    shown: &Shown,
+    (config, json): (&Config, bool),
+) -> Result<(), Failure> {
+    let first = shown.mails.first().filter(|_| shown.choice.of_domain());
+    let whom = first.and_then(|first| reviewer.domain_of(first, &own_domains(config)));
+    let of_domain = match &whom {
+        Some(whom) => Some(corrections::of_domain(tx, actor, whom.domain()).await?),
+        None => None,
+    };
     if json {
         let mails: Vec<i64> = shown.mails.iter().map(|q| q.mail.id.0).collect();
-        return Ok(output::json(&json!({ "number": shown.number, "mails": mails, "others": shown.others }))?);
+        return Ok(output::json(
+            &json!({ "number": shown.number, "mails": mails, "others": shown.others, "of_domain": of_domain }),
+        )?);
     }
     let row = |q: &Question| {
         vec![
@@ -332,6 +409,10 @@ fn tell_shown(shown: &Shown, json: bool) -> Result<(), Failure> {
     output::table(&["mail", "at", "from", "subject"], &rows, "")?;
     if shown.others > 0 {
         output::note(&format!("{} alike stay as they are: that record is none of their candidates", shown.others));
+    }
+    if let (Some(whom), Some(mails)) = (&whom, of_domain) {
+        let mails = output::counted(mails, "stored mail");
+        output::line(&format!("All mail of {whom} in your mailboxes would be about it: {mails}, and what will come."))?;
     }
     let mails = output::counted(shown.mails.len() as i64, "mail");
     output::line(&format!("Nothing was decided yet. `standin review run {}` decides {mails}.", shown.number))?;

@@ -3,7 +3,7 @@
 use super::acting::{As, kind};
 use super::{Done, Failure, Place, output, user, world};
 use crate::actions::leavers::{self, Leaving, Left, TakeOver};
-use crate::actions::passwords;
+use crate::actions::{admins, passwords, second_factor, single_sign_on};
 use crate::model::id::UserId;
 use crate::model::record::Kind;
 use crate::store;
@@ -28,6 +28,24 @@ pub(super) enum Command {
         /// A file that holds the password; its last line end does not count.
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+    },
+    /// Take somebody's second factor away, who has lost their device. They are signed out everywhere.
+    ResetSecondFactor {
+        /// Login of the user.
+        login: String,
+    },
+    /// Say which account at the identity provider is somebody's.
+    LinkIdentity {
+        /// Login of the user.
+        login: String,
+        /// What the provider calls them: the claim `sub`.
+        #[arg(long)]
+        subject: String,
+    },
+    /// Forget which accounts at the identity provider are somebody's.
+    UnlinkIdentity {
+        /// Login of the user.
+        login: String,
     },
     /// Deactivate somebody who leaves, after saying who takes over. Their mailbox may go on receiving.
     Deactivate(Leaver),
@@ -72,6 +90,9 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
     match command {
         Command::List { json } => list(place, json).await,
         Command::Password { login, password_file } => password(place, &login, password_file).await,
+        Command::ResetSecondFactor { login } => reset_second_factor(place, &login).await,
+        Command::LinkIdentity { login, subject } => link_identity(place, &login, &subject).await,
+        Command::UnlinkIdentity { login } => unlink_identity(place, &login).await,
         Command::Deactivate(leaver) => deactivate(leaver, place).await,
         Command::Activate { login, by } => activate(&login, &by, place).await,
     }
@@ -112,6 +133,20 @@ async fn list(place: &Place, json: bool) -> Done {
 }
 
 async fn password(place: &Place, login: &str, file: Option<PathBuf>) -> Done {
+    let password = new_password(file)?;
+    let (_, db) = place.open().await?;
+    let mut tx = db.write().await?;
+    let user = user(&mut tx, login).await?;
+    let hash = passwords::hash(password).await?;
+    admins::reset_password(&mut tx, user.person.id, &hash, super::now()).await?;
+    tx.commit().await?;
+    db.close().await;
+    output::line(&format!("{} has a new password and is signed out everywhere.", user.person.name))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A new password from a file or standard input, if it will do. Never an argument: those are seen by all.
+pub(super) fn new_password(file: Option<PathBuf>) -> Result<String, Failure> {
     let text = match &file {
         Some(path) => std::fs::read_to_string(path).map_err(|error| {
             Failure::input(format!("the file {} cannot be read", path.display()), error.to_string())
@@ -128,17 +163,60 @@ async fn password(place: &Place, login: &str, file: Option<PathBuf>) -> Done {
     };
     let password = text.strip_suffix('\n').unwrap_or(&text);
     let password = password.strip_suffix('\r').unwrap_or(password);
-    if let Some(objection) = passwords::objection(password) {
-        return Err(Failure::input("the password was not changed", objection));
+    match passwords::objection(password) {
+        Some(objection) => Err(Failure::input("the password was not changed", objection)),
+        None => Ok(password.to_owned()),
     }
+}
+
+async fn reset_second_factor(place: &Place, login: &str) -> Done {
     let (_, db) = place.open().await?;
     let mut tx = db.write().await?;
     let user = user(&mut tx, login).await?;
-    let hash = passwords::hash(password.to_owned()).await?;
-    store::people::set_password_hash(&mut tx, user.person.id, &hash).await?;
+    let had = second_factor::remove(&mut tx, None, user.person.id, super::now()).await?;
+    store::sessions::end_others(&mut tx, user.person.id, &[]).await?;
     tx.commit().await?;
     db.close().await;
-    output::line(&format!("{} has a new password and is signed out everywhere.", user.person.name))?;
+    let name = &user.person.name;
+    output::line(&match had {
+        true => format!("{name} has no second factor any more and is signed out everywhere."),
+        false => format!("{name} had no second factor; they are signed out everywhere all the same."),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn link_identity(place: &Place, login: &str, subject: &str) -> Done {
+    let (config, db) = place.open().await?;
+    if !config.oidc.is_set() {
+        return Err(Failure::input("there is no identity provider", "`oidc.issuer` is not set"));
+    }
+    let subject = subject.trim();
+    if subject.is_empty() || subject.chars().count() > 255 {
+        return Err(Failure::input("nobody was linked", "a subject has 1 to 255 characters (the claim `sub`)"));
+    }
+    let mut tx = db.write().await?;
+    let user = user(&mut tx, login).await?;
+    let new = single_sign_on::say(&mut tx, &config.oidc, subject, user.person.id, super::now()).await?;
+    if !new && store::identities::user(&mut tx, &config.oidc.issuer, subject).await? != Some(user.person.id) {
+        return Err(Failure::input("nobody was linked", "that account at the provider is somebody else's here")
+            .then("`standin user unlink-identity` takes it from them"));
+    }
+    tx.commit().await?;
+    db.close().await;
+    output::line(&format!("{} signs in with {} as {subject}.", user.person.name, config.oidc.shown()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn unlink_identity(place: &Place, login: &str) -> Done {
+    let (_, db) = place.open().await?;
+    let now = super::now();
+    let mut tx = db.write().await?;
+    let user = user(&mut tx, login).await?;
+    let had = single_sign_on::forget(&mut tx, user.person.id, now).await?;
+    tx.commit().await?;
+    db.close().await;
+    let had = output::counted(i64::try_from(had).unwrap_or(i64::MAX), "account");
+    output::line(&format!("{} is known by no account at a provider any more; {had} forgotten.", user.person.name))?;
     Ok(ExitCode::SUCCESS)
 }
 

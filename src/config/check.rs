@@ -25,6 +25,7 @@ pub(super) fn check(config: &Config, complain: &mut dyn FnMut(String, String)) {
     }
     colleagues(config, complain);
     filing(config, complain);
+    super::sign_in::check(config, complain);
 }
 
 /// Copies must come to a mailbox that is read whole, and be provably from whom they say.
@@ -102,6 +103,10 @@ fn names(config: &Config, complain: &mut dyn FnMut(String, String)) {
     }
     if !["en", "pl"].contains(&config.language.as_str()) {
         say("language", format!("`language` is \"{}\"; it must be \"en\" or \"pl\"", config.language));
+    }
+    if config.region.len() != 2 || !config.region.chars().all(|c| c.is_ascii_uppercase()) {
+        let text = format!("`region` is \"{}\"; it must be the two letters of a country, such as PL", config.region);
+        say("region", text);
     }
     let url = config.database.trim();
     let schemes = ["sqlite:", "postgres://", "postgresql://"];

@@ -4,7 +4,7 @@
 //! would send mail that nobody wanted. All mistakes are told at once, because each start of a
 //! service to find the next one costs an admin a minute.
 
-use super::{Audience, Auth, Config, Content, Mailbox, Security, Server, check, texts};
+use super::{Audience, Auth, Config, Content, Mailbox, OidcGroup, Security, Server, check, texts};
 use figment::error::Kind;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
@@ -130,6 +130,9 @@ fn beside(config: &mut Config, folder: &Path) {
     if !config.notice.texts.as_os_str().is_empty() {
         config.notice.texts = folder.join(&config.notice.texts);
     }
+    for file in config.oidc.secret_file.iter_mut().chain(&mut config.oidc.ca_file) {
+        *file = folder.join(&*file);
+    }
     for mailbox in &mut config.mailbox {
         for server in std::iter::once(&mut mailbox.imap).chain(&mut mailbox.smtp).chain(&mut mailbox.sieve) {
             for file in server.secret_file.iter_mut().chain(&mut server.ca_file) {
@@ -188,6 +191,11 @@ fn shape() -> Value {
     };
     let mut config = Config { fallback_user: Some("anna".into()), mailbox: vec![mailbox], ..Config::default() };
     config.notice.audience = Audience::Known;
+    config.oidc.secret_file = Some(PathBuf::from("secret"));
+    config.oidc.secret_env = Some("SECRET".into());
+    config.oidc.ca_file = Some(PathBuf::from("ca.pem"));
+    let (role, team) = (Some("admin".into()), Some("North".into()));
+    config.oidc.group = vec![OidcGroup { name: "admins".into(), role, team }];
     Value::serialize(config).unwrap_or_else(|_| Value::from(Dict::new()))
 }
 

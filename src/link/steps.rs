@@ -3,9 +3,13 @@
 
 use super::{address, domain, number};
 use crate::model::address::{Address, levels};
-use crate::model::facts::{LinkFacts, Mark, Member, Say};
+use crate::model::facts::{Field as PartyField, LinkFacts, Mark, Member, Say};
 use crate::model::id::RecordId;
 use crate::model::link::{Evidence, Linking};
+use std::collections::BTreeSet;
+
+/// Addresses that one finding names; the others are counted.
+const NAMED: usize = 10;
 
 /// What a built-in step looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,19 +299,34 @@ fn addresses(member: &Member, facts: &LinkFacts) -> Found {
         }
         Linking::Review(_) => no("our own server says that the sender is not who it claims: only suggested"),
         Linking::Unmatched => {
-            let outside = member.parties.iter().filter(|(_, a)| !facts.is_own(a)).count();
             let claimed = member.parties.iter().flat_map(|(_, a)| facts.parties.get(a)).flatten().count();
-            no(match (claimed, outside) {
-                (0, 0) => "everybody on it is one of ours".to_owned(),
-                (0, 1) => {
-                    "the one address on it that is not ours belongs to no contact, lead or end customer".to_owned()
-                }
-                (0, _) => format!(
-                    "none of the {outside} addresses on it that are not ours belongs to a contact, lead or end customer"
-                ),
+            no(match claimed {
+                0 => strangers(member, facts),
                 _ => "its addresses are merely claimed, by somebody in whose mailboxes it does not lie".to_owned(),
             })
         }
+    }
+}
+
+/// Who on the mail is neither ours nor known, by their addresses as they stand in its header. Whom a copy names as
+/// Bcc is counted: that may be told to nobody else (R132).
+fn strangers(member: &Member, facts: &LinkFacts) -> String {
+    let outside = member.parties.iter().filter(|(_, address)| !facts.is_own(address));
+    let (blind, open): (Vec<_>, Vec<_>) = outside.partition(|(field, _)| *field == PartyField::Bcc);
+    let open: BTreeSet<String> = open.into_iter().map(|(_, address)| address.to_string()).collect();
+    let unseen = blind.into_iter().map(|(_, address)| address.to_string()).collect::<BTreeSet<_>>();
+    let unseen = unseen.difference(&open).count();
+    let named: Vec<&str> = open.iter().map(String::as_str).take(NAMED).collect();
+    let more = open.len() - named.len() + unseen;
+    let named = if more > 0 { format!("{} (+{more})", named.join(", ")) } else { named.join(", ") };
+    match (open.len(), open.len() + unseen) {
+        (_, 0) => "everybody on it is one of ours".to_owned(),
+        (0, 1) => "the one address on it that is not ours belongs to no contact, lead or end customer".to_owned(),
+        (0, n) => {
+            format!("none of the {n} addresses on it that are not ours belongs to a contact, lead or end customer")
+        }
+        (1, 1) => format!("the address {named} belongs to no contact, lead or end customer"),
+        _ => format!("none of these addresses belongs to a contact, lead or end customer: {named}"),
     }
 }
 

@@ -115,6 +115,10 @@ actions! {
     NoticesStarted = "notices-started";
     /// Somebody looked at what the rules would do to stored mail, or at why a mail is where it is.
     RulesShown = "rules-shown";
+    /// A password, second factor or link to an identity provider was set, changed or taken away.
+    SignInChanged = "sign-in-changed";
+    /// A token for the API was made or revoked.
+    TokenChanged = "token-changed";
 }
 
 /// One line of the audit.

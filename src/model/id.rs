@@ -48,6 +48,8 @@ row_ids! {
     RuleJobId;
     /// A dry run of a draft of the rules.
     TrialId;
+    /// A token for the API.
+    TokenId;
 }
 
 /// A Message-ID in the form in which ids are compared (R114): unfolded, without white space,

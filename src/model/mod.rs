@@ -22,6 +22,7 @@
 pub mod absence;
 pub mod activity;
 pub mod address;
+pub mod api;
 pub mod audit;
 pub mod automatic;
 pub mod block;

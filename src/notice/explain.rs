@@ -96,12 +96,12 @@ fn english(reason: Reason) -> &'static str {
 
 fn polish(reason: Reason) -> &'static str {
     match reason {
-        Reason::Off => "Powiadomienia są wyłączone dla tej nieobecności lub dla całej firmy albo zostały zatrzymane.",
+        Reason::Off => "Zawiadomienia są wyłączone dla tej nieobecności lub dla całej firmy albo zostały zatrzymane.",
         Reason::NotAway => {
             "W chwili nadejścia wiadomości nieobecność nie trwała, już się skończyła albo nie potwierdzono na czas, że trwa dalej."
         }
         Reason::NoArrival => "Serwer poczty nie podał czasu nadejścia albo podał czas z przyszłości.",
-        Reason::TooEarly => "Nadeszła przed początkiem nieobecności, włączeniem powiadomień lub podłączeniem skrzynki.",
+        Reason::TooEarly => "Nadeszła przed początkiem nieobecności, włączeniem zawiadomień lub podłączeniem skrzynki.",
         Reason::TooLate => "Została odczytana zbyt długo po nadejściu.",
         Reason::Backlog => "Była już w skrzynce albo decyzja zapadła wcześniej.",
         Reason::Folder => "Nie leży w skrzynce odbiorczej albo jest odpowiedziana, usunięta, szkicem lub spamem.",
@@ -132,7 +132,7 @@ fn polish(reason: Reason) -> &'static str {
         Reason::Spam => "Jest oznaczona jako spam albo ma szkodliwy załącznik.",
         Reason::NotAuthentic => "Adresu nadawcy nie udało się potwierdzić (SPF, DKIM, DMARC).",
         Reason::NotStamped => "Serwer poczty nie podał, czy adres nadawcy jest prawdziwy.",
-        Reason::Audience => "Nadawca nie należy do tych, którzy dostają powiadomienia.",
+        Reason::Audience => "Nadawca nie należy do tych, którzy dostają zawiadomienia.",
         Reason::OtherDomain => "Jej adres zwrotny należy do innej organizacji niż autor.",
         Reason::Malformed => "Nie ma jednego wyraźnego autora albo jest uszkodzona.",
         Reason::Undeliverable => "Na jej adres zwrotny nie można pisać.",
@@ -140,10 +140,10 @@ fn polish(reason: Reason) -> &'static str {
         Reason::AutomaticSubject => "Jej temat jest tematem automatycznej odpowiedzi.",
         Reason::Automatic => "Została rozpoznana jako automatyczna lub masowa.",
         Reason::AlreadyTold => "Ten nadawca wie już o tej nieobecności.",
-        Reason::Capped => "Wysłano zbyt wiele powiadomień; limit chroni przed pętlą.",
+        Reason::Capped => "Wysłano zbyt wiele zawiadomień; limit chroni przed pętlą.",
         Reason::BothAway => "Nadawca i adresat są nieobecni w tym samym czasie.",
-        Reason::EnoughForMessage => "W sprawie tej wiadomości wysłano już trzy powiadomienia.",
-        Reason::NoOwnAddress => "Osoba nie ma adresu, który mógłby być nadawcą powiadomienia.",
+        Reason::EnoughForMessage => "W sprawie tej wiadomości wysłano już trzy zawiadomienia.",
+        Reason::NoOwnAddress => "Osoba nie ma adresu, który mógłby być nadawcą zawiadomienia.",
     }
 }
 

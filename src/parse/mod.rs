@@ -28,10 +28,12 @@ mod machines;
 mod mime;
 mod parts;
 mod phrases;
+pub mod query;
 mod signature;
 mod subject;
 mod thread_index;
 mod transfer;
+mod typed_phone;
 mod words;
 
 pub use automatic::automatic;
@@ -43,6 +45,7 @@ pub use language::language_of;
 pub use parts::{Shown, attached, attachment, html_body, shown};
 pub use signature::{phone, writer};
 pub use thread_index::conversation;
+pub use typed_phone::{Dialled, dialled};
 
 use crate::model::address::Address;
 use crate::model::mail::{Author, Defect, Evidence, Header, Headers, Mail, Party};

@@ -1,5 +1,5 @@
 //! What people said of whether somebody outside can be reached. Words name contacts and addresses, never
-//! mails, so they outlive every reading.
+//! mails, so they outlive every reading. One that was taken back is kept and counts no more.
 
 use super::{Result, Tx, list, text_list};
 use crate::model::id::{RecordId, UserId};
@@ -22,19 +22,64 @@ pub struct Word {
     pub at: Timestamp,
 }
 
-/// Writes a word down.
-pub async fn say(tx: &mut Tx, word: &Word) -> Result<()> {
-    run!(
+/// Writes a word down, as part of the decision that began with the word `with`; `made` is the contact that
+/// came of it. Gives its number.
+pub async fn say(tx: &mut Tx, word: &Word, with: Option<i64>, made: Option<RecordId>) -> Result<i64> {
+    let (id,): (i64,) = one!(
         tx,
-        "insert into reach_words (record_id, address, what, until, by_user_id, at) values ($1, $2, $3, $4, $5, $6)",
+        "insert into reach_words (record_id, address, what, until, by_user_id, at, with_id, made_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
         word.record.map(|r| r.0),
         word.address.as_deref(),
         word.what.as_str(),
         word.until.as_deref(),
         word.by.map(|u| u.0),
-        word.at.0
+        word.at.0,
+        with,
+        made.map(|r| r.0)
     )?;
-    Ok(())
+    Ok(id)
+}
+
+/// A word as it lies among those of its decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// What was said.
+    pub word: Word,
+    /// The contact that was made of it.
+    pub made: Option<RecordId>,
+    /// Whether it was taken back.
+    pub undone: bool,
+}
+
+type Full = (Option<i64>, Option<String>, String, Option<String>, Option<i64>, i64, Option<i64>, Option<i64>);
+
+/// The words of one decision, by the number of the first; the first comes first.
+pub async fn decision(tx: &mut Tx, number: i64) -> Result<Vec<Spoken>> {
+    let rows: Vec<Full> = all!(
+        tx,
+        "select record_id, address, what, until, by_user_id, at, made_id, undone_at from reach_words
+         where (id = $1 and with_id is null) or with_id = $1 order by id",
+        number
+    )?;
+    let spoken = |(record, address, what, until, by, at, made, undone): Full| Spoken {
+        word: word((record, address, what, until, by, at)),
+        made: made.map(RecordId),
+        undone: undone.is_some(),
+    };
+    Ok(rows.into_iter().map(spoken).collect())
+}
+
+/// Takes the words of a decision back; false where they were before.
+pub async fn undo(tx: &mut Tx, number: i64, now: Timestamp) -> Result<bool> {
+    let undone = run!(
+        tx,
+        "update reach_words set undone_at = $2
+         where ((id = $1 and with_id is null) or with_id = $1) and undone_at is null",
+        number,
+        now.0
+    )?;
+    Ok(undone > 0)
 }
 
 type Row = (Option<i64>, Option<String>, String, Option<String>, Option<i64>, i64);
@@ -53,7 +98,7 @@ pub async fn of_records(tx: &mut Tx, records: &[RecordId]) -> Result<Vec<Word>> 
            (select cast(k.value as bigint) as of, cast(k.value as bigint) as said from json_each($1) k
             union all select r.merged_into_id, r.id from json_each($1) k cross join records r
             where r.merged_into_id = cast(k.value as bigint)) f
-         cross join reach_words w where w.record_id = f.said order by w.at, w.id",
+         cross join reach_words w where w.record_id = f.said and w.undone_at is null order by w.at, w.id",
         wanted
     )?;
     Ok(rows.into_iter().map(word).collect())
@@ -64,7 +109,7 @@ pub async fn of_addresses(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<Word>> 
     let rows: Vec<Row> = all!(
         tx,
         "select w.record_id, w.address, w.what, w.until, w.by_user_id, w.at from json_each($1) k
-         cross join reach_words w where w.address = k.value order by w.at, w.id",
+         cross join reach_words w where w.address = k.value and w.undone_at is null order by w.at, w.id",
         text_list(addresses.iter().copied())
     )?;
     Ok(rows.into_iter().map(word).collect())

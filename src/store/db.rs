@@ -189,7 +189,7 @@ impl Db {
             Pools::Postgres(pool) => {
                 sqlx::query(
                     "analyze mails, mail_ids, mail_parties, links, locations, unmatched_keys, records, \
-                     record_addresses, account_domains",
+                     record_addresses, account_domains, record_words",
                 )
                 .execute(pool)
                 .await?;

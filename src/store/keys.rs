@@ -5,6 +5,8 @@
 //! stored mail, so that both meet.
 
 use crate::model::id::MsgId;
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{Key as SealingKey, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::Rng;
 use sha2::Sha256;
@@ -16,7 +18,11 @@ use std::path::Path;
 pub struct Keys {
     hashing: Hmac<Sha256>,
     signing: [u8; 32],
+    sealing: [u8; 32],
 }
+
+/// Random bytes before what is sealed.
+const NONCE: usize = 24;
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -31,7 +37,11 @@ impl Keys {
     /// Derives the keys from the instance secret.
     pub fn derive(secret: &[u8]) -> Keys {
         let hashing = derived(secret, b"standin hashing 1");
-        Keys { hashing: keyed(&hashing), signing: derived(secret, b"standin signing 1") }
+        Keys {
+            hashing: keyed(&hashing),
+            signing: derived(secret, b"standin signing 1"),
+            sealing: derived(secret, b"standin sealing 1"),
+        }
     }
 
     /// Reads `instance.key` in `folder`, or makes it (readable by its owner only).
@@ -79,6 +89,33 @@ impl Keys {
     pub fn signing(&self) -> &[u8; 32] {
         &self.signing
     }
+
+    /// `plain` encrypted (XChaCha20-Poly1305) for one purpose, such as `second factor 12`: sealed for one,
+    /// it opens for no other, so that nobody moves it to another row.
+    pub fn seal(&self, purpose: &str, plain: &[u8]) -> Vec<u8> {
+        let mut sealed = vec![0_u8; NONCE];
+        rand::rng().fill_bytes(&mut sealed);
+        let payload = Payload { msg: plain, aad: purpose.as_bytes() };
+        // It fails for texts of 256 GB only; then nothing is there to be opened.
+        let body = nonce(&sealed).and_then(|nonce| self.cipher().encrypt(&nonce, payload).ok());
+        sealed.extend(body.unwrap_or_default());
+        sealed
+    }
+
+    /// What was sealed for `purpose`; `None` if this is something else, or another instance's.
+    pub fn unseal(&self, purpose: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let body = sealed.get(NONCE..)?;
+        self.cipher().decrypt(&nonce(sealed)?, Payload { msg: body, aad: purpose.as_bytes() }).ok()
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        <XChaCha20Poly1305 as chacha20poly1305::KeyInit>::new(&SealingKey::from(self.sealing))
+    }
+}
+
+fn nonce(sealed: &[u8]) -> Option<XNonce> {
+    let bytes: [u8; NONCE] = sealed.get(..NONCE)?.try_into().ok()?;
+    Some(XNonce::from(bytes))
 }
 
 fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
@@ -108,5 +145,21 @@ mod tests {
         assert_eq!(keys.hash("id", b"x"), keys.hash("id", b"x"));
         assert_ne!(keys.hash("id", b"x"), keys.hash("address", b"x"));
         assert_ne!(keys.hash("id", b"x"), other.hash("id", b"x"));
+    }
+
+    #[test]
+    fn what_is_sealed_opens_for_its_purpose_and_instance_alone_and_never_altered() {
+        let keys = Keys::derive(&[7; 32]);
+        let sealed = keys.seal("factor 1", b"secret");
+        assert_eq!(keys.unseal("factor 1", &sealed).as_deref(), Some(&b"secret"[..]));
+        assert_ne!(sealed, keys.seal("factor 1", b"secret"), "twice the same looks different");
+        assert_eq!(keys.unseal("factor 2", &sealed), None);
+        assert_eq!(Keys::derive(&[8; 32]).unseal("factor 1", &sealed), None);
+        for at in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[at] ^= 1;
+            assert_eq!(keys.unseal("factor 1", &altered), None, "byte {at}");
+        }
+        assert_eq!(keys.unseal("factor 1", b"short"), None);
     }
 }

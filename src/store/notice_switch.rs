@@ -114,3 +114,27 @@ pub async fn waiting(tx: &mut Tx) -> Result<(i64, i64)> {
          and exists (select 1 from notices n where n.outbox_id = o.id)"
     )?)
 }
+
+/// How many notices were tried lately: what the limits and the breaker count (R51).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// In the last hour.
+    pub hour: i64,
+    /// In the last hour, after somebody last started notices: what the breaker counts.
+    pub counted: i64,
+    /// In the last seven days.
+    pub week: i64,
+}
+
+/// The pace at `now`.
+pub async fn pace(tx: &mut Tx, now: Timestamp) -> Result<Pace> {
+    let (hour, counted, week): (i64, i64, i64) = one!(
+        tx,
+        "select (select count(*) from notices where at > $1), \
+         (select count(*) from notices where at > $1 and at > (select started_at from notice_switch where id = 1)), \
+         (select count(*) from notices where at > $2)",
+        now.plus(-HOUR).0,
+        now.plus(-7 * 24 * HOUR).0
+    )?;
+    Ok(Pace { hour, counted, week })
+}

@@ -155,6 +155,7 @@ pub async fn upsert(tx: &mut Tx, user: &User, now: Timestamp) -> Result<(UserId,
     )?;
     if !user.person.active {
         run!(tx, "delete from sessions where user_id = $1", id)?;
+        run!(tx, "delete from api_tokens where user_id = $1", id)?;
     }
     set_addresses(tx, UserId(id), &user.addresses).await?;
     // The team a user's records fall to is one they belong to; moving to another leaves the old one.
@@ -184,6 +185,12 @@ async fn set_addresses(tx: &mut Tx, id: UserId, addresses: &[Address]) -> Result
 /// Sets the line manager of a user.
 pub async fn set_manager(tx: &mut Tx, id: UserId, manager: Option<UserId>) -> Result<()> {
     run!(tx, "update users set manager_id = $2 where id = $1", id.0, manager.map(|m| m.0))?;
+    Ok(())
+}
+
+/// Sets what a user is for the installation.
+pub async fn set_role(tx: &mut Tx, id: UserId, role: UserRole) -> Result<()> {
+    run!(tx, "update users set role = $2 where id = $1", id.0, role.word())?;
     Ok(())
 }
 

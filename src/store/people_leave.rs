@@ -37,11 +37,12 @@ pub async fn mailboxes(tx: &mut Tx, user: UserId) -> Result<Vec<String>> {
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 
-/// Deactivates a user and signs them out everywhere, or activates them again.
+/// Deactivates a user, signs them out everywhere and ends their API tokens, or activates them again.
 pub async fn set_active(tx: &mut Tx, user: UserId, active: bool) -> Result<()> {
     run!(tx, "update users set active = $2 where id = $1", user.0, active)?;
     if !active {
         run!(tx, "delete from sessions where user_id = $1", user.0)?;
+        run!(tx, "delete from api_tokens where user_id = $1", user.0)?;
     }
     Ok(())
 }

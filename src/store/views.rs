@@ -14,6 +14,7 @@ mod message;
 mod parts;
 mod records;
 mod review;
+pub mod search;
 mod timeline;
 mod today;
 mod waiting;

@@ -49,15 +49,15 @@ texts! {
     assign: "assign", "przekazywanie";
     by_owner: "owns it", "jest opiekunem";
     by_cover: "covers for {owner}", "zastępuje: {owner}";
-    by_deputy: "deputy of {owner} for confidential records", "pełnomocnik do spraw poufnych: {owner}";
+    by_deputy: "deputy of {owner} for confidential records", "zastępca do spraw poufnych: {owner}";
     by_fallback: "fallback that answers for it", "osoba rezerwowa, która za to odpowiada";
     by_share: "shared with them", "udostępniono tej osobie";
     by_team: "shared with the team {team}", "udostępniono zespołowi {team}";
-    by_manager: "manager of the account by role", "menedżer firmy w tej roli";
+    by_manager: "manager of the account by role", "opiekun firmy według roli";
     by_line: "above {owner} in the line", "w linii nad: {owner}";
     by_transparent: "transparent mode", "tryb przejrzysty";
     by_admin: "admin", "administrator";
-    by_step: "assigned it onward for a step", "przekazał(a) to dalej na jeden krok";
+    by_step: "assigned it onward for a step", "przekazał(a) to dalej na jeden etap";
     by_glass: "broke the glass", "otworzył(a) awaryjnie";
     until_moment: "until {time}", "do {time}";
     shares_title: "Shares", "Udostępnienia";
@@ -76,7 +76,7 @@ texts! {
     mark_on: "Mark confidential", "Oznacz jako poufne";
     mark_off: "Not confidential any more", "Już nie poufne";
     mark_on_means: "Then only the owner sees it, those with whom it is shared from then on, and the deputy for confidential records. These lose sight of it: {names}.",
-        "Wtedy widzi to tylko opiekun, ci, którym udostępniono od tej chwili, i pełnomocnik do spraw poufnych. Wgląd stracą: {names}.";
+        "Wtedy widzi to tylko opiekun, ci, którym udostępniono od tej chwili, i zastępca do spraw poufnych. Wgląd stracą: {names}.";
     mark_off_means: "Then everybody sees it again who would without the mark.", "Wtedy znów widzą to wszyscy, którzy widzieliby bez oznaczenia.";
     back_to_record: "To the record", "Do rekordu";
     // What is not done.
@@ -102,7 +102,7 @@ texts! {
     settings: "Settings", "Ustawienia";
     mode: "Mode", "Tryb";
     mode_transparent: "Transparent: account managers read each other's records, unless confidential.",
-        "Przejrzysty: handlowcy czytają nawzajem swoje rekordy, o ile nie są poufne.";
+        "Przejrzysty: opiekunowie klientów czytają nawzajem swoje rekordy, o ile nie są poufne.";
     mode_restricted: "Restricted: nobody sees another's records unless assigned, covering or shared.",
         "Ograniczony: nikt nie widzi cudzych rekordów bez przydziału, zastępstwa lub udostępnienia.";
     line_managers: "Line managers", "Przełożeni";
@@ -128,7 +128,7 @@ texts! {
     confidential_count: "Confidential records", "Rekordy poufne";
     source_share: "given by hand", "nadane ręcznie";
     source_manager: "by role on the account", "z roli w firmie";
-    source_step: "for a step", "na jeden krok";
+    source_step: "for a step", "na jeden etap";
     source_glass: "glass broken", "otwarte awaryjnie";
     ask_record: "Who can see this?", "Kto to widzi?";
     ask_record_hint: "Record: id, number or external id", "Rekord: id, numer lub id zewnętrzne";

@@ -1,6 +1,6 @@
 //! Changes to many records (W14): which, what, what it would do, and what came of it.
 
-use super::doing::{Fields, actor, begin, colleagues, go, left_out, objection};
+use super::doing::{Fields, actor, begin, called, colleagues, go, left_out, objection};
 use super::entry::kind;
 use super::record::role;
 use super::records::{plural, status};
@@ -94,7 +94,7 @@ fn form(visit: &Visit, fields: &Fields, problem: Option<String>) -> Response {
 /// Owners may have left: everybody, by name.
 fn everybody(visit: &Visit, chosen: Option<i64>) -> Vec<(i64, String, bool)> {
     let mut all: Vec<(i64, String, bool)> =
-        visit.world.people.iter().map(|p| (p.id.0, p.name.clone(), chosen == Some(p.id.0))).collect();
+        visit.world.people.iter().map(|p| (p.id.0, called(p, &visit.world), chosen == Some(p.id.0))).collect();
     all.sort_by_key(|(_, name, _)| crate::store::fold(name));
     all
 }

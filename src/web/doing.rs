@@ -8,6 +8,7 @@ use crate::access::World;
 use crate::actions::activities::No;
 use crate::actions::actor::Actor;
 use crate::actions::choice::{LONGEST_REASON, LeftOut, MOST, Objection, Why};
+use crate::model::record::Person;
 use crate::store::{Tx, people};
 use axum::extract::Form;
 use axum::extract::rejection::FormRejection;
@@ -67,10 +68,22 @@ pub(super) fn go(path: &str) -> Response {
     Redirect::to(within(path)).into_response()
 }
 
+/// What somebody is called where people are chosen: whoever bears the name of somebody else is told
+/// apart by team and number (U16).
+pub(super) fn called(person: &Person, world: &World) -> String {
+    if world.people.iter().filter(|other| other.name == person.name).count() < 2 {
+        return person.name.clone();
+    }
+    let team = world.teams.iter().find(|team| person.teams.first() == Some(&team.id));
+    let team = team.map_or_else(String::new, |team| format!("{}, ", team.name));
+    format!("{} ({team}№ {})", person.name, person.id)
+}
+
 /// Colleagues who still work here, for a choice: id, name, whether chosen.
 pub(super) fn colleagues(visit: &Visit, chosen: Option<i64>) -> Vec<(i64, String, bool)> {
     let active = visit.world.people.iter().filter(|p| p.active);
-    let mut all: Vec<(i64, String, bool)> = active.map(|p| (p.id.0, p.name.clone(), chosen == Some(p.id.0))).collect();
+    let mut all: Vec<(i64, String, bool)> =
+        active.map(|p| (p.id.0, called(p, &visit.world), chosen == Some(p.id.0))).collect();
     all.sort_by_key(|(_, name, _)| crate::store::fold(name));
     all
 }

@@ -63,11 +63,12 @@ impl FromMail {
     }
 }
 
-struct FieldView {
-    name: &'static str,
-    label: &'static str,
-    value: String,
-    from: String,
+/// A field of a form for a new record.
+pub(super) struct FieldView {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub value: String,
+    pub from: String,
 }
 
 #[derive(Template)]
@@ -153,7 +154,7 @@ fn place_text(place: &Place, f: &'static FromMailWords) -> String {
 }
 
 /// The fields of a form, by kind of record.
-fn keys(kind: Kind) -> &'static [&'static str] {
+pub(super) fn keys(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Contact => {
             &["name", "emails", "account", "company", "role", "phone", "mobile", "address", "city", "web", "tax"]
@@ -163,7 +164,7 @@ fn keys(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-fn label(key: &str, kind: Kind, f: &'static FromMailWords) -> &'static str {
+pub(super) fn label(key: &str, kind: Kind, f: &'static FromMailWords) -> &'static str {
     match (key, Detail::from_word(key)) {
         ("emails", _) => f.emails,
         ("account", _) => f.account,
@@ -278,7 +279,7 @@ async fn created(
 
 /// What a new record means for mail: erased people stay off it, mail is decided again, colleagues are
 /// asked for what is merely claimed.
-async fn follow(visit: &Visit, tx: &mut Tx, made: &from_mail::Made) -> Result<(), Refusal> {
+pub(super) async fn follow(visit: &Visit, tx: &mut Tx, made: &from_mail::Made) -> Result<(), Refusal> {
     let (state, now) = (&visit.app.state, visit.clock.now);
     let house = state.config.house();
     privacy::keep_off(tx, &state.keys, &[made.record]).await?;
@@ -487,7 +488,7 @@ impl Details {
     }
 }
 
-fn why_not(no: &No, words: &'static Words) -> String {
+pub(super) fn why_not(no: &No, words: &'static Words) -> String {
     let f = FromMailWords::of(words.language);
     let text = |text: &str, value: &str| fill(text, &[("text", value)]);
     match no {

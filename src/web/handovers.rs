@@ -1,6 +1,7 @@
 //! Hand-overs (S10): what one would do, its progress, what was kept and why, return and undo. For
 //! the person, their line managers and admins; records are named only to who may see them.
 
+use super::doing::called;
 use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
@@ -95,8 +96,9 @@ async fn list_page(visit: &mut Visit, wanted: &Wanted, problem: Option<&'static 
     let rows = found.iter().map(row).collect();
     let choices = |people: &[UserId], chosen: &str| {
         let chosen: Option<i64> = chosen.parse().ok();
-        let mut all: Vec<Choice> = people.iter().map(|id| (id.0, visit.name(*id), chosen == Some(id.0))).collect();
-        all.sort_by(|a, b| a.1.cmp(&b.1));
+        let people = people.iter().filter_map(|id| visit.world.person(*id));
+        let mut all: Vec<Choice> = people.map(|p| (p.id.0, called(p, &visit.world), chosen == Some(p.id.0))).collect();
+        all.sort_by_key(|(_, name, _)| crate::store::fold(name));
         all
     };
     let active: Vec<UserId> = visit.world.people.iter().filter(|p| p.active).map(|p| p.id).collect();

@@ -10,7 +10,7 @@ use super::guard::words_for;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use super::words::Words;
-use super::{App, absences, activities, handovers, message, record, records, signin, today};
+use super::{App, absences, activities, handovers, message, record, records, search, signin, today};
 use crate::model::id::{HandoverId, MailId, RecordId};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -48,6 +48,7 @@ enum Page {
     Message(MailId),
     Handover(HandoverId),
     Absences(absences::Asked),
+    Search(search::Asked),
 }
 
 impl Page {
@@ -64,6 +65,7 @@ impl Page {
             ["messages", id] => Some(Page::Message(MailId(id.parse().ok()?))),
             ["handovers", id] => Some(Page::Handover(HandoverId(id.parse().ok()?))),
             ["absences"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Absences(asked)),
+            ["search"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Search(asked)),
             _ => None,
         }
     }
@@ -200,7 +202,8 @@ impl Watcher {
         }
         tokio::select! {
             () = stopped(&mut self.stopping) => None,
-            changed = self.changes.changed() => {
+            // A search is the dearest look: who answers, and what it finds, is looked at by the clock alone.
+            changed = self.changes.changed(), if !matches!(self.page, Page::Search(_)) => {
                 if changed.is_err() {
                     // Nobody announces changes any more: the clock is left.
                     tokio::time::sleep(self.pause).await;
@@ -216,6 +219,9 @@ impl Watcher {
         let Some(mut visit) = Visit::open(&self.app, &self.token, self.words).await? else {
             return Ok(Look::SignedOut);
         };
+        if visit.must_enrol() {
+            return Ok(Look::SignedOut);
+        }
         self.pause = next_turn(&visit).min(CLOCK);
         let print = match &self.page {
             Page::Today => today::load(&mut visit).await.map(|data| fingerprint(&data)),
@@ -225,6 +231,7 @@ impl Watcher {
             Page::Message(id) => message::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
             Page::Handover(id) => handovers::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
             Page::Absences(asked) => absences::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
+            Page::Search(asked) => search::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
         };
         match print {
             Ok(print) => Ok(Look::There(format!("{print:016x}"))),

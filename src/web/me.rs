@@ -1,12 +1,13 @@
 //! My settings: language and zone, what I am told by mail, where I am signed in (W11).
 
 use super::App;
+use super::devices;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::signin;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{FilingWords, NoticeWords, PrivacyWords, TellingWords, fill};
+use super::words::{FilingWords, NoticeWords, PrivacyWords, SignInWords, TellingWords, fill};
 use crate::actions::wishes::{self, Entered, Problem};
 use crate::model::colleagues::{Urgent, Wishes};
 use crate::model::id::RecordId;
@@ -85,7 +86,10 @@ struct ConditionView {
 
 struct SessionView {
     hash: String,
+    /// Browser and system in words.
+    device: String,
     agent: String,
+    address: String,
     here: bool,
     since: When,
     seen: When,
@@ -99,6 +103,7 @@ struct Page {
     filing: &'static FilingWords,
     privacy: &'static PrivacyWords,
     notice: &'static NoticeWords,
+    s: &'static SignInWords,
     saved: bool,
     problem: Option<String>,
     /// Why nothing can be sent at all.
@@ -212,7 +217,9 @@ async fn view(
         hash: hex::encode(&session.token_hash),
         since: visit.clock.when(Timestamp(session.created_at)),
         seen: visit.clock.when(Timestamp(session.seen_at)),
+        device: devices::words(&session.agent),
         agent: session.agent.chars().take(200).collect(),
+        address: session.address,
     });
     let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
     let (conditions, sessions) = (conditions.collect(), sessions.collect());
@@ -220,7 +227,8 @@ async fn view(
     let filing = FilingWords::of(visit.words().language);
     let privacy = PrivacyWords::of(visit.words().language);
     let notice = NoticeWords::of(visit.words().language);
-    Ok(Html(Page { shell, t, filing, privacy, notice, saved, problem, silent, fields, zones, conditions, sessions })
+    let s = SignInWords::of(visit.words().language);
+    Ok(Html(Page { shell, t, filing, privacy, notice, s, saved, problem, silent, fields, zones, conditions, sessions })
         .into_response())
 }
 
@@ -243,19 +251,25 @@ fn said(urgent: &Urgent, names: &HashMap<RecordId, String>, t: &'static TellingW
     parts.join(", ")
 }
 
-/// `POST /me/sessions`: signs the viewer out elsewhere.
+/// `POST /me/sessions`: signs the viewer out of one other browser, or of all.
 pub(super) async fn end_session(
     State(app): State<App>,
     visit: Visit,
+    headers: HeaderMap,
     form: Result<Form<HashMap<String, String>>, FormRejection>,
 ) -> Response {
-    let hash = form.ok().and_then(|Form(fields)| hex::decode(fields.get("session")?).ok()).unwrap_or_default();
+    let fields = form.map(|Form(fields)| fields).unwrap_or_default();
+    let hash = fields.get("session").and_then(|session| hex::decode(session).ok()).unwrap_or_default();
+    let all = fields.contains_key("all");
+    let here = signin::token(&app, &headers);
     let me = visit.person.user;
-    let ended: anyhow::Result<bool> = async {
+    let ended: anyhow::Result<()> = async {
         let mut tx = app.state.db.write().await?;
-        let ended = sessions::end_of(&mut tx, me, &hash).await?;
-        tx.commit().await?;
-        Ok(ended)
+        match here {
+            Some(here) if all => drop(sessions::end_others(&mut tx, me, &here).await?),
+            _ => drop(sessions::end_of(&mut tx, me, &hash).await?),
+        }
+        Ok(tx.commit().await?)
     }
     .await;
     visit.answer(match ended {

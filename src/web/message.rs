@@ -136,8 +136,10 @@ async fn view(visit: &mut Visit, id: MailId, asked: &Fields) -> Result<Response,
         Some(raw) => Some(tokio::task::spawn_blocking(move || (parse::parse(&raw), parse::html_body(&raw))).await?),
         None => None,
     };
-    let language = mail.as_ref().and_then(|(mail, _)| mail.text.language.clone()).unwrap_or_default();
+    let stated = mail.as_ref().and_then(|(mail, _)| mail.text.language.clone());
     let text = read(mail, &data.message, w);
+    // Few mails state it; whoever listens to the page needs it all the same (U18).
+    let language = stated.or_else(|| parse::language_of(&text.visible).map(str::to_owned)).unwrap_or_default();
     let card = Card::of(&data.message.mail, &clock);
     let message = &data.message;
     let page = Page {

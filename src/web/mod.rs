@@ -14,16 +14,22 @@ mod access_words;
 mod activities;
 mod activity;
 mod answers;
+mod api;
 mod assets;
 mod audit;
 mod audit_words;
+mod base;
 mod blocks;
 mod body;
 mod bulk;
+mod by_hand;
+mod code;
 mod consents;
 mod cover;
 mod deleting;
+mod devices;
 mod doing;
+mod entrance;
 mod entry;
 mod filing;
 mod from_mail;
@@ -37,6 +43,7 @@ mod message;
 mod message_forms;
 mod notices;
 mod privacy;
+mod provider;
 mod reach;
 mod record;
 mod record_forms;
@@ -49,11 +56,16 @@ mod rule_shadow;
 mod rule_trial;
 mod rule_words;
 mod rules;
+mod search;
+mod security;
+mod setup;
 mod sharing;
 mod shell;
 mod signin;
+mod suggestions;
 mod throttle;
 mod today;
+mod tokens;
 mod trace;
 mod trace_words;
 mod upload;
@@ -78,6 +90,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 /// Octets of a form with rules: as many as a file of them may have, once escaped.
@@ -155,10 +168,12 @@ pub async fn serve(
 pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
     let app =
         App(Arc::new(Inner { throttle: throttle::Throttle::default(), looks: Semaphore::new(2), stopping, state }));
-    Router::new()
+    let path = base::path_of(&app.state.config.public_url).to_owned();
+    let pages = Router::new()
         .merge(of_records())
         .merge(of_mail())
         .route("/", get(today::page))
+        .route("/search", get(search::page))
         .route("/consents", get(consents::page))
         .route("/consents/{id}", post(consents::decide))
         .route("/admin/access", get(access::page))
@@ -169,7 +184,9 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/me", get(me::page).post(me::save))
         .route("/me/notice", get(notices::page).post(notices::save))
         .route("/admin/autoresponder", get(notices::admin).post(notices::admin_save))
+        .route("/admin/autoresponder/switch", post(notices::turn))
         .route("/me/sessions", post(me::end_session))
+        .merge(of_sign_in())
         .route("/me/blocks", get(blocks::own).post(blocks::change_own))
         .route("/me/filing", get(filing::page).post(filing::change))
         .route("/absences/{id}/brief", get(cover::brief))
@@ -178,8 +195,6 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/absences/new", get(absence::new).post(absence::enter))
         .route("/absences/{id}", get(absence::one).post(absence::change))
         .route("/absences/{id}/end", post(absence::end))
-        .route("/login", get(signin::page).post(signin::sign_in))
-        .route("/logout", post(signin::sign_out))
         .route("/live", get(live::stream))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.ico", get(assets::icon))
@@ -203,15 +218,34 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .method_not_allowed_fallback(refusal::nowhere)
         .layer(guard::same_origin(&app))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::dress))
-        .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .with_state(app)
+        .with_state(app.clone());
+    // Whoever watches the process asks at the root, whatever the path of the pages.
+    let probes = Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready)).with_state(app);
+    // Pages are long and say much again and again: packed they are a tenth. No page holds a secret of
+    // ours whose length could be guessed by that, and streams are left alone.
+    probes.fallback_service(base::under(&path, pages)).layer(CompressionLayer::new())
+}
+
+/// Signing in and out, how one does so, and the API.
+fn of_sign_in() -> Router<App> {
+    Router::new()
+        .route("/login", get(signin::page).post(signin::sign_in))
+        .route("/login/code", get(code::page).post(code::enter))
+        .route("/login/oidc", get(provider::begin))
+        .route("/login/oidc/back", get(provider::back))
+        .route("/logout", post(signin::sign_out))
+        .route("/logout/oidc", get(provider::leave))
+        .route("/setup", get(setup::page).post(setup::make))
+        .route("/me/sign-in", get(security::page).post(security::change))
+        .route("/me/tokens", get(tokens::page).post(tokens::change))
+        .route("/api/v1/me", get(api::me))
 }
 
 /// Pages of records and of what is done on them.
 fn of_records() -> Router<App> {
     Router::new()
         .route("/records", get(records::page))
+        .route("/records/new/{kind}", get(by_hand::new).post(by_hand::create))
         .route("/records/{id}", get(record::page))
         .route("/records/{id}/access", get(sharing::page))
         .route("/records/{id}/share", post(sharing::give))
@@ -252,6 +286,8 @@ fn of_mail() -> Router<App> {
         .route("/corrections/{number}/undo", post(message_forms::undo))
         .route("/review", get(review::page))
         .route("/review/{mail}", post(review::decide))
+        .route("/review/suggestions/{key}", post(suggestions::decide))
+        .route("/review/suggestions/{key}/undo", post(suggestions::undo))
         .route("/review/decisions/{number}", get(review::shown).post(review::run))
         .route("/review/decisions/{number}/undo", post(review::undo))
 }

@@ -3,9 +3,11 @@
 
 mod admin;
 mod fields;
+mod switch;
 
 pub(super) use admin::{page as admin, save as admin_save};
 pub(super) use fields::Rendered;
+pub(super) use switch::turn;
 
 use super::message::silence;
 use super::refusal::Refusal;

@@ -7,7 +7,8 @@ use super::refusal::Refusal;
 use super::visit::Visit;
 use super::when::{Clock, When};
 use super::words::{ReachWords, fill};
-use crate::actions::automatic::{self, No, Reach, Say};
+use crate::actions::actor::Actor;
+use crate::actions::automatic::{self, No, Reach, Say, Taken};
 use crate::actions::{consents, language, privacy};
 use crate::intake::reconsider::{self, Added, Ground};
 use crate::model::address::Address;
@@ -18,6 +19,7 @@ use crate::model::notice::Language as Tongue;
 use crate::model::reach::{AddressState, Away, Left, Outcome, Report, Voice};
 use crate::model::record::Kind;
 use crate::model::time::DAY;
+use crate::store::Tx;
 use crate::store::automatic::{self as stored, Back};
 use crate::store::views::{Excerpt, Message};
 use axum::extract::rejection::{FormRejection, PathRejection};
@@ -408,23 +410,30 @@ async fn speaks(visit: &Visit, id: RecordId, tag: &str, back: &str) -> Result<Re
 }
 
 async fn take(visit: &Visit, id: RecordId, address: &Address, back: &str) -> Result<Response, Refusal> {
-    let (state, now) = (&visit.app.state, visit.clock.now);
-    let house = state.config.house();
+    let house = visit.app.state.config.house();
     let (mut tx, world) = begin(visit).await?;
     tx.alone().await?;
     let actor = actor(visit, &mut tx, &world).await?;
-    let (made, vouched) = match automatic::take(&mut tx, &actor, id, address, &house).await? {
+    let taken = match automatic::take(&mut tx, &actor, id, address, &house).await? {
         Ok(taken) => taken,
         Err(No::NotThere) => return Err(Refusal::NotFound),
         Err(no) => return Ok(refused(visit, why_not(&no, ReachWords::of(visit.words().language)), back)),
     };
-    privacy::keep_off(&mut tx, &state.keys, &[made]).await?;
-    let added = Added { vouched: &vouched, claimed_on: &[made], domains: &[] };
-    let ground = Ground { own_domains: &house, keys: &state.keys, now };
-    reconsider::added(&mut tx, &added, actor.user, ground).await?;
-    consents::ask(&mut tx, &state.keys, &[made], now).await?;
+    settle_taken(visit, &mut tx, &actor, &taken).await?;
     tx.commit().await?;
-    Ok(go(&format!("/records/{made}")))
+    Ok(go(&format!("/records/{}", taken.made)))
+}
+
+/// Decides again what a new contact changes, and asks for consent, in its transaction.
+pub(super) async fn settle_taken(visit: &Visit, tx: &mut Tx, actor: &Actor<'_>, taken: &Taken) -> Result<(), Refusal> {
+    let (state, now) = (&visit.app.state, visit.clock.now);
+    let (house, made) = (state.config.house(), &[taken.made]);
+    privacy::keep_off(tx, &state.keys, made).await?;
+    let added = Added { vouched: &taken.vouched, claimed_on: made, domains: &[] };
+    let ground = Ground { own_domains: &house, keys: &state.keys, now };
+    reconsider::added(tx, &added, actor.user, ground).await?;
+    consents::ask(tx, &state.keys, made, now).await?;
+    Ok(())
 }
 
 async fn usable(visit: &Visit, contact: RecordId, address: &Address, back: &str) -> Result<Response, Refusal> {
@@ -448,7 +457,7 @@ fn refused(visit: &Visit, text: &str, back: &str) -> Response {
     told(visit, visit.words().not_changed.to_owned(), vec![text.to_owned()], back)
 }
 
-fn why_not(no: &No, r: &'static ReachWords) -> &'static str {
+pub(super) fn why_not(no: &No, r: &'static ReachWords) -> &'static str {
     match no {
         No::NotThere => r.no_there,
         No::MayNotWrite => r.no_write,
@@ -458,5 +467,7 @@ fn why_not(no: &No, r: &'static ReachWords) -> &'static str {
         No::Ours => r.no_ours,
         No::NotAdmin => r.no_admin,
         No::NothingSaid => r.no_said,
+        No::NotAsked => r.no_asked,
+        No::NotUndone => r.no_undone,
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! Absent and forbidden are one variant, so they cannot differ by a byte (request id apart).
 
-use super::App;
 use super::guard::{RequestId, words_for};
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::words::Words;
+use super::{App, api};
 use askama::Template;
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -72,8 +72,12 @@ impl Refusal {
 }
 
 /// Any address that has no page.
-pub(super) async fn nowhere(visit: Result<Visit, Response>) -> Response {
-    match visit {
+pub(super) async fn nowhere(State(app): State<App>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    if parts.uri.path().starts_with("/api/") {
+        return api::nowhere(&app, &mut parts).await;
+    }
+    match Visit::from_request_parts(&mut parts, &app).await {
         Ok(visit) => visit.answer(Err(Refusal::NotFound)),
         Err(sign_in) => sign_in,
     }
@@ -102,7 +106,7 @@ pub(super) fn broken(
 }
 
 /// Percent-encodes a path for a query value.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.bytes()
         .map(|b| match b {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(b).to_string(),

@@ -6,12 +6,14 @@ use super::entry::{Card, kind};
 use super::refusal::Refusal;
 use super::rule_words::sentence as rule_sentence;
 use super::shell::{Html, Shell};
+use super::suggestions;
 use super::visit::Visit;
 use super::why::{Known, sentence};
 use super::words::{FilingWords, ReviewWords, Words, fill};
 use crate::access::World;
 use crate::actions::actor::Actor;
 use crate::actions::caller::Caller;
+use crate::actions::corrections;
 use crate::actions::proposals::{self, Proposal};
 use crate::actions::review::{Changed, Choice, No, Reviewer};
 use crate::actions::rules;
@@ -65,6 +67,8 @@ struct QuestionView {
     weighed: bool,
     like: Option<String>,
     always: bool,
+    /// "Always for everybody at acme.pl, in my mailboxes", where that may be said.
+    domain: Option<String>,
     here: String,
     skip: String,
 }
@@ -108,6 +112,8 @@ struct Page {
     moved: bool,
     lately: Option<String>,
     proposed: Vec<Proposed>,
+    suggestion: Option<suggestions::CardView>,
+    suggestions: Option<suggestions::Section>,
 }
 
 /// `GET /review`.
@@ -141,7 +147,7 @@ async fn view(visit: &mut Visit, fields: &Fields) -> Result<Response, Refusal> {
     let from = first.as_ref().map(|q| (q.mail.at, q.mail.id)).or_else(|| place(fields));
     let mut list = reviewer.list(&mut visit.tx, from, BELOW + 2).await?;
     let first = match first {
-        None if !list.is_empty() => Some(list.remove(0)),
+        None if !list.is_empty() && fields.get("suggestion").is_empty() => Some(list.remove(0)),
         found => found,
     };
     let more = list.len() > BELOW as usize;
@@ -167,9 +173,12 @@ async fn view(visit: &mut Visit, fields: &Fields) -> Result<Response, Refusal> {
     let older = list.last().filter(|_| more).map(|q| format!("/review?after={}&n={}", below(q), position + 1 + BELOW));
     let toast = toast(visit, &reviewer, fields).await?;
     let proposed = proposed(visit).await?;
+    let wanted = fields.get("suggestion");
+    let (suggestion, suggestions) = suggestions::section(visit, &reviewer, wanted, question.is_none()).await?;
+    let question = question.filter(|_| suggestion.is_none());
     let w = visit.words();
     let mut shell = visit.shell().titled(r.title).at("review");
-    shell.asked = count;
+    shell.asked = count + suggestions.as_ref().map_or(0, |section| section.lines.len() as i64);
     let lately = match first {
         Some(_) => None,
         None => {
@@ -182,7 +191,7 @@ async fn view(visit: &mut Visit, fields: &Fields) -> Result<Response, Refusal> {
         r,
         w,
         count: super::today::count(count, w),
-        progress: first.as_ref().map(|_| progress(position, count, r)),
+        progress: question.as_ref().map(|_| progress(position, count, r)),
         toast,
         admin: visit.person.admin,
         question,
@@ -191,6 +200,8 @@ async fn view(visit: &mut Visit, fields: &Fields) -> Result<Response, Refusal> {
         moved: from.is_some(),
         lately,
         proposed,
+        suggestion,
+        suggestions,
     };
     Ok(Html(page).into_response())
 }
@@ -227,6 +238,7 @@ async fn question_view(
     let known: Known = views::names(&mut visit.tx, &actor.reach, ids).await?.into_iter().collect();
     let text = views::asked_text(&mut visit.tx, question.mail.id).await?;
     let opens = views::message(&mut visit.tx, &visit.scope, question.mail.id).await?.is_some();
+    let domain = Reviewer::of(actor).domain_of(question, &own_domains(visit));
     let (w, clock) = (visit.words(), visit.clock);
     let r = ReviewWords::of(w.language);
     let candidate = |(n, record): (usize, &RecordId)| {
@@ -268,6 +280,7 @@ async fn question_view(
         candidates,
         like: (like > 0).then(|| w.count(&r.like, like)),
         always: question.door == Door::Own && !question.mail.from.address.is_empty(),
+        domain: domain.map(|whom| fill(r.always_domain, &[("domain", whom.domain())])),
         here: position.to_string(),
         skip: format!("/review?after={}&n={}", below(question), position + 1),
     })
@@ -288,6 +301,9 @@ async fn toast(visit: &mut Visit, reviewer: &Reviewer<'_, '_>, fields: &Fields) 
     if let Some(word) = fields.number("said") {
         let undo = Some(format!("/corrections/{word}/undo"));
         return Ok(Some(Toast { text: r.noted.to_owned(), left_out: Vec::new(), undo, rule: None }));
+    }
+    if let Some(number) = fields.number("suggested") {
+        return suggestions::toast(visit, number).await;
     }
     let Some(number) = fields.number("done") else { return Ok(None) };
     let Some((choice, told, undone)) = reviewer.told(&mut visit.tx, number).await? else { return Ok(None) };
@@ -389,7 +405,7 @@ async fn decided(
     let shown = reviewer.show(&mut tx, mail, choice, fields.get("like") == "1").await?;
     let shown = shown.map_err(|no| refused(&no, visit))?;
     let n = fields.number("n").unwrap_or(1);
-    if shown.mails.len() > 1 {
+    if shown.mails.len() > 1 || choice.of_domain() {
         tx.commit().await?;
         return Ok(go(&format!("/review/decisions/{}?n={n}", shown.number)));
     }
@@ -401,6 +417,7 @@ async fn decided(
 
 async fn choice(visit: &Visit, tx: &mut Tx, actor: &Actor<'_>, fields: &Fields) -> Result<Choice, Refusal> {
     let (always, thread) = (fields.get("always") == "1", fields.get("thread") == "1");
+    let domain = fields.get("domain") == "1";
     let r = ReviewWords::of(visit.words().language);
     let record = match fields.get("choice") {
         "none" => return Ok(Choice::None),
@@ -415,7 +432,7 @@ async fn choice(visit: &Visit, tx: &mut Tx, actor: &Actor<'_>, fields: &Fields) 
             None => return Err(Refusal::Declined(r.no_choice.to_owned())),
         },
     };
-    Ok(Choice::Record { record, thread, always })
+    Ok(Choice::Record { record, thread, always, domain })
 }
 
 /// The one record that is meant, among those that the actor may name.
@@ -444,6 +461,8 @@ struct Preview {
     button: String,
     others: bool,
     rows: Vec<RowView>,
+    /// What is said of a whole domain, with how much mail that is.
+    asks: Option<String>,
 }
 
 /// `GET /review/decisions/{number}`: what would be decided.
@@ -467,10 +486,17 @@ async fn preview(visit: &mut Visit, number: i64, fields: &Fields) -> Result<Resp
     note(visit, &reviewer, &shown.mails.iter().collect::<Vec<_>>()).await?;
     let (w, clock) = (visit.words(), visit.clock);
     let r = ReviewWords::of(w.language);
+    let mut asks = None;
     let what = match shown.choice {
-        Choice::Record { record, .. } => {
+        Choice::Record { record, domain, .. } => {
             let names = views::names(&mut visit.tx, &actor.reach, [record]).await?;
             let name = names.get(&record).map(|n| n.name.clone()).ok_or(Refusal::NotFound)?;
+            let first = shown.mails.first().filter(|_| domain);
+            if let Some(whom) = first.and_then(|first| reviewer.domain_of(first, &own_domains(visit))) {
+                let mails = corrections::of_domain(&mut visit.tx, &actor, whom.domain()).await?;
+                let mails = w.count(&w.rules().mails, mails);
+                asks = Some(fill(r.domain_asks, &[("domain", &whom.to_string()), ("name", &name), ("mails", &mails)]));
+            }
             fill(r.choose, &[("name", &name)])
         }
         Choice::None => r.choose_none.to_owned(),
@@ -491,6 +517,7 @@ async fn preview(visit: &mut Visit, number: i64, fields: &Fields) -> Result<Resp
         button: w.count(&r.decide_n, shown.mails.len() as i64),
         others: shown.others > 0,
         rows: shown.mails.iter().map(row).collect(),
+        asks,
     };
     Ok(Html(page).into_response())
 }

@@ -3,7 +3,7 @@
 use super::assets;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{NoticeWords, ReviewWords, TellingWords, Words, fill};
+use super::words::{NoticeWords, ReviewWords, SearchWords, TellingWords, Words, fill};
 use crate::store::notice_switch::By;
 use askama::Template;
 use axum::http::{StatusCode, header};
@@ -44,6 +44,12 @@ pub(super) struct Shell {
     pub up_to: Option<When>,
     /// A sentence for each mailbox that is behind.
     pub behind: Vec<String>,
+    /// The texts of the search box.
+    pub seek: &'static SearchWords,
+    /// What stands in it.
+    pub sought: String,
+    /// How many complaints about it the page holds.
+    pub wrong: usize,
 }
 
 impl Shell {
@@ -66,6 +72,9 @@ impl Shell {
             live: None,
             up_to: None,
             behind: Vec::new(),
+            seek: SearchWords::of(w.language),
+            sought: String::new(),
+            wrong: 0,
         }
     }
 
@@ -94,6 +103,18 @@ impl Shell {
     /// With a title.
     pub fn titled(mut self, title: &str) -> Shell {
         self.title = title.to_owned();
+        self
+    }
+
+    /// With what was searched for.
+    pub fn seeking(mut self, typed: &str) -> Shell {
+        self.sought = typed.to_owned();
+        self
+    }
+
+    /// With so many complaints about what was searched for.
+    pub fn wrong(mut self, count: usize) -> Shell {
+        self.wrong = count;
         self
     }
 

@@ -69,6 +69,20 @@ impl Throttle {
         true
     }
 
+    /// As [`Throttle::admit`], where what failed before `freed` does not count any more: an operator unlocked
+    /// that login. Failures of the address it came from go on counting.
+    pub fn admit_since(&self, attempt: Attempt, freed: Timestamp, now: Timestamp) -> bool {
+        {
+            let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            for key in [attempt.pair, attempt.login] {
+                if failures.get(&key).is_some_and(|f| f.since <= freed) {
+                    failures.remove(&key);
+                }
+            }
+        }
+        self.admit(attempt, now)
+    }
+
     /// Takes a successful attempt off again.
     pub fn succeeded(&self, attempt: Attempt) {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,6 +119,17 @@ mod tests {
         assert_eq!((0..20).filter(|_| throttle.admit(thief, now)).count(), PAIR as usize);
         assert!(throttle.admit(anna, now));
         assert!(throttle.admit(thief, now.plus(WINDOW)));
+    }
+
+    #[test]
+    fn an_unlocked_login_may_try_again_and_its_later_failures_count() {
+        let throttle = Throttle::default();
+        let (anna, now) = (Attempt { pair: 1, login: 2, address: 3 }, Timestamp(1_000_000));
+        while throttle.admit(anna, now) {}
+        assert!(!throttle.admit_since(anna, now.plus(-1), now.plus(5)), "they failed after that");
+        assert!(throttle.admit_since(anna, now.plus(3), now.plus(5)));
+        while throttle.admit(anna, now.plus(6)) {}
+        assert!(!throttle.admit_since(anna, now.plus(3), now.plus(7)), "once is once");
     }
 
     #[test]

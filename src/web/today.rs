@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::waiting;
-use super::words::{AbsenceWords, FromMailWords, ReachWords, ReviewWords, TellingWords, Words, fill};
+use super::words::{AbsenceWords, FromMailWords, ReachWords, ReviewWords, SuggestionWords, TellingWords, Words, fill};
 use crate::access::{self, Problem};
 use crate::actions::absences;
 use crate::actions::actor::Actor;
@@ -44,6 +44,8 @@ pub(super) struct Data {
     covering: Vec<Group>,
     /// How many mails are to be reviewed.
     asked: i64,
+    /// How many suggestions about contacts are.
+    suggested: i64,
     /// What matters of the contacts on the mails.
     reach: Reaches,
     /// Who wants proof that the viewer is a person: the mail and its author.
@@ -129,8 +131,8 @@ struct Page {
     troubles: Vec<TroubleView>,
     groups: Vec<GroupView>,
     quiet: bool,
-    /// "52 mails are to be reviewed".
-    asked: Option<String>,
+    /// "52 mails are to be reviewed"; "2 suggestions about contacts".
+    asked: Vec<String>,
     /// Who wants proof that the viewer is a person.
     challenges: Vec<(i64, String)>,
 }
@@ -145,7 +147,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let data = load(visit).await?;
     visit.reads_of(data.shown()).await?;
     let mut shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
-    shell.asked = data.asked;
+    shell.asked = data.asked + data.suggested;
     let (w, clock) = (visit.words(), visit.clock);
     let away = data.away.as_ref().map(|(until, answers, absence, end)| {
         let away =
@@ -206,7 +208,9 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let challenges = data.challenges.iter().map(challenge).collect();
     let (t, back) = (TellingWords::of(w.language), data.back);
     let r = ReviewWords::of(w.language);
-    let asked = (data.asked > 0).then(|| w.count(&r.waiting, data.asked));
+    let s = SuggestionWords::of(w.language);
+    let asked = [(data.asked, &r.waiting), (data.suggested, &s.waiting)];
+    let asked = asked.into_iter().filter(|(n, _)| *n > 0).map(|(n, text)| w.count(text, n)).collect();
     Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet, asked, challenges }).into_response())
 }
 
@@ -233,20 +237,22 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let count = if count <= SHOWN { theirs.len() as i64 } else { count };
     let waiting = (theirs, count);
     let mine_count = mine.1;
-    let asked = asked(visit).await?;
+    let (asked, suggested) = asked(visit).await?;
     let mine = with_answers(mine.0, visit);
     let items = mine.iter().chain(&waiting.0).chain(covering.iter().flat_map(|group| &group.items));
     let mails: Vec<MailId> = items.map(|(item, _)| item.mail.id).collect();
     let reach = reach::on_mails(visit, &mails).await?;
     let challenges = reach::challenges(visit).await?;
-    Ok(Data { away, back, troubles, mine, mine_count, tasks, waiting, covering, asked, reach, challenges })
+    Ok(Data { away, back, troubles, mine, mine_count, tasks, waiting, covering, asked, suggested, reach, challenges })
 }
 
-/// How many mails the viewer is asked about.
-async fn asked(visit: &mut Visit) -> Result<i64, Refusal> {
+/// About how many mails the viewer is asked, and about how many suggestions.
+async fn asked(visit: &mut Visit) -> Result<(i64, i64), Refusal> {
     let world = visit.world.clone();
     let actor = Actor::load(&mut visit.tx, Some(visit.person.user), &world, visit.clock.now).await?;
-    Ok(Reviewer::of(&actor).count(&mut visit.tx, COUNTED + 1).await?)
+    let reviewer = Reviewer::of(&actor);
+    let mails = reviewer.count(&mut visit.tx, COUNTED + 1).await?;
+    Ok((mails, super::suggestions::count(visit, &reviewer).await?))
 }
 
 /// What waits for the viewer, and what came in for everybody whom they cover: one query of each sort for

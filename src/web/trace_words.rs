@@ -122,6 +122,14 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("everybody on it is one of ours", "wszyscy w niej są od nas"),
     (
+        "the address {} belongs to no contact, lead or end customer",
+        "adres {} nie należy do kontaktu, leada ani klienta końcowego",
+    ),
+    (
+        "none of these addresses belongs to a contact, lead or end customer: {}",
+        "żaden z tych adresów nie należy do kontaktu, leada ani klienta końcowego: {}",
+    ),
+    (
         "none of the {} addresses on it that are not ours belongs to a contact, lead or end customer",
         "żaden z obcych adresów w niej ({}) nie należy do kontaktu, leada ani klienta końcowego",
     ),
@@ -156,8 +164,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("it must not be, and is so: {}", "nie może zachodzić, a zachodzi: {}"),
     ("the mail has none", "w wiadomości tego nie ma"),
     ("the mail has {}", "w wiadomości jest {}"),
-    ("it has {} octets", "ma {} oktetów"),
-    ("its text has {} octets", "jej treść ma {} oktetów"),
+    ("it has {} octets", "ma {} bajtów"),
+    ("its text has {} octets", "jej treść ma {} bajtów"),
     ("it is {}", "jest {}"),
 ];
 

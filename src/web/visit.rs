@@ -14,14 +14,17 @@ use crate::model::id::{MailId, UserId};
 use crate::model::record::Record;
 use crate::model::time::{HOUR, Timestamp};
 use crate::store::notice_switch::Stop;
-use crate::store::sessions::{self, SignedIn};
+use crate::store::sessions::{self, Method, SignedIn};
 use crate::store::views::{self, Lag, Named};
 use crate::store::{self, Tx, people};
 use axum::Extension;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use chrono_tz::Tz;
+
+/// Where a second factor is set up.
+const ENROL: &str = "/me/sign-in";
 
 /// Who asks, what they may read at this moment, and the one moment of the database that all of
 /// the page is read from.
@@ -61,11 +64,19 @@ impl Visit {
         let stopped = if person.admin { store::notice_switch::stopped(&mut tx, now).await? } else { None };
         let words = Language::from_tag(&person.language).map_or(fallback, Language::words);
         let zone: Tz = person.zone.parse().or_else(|_| config.zone.parse()).unwrap_or(Tz::UTC);
-        if now.since(person.seen) > HOUR {
+        // Often enough for a session that is used not to end as if it were not.
+        if now.since(person.seen) > HOUR.min(person.idle / 10) {
             note_use(app.clone(), *token, now);
         }
         let clock = Clock { words, zone, now };
         Ok(Some(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, requests, lags, stopped }))
+    }
+
+    /// Whether the settings ask the viewer for a second factor that they do not have: then they see the page
+    /// on which to set one up, and no other. An identity provider asks for its own.
+    pub fn must_enrol(&self) -> bool {
+        let required = self.app.state.config.sign_in.second_factor.of(self.person.admin);
+        required && !self.person.factor && self.person.method == Method::Password
     }
 
     /// The viewer's texts.
@@ -151,6 +162,9 @@ impl FromRequestParts<App> for Visit {
         let Some(token) = signin::token(app, &parts.headers) else { return Err(to_sign_in(&parts.uri)) };
         let id = parts.extensions.get::<RequestId>().cloned().unwrap_or(RequestId(String::new()));
         match Visit::open(app, &token, words_for(app, &parts.headers)).await {
+            Ok(Some(visit)) if visit.must_enrol() && parts.uri.path() != ENROL => {
+                Err(Redirect::to(ENROL).into_response())
+            }
             Ok(Some(mut visit)) => {
                 visit.request = Some(id);
                 Ok(visit)

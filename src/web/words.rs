@@ -148,9 +148,9 @@ plain {
     password: "Password", "Hasło";
     sign_in_lead: "Your clients' mail, on the record it is about, in front of whoever answers now.",
         "Poczta klientów przy sprawie, której dotyczy, u tego, kto teraz odpowiada.";
-    sign_in_wrong: "Login and password do not match.", "Login i hasło do siebie nie pasują.";
+    sign_in_wrong: "Login and password do not match.", "Nieprawidłowy login lub hasło.";
     sign_in_wrong_hint: "Check both and try again. Your admin can set a new password.",
-        "Sprawdź oba i spróbuj ponownie. Nowe hasło może ustawić administrator.";
+        "Sprawdź jedno i drugie, a potem spróbuj ponownie. Nowe hasło może ustawić administrator.";
     sign_in_slow: "Too many attempts.", "Zbyt wiele prób.";
     sign_in_slow_hint: "Wait a few minutes, then try again. Nothing is locked for good.",
         "Odczekaj kilka minut i spróbuj ponownie. Konto nie zostało zablokowane na stałe.";
@@ -159,10 +159,10 @@ plain {
     behind_never: "Mailbox {name} has not been read to its end yet.", "Skrzynka {name} nie została jeszcze przeczytana do końca.";
     refused: "Mailbox {name}: the server refused the sign-in. Your admin can set it right; nothing is lost.",
         "Skrzynka {name}: serwer odrzucił logowanie. Administrator może to naprawić; nic nie przepadło.";
-    notices_stopped: "Absence notices to clients have been stopped since {time}: `standin notice start` lets them go out again.",
-        "Powiadomienia o nieobecności dla klientów są zatrzymane od {time}: wznawia je `standin notice start`.";
-    notices_broken: "Absence notices to clients are stopped until {time}: more went out in an hour than ever. See `standin notice status`.",
-        "Powiadomienia o nieobecności dla klientów są wstrzymane do {time}: w ciągu godziny wyszło ich więcej niż kiedykolwiek. Zobacz `standin notice status`.";
+    notices_stopped: "Absence notices to clients have been stopped since {time}. The page Autoresponder lets them go out again.",
+        "Zawiadomienia o nieobecności dla klientów są zatrzymane od {time}. Wznawia je strona Autoresponder.";
+    notices_broken: "Absence notices to clients are stopped until {time}: more went out in an hour than ever. See the page Autoresponder.",
+        "Zawiadomienia o nieobecności dla klientów są zatrzymane do {time}: w ciągu godziny wyszło ich więcej niż kiedykolwiek. Zobacz stronę Autoresponder.";
     answers_now: "Answers now", "Teraz odpowiada";
     nobody: "nobody", "nikt";
     until: "until {day}", "do {day}";
@@ -201,7 +201,7 @@ plain {
     lead: "Lead", "Lead";
     opportunity: "Opportunity", "Szansa";
     records_means: "What you own, cover or may read otherwise, by name.",
-        "To, czego jesteś opiekunem, co zastępujesz lub do czego masz wgląd, według nazwy.";
+        "To, czego jesteś opiekunem, co masz w zastępstwie lub do czego masz wgląd, według nazwy.";
     records_none: "None that you may read yet. An admin can import records; a cover brings those of whom you stand in for.",
         "Jeszcze nic, do czego masz wgląd. Administrator może zaimportować rekordy; zastępstwo daje wgląd w rekordy zastępowanego.";
     name: "Name", "Nazwa";
@@ -304,13 +304,13 @@ plain {
     not_kept: "The whole mail is not kept here; this is what was read from it.", "Cała wiadomość nie jest tu przechowywana; oto, co z niej odczytano.";
     not_found: "This page is not available", "Ta strona jest niedostępna";
     not_found_lead: "It does not exist, or it is not yours to see (any more).", "Nie istnieje albo nie masz (już) do niej wglądu.";
-    not_found_next: "If a colleague sent you here, ask the record's owner.", "Jeśli odesłał cię tu ktoś z zespołu, zapytaj opiekuna rekordu.";
+    not_found_next: "If a colleague sent you here, ask the record's owner.", "Jeśli skierował cię tu ktoś z zespołu, zapytaj opiekuna rekordu.";
     back_to_today: "Go to Today", "Przejdź do Dzisiaj";
     broken: "Something went wrong on our side", "Coś poszło nie tak po naszej stronie";
     broken_lead: "Nothing you wrote is lost in the mailboxes. Try again in a moment.",
         "Nic w skrzynkach nie przepadło. Spróbuj ponownie za chwilę.";
     broken_next: "If it happens again, give your admin this number:", "Jeśli się powtórzy, podaj administratorowi ten numer:";
-    request: "Request", "Zapytanie";
+    request: "Request", "Numer żądania";
     foreign_form: "This form came from another site", "Ten formularz pochodzi z innej strony";
     foreign_form_lead: "To be safe it was not carried out. Open the page here and try again.",
         "Dla bezpieczeństwa nie został wykonany. Otwórz stronę tutaj i spróbuj ponownie.";
@@ -466,7 +466,7 @@ plain {
     bulk_who: "Who", "Kto";
     bulk_for_step: "For a step: the owner so far goes on reading until it comes back", "Na jeden etap: dotychczasowy opiekun zachowuje wgląd do zwrotu";
     role_label: "Role", "Rola";
-    may_change_too: "May change the account, not only read it", "Może zmieniać firmę, nie tylko ją czytać";
+    may_change_too: "May change the account, not only read it", "Może zmieniać rekord firmy, nie tylko go czytać";
     bulk_look: "See what would change", "Sprawdź, co się zmieni";
     bulk_preview_lead: "This is what would change. What somebody else changes before you agree is left alone and named.",
         "Oto, co się zmieni. To, co ktoś zmieni, zanim potwierdzisz, pozostanie bez zmian i zostanie wymienione.";
@@ -511,7 +511,7 @@ plain {
     my_tasks_means: "Your open tasks, calls and appointments that are due today or have no date.",
         "Twoje otwarte zadania, rozmowy i spotkania z terminem do dziś lub bez terminu.";
     tasks_of: "To be done for {name}", "Do zrobienia za: {name}";
-    tasks_of_means: "What {name} has open on records you cover.", "Co ma otwarte {name} przy rekordach, które zastępujesz.";
+    tasks_of_means: "What {name} has open on records you cover.", "Co ma otwarte {name} przy rekordach w twoim zastępstwie.";
     leads_of: "New leads of {name}", "Nowe leady: {name}";
     leads_of_means: "Leads that came in for {name} since {day}.", "Leady, które przyszły do: {name}, od {day}.";
     when_head: "When", "Kiedy";
@@ -583,8 +583,21 @@ pub use trace::Words as TraceWords;
 mod notices;
 pub use notices::{Words as NoticeWords, template_in_polish};
 mod reach;
+mod sign_in;
 
 pub use reach::Words as ReachWords;
+pub use sign_in::Words as SignInWords;
+mod search;
+
+pub use search::Words as SearchWords;
+
+mod suggestions;
+
+pub use suggestions::Words as SuggestionWords;
+
+mod switch;
+
+pub use switch::Words as SwitchWords;
 
 #[cfg(test)]
 mod tests {

@@ -104,6 +104,37 @@ pub const ROUTES: &[Route] = &[
         ],
     ),
     page("/records/{id}", Names::Record, &["before=1795262400000.100", "before=x"]),
+    page(
+        "/search",
+        Names::Nothing,
+        &[
+            "q=acme",
+            "q=a",
+            "q=pumps",
+            "q=quiet",
+            "q=jan@acme.example",
+            "q=wiadomosci",
+            "q=Pompy",
+            "q=poufne",
+            "q=kopia",
+            "q=from:jan",
+            "q=about:acme",
+            "q=kopia+about:pumps",
+            "q=has:attachment",
+            "q=after:2026-01-01",
+            "q=starsze&in=message",
+            "q=lis&in=contact",
+            "q=acme&in=opportunity&after=12",
+        ],
+    ),
+    // Names nothing: what is entered is one's own.
+    Route {
+        path: "/records/new/{kind}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["name=x"],
+        forms: &["phone=221234567", ""],
+    },
     page("/records/{id}/access", Names::Record, &[]),
     page("/records/{id}/owners", Names::Record, &[]),
     posted("/records/{id}/share", Names::Record, &["holder=u3&write=1&reason=x", "holder=3&revoke=1", ""]),
@@ -217,7 +248,16 @@ pub const ROUTES: &[Route] = &[
     page(
         "/review",
         Names::Nothing,
-        &["after=1795262400000.100&n=2", "after=x", "n=x", "done=1", "said=1", "mail=424242"],
+        &[
+            "after=1795262400000.100&n=2",
+            "after=x",
+            "n=x",
+            "done=1",
+            "said=1",
+            "mail=424242",
+            "suggestion=12-1-left",
+            "suggested=1",
+        ],
     ),
     posted("/review/{mail}", Names::Nothing, &["choice=r{id}", "choice=other&record={id}", "choice=none", ""]),
     Route {
@@ -228,6 +268,8 @@ pub const ROUTES: &[Route] = &[
         forms: &["n=1"],
     },
     posted("/review/decisions/{number}/undo", Names::Nothing, &[""]),
+    posted("/review/suggestions/{key}", Names::Nothing, &["choice=yes", "choice=no", ""]),
+    posted("/review/suggestions/{key}/undo", Names::Nothing, &[""]),
     posted("/consents/{id}", Names::Nothing, &["decision=give"]),
     page("/admin/access", Names::Nothing, &["record={id}", "user=anna", "record=Acme"]),
     page("/admin/audit", Names::Nothing, &["record={id}", "actor=anna"]),
@@ -329,9 +371,10 @@ pub const ROUTES: &[Route] = &[
         path: "/admin/autoresponder",
         methods: &["GET", "POST"],
         names: Names::Nothing,
-        queries: &["team=1", "team=424242"],
+        queries: &["team=1", "team=424242", "switch=look"],
         forms: &["do=save&text-external-en=x", ""],
     },
+    posted("/admin/autoresponder/switch", Names::Nothing, &["do=stop&token=x", "do=start", ""]),
     posted("/me/sessions", Names::Nothing, &["session=00"]),
     page("/messages/{id}", Names::Message, &["domain=3"]),
     page("/messages/{id}/body", Names::Message, &[]),
@@ -345,6 +388,7 @@ pub const ROUTES: &[Route] = &[
             "page=/records?kind=account",
             "page=/records/{id}",
             "page=/messages/{id}",
+            "page=/search?q=acme",
             "page=/messages/101",
             "page=/messages/105",
             "page=/messages/106",
@@ -359,6 +403,32 @@ pub const ROUTES: &[Route] = &[
         // Wrong passwords: a name that there is, and one that there is not.
         forms: &["login=anna&password=wrong-password"],
     },
+    Route {
+        path: "/login/code",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["code=123456"],
+    },
+    page("/login/oidc", Names::Nothing, &["next=/records/{id}"]),
+    page("/login/oidc/back", Names::Nothing, &["code=x&state=y", "error=access_denied"]),
+    page("/logout/oidc", Names::Nothing, &[]),
+    Route { path: "/setup", methods: &["GET", "POST"], names: Names::Nothing, queries: &[], forms: &["token=x", ""] },
+    Route {
+        path: "/me/sign-in",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["saved=off"],
+        forms: &["do=confirm&code=123456", "do=cancel", "do=password&current=wrong-password", ""],
+    },
+    Route {
+        path: "/me/tokens",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["saved=1"],
+        forms: &["do=revoke&token=1", "do=make&name=&scope=read&days=30", ""],
+    },
+    page("/api/v1/me", Names::Nothing, &[]),
     Route { path: "/logout", methods: &["POST"], names: Names::Nothing, queries: &[], forms: &[""] },
     page("/assets/{name}", Names::Nothing, &[]),
     page("/favicon.ico", Names::Nothing, &[]),
@@ -508,6 +578,7 @@ impl Site {
             home.run(&asked.iter().map(question).collect::<Vec<_>>()).await;
         }
         home.run(statements).await;
+        standin::intake::index::catch_up(&db).await.unwrap();
         let token = [viewer as u8; 32];
         let mut tx = db.write().await.unwrap();
         sessions::begin(&mut tx, &Sha256::digest(token), UserId(viewer), "test", NOW).await.unwrap();
@@ -611,7 +682,7 @@ pub fn addresses(route: &Route, records: &[i64], messages: &[i64]) -> Vec<String
     let mut found = Vec::new();
     for id in ids {
         let path = route.path.replace("{id}", &id.to_string()).replace("{index}", "0").replace("{name}", "none.css");
-        let path = path.replace("{number}", "1").replace("{mail}", &COPIED.to_string());
+        let path = path.replace("{number}", "1").replace("{key}", "1").replace("{mail}", &COPIED.to_string());
         let path = path.replace("{kind}", "lead").replace("{record}", "1");
         found.push(path.clone());
         for query in route.queries {
@@ -731,8 +802,13 @@ async fn posted_with(site: &Site, sees: &Sees, hidden: &[i64]) {
                 for id in [*id, ABSENT] {
                     let (record, activity) = (id.to_string(), (id + ACTIVITY).to_string());
                     let form = form.replace("{id}", &record).replace("{activity}", &activity);
-                    let mut answer =
-                        site.ask("POST", &route.path.replace("{id}", "0").replace("{mail}", "1"), &form).await;
+                    let mut answer = site
+                        .ask(
+                            "POST",
+                            &route.path.replace("{id}", "0").replace("{mail}", "1").replace("{key}", "1"),
+                            &form,
+                        )
+                        .await;
                     let shown = answer.1.remove(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
                     answer.1.remove(header::CONTENT_LENGTH);
                     if let Some(address) = &shown {
@@ -814,8 +890,11 @@ pub const VERBS: &[(&str, Verb)] = &[
     ("import", Operator("its limited form, --by, is compared in access_store.rs")),
     ("absence", Operator("names users, no records")),
     ("timeline", Scoped(&["timeline {} --as kamil", "timeline {} --as kamil --json"])),
+    ("search", Scoped(&["search {} --as kamil", "search {} --as kamil --json", "search about:{} --as kamil"])),
     ("mailbox", Operator("looks at mailboxes")),
     ("user", Operator("looks after users")),
+    ("admin", Operator("makes admins and helps who cannot sign in")),
+    ("token", Operator("names users and their tokens, no records")),
     ("inspect", Operator("reads files")),
     ("thread", Operator("reads files")),
     ("help", Operator("prints help")),
@@ -870,6 +949,8 @@ pub const VERBS: &[(&str, Verb)] = &[
             "review rule 1 --as kamil",
             "review decide 1 {} --as kamil",
             "review show 1 --as kamil",
+            "review show {}-1-left --as kamil",
+            "review decide {}-1-0 yes --as kamil",
             "review list --as kamil --json",
         ]),
     ),

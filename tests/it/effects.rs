@@ -21,13 +21,13 @@ fn written(days: i64) -> String {
 
 impl Office {
     /// Takes a mail in: its fields as they stand, then its text.
-    fn takes(&self, mailbox: &str, name: &str, text: &str) {
+    pub fn takes(&self, mailbox: &str, name: &str, text: &str) {
         let file = self.company.file(&format!("{mailbox}-{name}.eml"), &text.replace('\n', "\r\n"));
         self.company.call(["import", "mail", "--mailbox", mailbox, &file]).succeed();
     }
 
     /// A mail of ours, in the mailbox of who sent it, some days ago.
-    fn sends(&self, login: &str, to: &str, id: &str, days: i64) {
+    pub fn sends(&self, login: &str, to: &str, id: &str, days: i64) {
         self.takes(
             login,
             id,
@@ -40,7 +40,7 @@ impl Office {
     }
 
     /// A person's mail from outside.
-    fn writes(&self, from: &str, login: &str, id: &str, days: i64) {
+    pub fn writes(&self, from: &str, login: &str, id: &str, days: i64) {
         self.takes(
             login,
             id,
@@ -53,7 +53,7 @@ impl Office {
 
     /// An automatic answer from outside to a mail of ours.
     #[allow(clippy::too_many_arguments)] // a mail has that many parts
-    fn answers(&self, from: &str, login: &str, id: &str, to: &str, days: i64, subject: &str, text: &str) {
+    pub fn answers(&self, from: &str, login: &str, id: &str, to: &str, days: i64, subject: &str, text: &str) {
         self.takes(
             login,
             id,
@@ -107,7 +107,7 @@ impl Office {
         self.company.number(&format!("select id from mails where message_id like '{id}@%'"))
     }
 
-    fn count(&self, table: &str) -> i64 {
+    pub fn count(&self, table: &str) -> i64 {
         self.company.number(&format!("select count(*) from {table}"))
     }
 }

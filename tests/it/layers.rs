@@ -25,6 +25,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // Mail's charsets, and those of spreadsheets' exports.
     ("calcard", &["parse"]),
     ("chardetng", &["parse", "actions"]),
+    ("chacha20poly1305", &["store"]),
     ("clap", &["commands", "app", "main"]),
     ("csv", &["actions"]),
     ("encoding_rs", &["parse", "actions"]),
@@ -35,19 +36,23 @@ const HOMES: &[(&str, &[&str])] = &[
     // The wire, and the mail that goes over it.
     ("lettre", &["smtp", "notice"]),
     ("mail_parser", &["parse"]),
+    ("openidconnect", &["oidc"]),
     ("phonenumber", &["parse"]),
     ("psl", &["model"]),
+    ("qrcode", &["web"]),
     // Where exactly a rule's regular expression is wrong.
     ("regex_syntax", &["link"]),
+    ("reqwest", &["oidc"]),
     ("rust_embed", &["web"]),
     // The wire, and choosing the cryptography once at start.
-    ("rustls", &["imap", "app"]),
+    ("rustls", &["imap", "app", "oidc"]),
     ("rustls_platform_verifier", &["imap"]),
     ("socket2", &["imap"]),
     ("sqlx", &["store"]),
     ("tokio_rustls", &["imap"]),
     // The configuration, and rules as files.
     ("toml", &["config", "actions"]),
+    ("totp_rs", &["actions"]),
     ("tower_http", &["web"]),
     ("tracing_subscriber", &["app"]),
     ("utf7_imap", &["imap"]),

@@ -70,6 +70,7 @@ async fn nothing_is_read_whole(url: &str) {
     db.close().await;
 
     let db = Db::open(url).await.unwrap();
+    standin::intake::index::catch_up(&db).await.unwrap();
     let mut most = 0;
     for group in looks::groups(&db, size.users, 2).await.unwrap() {
         let policy = looks::policy(group.mode, size.users);

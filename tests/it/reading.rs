@@ -39,8 +39,9 @@ const VIEWERS: [(i64, &[i64], &str); 5] = [
 ];
 
 /// Pages that are known to show mail; more may come.
-const SHOW_MAIL: [&str; 8] = [
+const SHOW_MAIL: [&str; 9] = [
     "/",
+    "/search",
     "/records/{id}",
     "/activities",
     "/messages/{id}",
@@ -184,7 +185,7 @@ async fn every_page_that_shows_mail_notes_who_reads_it_for_somebody_else(kind: K
                 let named = named.filter(|id| one.names == Names::Message && !(viewer.0 == 7 && *id == COPIED));
                 let mut shown = governing.shown(&answer.2, named);
                 // Review and the dry run of notices show them their own mail as their own, too.
-                let own = one.path.starts_with("/review") || one.path == "/me/notice";
+                let own = one.path.starts_with("/review") || ["/me/notice", "/search"].contains(&one.path);
                 if viewer.0 == 7 && (one.names == Names::Message || own) {
                     shown.remove(&format!("mail {COPIED}"));
                 }

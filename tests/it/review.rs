@@ -138,7 +138,7 @@ impl Desk {
 }
 
 fn to(record: RecordId) -> Choice {
-    Choice::Record { record, thread: false, always: false }
+    Choice::Record { record, thread: false, always: false, domain: false }
 }
 
 /// Kamil's contact c2 has two open opportunities; a stranger names Anna's mail; firms that nobody knows
@@ -385,7 +385,7 @@ async fn an_admin_sees_the_rest_audited_and_gains_nothing(kind: Kind) {
     let refused = desk.decide(Some("adam"), "strange", to(own), false).await;
     assert_eq!(refused, Err(No::Refused(corrections::No::OwnGain)));
     desk.decide(Some("adam"), "new1", to(own), false).await.unwrap();
-    let always = Choice::Record { record: own, thread: false, always: true };
+    let always = Choice::Record { record: own, thread: false, always: true, domain: false };
     assert_eq!(desk.decide(Some("adam"), "new2", always, false).await, Err(No::AlwaysElsewhere));
     // What touches a confidential record is for those who may read that.
     desk.company.rows("update records set confidential = true where name = 'Beta valves'");
@@ -401,7 +401,7 @@ async fn always_reaches_the_authors_own_mail(kind: Kind) {
     let desk = Desk::open(kind, &mails()).await;
     desk.take_all(7).await;
     let valves = desk.record("Beta valves");
-    let always = Choice::Record { record: valves, thread: false, always: true };
+    let always = Choice::Record { record: valves, thread: false, always: true, domain: false };
     let decided = desk.decide(Some("kamil"), "q1", always, false).await.unwrap();
     assert_eq!(desk.questions("kamil").await, ["q4 several"], "all of that sender's");
     desk.take_back(Some("kamil"), decided.number).await.unwrap();

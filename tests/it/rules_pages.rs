@@ -475,7 +475,7 @@ async fn a_rule_is_written_in_rows_or_text_and_mistakes_stand_at_their_field(sit
         assert!(list.has(text), "{text}: {}", list.body);
     }
     let polish = site.ask(site.maria, "pl", "/admin/rules", "", None).await;
-    assert!(polish.has("nie (rozmiar przekracza 5000 oktetów)"), "{}", polish.body);
+    assert!(polish.has("nie (rozmiar przekracza 5000 bajtów)"), "{}", polish.body);
     let export = site.get("/admin/rules/export").await;
     assert_eq!(from_toml(&export.body).unwrap()[0].state, Switch::Shadow);
     assert!(site.get("/admin/rules/new?copy=1").await.has("value=\"Numbers (copy)\""));

@@ -103,11 +103,11 @@ plain {
         "Wiadomość od Standin, wysłana na życzenie. Ustawienia: {link}";
     footer_bare: "Standin sent this because it was asked to. What you get is set on your page \"My settings\".",
         "Wiadomość od Standin, wysłana na życzenie. Ustawienia są na stronie „Moje ustawienia”.";
-    alarm_subject: "absence notices are stopped", "powiadomienia o nieobecności są wstrzymane";
+    alarm_subject: "absence notices are stopped", "zawiadomienia o nieobecności są zatrzymane";
     alarm: "On {at} more absence notices had gone out within an hour than ever before. That looks like a loop with another machine, so Standin stopped all of them, also those that wait. They go out again on {until} by themselves.",
-        "{at}: w ciągu godziny wysłano więcej powiadomień o nieobecności niż kiedykolwiek. Wygląda to na pętlę z innym automatem, dlatego Standin wstrzymał wszystkie, także te w kolejce. Same ruszą znowu: {until}.";
+        "{at}: w ciągu godziny wysłano więcej zawiadomień o nieobecności niż kiedykolwiek. Wygląda to na pętlę z innym automatem, dlatego Standin zatrzymał wszystkie, także te w kolejce. Same ruszą znowu: {until}.";
     alarm_next: "What to do: `standin notice status` says how things stand, the audit whom they went to. `standin notice stop` keeps them stopped, `standin notice start` lets them go out at once.",
-        "Co zrobić: `standin notice status` pokazuje stan, dziennik zdarzeń resztę. `standin notice stop` zatrzymuje je na dobre, `standin notice start` wznawia od razu.";
+        "Co zrobić: `standin notice status` pokazuje stan, a dziennik, do kogo wyszły. `standin notice stop` zatrzymuje je na dobre, `standin notice start` wznawia od razu.";
     urgent_subject: "Urgent: {from} waits for a reply", "Pilne: {from} czeka na odpowiedź";
     urgent: "This mail was marked as urgent by its owner's conditions and nobody has answered it:",
         "Ta wiadomość spełnia warunki „pilne” i nikt na nią jeszcze nie odpowiedział:";

@@ -117,6 +117,8 @@ macro_rules! by_copy {
     };
 }
 
+pub(super) use {by_copy, by_copy_of, by_record};
+
 /// Subjects of those of these mails that the viewer may read.
 pub async fn subjects(tx: &mut Tx, scope: &Scope, ids: &[MailId]) -> Result<HashMap<MailId, String>> {
     let rows: Vec<(i64, String)> = all_seen!(

@@ -75,16 +75,16 @@ impl fmt::Debug for Head {
     }
 }
 
-fn classless(record: &Record) -> Record {
+pub(super) fn classless(record: &Record) -> Record {
     Record { class: None, ..record.clone() }
 }
 
 #[derive(sqlx::FromRow)]
-struct Columns {
+pub(super) struct Columns {
     id: i64,
     kind: String,
     name: String,
-    name_key: String,
+    pub name_key: String,
     owner_id: i64,
     team_id: Option<i64>,
     confidential: bool,
@@ -92,15 +92,16 @@ struct Columns {
     account_id: Option<i64>,
     end_account_id: Option<i64>,
     end_contact_id: Option<i64>,
-    number: Option<String>,
+    pub number: Option<String>,
     class: Option<String>,
     class_of: Option<String>,
-    phone: Option<String>,
-    city: Option<String>,
+    pub phone: Option<String>,
+    pub city: Option<String>,
     language: Option<String>,
-    updated_at: i64,
+    pub updated_at: i64,
 }
 
+/// The columns of [`Columns`], of a record aliased `r`.
 macro_rules! record_columns {
     () => {
         "r.id, r.kind, r.name, r.name_key, r.owner_id, r.team_id, r.confidential, r.status, r.account_id, \
@@ -109,8 +110,10 @@ macro_rules! record_columns {
     };
 }
 
+pub(super) use record_columns;
+
 impl Columns {
-    fn record(&self) -> Result<Record> {
+    pub fn record(&self) -> Result<Record> {
         let bad = || super::super::StoreError::BadRow { table: "records", id: self.id, column: "status" };
         Ok(Record {
             id: RecordId(self.id),
@@ -148,7 +151,7 @@ macro_rules! listed {
 }
 
 /// Everybody of whose records the viewer reads some by who they are; and how many they are.
-fn owners(scope: &Scope) -> (String, i64) {
+pub(super) fn owners(scope: &Scope) -> (String, i64) {
     let of = [&scope.owners, &scope.confidential_owners, &scope.unanswered, &scope.partial];
     let all: BTreeSet<i64> = of.into_iter().flatten().chain([&scope.viewer]).map(|user| user.0).collect();
     let many = i64::try_from(all.len()).unwrap_or(i64::MAX);

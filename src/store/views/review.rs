@@ -87,8 +87,8 @@ macro_rules! every_record {
 /// SQL: a mailbox of the viewer holds it.
 macro_rules! own_copy {
     () => {
-        "exists (select 1 from locations x join folders f on f.id = x.folder_id join mailboxes b on b.id = f.mailbox_id
-           where x.mail_id = v.mail_id and x.state = 'stored' and b.user_id = $1)"
+        "exists (select 1 from locations x where x.mail_id = v.mail_id and x.state = 'stored' and x.folder_id in
+           (select f.id from folders f join mailboxes b on b.id = f.mailbox_id where b.user_id = $1))"
     };
 }
 
@@ -115,7 +115,8 @@ macro_rules! covered {
             entry!("g", "l.sealed"),
             "), (select min(b.user_id) from locations x join folders f on f.id = x.folder_id
                join mailboxes b on b.id = f.mailbox_id
-               where x.mail_id = v.mail_id and x.state = 'stored' and v.records <> '[]' and m.linking = 'review'
+               where x.mail_id = v.mail_id and x.state = 'stored' and v.records <> '[]'
+                 and exists (select 1 from mails n where n.id = v.mail_id and n.linking = 'review')
                  and b.user_id in (select cast(value as bigint) from json_each($8))
                  and not exists (select 1 from json_each(v.records) k where not exists
                    (select 1 from records c where c.id = cast(k.value as bigint) and c.owner_id = b.user_id)))) end"
@@ -137,10 +138,10 @@ macro_rules! as_admin {
     };
 }
 
-/// SQL: what is asked about a mail, each once: what could not be filed comes first.
-macro_rules! asked {
+/// SQL: a mail is asked about once: what could not be filed comes first.
+macro_rules! once {
     () => {
-        "reviews v join mails m on m.id = v.mail_id where (v.reason = 'filing' or not exists
+        "(v.reason = 'filing' or not exists
            (select 1 from reviews w where w.mail_id = v.mail_id and w.reason = 'filing'))"
     };
 }
@@ -165,7 +166,9 @@ struct Row {
     known: bool,
 }
 
-/// The questions that are wanted and that the viewer may see, the latest first; at most `limit`.
+/// The questions that are wanted and that the viewer may see, the latest first; at most `limit`. They are leafed through
+/// in the order of their own index, so that a page is found without sorting all of them; the sum keeps PostgreSQL from
+/// beginning with the mails, of which hardly any is asked about.
 pub async fn questions(tx: &mut Tx, desk: &Desk<'_>, wanted: &Wanted, limit: i64) -> Result<Vec<Question>> {
     let (sender, reason) = match &wanted.alike {
         Some((sender, reason)) => (Some(sender.as_str()), reason.map_or("unsure", Reason::word)),
@@ -177,7 +180,7 @@ pub async fn questions(tx: &mut Tx, desk: &Desk<'_>, wanted: &Wanted, limit: i64
         concat!(
             "select * from (select ",
             mail_columns!(),
-            ", v.reason, v.records, v.detail, m.candidates, (",
+            ", v.at as placed_at, v.mail_id as placed_mail, v.reason, v.records, v.detail, m.candidates, (",
             own_copy!(),
             " or ",
             own_record!(),
@@ -185,13 +188,13 @@ pub async fn questions(tx: &mut Tx, desk: &Desk<'_>, wanted: &Wanted, limit: i64
             covered!(),
             " as covered, ($9 = 2 or ",
             every_record!(""),
-            ") as known from ",
-            asked!(),
+            ") as known from reviews v cross join mails m where m.id = v.mail_id + 0 and ",
+            once!(),
             " and ($10 = 0 or v.mail_id = $10) and ($11 = 0 or m.from_address = $12)
               and (v.at < $14 or (v.at = $14 and v.mail_id > $15)) and ",
             any_door!(),
             ") q where ($13 = '' or (q.known and q.reason = $13) or (not q.known and $13 = 'unsure'))
-             order by q.at desc, q.id limit $16"
+             order by q.placed_at desc, q.placed_mail limit $16"
         ),
         desk.reach,
         list(desk.covered.iter().map(|u| u.0)),
@@ -260,7 +263,13 @@ async fn named(tx: &mut Tx, desk: &Desk<'_>, rows: impl Iterator<Item = &Row>) -
 pub async fn asked_count(tx: &mut Tx, desk: &Desk<'_>, count_to: i64) -> Result<i64> {
     let (count,): (i64,) = one_seen!(
         tx,
-        concat!("select count(*) from (select 1 as one from ", asked!(), " and ", any_door!(), " limit $10) q"),
+        concat!(
+            "select count(*) from (select 1 as one from reviews v cross join mails m where m.id = v.mail_id + 0 and ",
+            once!(),
+            " and ",
+            any_door!(),
+            " limit $10) q"
+        ),
         desk.reach,
         list(desk.covered.iter().map(|u| u.0)),
         door(desk),

@@ -6,6 +6,8 @@
 (function () {
   "use strict";
   var body = document.body;
+  // Where the pages stand: this file is in "assets" below it.
+  var base = new URL("..", document.currentScript.src).pathname;
   var source = null;
   var busy = false;
   var again = false;
@@ -15,7 +17,7 @@
     clearTimeout(retry);
     if (!body.dataset.live || source || document.hidden) return;
     var query = new URLSearchParams({ page: body.dataset.live, seen: body.dataset.seen });
-    source = new EventSource("/live?" + query);
+    source = new EventSource(base + "live?" + query);
     source.addEventListener("changed", refresh);
     source.addEventListener("error", function () {
       // Closed for good: signed out, the page is gone, or the server is down. Fetching tells which.
@@ -124,6 +126,11 @@
   setInterval(function () {
     if (document.hidden && body.dataset.live) refresh();
   }, 30000);
+  // Work under way shows how far it is. Without this file the page loads itself anew, which takes the
+  // reader's place away (WCAG 2.2.1), so only there.
+  setInterval(function () {
+    if (!document.hidden && document.querySelector("main [data-again]")) refresh();
+  }, 2000);
   window.addEventListener("pagehide", unwatch);
   window.addEventListener("pageshow", function (event) {
     if (event.persisted) {
@@ -154,6 +161,129 @@
       one.click();
     }
   });
+  // A rule is counted while it is written, as the button does: once the writing rests, and never twice at once.
+  var counted = document.querySelector("[data-live-count]");
+  if (counted) {
+    var form = counted.closest("form");
+    var rest = null;
+    var counting = null;
+    form.addEventListener("input", function () {
+      clearTimeout(rest);
+      if (counting) counting.abort();
+      counted.textContent = "";
+      rest = setTimeout(function () {
+        var fields = new URLSearchParams(new FormData(form));
+        fields.set("do", "count");
+        counting = new AbortController();
+        fetch(form.action, { method: "POST", body: fields, credentials: "same-origin", signal: counting.signal })
+          .then(function (answer) { return answer.ok && !answer.redirected ? answer.text() : ""; })
+          .then(function (text) {
+            // What is not finished yet has no count; its mistakes are told when the rule is tried.
+            var found = text && new DOMParser().parseFromString(text, "text/html").querySelector("[data-count]");
+            counted.textContent = found ? found.textContent : "";
+          })
+          .catch(function () {});
+      }, 700);
+    });
+  }
+  // Searching: the box works alone. With this the hits come while one types, without leaving the page, and
+  // the arrows walk through them. What was found before stays until something new is there.
+  var box = document.getElementById("q");
+  var asking = null;
+  var pause = null;
+  var shownFor = box ? box.value.trim() : "";
+
+  function results() {
+    var inPage = document.querySelector("#main [data-results]");
+    if (inPage) return inPage;
+    var beside = document.getElementById("found");
+    if (!beside) {
+      beside = document.createElement("div");
+      beside.id = "found";
+      beside.className = "found-beside";
+      beside.hidden = true;
+      box.form.appendChild(beside);
+    }
+    return beside;
+  }
+
+  function leaveResults() {
+    var beside = document.getElementById("found");
+    if (beside) beside.hidden = true;
+  }
+
+  function seek() {
+    var typed = box.value.trim();
+    if (typed === shownFor) return;
+    if (asking) asking.abort();
+    asking = new AbortController();
+    var address = base + "search?" + new URLSearchParams({ q: typed });
+    fetch(address, { credentials: "same-origin", cache: "no-store", signal: asking.signal })
+      .then(function (answer) {
+        if (answer.redirected) location.reload();
+        return answer.ok && !answer.redirected ? answer.text() : null;
+      })
+      .then(function (text) {
+        if (text !== null) show(new DOMParser().parseFromString(text, "text/html"), typed, address);
+      })
+      .catch(function () {});
+  }
+
+  function show(fresh, typed, address) {
+    var found = fresh.querySelector("#main [data-results]");
+    if (!found) return;
+    shownFor = typed;
+    if (document.querySelector("#main [data-results]")) {
+      history.replaceState(null, "", address);
+      unwatch();
+      swap(fresh);
+      watch();
+    } else {
+      var beside = results();
+      beside.replaceChildren(document.importNode(found, true));
+      beside.hidden = typed === "";
+    }
+    document.getElementById("announce").textContent = found.dataset.sum || "";
+  }
+
+  if (box) {
+    box.addEventListener("input", function () {
+      clearTimeout(pause);
+      pause = setTimeout(seek, 120);
+    });
+    box.addEventListener("focus", function () {
+      var beside = document.getElementById("found");
+      if (beside && box.value.trim() !== "") beside.hidden = false;
+    });
+    document.addEventListener("keydown", function (event) {
+      if (event.ctrlKey || event.altKey || event.metaKey) return;
+      var at = event.target;
+      var writing = at.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+      if (event.key === "/" && !writing && !off()) {
+        event.preventDefault();
+        box.focus();
+        box.select();
+        return;
+      }
+      if (event.key === "Escape" && (at === box || at.closest("#found"))) {
+        leaveResults();
+        box.focus();
+        return;
+      }
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      var hits = Array.prototype.slice.call(results().querySelectorAll("[data-hit]"));
+      var links = hits.map(function (hit) { return hit.querySelector("th a, .subject a"); });
+      var now = hits.indexOf(at.closest("[data-hit]"));
+      if (at !== box && now < 0) return;
+      var next = event.key === "ArrowDown" ? now + 1 : now - 1;
+      if (next >= links.length || links.length === 0 || (at === box && event.key === "ArrowUp")) return;
+      event.preventDefault();
+      (next < 0 ? box : links[next]).focus();
+    });
+    document.addEventListener("click", function (event) {
+      if (!event.target.closest(".seek")) leaveResults();
+    });
+  }
   // On a narrow screen the navigation scrolls; where one is stays in sight.
   var here = document.querySelector(".bar nav [aria-current]");
   if (here) here.parentNode.scrollLeft = here.offsetLeft - (here.parentNode.clientWidth - here.offsetWidth) / 2;

@@ -2,6 +2,7 @@
 //! what was decided (W24).
 
 use super::fields::{self, Field, Sent};
+use super::switch::{self, Section};
 use super::{LOGGED, LogView, Shell, log};
 use crate::actions::caller::Caller;
 use crate::actions::notices;
@@ -43,6 +44,7 @@ struct Page {
     settings: Vec<(&'static str, String)>,
     only_not_sent: bool,
     log: Vec<LogView>,
+    switch: Section,
 }
 
 /// The rest of the address.
@@ -54,6 +56,8 @@ pub(in crate::web) struct Asked {
     not_sent: Option<String>,
     /// Something was saved.
     saved: Option<String>,
+    /// What turning the switch would do is wanted, or it was turned.
+    switch: Option<String>,
 }
 
 /// `GET /admin/autoresponder`.
@@ -129,6 +133,7 @@ async fn view(visit: &mut Visit, asked: &Asked, sent: Option<&Sent>, wrong: Vec<
     let lines = notices::log(&mut visit.tx, &caller, None, since, only_not_sent, LOGGED).await?;
     let log = log(visit, &lines.unwrap_or_default()).await?;
     let fields = fields::of(visit, holder, sent).await?;
+    let switch = switch::section(visit, asked.switch.as_deref().unwrap_or_default()).await?;
     let config = visit.app.state.config.clone();
     let warnings = [warnings(&config, t), doubtful(visit, &config, t).await?].concat();
     let company =
@@ -152,6 +157,7 @@ async fn view(visit: &mut Visit, asked: &Asked, sent: Option<&Sent>, wrong: Vec<
         settings: settings(&config, t),
         only_not_sent,
         log,
+        switch,
     };
     Ok(Html(page).into_response())
 }

@@ -95,7 +95,7 @@ plain {
         "Zawiadomienia są wyłączone w tej instalacji; żadne nie zostanie wysłane.";
     notice_warns: "The text goes to anybody on the Internet who is a known correspondent: no reason, no place, no private number. It may hold {names}.",
         "Tekst trafia do każdego znanego korespondenta w Internecie: bez powodu, miejsca i prywatnego numeru. Może zawierać {names}.";
-    text_of: "Text of this absence, {language} (empty: the next nearest)", "Tekst tej nieobecności, {language} (puste: następny)";
+    text_of: "Text of this absence, {language} (empty: the next nearest)", "Tekst tej nieobecności, {language} (puste: tekst następny w kolejności)";
     show_preview: "Show what it will bring", "Pokaż skutki";
     preview: "What it will bring", "Skutki";
     changed_meanwhile: "Something changed since you looked. Look again, then save.",

@@ -29,7 +29,7 @@ pub fn file(no: &NoFile, language: Language) -> String {
         return no.to_string();
     }
     match no {
-        NoFile::TooLarge { octets, most } => format!("plik ma {octets} oktetów; dozwolone jest {most}"),
+        NoFile::TooLarge { octets, most } => format!("plik ma {octets} bajtów; dozwolone jest {most}"),
         NoFile::At { line, column, rule, why } => {
             let rule = rule.map(|n| format!(", reguła {n}")).unwrap_or_default();
             format!("wiersz {line}, znak {column}{rule}: {}", foreign(why, TOML))
@@ -101,7 +101,7 @@ fn plain(flaw: &Flaw) -> Option<&'static str> {
         Flaw::ExpressionTooLarge => {
             "wyrażenie byłoby za duże; użyj mniejszych powtórzeń, `[0-9]` zamiast `\\d`, `[a-z]` zamiast `\\w`"
         }
-        Flaw::NegativeSize => "rozmiar w oktetach nie jest ujemny",
+        Flaw::NegativeSize => "rozmiar w bajtach nie jest ujemny",
         Flaw::OpenBrace => "`{` nie ma swojego `}`",
         _ => return None,
     })

@@ -22,9 +22,9 @@ plain {
         "Nasze pytania w sprawach, za które odpowiadasz, bez odpowiedzi, do ponowienia: {n} dni roboczych po wysłaniu albo w wybranym dniu. Kończy to odpowiedź, rozmowa lub „nie czekamy na odpowiedź”.";
     no_mail: "The mail is not there, or not yours to see.", "Tej wiadomości nie ma albo nie masz do niej dostępu.";
     no_not_yours: "It stands on a record that is not yours to change. Ask whoever answers for it.",
-        "Wiadomość jest przy sprawie, której nie możesz zmieniać. Poproś osobę, która za nią odpowiada.";
+        "Wiadomość jest przy rekordzie, którego nie możesz zmieniać. Poproś osobę, która za niego odpowiada.";
     no_not_waiting: "Nobody waits by this mail: it was answered meanwhile, or it stands on no record.",
-        "Ta wiadomość nie czeka: ktoś już odpowiedział albo nie jest przy żadnej sprawie.";
+        "Ta wiadomość nie czeka: ktoś już odpowiedział albo nie jest przy żadnym rekordzie.";
     no_not_asked: "Only a question of ours that has no answer yet can be followed up.",
         "Przypomnienie można ustawić tylko przy naszym pytaniu bez odpowiedzi.";
     no_passed: "That day has passed. Choose a later one.", "Ten dzień już minął. Wybierz późniejszy.";

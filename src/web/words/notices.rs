@@ -20,11 +20,11 @@ plain {
     anybody: "The external text goes to anybody on the Internet who writes and is answered: no reason, no place, no private number.",
         "Tekst zewnętrzny trafia do każdego w Internecie, kto napisze i dostanie odpowiedź: bez powodu, miejsca i prywatnego numeru.";
     variables: "It may hold these words, which are filled in: {names}. What it does not say itself (that it is automatic, until when, who stands in) is added.",
-        "Może zawierać te słowa, które zostaną wypełnione: {names}. To, czego sam nie mówi (że jest automatyczny, do kiedy, kto zastępuje), zostanie dodane.";
+        "Może zawierać zmienne, które zostaną wypełnione: {names}. Czego w nim zabraknie (że jest automatyczny, do kiedy, kto zastępuje), zostanie dodane.";
     nearest: "What counts, from the first that there is: the text of the absence, mine, my team's, the company's, the usual one.",
-        "Liczy się pierwszy, jaki jest: tekst nieobecności, mój, mojego zespołu, firmy, zwykły.";
-    external: "For people outside, {language} (empty: the next nearest)", "Dla osób spoza firmy, {language} (puste: następny)";
-    internal: "For colleagues, {language} (empty: the next nearest)", "Dla współpracowników, {language} (puste: następny)";
+        "Obowiązuje pierwszy, który istnieje: tekst nieobecności, mój, mojego zespołu, firmy, domyślny.";
+    external: "For people outside, {language} (empty: the next nearest)", "Dla osób spoza firmy, {language} (puste: tekst następny w kolejności)";
+    internal: "For colleagues, {language} (empty: the next nearest)", "Dla współpracowników, {language} (puste: tekst następny w kolejności)";
     looks: "So it looks now", "Tak teraz wygląda";
     show: "Show what it looks like", "Pokaż, jak wygląda";
     save: "Save the texts", "Zapisz teksty";
@@ -148,7 +148,7 @@ impl Words {
             Source::Person => ("own text", "własny tekst"),
             Source::Team => ("text of the team", "tekst zespołu"),
             Source::Company => ("text of the company", "tekst firmy"),
-            Source::Shipped => ("the usual text", "zwykły tekst"),
+            Source::Shipped => ("the usual text", "tekst domyślny"),
         };
         self.either(english, polish)
     }

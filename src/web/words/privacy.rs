@@ -51,7 +51,7 @@ plain {
     notices: "Absence notices, and decisions about them", "Zawiadomienia o nieobecności i decyzje o nich";
     outbox: "Mails of ours to it", "Nasze wiadomości na ten adres";
     consents: "Requests for consent", "Prośby o zgodę";
-    activities: "Activities on its records", "Czynności przy jej rekordach";
+    activities: "Activities on its records", "Działania przy jej rekordach";
     lists: "Lines of blocklists", "Wpisy na listach blokad";
     audit: "Lines of the audit about its records (they name no address)", "Wpisy dziennika o jej rekordach (bez adresu)";
     erased_at: "Erased {time}: nothing that comes brings it back.", "Usunięto {time}: nic, co przyjdzie, tego nie przywróci.";

@@ -13,15 +13,15 @@ plain {
     ask: "for more than 60 days: ask whether that still holds", "ponad 60 dni: warto zapytać, czy to aktualne";
     says_person: "said by {name}", "według: {name}";
     operator: "the operator", "operator";
-    notice_of: "notice of {day}", "powiadomienie z {day}";
+    notice_of: "notice of {day}", "zawiadomienie z {day}";
     probably_left: "Probably left: do not write to {address}", "Prawdopodobnie już nie pracuje: nie pisz na {address}";
     left: "Left: do not write to {address}", "Już nie pracuje: nie pisz na {address}";
     invalid: "{address} does not exist", "Adres {address} nie istnieje";
     suspect: "{address} keeps failing", "Wysyłka na {address} wciąż się nie udaje";
-    no_bulk: "{address} wants nothing in bulk: its owner called mail spam", "Adres {address} nie chce wysyłek masowych: odbiorca zgłosił spam";
+    no_bulk: "{address} wants nothing in bulk: its owner called mail spam", "Na {address} nie wysyłaj masowo: odbiorca zgłosił spam";
     named: "Named instead", "Wskazani w zastępstwie";
     named_means: "Whom notices of this contact name. Nobody becomes a contact, and nobody gets mail, unless you say so.",
-        "Osoby wskazane w powiadomieniach tego kontaktu. Bez twojej decyzji nikt nie zostanie kontaktem ani nie dostanie poczty.";
+        "Osoby wskazane w zawiadomieniach tego kontaktu. Bez twojej decyzji nikt nie zostanie kontaktem ani nie dostanie poczty.";
     take: "Make a contact", "Utwórz kontakt";
     pass: "Not needed", "Niepotrzebne";
     confirm_left: "Yes, left", "Tak, już nie pracuje";
@@ -43,8 +43,8 @@ plain {
     delivered: "{address}: delivered", "{address}: dostarczono";
     complaint: "{address}: called it spam", "{address}: zgłoszono jako spam";
     shown: "{address}: their program says that it was displayed; no proof that anybody read it",
-        "{address}: ich program mówi, że wyświetlono; to nie dowód przeczytania";
-    deleted: "{address}: their program says that it was deleted", "{address}: ich program mówi, że usunięto";
+        "{address}: program odbiorcy zgłosił wyświetlenie; to nie dowód przeczytania";
+    deleted: "{address}: their program says that it was deleted", "{address}: program odbiorcy zgłosił usunięcie";
     challenge: "They ask you to prove that you are a person before they deliver it: open it and answer yourself",
         "Przed dostarczeniem proszą o dowód, że pisze człowiek: otwórz i odpowiedz samodzielnie";
     challenge_from: "{address} holds your mail until you prove that you are a person: open it and answer yourself",
@@ -54,7 +54,7 @@ plain {
     line_delivered: "Delivered", "Dostarczono";
     line_mdn: "Read receipt", "Potwierdzenie odczytu";
     line_complaint: "Called spam", "Zgłoszono jako spam";
-    line_vacation: "Absence notice", "Powiadomienie o nieobecności";
+    line_vacation: "Absence notice", "Zawiadomienie o nieobecności";
     line_left: "No longer works there", "Już tam nie pracuje";
     line_acknowledged: "Receipt confirmed automatically", "Automatyczne potwierdzenie przyjęcia";
     line_challenge: "Asks you to prove that you are a person", "Prosi o dowód, że pisze człowiek";
@@ -69,9 +69,13 @@ plain {
     no_day: "Choose a day, written as 2026-11-25.", "Wybierz dzień w postaci 2026-11-25.";
     no_address: "That address does not stand on this contact.", "Tego adresu nie ma przy tym kontakcie.";
     no_offer: "No notice of this contact names that address any more, or it was decided.",
-        "Żadne powiadomienie tego kontaktu nie wskazuje już tego adresu albo decyzja już zapadła.";
+        "Żadne zawiadomienie tego kontaktu nie wskazuje już tego adresu albo decyzja już zapadła.";
     no_ours: "That is an address of your own company.", "To adres waszej firmy.";
     no_admin: "Only an admin can undo what failures say of an address.", "Tylko administrator może cofnąć oznaczenie adresu.";
+    no_asked: "That is not asked any more: it was decided already, or it is not yours to decide.",
+        "Tego pytania już nie ma: decyzja zapadła albo nie należy do ciebie.";
+    no_undone: "It was taken back already, or the contact that was made is not yours any more.",
+        "To już cofnięto albo utworzony kontakt nie jest już twój.";
     no_said: "Nothing is said of that address, so there is nothing to undo.", "Nic nie odnotowano o tym adresie, nie ma czego cofać.";
 }
 counted {

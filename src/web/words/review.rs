@@ -13,7 +13,7 @@ plain {
     means: "Mail that could not be placed surely: in your own mailbox, on your records, or for somebody you cover. What nobody decides is thrown away in its time, but for what stands on a record or was taken off one by hand.",
         "Poczta, której nie dało się pewnie przypisać: z twojej skrzynki, przy twoich rekordach lub osoby, którą zastępujesz. To, o czym nikt nie zdecyduje, po czasie znika, chyba że jest przy rekordzie albo zdjęto je z niego ręcznie.";
     means_admin: "As an admin you also see what others are asked; each look at it is noted in the audit.",
-        "Jako administrator widzisz też pytania do innych osób; każdy wgląd jest odnotowany w rejestrze.";
+        "Jako administrator widzisz też pytania do innych osób; każdy wgląd jest odnotowany w dzienniku.";
     none: "Nothing is to be reviewed. Mail that cannot be placed surely will show up here.",
         "Nie ma nic do sprawdzenia. Tu pojawi się poczta, której nie da się pewnie przypisać.";
     progress: "{n} of {all}", "{n} z {all}";
@@ -31,6 +31,8 @@ plain {
     other: "Another record (number, name or external id)", "Inny rekord (numer, nazwa lub identyfikator zewnętrzny)";
     skip: "Skip", "Pomiń";
     always: "Always for this sender, in my mailboxes", "Zawsze dla tego nadawcy, w moich skrzynkach";
+    always_domain: "Always for everybody at {domain}, in my mailboxes (how much mail that is comes first)",
+        "Zawsze dla wszystkich z {domain}, w moich skrzynkach (najpierw zobaczysz, ile to wiadomości)";
     thread: "The whole thread, with what will come in it", "Cały wątek, razem z przyszłą pocztą";
     next: "Further mails", "Kolejne wiadomości";
     older: "Older", "Starsze";
@@ -54,9 +56,9 @@ plain {
         "{of}: {mails} przypisano ręcznie do „{name}” w ostatnich 30 dniach.";
     back: "Back to review", "Wróć do sprawdzania";
     covered: "for {name}", "za: {name}";
-    as_admin: "as an admin, noted in the audit", "jako administrator, odnotowano w rejestrze";
-    keys: "Keys: 1 to 9 choose, n none, s skip, a always. They can be switched off here.",
-        "Klawisze: od 1 do 9 wybór, n żadne, s pomiń, a zawsze. Tu można je wyłączyć.";
+    as_admin: "as an admin, noted in the audit", "jako administrator, odnotowano w dzienniku";
+    keys: "Keys: 1 to 9 choose, n none, s skip, a always, d the whole domain. They can be switched off here.",
+        "Klawisze: od 1 do 9 wybór, n żadne, s pomiń, a zawsze, d cała domena. Tu można je wyłączyć.";
     keys_on: "Keys on", "Klawisze włączone";
     filing: "Somebody filed it from their mail program, and that could not be done.", "Ktoś przypisał ją w programie pocztowym, ale nie dało się tego wykonać.";
     unlinked: "Somebody took it off the last record on which it stood.", "Ktoś zdjął ją z ostatniego rekordu, przy którym była.";

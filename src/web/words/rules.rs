@@ -87,8 +87,8 @@ plain {
     op_is: "is", "jest";
     op_contains: "contains", "zawiera";
     op_matches: "matches the regular expression", "pasuje do wyrażenia regularnego";
-    op_over: "has more octets than", "ma więcej oktetów niż";
-    op_under: "has fewer octets than", "ma mniej oktetów niż";
+    op_over: "has more octets than", "ma więcej bajtów niż";
+    op_under: "has fewer octets than", "ma mniej bajtów niż";
     value: "Value", "Wartość";
     remove: "Remove", "Usuń";
     remove_of: "Remove condition {n}", "Usuń warunek {n}";
@@ -108,7 +108,7 @@ plain {
     to_text: "Show it as text", "Pokaż jako tekst";
     to_rows: "Show it as rows", "Pokaż jako wiersze";
     try_it: "Try it on stored mail", "Wypróbuj na zapisanej poczcie";
-    bad_number: "Write a whole number of octets, such as 100000.", "Podaj liczbę oktetów, na przykład 100000.";
+    bad_number: "Write a whole number of octets, such as 100000.", "Podaj liczbę bajtów, na przykład 100000.";
     at_character: "At character {n}", "Znak {n}";
     one_rule: "The text holds {n} rules, and one is wanted.", "Tekst zawiera {n} reguł, a potrzebna jest jedna.";
     trial_title: "What it would do", "Co by zrobiła ta zmiana";
@@ -313,8 +313,8 @@ plain {
     compared_is: "{field} is “{value}”", "{field} to „{value}”";
     compared_contains: "{field} contains “{value}”", "{field} zawiera „{value}”";
     compared_matches: "{field} matches “{value}”", "{field} pasuje do „{value}”";
-    compared_over: "{field} is over {value} octets", "{field} przekracza {value} oktetów";
-    compared_under: "{field} is under {value} octets", "{field} nie sięga {value} oktetów";
+    compared_over: "{field} is over {value} octets", "{field} przekracza {value} bajtów";
+    compared_under: "{field} is under {value} octets", "{field} nie sięga {value} bajtów";
 }
 counted {
     mails: ["{n} mail", "{n} mails"], ["{n} wiadomość", "{n} wiadomości", "{n} wiadomości"];

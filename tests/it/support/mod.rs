@@ -21,6 +21,7 @@ pub mod dovecot;
 pub mod firm;
 pub mod letters;
 pub mod office;
+pub mod oidc;
 pub mod postfix;
 pub mod postgres;
 pub mod process;

@@ -1,0 +1,131 @@
+//! What notices of the last weeks suggest of contacts and leads: that their author left, and whom they name
+//! instead (R103, R105). Facts alone: what of it still stands is told by `model::reach`.
+
+use super::{Result, Tx, list};
+use crate::access::Scope;
+use crate::model::id::{MailId, RecordId, UserId};
+use crate::model::time::Timestamp;
+
+/// Something that a notice suggests of a contact or lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggested {
+    /// The contact or lead whose notice it is.
+    pub contact: RecordId,
+    /// The notice.
+    pub mail: MailId,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Whom it names; where `position` is `None`, the address of its author, who left.
+    pub address: String,
+    /// The place among those whom it names.
+    pub position: Option<i64>,
+    /// Whether a copy lies in a mailbox of the viewer's.
+    pub own_copy: bool,
+    /// Whether the notice says that its author left.
+    pub left: bool,
+}
+
+/// Whose suggestions are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Notices written since.
+    pub since: Timestamp,
+    /// Those whom the viewer covers.
+    pub covered: &'a [UserId],
+    /// Of everybody's contacts, not just the viewer's, those whom they cover, and whose notices lie in their
+    /// mailboxes.
+    pub all: bool,
+}
+
+type Row = (i64, i64, i64, String, i64, bool, bool);
+
+/// SQL: a mailbox of the viewer holds mail `m`.
+macro_rules! own_copy {
+    () => {
+        "exists (select 1 from locations x join folders f on f.id = x.folder_id join mailboxes b on b.id = f.mailbox_id
+           where x.mail_id = m.id and x.state = 'stored' and b.user_id = $1)"
+    };
+}
+
+/// SQL: a notice `m` by the address `s.address` of the contact or lead `c`, on whose timeline the viewer may
+/// read it, and about which they are asked.
+macro_rules! asked {
+    () => {
+        concat!(
+            "m.author in ('vacation', 'left-company') and m.at >= $8 and not m.auth_failed
+               and s.mail_id = m.id and a.address = s.address and c.id = a.record_id
+               and c.kind in ('contact', 'lead') and ($10 = 1 or c.owner_id = $1
+                 or c.owner_id in (select cast(value as bigint) from json_each($9)) or ",
+            own_copy!(),
+            ") and ",
+            visible!("c"),
+            " and exists (select 1 from links l join records g on g.id = l.governing_id
+               where l.mail_id = m.id and l.record_id = a.record_id and ",
+            entry!("g", "l.sealed"),
+            ")"
+        )
+    };
+}
+
+/// What the viewer is asked about, the latest first: nothing on which somebody said a word since, nobody who is one of
+/// us or on a record that the viewer may read. At most `limit`.
+pub async fn suggested(tx: &mut Tx, scope: &Scope, wanted: Wanted<'_>, limit: i64) -> Result<Vec<Suggested>> {
+    let rows: Vec<Row> = all_seen!(
+        tx,
+        concat!(
+            "select contact, mail, at, address, place, own, gone from (
+             select a.record_id as contact, m.id as mail, m.at as at, s.address as address,
+               cast(-1 as bigint) as place, ",
+            own_copy!(),
+            " as own, s.what = 'left' as gone
+             from mails m cross join automatic_said s cross join record_addresses a cross join records c
+             where s.what = 'left' and ",
+            asked!(),
+            " and not exists (select 1 from reach_words w where w.record_id = c.id and w.address = s.address
+                 and w.what in ('left', 'stays') and w.at >= m.at and w.undone_at is null)
+             union select a.record_id, m.id, m.at, n.address, n.position, ",
+            own_copy!(),
+            ", exists (select 1 from automatic_said o where o.mail_id = m.id and o.what = 'left')
+             from mails m cross join automatic_said s cross join record_addresses a cross join records c
+               cross join automatic_named n
+             where s.what in ('away', 'left') and n.mail_id = m.id and ",
+            asked!(),
+            " and not exists (select 1 from reach_words w where w.record_id = c.id and w.address = n.address
+                 and w.what in ('passed', 'taken') and w.undone_at is null)
+               and not exists (select 1 from user_addresses u where u.address = n.address)
+               and not exists (select 1 from record_addresses h join records v on v.id = h.record_id
+                 where h.address = n.address and ",
+            visible!("v"),
+            ")) q order by at desc, mail, place, contact limit $11"
+        ),
+        scope,
+        wanted.since.0,
+        list(wanted.covered.iter().map(|u| u.0)),
+        i64::from(wanted.all),
+        limit
+    )?;
+    let suggested = |(contact, mail, at, address, position, own_copy, left): Row| Suggested {
+        contact: RecordId(contact),
+        mail: MailId(mail),
+        at: Timestamp(at),
+        address,
+        position: (position >= 0).then_some(position),
+        own_copy,
+        left,
+    };
+    Ok(rows.into_iter().map(suggested).collect())
+}
+
+/// How many stored mails in somebody's own mailboxes name an address: what would come onto a contact that
+/// they make of it.
+pub async fn naming(tx: &mut Tx, viewer: UserId, address: &str) -> Result<i64> {
+    let (count,): (i64,) = one!(
+        tx,
+        "select count(distinct p.mail_id) from mail_parties p join locations x on x.mail_id = p.mail_id
+           join folders f on f.id = x.folder_id join mailboxes b on b.id = f.mailbox_id
+         where p.address = $2 and x.state = 'stored' and b.user_id = $1",
+        viewer.0,
+        address
+    )?;
+    Ok(count)
+}
