@@ -441,18 +441,21 @@ fn an_open_end_that_nobody_confirms_ends_the_notices(kind: Kind) {
 }
 
 /// A Postfix that takes mail for mailboxes that do not exist, and sends it back; without the null reverse path
-/// where that is said.
-fn bouncing(kind: Kind, takes_null: bool) -> Company {
+/// or orders about reports (DSN) where that is said.
+fn bouncing(kind: Kind, takes_null: bool, takes_orders: bool) -> Company {
     let mut settings = vec!["smtpd_recipient_restrictions ="];
     if !takes_null {
         settings.push("smtpd_sender_restrictions = check_sender_access inline:{ {<> = REJECT not without a sender} }");
+    }
+    if !takes_orders {
+        settings.push("smtpd_discard_ehlo_keywords = dsn");
     }
     Company::found_with(kind, |dovecot, _, _| Postfix::alone(dovecot, &settings))
 }
 
 fn a_notice_to_a_dead_address_comes_back_at_most_once_and_brings_nothing(kind: Kind) {
-    for takes_null in [true, false] {
-        let mut company = bouncing(kind, takes_null);
+    for (takes_null, takes_orders) in [(true, true), (false, true), (false, false)] {
+        let mut company = bouncing(kind, takes_null, takes_orders);
         let (dead, anna, sales) =
             (company.client_address("gone"), company.own_address("anna"), company.own_address("sales"));
         company.configure(|text| format!("{text}\n[notice]\nbounce_address = {sales:?}\n[mail]\npoll = 2\n"));
@@ -465,15 +468,15 @@ fn a_notice_to_a_dead_address_comes_back_at_most_once_and_brings_nothing(kind: K
         assert_eq!(company.wait_for_decisions(1), ["anna send"]);
         company.wait_until_all_is_sent();
         let path = if takes_null { String::new() } else { sales.clone() };
-        assert_eq!(company.sql("select state || ' ' || sent_from from outbox"), format!("sent {path}"));
+        assert_eq!(company.sql("select '<' || sent_from || '> ' || state from outbox"), format!("<{path}> sent"));
         let bounced = company.postfix.wait_for_log(&[format!("to=<{dead}>").as_str(), "status=bounced"]);
         assert!(bounced.contains("550 5.1.1"), "{bounced}");
         let invalid = || {
             let shown = company.standin(&["address", "show", &dead, "--json"]).succeed().stdout;
             !serde_json::from_str::<serde_json::Value>(&shown).unwrap()["invalid"].is_null()
         };
-        if takes_null {
-            // RFC 5321 §4.5.5: nothing comes back for mail without a sender.
+        if takes_null || takes_orders {
+            // Nothing comes back for mail without a sender (RFC 5321 §4.5.5), nor where we said NOTIFY=NEVER (R63).
             let queue = bounced.split(": ").nth(1).unwrap().to_owned();
             company.postfix.wait_for_log(&[format!("{queue}: removed").as_str()]);
             assert_eq!((company.dovecot.count(&anna, "INBOX"), company.dovecot.count(&sales, "INBOX")), (1, 0));
