@@ -95,7 +95,7 @@ pub(super) struct Columns {
     pub number: Option<String>,
     class: Option<String>,
     class_of: Option<String>,
-pub phone: Option<String>,
+    pub phone: Option<String>,
     pub city: Option<String>,
     language: Option<String>,
     pub updated_at: i64,
