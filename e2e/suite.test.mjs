@@ -1,7 +1,7 @@
 // The pages in a browser, on the real program with a real Dovecot, Postfix and PostgreSQL.
 //
 //   npm ci && npm test     all of it (./test does that)
-//   node --test-force-exit --test-reporter=spec --test-name-pattern=U5 suite.test.mjs     the tests of one rule
+//   node --test-reporter=spec --test-name-pattern=U5 suite.test.mjs     the tests of one rule
 //
 // STANDIN_E2E_PROGRAM    the program; else target/debug/standin
 // STANDIN_E2E_CHROMIUM   the browser; else Debian's
@@ -11,10 +11,16 @@
 // One process, one browser, one world: what takes long is done once. Pictures of every page are
 // left in target/e2e/pages.
 
-// The browser and the programs never end by themselves, so the runner has to end the process
-// (--test-force-exit, in package.json); what it started ends with it. It would do so too early if
-// tests were still to be named, so everything that takes time comes before the first of them.
+// What takes time comes before the first test is named, so that the runner knows all of them when it begins.
 
+import { after } from "node:test";
+import { close } from "./support/browser.mjs";
+import { end } from "./support/servers.mjs";
 import "./support/standins.mjs";
 
 await import("./tests/all.mjs");
+
+after(async () => {
+  await close();
+  end();
+});

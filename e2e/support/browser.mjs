@@ -17,6 +17,9 @@ const browser = await chromium.launch({
   args: ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", ...(process.getuid() === 0 ? ["--no-sandbox"] : [])],
 });
 
+/** Ends it: nothing then keeps the process from ending. */
+export const close = () => browser.close();
+
 const contexts = new Map();
 
 /** The browser profile of somebody at one server, signed in; kept, since signing in takes its time. */

@@ -22,12 +22,15 @@ const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => 
 const work = mkdtempSync(join(tmpdir(), "se-"));
 spawnSync("chmod", ["711", work]);
 const running = new Set();
-process.on("exit", () => {
+
+/** Ends every program and server that was started here. */
+export function end() {
   for (const child of running) child.kill("SIGKILL");
   const servers = ["dc", "d2", "px", "pg"].map((name) => join(work, name)).filter((path) => existsSync(path));
   if (servers.length) spawnSync(join(FIXTURES, "stop"), ["--remove", ...servers]);
   rmSync(work, { recursive: true, force: true });
-});
+}
+process.on("exit", end);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
 
 /** Runs one of the scripts of fixtures/servers and returns the lines it printed as an object. */

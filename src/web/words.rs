@@ -552,52 +552,40 @@ counted {
 }
 }
 
-mod review;
-
-pub use review::Words as ReviewWords;
-mod filing;
-mod rules;
-mod telling;
-
-pub use filing::Words as FilingWords;
-pub use rules::Words as RuleWords;
-pub use telling::Words as TellingWords;
 mod absences;
-
-pub use absences::Words as AbsenceWords;
-mod from_mail;
-
-pub use from_mail::Words as FromMailWords;
 mod evidence;
-
-pub use evidence::Words as EvidenceWords;
-mod life;
-
-pub use life::Words as LifeWords;
 pub mod faults;
+mod filing;
+mod from_mail;
+mod life;
+mod notices;
 mod privacy;
+mod reach;
+mod review;
+mod rules;
+mod search;
+mod sign_in;
+mod suggestions;
+mod switch;
+mod telling;
 mod trace;
 
-pub use privacy::Words as PrivacyWords;
-pub use trace::Words as TraceWords;
-mod notices;
+pub use absences::Words as AbsenceWords;
+pub use evidence::Words as EvidenceWords;
+pub use filing::Words as FilingWords;
+pub use from_mail::Words as FromMailWords;
+pub use life::Words as LifeWords;
 pub use notices::{Words as NoticeWords, template_in_polish};
-mod reach;
-mod sign_in;
-
+pub use privacy::Words as PrivacyWords;
 pub use reach::Words as ReachWords;
-pub use sign_in::Words as SignInWords;
-mod search;
-
+pub use review::Words as ReviewWords;
+pub use rules::Words as RuleWords;
 pub use search::Words as SearchWords;
-
-mod suggestions;
-
+pub use sign_in::Words as SignInWords;
 pub use suggestions::Words as SuggestionWords;
-
-mod switch;
-
 pub use switch::Words as SwitchWords;
+pub use telling::Words as TellingWords;
+pub use trace::Words as TraceWords;
 
 #[cfg(test)]
 mod tests {
