@@ -239,7 +239,7 @@ pub(super) fn asked_why(reason: Option<Reason>) -> &'static str {
     match reason {
         Some(Reason::Filing) => "somebody filed it from their mail program, and that could not be done (filing)",
         Some(Reason::Unlinked) => "somebody took it off the last record on which it stood (unlinked)",
-        Some(Reason::Forged) => "our own mail server says that its sender is false (forged)",
+        Some(Reason::Forged) => "our own mail server does not confirm its sender (it may be forged)",
         Some(Reason::Suggested) => "it names something of ours, but its sender takes no part in that (suggested)",
         Some(Reason::Several) => "it may be about one of several records, and none leads clearly (several)",
         Some(Reason::SharedAddress) => "an address on it stands on several records (shared-address)",

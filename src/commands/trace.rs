@@ -195,7 +195,7 @@ fn but(outcome: Outcome) -> Option<&'static str> {
         Outcome::Nobodys => "but no record has that number",
         Outcome::Several => "only suggested, because several records have that number",
         Outcome::False => {
-            "only suggested, because our own server says that the sender is not who it claims to be (R36)"
+            "only suggested, because our own server does not confirm that the sender is who it claims to be (R36)"
         }
         Outcome::Outweighed => {
             "but something stronger decides: a person's word, filing, a true reply or a rule before it"
@@ -235,7 +235,7 @@ fn head(
     if head.doubted {
         line(
             "sender",
-            "our own server says that it is not who it claims to be (R36): nothing follows from its address",
+            "our own server does not confirm that it is who it claims to be (R36): nothing follows from its address",
         )?;
     }
     match taken {
@@ -497,16 +497,19 @@ pub(super) fn evidence(evidence: &Evidence, names: &HashMap<RecordId, String>) -
             format!("{address} was that of {}, which became it", who(lead))
         }
         Evidence::Ranked { party, of, points, lead, because, .. } => {
-            let of = format!("the first of {of} open opportunities of {}", who(party));
+            let of = format!("the first of {of} open opportunities of those on it, here of {}", who(party));
             format!("{of}: {points} points, {lead} more than the next{}", grounds(because))
         }
         Evidence::OneOfSeveral { address, party, of, points, because } => {
-            let of = format!("one of {of} open opportunities of {}, whose address {address} is on it", who(party));
+            let of = format!(
+                "one of {of} open opportunities of those on it, here of {}, whose address is {address}",
+                who(party)
+            );
             format!("{of}: {points} points{}", grounds(because))
         }
         Evidence::SharedAddress { address, of } => format!("{address} stands on {of} records"),
         Evidence::ForgedAddress { address, party, .. } => {
-            format!("{address} belongs to {}, but our server calls the sender false", who(party))
+            format!("{address} belongs to {}, but our server does not confirm the sender", who(party))
         }
         Evidence::Through { record } => format!("it belongs to {}", who(record)),
         Evidence::Domain { domain, address } => format!("{domain} of {address} belongs to it"),

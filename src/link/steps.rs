@@ -186,7 +186,7 @@ fn thread(member: &Member, parent: Option<&Linking>, linking: &Linking) -> Found
         let sender = sender(member);
         return no(match member.auth_failed {
             true => format!(
-                "it answers <{reply_to}>, but our own server says that {sender} is not who it claims to be: only suggested"
+                "it answers <{reply_to}>, but our own server does not confirm that {sender} is who it claims to be: only suggested"
             ),
             false => format!("it answers <{reply_to}>, but {sender} is no party there: only suggested"),
         });
@@ -247,7 +247,7 @@ fn numbers(member: &Member, linking: &Linking, facts: &LinkFacts) -> Found {
         .map(|found| format!("{} in its {} is that of record {}", found.number, found.place, found.record))
         .collect();
     if named.is_empty() {
-        return no("no number on it is that of a record");
+        return no("no number on it is that of a record (of digits alone those from six on count)");
     }
     let evidence = evidence_of(linking);
     if evidence.iter().any(|e| matches!(e, Evidence::Number { .. })) {
@@ -297,7 +297,7 @@ fn addresses(member: &Member, facts: &LinkFacts) -> Found {
             }
             (true, found.join("; "))
         }
-        Linking::Review(_) => no("our own server says that the sender is not who it claims: only suggested"),
+        Linking::Review(_) => no("our own server does not confirm the sender: only suggested"),
         Linking::Unmatched => {
             let claimed = member.parties.iter().flat_map(|(_, a)| facts.parties.get(a)).flatten().count();
             no(match claimed {
@@ -372,9 +372,7 @@ fn domains(member: &Member, facts: &LinkFacts) -> Found {
             });
             (true, found.collect::<Vec<_>>().join("; "))
         }
-        _ if member.auth_failed => {
-            no("our own server says that the sender is not who it claims: its domain proves nothing")
-        }
+        _ if member.auth_failed => no("our own server does not confirm the sender: its domain proves nothing"),
         _ => match of_others(member, facts) {
             Some((domain, address, account)) => no(format!(
                 "{domain} of {address} belongs to account {account}, but only the other side's sender counts, or whom we wrote to"

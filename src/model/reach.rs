@@ -261,6 +261,9 @@ pub fn is_invalid(reports: &[Report], wrote: Option<Timestamp>, undone: Option<T
 /// When an address was last known to work.
 fn success(reports: &[Report], wrote: Option<Timestamp>, undone: Option<Timestamp>) -> Option<Timestamp> {
     let delivered = reports.iter().filter(|r| r.outcome == Outcome::Delivered).map(|r| r.at).max();
+    // Dates of mails are whole seconds. What comes back in the second of a person's mail is what we answered
+    // to that, so it is the later one.
+    let wrote = wrote.map(|at| at.plus(-1));
     wrote.max(delivered).max(undone)
 }
 

@@ -61,8 +61,8 @@ const SENTENCES: &[(&str, &str)] = &[
         "miejsce tamtej wybrano z kilku, więc to nie jest pewniejsze",
     ),
     (
-        "it answers <{}>, but our own server says that {} is not who it claims to be: only suggested",
-        "odpowiada na <{}>, ale według naszego serwera {} nie jest tym, za kogo się podaje: tylko propozycja",
+        "it answers <{}>, but our own server does not confirm that {} is who it claims to be: only suggested",
+        "odpowiada na <{}>, ale nasz serwer nie potwierdza, że {} jest tym, za kogo się podaje: tylko propozycja",
     ),
     (
         "it answers <{}>, but {} is no party there: only suggested",
@@ -84,7 +84,10 @@ const SENTENCES: &[(&str, &str)] = &[
         "{} podpisano dla: rekord {}, co nic nie dodaje do silniejszych przesłanek",
     ),
     ("{} looks like ours, and its signature is wrong", "{} wygląda na nasz, ale podpis jest zły"),
-    ("no number on it is that of a record", "żaden numer w niej nie jest numerem rekordu"),
+    (
+        "no number on it is that of a record (of digits alone those from six on count)",
+        "żaden numer w niej nie jest numerem rekordu (z samych cyfr liczą się te od sześciu)",
+    ),
     (
         "{} in its subject is that of record {}, and {} is a party",
         "{} w temacie to numer: rekord {}, a {} bierze udział",
@@ -113,8 +116,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("{} open opportunities come into question", "możliwych otwartych szans: {}"),
     ("an address stands on several records", "jeden adres jest w kilku rekordach"),
     (
-        "our own server says that the sender is not who it claims: only suggested",
-        "według naszego serwera nadawca nie jest tym, za kogo się podaje: tylko propozycja",
+        "our own server does not confirm the sender: only suggested",
+        "nasz serwer nie potwierdza nadawcy: tylko propozycja",
     ),
     (
         "its addresses are merely claimed, by somebody in whose mailboxes it does not lie",
@@ -151,8 +154,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("an address is known, so domains are not looked at", "adres jest znany, więc domen się nie sprawdza"),
     ("{} of {} belongs to account {}", "{} z {} należy do: firma {}"),
     (
-        "our own server says that the sender is not who it claims: its domain proves nothing",
-        "według naszego serwera nadawca nie jest tym, za kogo się podaje: jego domena niczego nie dowodzi",
+        "our own server does not confirm the sender: its domain proves nothing",
+        "nasz serwer nie potwierdza nadawcy: jego domena niczego nie dowodzi",
     ),
     (
         "{} of {} belongs to account {}, but only the other side's sender counts, or whom we wrote to",

@@ -23,15 +23,15 @@ plain {
     number_body: "Its text names {number}, and {sender} takes part in that.", "W treści jest {number}, a {sender} bierze w tym udział.";
     foreign_number: "It names {number}, but {sender} takes no part in that, or it names others too.",
         "Zawiera {number}, ale {sender} nie bierze w tym udziału albo wymieniono też inne.";
-    ranked: "{party} has {n} open opportunities; this one has {points} points, {lead} more than the next.",
-        "{party}: otwartych szans {n}; ta ma {points} pkt, o {lead} więcej niż następna.";
-    weighed: "{party} has {n} open opportunities; this one has {points} points.", "{party}: otwartych szans {n}; ta ma {points} pkt.";
+    ranked: "Of the {n} open opportunities that {party} and others on the mail have, this one has {points} points, {lead} more than the next.",
+        "Spośród otwartych szans ({n}), które mają {party} i inni z wiadomości, ta ma {points} pkt, o {lead} więcej niż następna.";
+    weighed: "It is one of the {n} open opportunities that {party} and others on the mail have, and has {points} points.", "Jedna z otwartych szans ({n}), które mają {party} i inni z wiadomości; ma {points} pkt.";
     because: "The points are for: {grounds}.", "Punkty za: {grounds}.";
     converted: "{address} was a lead when it was written, and the lead became this.",
         "{address} należał wtedy do leada, z którego powstała ta szansa.";
     shared: "The address {address} stands on {n} records.", "Adres {address} jest w {n} rekordach.";
-    forged: "It bears the address {address} of {party}, but your own mail server says that the sender is false.",
-        "Ma adres {address} ({party}), ale serwer pocztowy uznał nadawcę za fałszywego.";
+    forged: "It bears the address {address} of {party}, but your own mail server does not confirm the sender.",
+        "Ma adres {address} ({party}), ale serwer pocztowy nie potwierdził nadawcy.";
     thread_guessed: "It names no earlier mail, but by its conversation, topic and people, or by the number under which they keep it, it answers one before; {sender} takes part in it.",
         "Nie wskazuje wcześniejszej wiadomości, ale według wątku, tematu i osób albo według ich numeru sprawy odpowiada na wcześniejszą; {sender} bierze w niej udział.";
     thread_ranked: "What it answers was itself chosen among several.", "To, na co odpowiada, wybrano spośród kilku.";

@@ -101,8 +101,8 @@ plain {
     entered_on: "Entered as an appointment on", "Wpisano jako spotkanie przy";
     not_organizer: "{organizer} is the organiser, and the mail is not by them: it changes no appointment.",
         "Organizatorem jest {organizer}, a wiadomość jest od kogoś innego: nie zmienia żadnego spotkania.";
-    false_sender: "Your own mail server says that the sender is false: it changes no appointment.",
-        "Serwer pocztowy uznał nadawcę za fałszywego: wiadomość nie zmienia żadnego spotkania.";
+    false_sender: "Your own mail server does not confirm the sender: it changes no appointment.",
+        "Serwer pocztowy nie potwierdził nadawcy: wiadomość nie zmienia żadnego spotkania.";
     not_linked: "The mail stands on no record, so there is no appointment.", "Wiadomość nie jest przy żadnym rekordzie, więc nie ma spotkania.";
     outdated: "A later mail says something else; that one counts.", "Późniejsza wiadomość mówi co innego i to ona obowiązuje.";
     all_day: "all day", "cały dzień";

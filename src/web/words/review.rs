@@ -62,7 +62,7 @@ plain {
     keys_on: "Keys on", "Klawisze włączone";
     filing: "Somebody filed it from their mail program, and that could not be done.", "Ktoś przypisał ją w programie pocztowym, ale nie dało się tego wykonać.";
     unlinked: "Somebody took it off the last record on which it stood.", "Ktoś zdjął ją z ostatniego rekordu, przy którym była.";
-    forged: "Your mail server says that its sender is false.", "Serwer pocztowy uznał nadawcę za fałszywego.";
+    forged: "Your mail server does not confirm its sender.", "Serwer pocztowy nie potwierdził nadawcy.";
     suggested: "It names something of ours, but its sender takes no part in that.", "Powołuje się na coś naszego, ale nadawca nie bierze w tym udziału.";
     several: "It may be about one of several records, and none leads clearly.", "Może dotyczyć jednego z kilku rekordów, a żaden wyraźnie nie prowadzi.";
     shared_address: "An address on it stands on several records.", "Adres z tej wiadomości jest w kilku rekordach.";

@@ -28,8 +28,8 @@ plain {
     over_list: "over a mailing list", "przez listę dyskusyjną";
     in_bulk: "in bulk, one text to many", "masowo, jeden tekst do wielu osób";
     sender: "Sender", "Nadawca";
-    doubted: "Our own server says that the sender is not who it claims to be (R36), so nothing follows from its address.",
-        "Według naszego serwera nadawca nie jest tym, za kogo się podaje (R36), więc z adresu nic nie wynika.";
+    doubted: "Our own server does not confirm that the sender is who it claims to be (R36), so nothing follows from its address.",
+        "Nasz serwer nie potwierdza, że nadawca jest tym, za kogo się podaje (R36), więc z adresu nic nie wynika.";
     governed: "It is governed by {records}: whoever reads that reads the mail.",
         "O wglądzie decyduje: {records}. Kto to czyta, czyta też tę wiadomość.";
     governed_sealed: "It is governed by {records} and marked confidential: it is seen as if that were confidential.",
@@ -44,8 +44,8 @@ plain {
     not_stored: "It is not stored.", "Nie jest zapisywana.";
     but_nobodys: "but no record has that number", "ale żaden rekord nie ma tego numeru";
     but_several: "only suggested, because several records have that number", "tylko propozycja, bo ten numer ma kilka rekordów";
-    but_false: "only suggested, because our own server says that the sender is not who it claims to be (R36)",
-        "tylko propozycja, bo według naszego serwera nadawca nie jest tym, za kogo się podaje (R36)";
+    but_false: "only suggested, because our own server does not confirm that the sender is who it claims to be (R36)",
+        "tylko propozycja, bo nasz serwer nie potwierdza, że nadawca jest tym, za kogo się podaje (R36)";
     but_outweighed: "but something stronger decides: a person's word, filing, a true reply or a rule before it",
         "ale decyduje coś silniejszego: słowo człowieka, przypisanie, prawdziwa odpowiedź albo wcześniejsza reguła";
     but_later: "but the mail came before the rule said so; rules change nothing that is there until they are applied to history",
