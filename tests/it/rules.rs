@@ -621,7 +621,7 @@ async fn traced(kind: Kind) {
     for (mail, standing) in standings(db).await {
         let mut tx = db.read().await.unwrap();
         let trace = replay::trace_stored(&mut tx, mail, &own(), &world, NOW).await.unwrap().unwrap();
-        assert_eq!(Standing::of(&trace.linking), standing);
+        assert_eq!(Standing { sealed: trace.sealed, ..Standing::of(&trace.linking) }, standing);
         assert_eq!(trace.seen.iter().map(|seen| seen.record).collect::<BTreeSet<_>>(), standing.governing());
         let by_rule = |linking: &Linking| match linking {
             Linking::Linked { links, .. } => links.iter().any(|l| matches!(l.evidence, Evidence::Rule { .. })),
