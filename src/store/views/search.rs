@@ -344,9 +344,9 @@ pub async fn mails(tx: &mut Tx, scope: &Scope, ids: &[i64]) -> Result<Vec<FoundM
         let record = row.governing_id.and_then(|id| known.get(&RecordId(id)).cloned());
         let mut mail = hung.excerpt(row.mail);
         if record.is_none() {
-            // Waiting and answers follow from records: a copy in one's own mailbox tells nothing of them.
+            // Waiting, answers and the mark follow from records: a copy in one's own mailbox tells nothing of them.
             (mail.waits, mail.answer, mail.called) = (false, None, None);
-            (mail.awaits, mail.follow_up) = (false, None);
+            (mail.awaits, mail.follow_up, mail.sealed) = (false, None, false);
         }
         FoundMail { mail, record, own_copy: row.own_copy }
     };
