@@ -279,10 +279,10 @@ async fn notices(tx: &mut Tx) {
     .await;
     put(
         tx,
-        "notice_decisions (user_id, trigger_key, absence_id, mail_id, verdict, reason, outbox_id, at)",
+        "notice_decisions (user_id, trigger_key, absence_id, mail_id, verdict, reason, outbox_id, at, substitute_id)",
         vec![
-            row![ANNA, 1_i64, 1_i64, REPLY, "send", "", 1_i64, at],
-            row![ANNA, 2_i64, 1_i64, COPIED, "silent", "R46", NO_INT, at],
+            row![ANNA, 1_i64, 1_i64, REPLY, "send", "", 1_i64, at, PIOTR],
+            row![ANNA, 2_i64, 1_i64, COPIED, "silent", "R46", NO_INT, at, NO_INT],
         ],
     )
     .await;
