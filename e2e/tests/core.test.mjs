@@ -31,7 +31,7 @@ for (const [title, server] of [["on SQLite", main], ["on PostgreSQL", onPostgres
           await page.locator("form button").click();
           await page.waitForURL((url) => url.pathname.endsWith("/activities"));
           within(page);
-          await page.locator("header form button").click();
+          await page.locator("header form[action$=\"/logout\"] button").click();
           await page.waitForURL(/login$/);
           await open("/");
           assert.match(page.url(), /\/login$/);
