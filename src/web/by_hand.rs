@@ -6,8 +6,7 @@ use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::words::{FromMailWords, SearchWords};
-use crate::actions::from_mail::{self, Draft};
-use crate::model::found::Detail;
+use crate::actions::from_mail;
 use crate::model::record::Kind;
 use askama::Template;
 use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
@@ -78,13 +77,7 @@ async fn created(
     sent: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<Response, Refusal> {
     let fields = Fields::of(sent)?;
-    let typed = |detail: Detail| (detail, fields.get(detail.word()).to_owned());
-    let draft = Draft {
-        fields: Detail::ALL.into_iter().map(typed).collect(),
-        emails: fields.get("emails").to_owned(),
-        account: fields.get("account").to_owned(),
-        owner: None,
-    };
+    let draft = super::from_mail::drafted(&fields);
     let house = visit.app.state.config.house();
     let (mut tx, world) = begin(visit).await?;
     tx.alone().await?;

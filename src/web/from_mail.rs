@@ -239,6 +239,17 @@ pub(super) async fn create(
     visit.answer(answer)
 }
 
+/// What was typed into the form of a new record.
+pub(super) fn drafted(fields: &Fields) -> Draft {
+    let typed = |detail: Detail| (detail, fields.get(detail.word()).to_owned());
+    Draft {
+        fields: Detail::ALL.into_iter().map(typed).collect(),
+        emails: fields.get("emails").to_owned(),
+        account: fields.get("account").to_owned(),
+        owner: None,
+    }
+}
+
 async fn created(
     visit: &mut Visit,
     id: MailId,
@@ -246,13 +257,7 @@ async fn created(
     sent: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<Response, Refusal> {
     let fields = Fields::of(sent)?;
-    let typed = |detail: Detail| (detail, fields.get(detail.word()).to_owned());
-    let draft = Draft {
-        fields: Detail::ALL.into_iter().map(typed).collect(),
-        emails: fields.get("emails").to_owned(),
-        account: fields.get("account").to_owned(),
-        owner: None,
-    };
+    let draft = drafted(&fields);
     let house = visit.app.state.config.house();
     let (mut tx, world) = begin(visit).await?;
     tx.alone().await?;
