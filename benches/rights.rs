@@ -19,6 +19,8 @@
 
 #[path = "rights/company.rs"]
 mod company;
+#[path = "rights/fill.rs"]
+mod fill;
 #[path = "rights/looks.rs"]
 mod looks;
 #[path = "rights/plans.rs"]
@@ -37,9 +39,7 @@ use company::Size;
 use looks::Group;
 use plans::Scan;
 use server::Server;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
-use standin::store::{Db, Tx};
+use standin::store::Db;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -157,22 +157,7 @@ async fn bench(options: &Options, name: &str) -> Result<bool> {
         Some(server) => server.value("url")?.to_owned(),
         None => format!("sqlite:{}", options.dir.join("rights.db").display()),
     };
-    let db = Db::open(&url).await?;
-    db.migrate().await?;
-    let told = options.dir.join(format!("filled-{name}"));
-    let these = format!("{} {:?}\n", company::SEED, options.size);
-    match fs::read_to_string(&told) {
-        Ok(text) if text == these => println!("{name}: what an earlier run kept"),
-        Ok(_) => bail!("{} holds a company of other options; name another folder", options.dir.display()),
-        Err(_) => {
-            fill(name, &url, options.size).await?;
-            let begin = Instant::now();
-            standin::intake::index::catch_up(&db).await?;
-            println!("{name}: words indexed in {:.0} s", begin.elapsed().as_secs_f64());
-            fs::write(&told, &these)?;
-        }
-    }
-    db.analyze().await?;
+    let db = fill::filled(name, &url, &options.dir, options.size).await?;
     let users = options.size.users;
     let groups = looks::groups(&db, users, options.viewers).await?;
     let clock = match (&options.clock, &server) {
@@ -183,77 +168,6 @@ async fn bench(options: &Options, name: &str) -> Result<bool> {
     let met = report(name, &figures);
     db.close().await;
     Ok(met & plans_are_sound(&url, options, &groups).await?)
-}
-
-/// Puts the company in. Keys and indexes are made afterwards, and references are not checked: what
-/// is measured is reading.
-async fn fill(name: &str, url: &str, size: Size) -> Result<()> {
-    let begin = Instant::now();
-    let mut told = |what: &str| {
-        if !what.ends_with("messages") || what.ends_with("00000 messages") {
-            println!("{name}: {what} after {:.0} s", begin.elapsed().as_secs_f64());
-        }
-    };
-    match url.strip_prefix("sqlite:") {
-        Some(path) => {
-            let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
-            let options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Off);
-            let options = options.pragma("cache_size", "-400000").pragma("temp_store", "memory");
-            let pool = SqlitePool::connect_with(options).await?;
-            const INDEXES: &str = "select name, sql from sqlite_master where type = 'index' and sql is not null
-                and tbl_name in ('mails', 'links', 'mail_parties', 'locations', 'records') order by name";
-            let indexes: Vec<(String, String)> = sqlx::query_as(INDEXES).fetch_all(&pool).await?;
-            let mut tx = Tx::Sqlite(pool.begin().await?);
-            without(&mut tx, &indexes).await?;
-            company::fill(&mut tx, size, &mut told).await?;
-            with(&mut tx, &indexes).await?;
-            tx.commit().await?;
-            sqlx::query("pragma wal_checkpoint(truncate)").execute(&pool).await?;
-            pool.close().await;
-        }
-        None => {
-            let pool = PgPool::connect(url).await?;
-            const INDEXES: &str = "select indexname::text, indexdef::text from pg_indexes where schemaname = 'public'
-                and indexname not like '%_pkey'
-                and tablename in ('mails', 'links', 'mail_parties', 'locations', 'records') order by 1";
-            let indexes: Vec<(String, String)> = sqlx::query_as(INDEXES).fetch_all(&pool).await?;
-            let mut tx = Tx::Postgres(pool.begin().await?);
-            command(&mut tx, "set local session_replication_role = replica").await?;
-            command(&mut tx, "set local maintenance_work_mem = '512MB'").await?;
-            without(&mut tx, &indexes).await?;
-            company::fill(&mut tx, size, &mut told).await?;
-            with(&mut tx, &indexes).await?;
-            tx.commit().await?;
-            sqlx::query("vacuum analyze").execute(&pool).await?;
-            sqlx::query("checkpoint").execute(&pool).await?;
-            pool.close().await;
-        }
-    }
-    told("indexes");
-    Ok(())
-}
-
-async fn without(tx: &mut Tx, indexes: &[(String, String)]) -> Result<()> {
-    for (index, _) in indexes {
-        command(tx, &format!("drop index {index}")).await?;
-    }
-    Ok(())
-}
-
-async fn with(tx: &mut Tx, indexes: &[(String, String)]) -> Result<()> {
-    for (_, sql) in indexes {
-        command(tx, sql).await?;
-    }
-    Ok(())
-}
-
-async fn command(tx: &mut Tx, sql: &str) -> Result<()> {
-    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-    match tx {
-        Tx::Sqlite(t) => _ = sql.execute(&mut **t).await?,
-        Tx::Postgres(t) => _ = sql.execute(&mut **t).await?,
-    }
-    Ok(())
 }
 
 /// Milliseconds by what was looked at and by whom.

@@ -365,6 +365,7 @@ async fn ingest(folder: &Path, contacts: i64, ruled: bool, mails: i64) -> Result
         secret_env: None,
         secret_command: None,
         ca_file: None,
+        typed: None,
     };
     let mailbox = Mailbox {
         name: "user1".into(),
@@ -428,7 +429,7 @@ async fn ingest(folder: &Path, contacts: i64, ruled: bool, mails: i64) -> Result
             })
             .collect();
         let began = Instant::now();
-        let prepared = prepare(found, &reader.intake.context.keys, "", NOW);
+        let prepared = prepare(found, &reader.intake.context.keys, &reader.intake.context.notice.policy, NOW);
         let decided = Instant::now();
         reader.intake.settle(prepared).await?;
         deciding += decided.elapsed().as_secs_f64();

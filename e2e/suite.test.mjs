@@ -5,8 +5,11 @@
 //
 // STANDIN_E2E_PROGRAM    the program; else target/debug/standin
 // STANDIN_E2E_CHROMIUM   the browser; else Debian's
-// STANDIN_E2E_PICTURES=1 writes the pictures of the README to docs/screenshots
+// STANDIN_E2E_PICTURES=1 writes the pictures of the README to docs/pictures:
+//   cargo build && cd e2e && npm ci && STANDIN_E2E_PICTURES=1 node --test-name-pattern=picture: suite.test.mjs
 // STANDIN_FULL=1         the full seed of 100,000 messages, and the bars for speed on it
+//
+// The Node of Debian 12 (18) will do; whatever is newer as well.
 //
 // One process, one browser, one world: what takes long is done once. Pictures of every page are
 // left in target/e2e/pages.

@@ -1,5 +1,7 @@
 //! Starting and stopping: arguments, log, runtime, and the program that keeps running.
 
+pub mod imports;
+mod mailboxes;
 mod serve;
 mod tasks;
 

@@ -1,6 +1,7 @@
 //! Settings: their types and defaults. One store only: file, then environment on top.
 
 mod check;
+pub mod guard;
 mod load;
 mod sign_in;
 mod texts;
@@ -65,6 +66,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// The identity provider.
     pub oidc: Oidc,
+    /// The API for programs.
+    pub api: Api,
     /// How mail is read.
     pub mail: Mail,
     /// How absence notices are sent.
@@ -75,6 +78,14 @@ pub struct Config {
     pub filing: Filing,
     /// The mailboxes.
     pub mailbox: Vec<Mailbox>,
+}
+
+/// The API for programs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Api {
+    /// How often one token may ask in a minute; 0: as often as it likes.
+    pub requests_per_minute: u32,
 }
 
 /// How mail is read.
@@ -89,6 +100,8 @@ pub struct Mail {
     pub max_size: u64,
     /// Days for which mail that failed or waits for review is kept.
     pub keep_failed_days: u32,
+    /// Whether mailboxes that are set up on a page may be at link-local addresses ([`guard`]).
+    pub link_local: bool,
 }
 
 /// How absence notices are sent.
@@ -255,6 +268,18 @@ pub struct Server {
     /// PEM file with the authority of an in-house server.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// Where it was set up on a page: never in the file.
+    #[serde(skip)]
+    pub typed: Option<Typed>,
+}
+
+/// What a server that an admin typed on a page has beside its settings.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// Its password; absent: no sign-in.
+    pub secret: Option<SecretString>,
+    /// Whether it may be at a link-local address ([`guard`]).
+    pub anywhere: bool,
 }
 
 /// Why a password or token could not be had. The text holds neither.
@@ -272,9 +297,18 @@ pub enum SecretError {
 const SECRET_COMMAND: Duration = Duration::from_secs(30);
 
 impl Server {
+    /// Whether a connection may be made to this address.
+    pub fn may_reach(&self, address: std::net::IpAddr) -> bool {
+        self.typed.as_ref().is_none_or(|typed| typed.anywhere || guard::is_reachable(address))
+    }
+
     /// The password or token, from whichever source is set, without its trailing line end. Read
     /// anew each time: tokens expire and files are replaced.
     pub async fn secret(&self) -> Result<SecretString, SecretError> {
+        if let Some(typed) = &self.typed {
+            let none = || SecretError::Setting("no password is set".into());
+            return typed.secret.clone().ok_or_else(none);
+        }
         secret(self.secret_file.as_deref(), self.secret_env.as_deref(), self.secret_command.as_deref()).await
     }
 }
@@ -405,6 +439,7 @@ impl Default for Config {
             holidays: Vec::new(),
             sign_in: SignIn::default(),
             oidc: Oidc::default(),
+            api: Api::default(),
             mail: Mail::default(),
             notice: Notice::default(),
             colleagues: Colleagues::default(),
@@ -414,9 +449,15 @@ impl Default for Config {
     }
 }
 
+impl Default for Api {
+    fn default() -> Api {
+        Api { requests_per_minute: 600 }
+    }
+}
+
 impl Default for Mail {
     fn default() -> Mail {
-        Mail { poll: 120, backfill_days: 365, max_size: 50, keep_failed_days: 30 }
+        Mail { poll: 120, backfill_days: 365, max_size: 50, keep_failed_days: 30, link_local: false }
     }
 }
 

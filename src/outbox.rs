@@ -3,13 +3,17 @@
 //! A mail is claimed in a transaction that is durable before the first byte goes out. Whatever
 //! happens then (a crash, silence after the final dot) it is never sent again by itself: a client
 //! who gets one notice too few is worse off than one who gets one twice only until the loop
-//! begins (R49, R50).
+//! begins (R49, R50). What a person wrote goes the same way (`letters`): only they may send it once more.
+
+mod letters;
 
 use crate::config::{Config, Mailbox, Server};
 use crate::model::address::Address;
 use crate::model::delivery::{Answer, Claimed, Delivery};
+use crate::model::draft::Draft;
 use crate::model::time::{MINUTE, SECOND, Timestamp};
 use crate::smtp::{self, Way};
+use crate::store::keys::Keys;
 use crate::store::outbox::Tried;
 use crate::store::{self, Db};
 use anyhow::{Context, Result};
@@ -28,6 +32,7 @@ const BATCH: i64 = 1;
 /// Sends what is due; gives how many mails were tried.
 pub async fn drain(
     db: &Db,
+    keys: &Keys,
     config: &Config,
     worker: &str,
     clock: &(dyn Fn() -> Timestamp + Send + Sync),
@@ -42,13 +47,20 @@ pub async fn drain(
     }
     tx.commit().await?;
     for mail in &claimed {
-        let (answer, sent_from) = send(db, config, mail, clock).await;
+        let Handed { answer, used, host } = send(db, keys, config, mail, clock).await;
+        let given = match &answer {
+            // R126: the server goes on with it under an id of its own.
+            Answer::Accepted(text) => smtp::given_id(text, &host, &mail.mail).map(|id| keys.id(&id)),
+            _ => None,
+        };
         let (state, answer, next_try_at) = next(&answer, mail, clock());
-        let tried = Tried { state, answer, sent_from: sent_from.map(|path| path.to_string()), next_try_at };
+        let tried = Tried { state, answer, sent_from: used.map(|path| path.to_string()), next_try_at, given };
         let mut tx = db.write_durable().await?;
         store::outbox::settle(&mut tx, mail.id, &tried, clock()).await?;
         tx.commit().await?;
-        tracing::info!(outbox = mail.id.0, state = state.word(), "mail handled");
+        // Its number alone: the rest of what a server says may name the recipient (R89).
+        let code: String = tried.answer.chars().take(3).filter(char::is_ascii_digit).collect();
+        tracing::info!(outbox = mail.id.0, state = state.word(), code, "mail handled");
     }
     Ok(claimed.len())
 }
@@ -115,26 +127,55 @@ impl std::fmt::Display for ReversePath {
     }
 }
 
-/// Tries one mail; the answer, and the reverse path of the last try if it came to one.
+/// How handing a mail over ended.
+struct Handed {
+    answer: Answer,
+    /// The reverse path of the last try, if it came to one.
+    used: Option<ReversePath>,
+    /// The server that was asked; empty where it did not come to that.
+    host: String,
+}
+
+impl Handed {
+    fn nowhere(answer: Answer) -> Handed {
+        Handed { answer, used: None, host: String::new() }
+    }
+}
+
+/// Tries one mail.
 async fn send(
     db: &Db,
+    keys: &Keys,
     config: &Config,
     mail: &Claimed,
     clock: &(dyn Fn() -> Timestamp + Send + Sync),
-) -> (Answer, Option<ReversePath>) {
+) -> Handed {
     if clock() > mail.mail.expires_at {
-        return (Answer::Refused("It could not be handed over in time and has lost its point.".into()), None);
+        return Handed::nowhere(Answer::Refused("It could not be handed over in time and has lost its point.".into()));
     }
-    let Some((account, server)) = submission(config, &mail.mailbox) else {
-        let why = format!("Mailbox {} has no [mailbox.smtp] in the configuration any more.", mail.mailbox);
-        return (Answer::Later(why), None);
+    let accounts = match accounts(db, keys, config).await {
+        Ok(accounts) => accounts,
+        Err(error) => {
+            return Handed::nowhere(Answer::Later(format!("The settings of mailboxes cannot be read: {error}")));
+        }
     };
-    let still = || -> Pin<Box<dyn Future<Output = bool> + Send + '_>> { Box::pin(may_go(db, mail, clock())) };
-    let way = Way { still: Some(&still), ..Way::of(&mail.mail) };
+    let Some((account, server)) = submission(&accounts, &mail.mailbox) else {
+        let why = format!("Mailbox {} has no server for sending any more.", mail.mailbox);
+        return Handed::nowhere(Answer::Later(why));
+    };
+    let draft = match letter(db, config, mail, clock()).await {
+        Ok(draft) => draft,
+        Err(answer) => return Handed::nowhere(answer),
+    };
+    let asked = (db, config, mail);
+    let still =
+        || -> Pin<Box<dyn Future<Output = bool> + Send + '_>> { Box::pin(may_go(asked, draft.as_ref(), clock())) };
+    let way = Way { still: Some(&still), also_to: &mail.also_to, ..Way::of(&mail.mail) };
     let answer = smtp::send_by(server, &mail.mail, &way, LIMIT).await;
-    let used = ReversePath(mail.mail.envelope_from.clone());
-    let Answer::NullSenderRefused(why) = answer else { return (answer, Some(used)) };
-    match fallback(config, account) {
+    let answer = if draft.is_some() { letters::plainly(answer) } else { answer };
+    let (used, host) = (ReversePath(mail.mail.envelope_from.clone()), server.host.clone());
+    let Answer::NullSenderRefused(why) = answer else { return Handed { answer, used: Some(used), host } };
+    let (answer, used) = match fallback(config, account) {
         Some(address) => {
             let way = Way { reverse_path: Some(&address), ..way };
             let answer = smtp::send_by(server, &mail.mail, &way, LIMIT).await;
@@ -146,7 +187,8 @@ async fn send(
             );
             (Answer::Refused(why), Some(used))
         }
-    }
+    };
+    Handed { answer, used, host }
 }
 
 /// R62: where the null reverse path is refused, the address kept for that; the person's own only where the
@@ -158,20 +200,47 @@ fn fallback(config: &Config, account: &Mailbox) -> Option<Address> {
     kept_for_it.or(own.filter(|_| config.notice.own_reverse_path))
 }
 
-/// Whether a claimed mail may still go; where that cannot be asked, it may not.
-async fn may_go(db: &Db, mail: &Claimed, now: Timestamp) -> bool {
+/// The draft of a mail that a person wrote and still may send; `Err` where they may not, or it cannot be asked.
+async fn letter(db: &Db, config: &Config, mail: &Claimed, now: Timestamp) -> Result<Option<Draft>, Answer> {
     let asked = async {
+        let Some(draft) = letters::of(db, mail).await? else { return anyhow::Ok((None, None)) };
+        let lost = letters::lost(db, config, &draft, now).await?;
+        Ok((Some(draft), lost))
+    };
+    match asked.await {
+        Ok((_, Some(lost))) => Err(Answer::Refused(letters::word(lost).to_owned())),
+        Ok((draft, None)) => Ok(draft),
+        Err(error) => {
+            tracing::error!(outbox = mail.id.0, %error, "it cannot be asked whether a mail may be sent; it waits");
+            Err(Answer::Later("It could not be asked whether it may be sent.".into()))
+        }
+    }
+}
+
+/// Whether a claimed mail may still go; where that cannot be asked, it may not.
+async fn may_go(asked: (&Db, &Config, &Claimed), draft: Option<&Draft>, now: Timestamp) -> bool {
+    let (db, config, mail) = asked;
+    let asked = async {
+        if let Some(draft) = draft {
+            return Ok(letters::lost(db, config, draft, now).await?.is_none());
+        }
         let mut tx = db.read().await?;
-        store::outbox::may_go(&mut tx, mail.id, now).await
+        anyhow::Ok(store::outbox::may_go(&mut tx, mail.id, now).await?)
     };
     asked.await.unwrap_or_else(|error| {
-        tracing::error!(outbox = mail.id.0, %error, "it cannot be asked whether notices are stopped; this one waits");
+        tracing::error!(outbox = mail.id.0, %error, "it cannot be asked whether a mail may still go; this one waits");
         false
     })
 }
 
-fn submission<'a>(config: &'a Config, mailbox: &str) -> Option<(&'a Mailbox, &'a Server)> {
-    let account = config.mailbox.iter().find(|m| m.name == mailbox)?;
+/// Every mailbox with its settings at this moment: admins change them on a page.
+async fn accounts(db: &Db, keys: &Keys, config: &Config) -> store::Result<Vec<Mailbox>> {
+    let mut tx = db.read().await?;
+    store::mailbox_settings::accounts(&mut tx, keys, config).await
+}
+
+fn submission<'a>(accounts: &'a [Mailbox], mailbox: &str) -> Option<(&'a Mailbox, &'a Server)> {
+    let account = accounts.iter().find(|m| m.name == mailbox)?;
     Some((account, account.smtp.as_ref()?))
 }
 
@@ -208,6 +277,7 @@ mod tests {
 
     fn claimed(attempts: u32, expires: i64) -> Claimed {
         Claimed {
+            also_to: Vec::new(),
             id: OutboxId(1),
             mailbox: "anna".into(),
             attempts,

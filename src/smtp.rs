@@ -10,6 +10,12 @@
 //! [`Answer::Later`]: a wrong password must not cost a client their notice. A refusal of the mail
 //! is [`Answer::Refused`]; silence after the dot is [`Answer::Unclear`].
 
+pub mod compose;
+mod renamed;
+
+pub use renamed::given_id;
+
+use crate::config::guard::FORBIDDEN;
 use crate::config::{Auth, Security, Server};
 use crate::model::address::Address;
 use crate::model::delivery::{Answer, Outgoing};
@@ -20,7 +26,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 use secrecy::ExposeSecret;
 use std::error::Error as _;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -48,6 +54,9 @@ pub struct Way<'a> {
     pub quiet: bool,
     /// Whether it may still go.
     pub still: Option<Still<'a>>,
+    /// Who gets it beside its first recipient. One refusal among them, and nobody gets it: whoever wrote it is told
+    /// which address was refused, and need not find out who has it already.
+    pub also_to: &'a [String],
     /// The longest wait for the answer to one command; the text and what is said to it have all the time there is.
     pub step: Duration,
 }
@@ -62,7 +71,7 @@ impl<'a> Way<'a> {
     /// As the mail asks for it: what has no reverse path wants no report either.
     pub fn of(mail: &'a Outgoing) -> Way<'a> {
         let reverse_path = mail.envelope_from.as_ref();
-        Way { reverse_path, quiet: reverse_path.is_none(), still: None, step: STEP }
+        Way { reverse_path, quiet: reverse_path.is_none(), still: None, also_to: &[], step: STEP }
     }
 }
 
@@ -110,7 +119,7 @@ pub async fn send(server: &Server, mail: &Outgoing, limit: Duration) -> Answer {
 
 /// Sends one mail to its one recipient. Never takes longer than `limit` and a second.
 pub async fn send_by(server: &Server, mail: &Outgoing, way: &Way<'_>, limit: Duration) -> Answer {
-    if let Err(why) = sendable(mail, way.reverse_path) {
+    if let Err(why) = sendable(mail, way) {
         return Answer::Refused(why);
     }
     let progress = Progress::new();
@@ -148,13 +157,14 @@ pub async fn greet(server: &Server) -> Result<String, String> {
 }
 
 /// Whether the mail can be written at all: 7-bit, CRLF only, an address that fits a command.
-fn sendable(mail: &Outgoing, reverse_path: Option<&Address>) -> Result<(), String> {
-    let to = mail.envelope_to.as_str();
-    let from = reverse_path.map_or("", |address| address.as_str());
-    if !to.is_ascii() || !from.is_ascii() {
+fn sendable(mail: &Outgoing, way: &Way<'_>) -> Result<(), String> {
+    let from = way.reverse_path.map_or("", |address| address.as_str());
+    let all: Vec<&str> = recipients(mail, way).collect();
+    if !from.is_ascii() || all.iter().any(|to| !to.is_ascii()) {
         return Err("an address has letters beyond ASCII, which needs SMTPUTF8; Standin does not send such mail".into());
     }
-    if to.is_empty() || [to, from].iter().any(|text| text.contains(|c: char| c.is_control() || "<>".contains(c))) {
+    let bad = |text: &str| text.contains(|c: char| c.is_control() || "<>".contains(c));
+    if bad(from) || all.iter().any(|to| to.is_empty() || bad(to)) {
         return Err("an address cannot be written into an SMTP command".into());
     }
     let crlf_only = mail.bytes.split(|b| *b == b'\n').rev().skip(1).all(|line| line.ends_with(b"\r"));
@@ -162,6 +172,11 @@ fn sendable(mail: &Outgoing, reverse_path: Option<&Address>) -> Result<(), Strin
         return Err("the mail is not in wire form (7-bit, CRLF line ends)".into());
     }
     Ok(())
+}
+
+/// Everybody who is to get it.
+fn recipients<'m>(mail: &'m Outgoing, way: &'m Way<'_>) -> impl Iterator<Item = &'m str> {
+    std::iter::once(mail.envelope_to.as_str()).chain(way.also_to.iter().map(String::as_str))
 }
 
 /// The dialogue; `Err` where it did not come to an answer about the mail.
@@ -177,14 +192,12 @@ async fn deliver(
     let sender = way.reverse_path.map_or("", |address| address.as_str());
     let null = way.reverse_path.is_none();
     let notify = if dsn { " NOTIFY=NEVER" } else { "" };
-    let steps = [
-        ("MAIL FROM", format!("MAIL FROM:<{sender}>\r\n")),
-        ("RCPT TO", format!("RCPT TO:<{}>{notify}\r\n", mail.envelope_to)),
-        ("DATA", "DATA\r\n".into()),
-    ];
-    for (name, command) in steps {
+    let mut steps = vec![("MAIL FROM", format!("MAIL FROM:<{sender}>\r\n"), "")];
+    steps.extend(recipients(mail, way).map(|to| ("RCPT TO", format!("RCPT TO:<{to}>{notify}\r\n"), to)));
+    steps.push(("DATA", "DATA\r\n".into(), ""));
+    for (name, command, to) in steps {
         if name == "DATA" && !may_still_go(way).await {
-            let why = "Notices were stopped while it was being handed over; nothing of it went out.";
+            let why = "It was stopped while it was being handed over; nothing of it went out.";
             return Ok((Answer::Later(why.into()), connection));
         }
         match progress.step(name, way.step, connection.command(command)).await? {
@@ -195,7 +208,7 @@ async fn deliver(
             Err(error) if null && name == "MAIL FROM" && error.is_permanent() => {
                 return Ok((Answer::NullSenderRefused(words(&error)), connection));
             }
-            Err(error) => return Ok((refusal(&error, null), connection)),
+            Err(error) => return Ok((of_one(refusal(&error, null), to, way), connection)),
         }
     }
     *progress.at.lock().unwrap_or_else(PoisonError::into_inner) = "the text of the mail";
@@ -206,6 +219,24 @@ async fn deliver(
         Err(error) => refusal(&error, null),
     };
     Ok((answer, connection))
+}
+
+/// An answer with the recipient it is about, where there are several.
+fn of_one(answer: Answer, to: &str, way: &Way<'_>) -> Answer {
+    if to.is_empty() || way.also_to.is_empty() {
+        return answer;
+    }
+    let named = |words: String| format!("<{to}>: {words}");
+    match answer {
+        Answer::Refused(words) => Answer::Refused(named(words)),
+        Answer::Later(words) => Answer::Later(named(words)),
+        other => other,
+    }
+}
+
+/// Whether words of ours say that a server refused the sign-in: nothing but a person can mend that.
+pub fn is_refused_sign_in(words: &str) -> bool {
+    [REFUSED_TOKEN, REFUSED_SIGN_IN].iter().any(|said| words.contains(said))
 }
 
 async fn may_still_go(way: &Way<'_>) -> bool {
@@ -322,7 +353,13 @@ async fn connect(server: &Server, limit: Duration, progress: &Progress) -> Resul
     let stuck = |why: String| format!("{host}:{port}: {why}");
     let tls = if server.security == Security::Plain { None } else { Some(tls(server, host).await?) };
     let wrapped = tls.clone().filter(|_| server.security == Security::Tls);
-    let opening = AsyncSmtpConnection::connect_tokio1((host, port), Some(CONNECT), &hello, wrapped, None);
+    // Asked for once: a name that leads elsewhere a moment later would get round what is checked here.
+    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| stuck(error.to_string()))?;
+    let (may, not): (Vec<SocketAddr>, Vec<SocketAddr>) = found.partition(|address| server.may_reach(address.ip()));
+    if may.is_empty() && !not.is_empty() {
+        return Err(stuck(FORBIDDEN.to_owned()));
+    }
+    let opening = AsyncSmtpConnection::connect_tokio1(may.as_slice(), Some(CONNECT), &hello, wrapped, None);
     // Connecting has its own limit within; the greeting and EHLO come on top.
     let opened = progress.step("the greeting and EHLO", limit.saturating_add(CONNECT.min(limit)), opening).await;
     let mut connection = opened.map_err(stuck)?.map_err(at)?;
@@ -381,6 +418,11 @@ async fn sign_in(
     }
 }
 
+/// What is said of a refused token.
+const REFUSED_TOKEN: &str = "the server refused the token";
+/// What is said of a refused password.
+const REFUSED_SIGN_IN: &str = "the server refused the sign-in";
+
 /// What a refused sign-in means, and what to do. A server answers a bad token with a challenge that nobody can
 /// answer, which lettre reports as an error of its own.
 fn refused_sign_in(auth: Auth, error: &Error) -> String {
@@ -388,11 +430,11 @@ fn refused_sign_in(auth: Auth, error: &Error) -> String {
     let words = if error.is_client() { String::new() } else { format!(" ({})", words(error)) };
     match auth {
         Auth::Xoauth2 if refused => format!(
-            "the server refused the token{words}; it may have expired, or not allow sending mail: get a new one, with the \
+            "{REFUSED_TOKEN}{words}; it may have expired, or not allow sending mail: get a new one, with the \
              right to send, to where secret_file, secret_env or secret_command takes it from"
         ),
         _ if refused => format!(
-            "the server refused the sign-in{words}; check user and password, and use an app password or a token \
+            "{REFUSED_SIGN_IN}{words}; check user and password, and use an app password or a token \
              (auth = \"xoauth2\") where the provider wants one"
         ),
         _ => format!("signing in failed{words}"),

@@ -68,6 +68,7 @@ fn policy(authserv_id: String) -> Policy {
         settings: config::Notice { enabled: true, authserv_id, ..config::Notice::default() },
         own_domains: vec!["firma.test".into()],
         internal: false,
+        stopped: false,
         stamped: 200,
         stamped_of: 200,
         company: "Firma".into(),

@@ -102,8 +102,6 @@ pub async fn fill(tx: &mut Tx, size: Size, told: &mut dyn FnMut(&str)) -> Result
         Tx::Sqlite(t) => _ = sqlx::query(STALE).execute(&mut **t).await?,
         Tx::Postgres(t) => _ = sqlx::query(STALE).execute(&mut **t).await?,
     }
-    asked(tx, size).await?;
-    told("questions and notices");
     Ok(())
 }
 
@@ -111,8 +109,8 @@ pub async fn fill(tx: &mut Tx, size: Size, told: &mut dyn FnMut(&str)) -> Result
 pub const ASKED: i64 = 46;
 
 /// Open questions in review, a hundredth of all mail of one user's and as much of everybody else's; and what the notices
-/// of the last month say: who is away, and of a third whom they name.
-async fn asked(tx: &mut Tx, size: Size) -> Result<()> {
+/// of the last month say: who is away, and of a third whom they name. Wants the indexes.
+pub async fn asked(tx: &mut Tx, size: Size) -> Result<()> {
     const QUESTIONS: &str = "insert into reviews (mail_id, reason, at, records, asked_at)
         select q.id, 'several', q.at, '[' || q.record_id || ']', q.at from
           (select m.id, m.at, min(l.record_id) as record_id from mails m join links l on l.mail_id = m.id

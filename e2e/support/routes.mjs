@@ -12,14 +12,16 @@ export function routes() {
   const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".rs"));
   const found = files.flatMap((name) => readFileSync(join(folder, name), "utf8").split(/\.route\(\s*/).slice(1));
   const named = found.map((text) => text.match(/^"([^"]+)",\s*(?:axum::routing::)?get\(/)?.[1]);
-  return [...new Set(named.filter(Boolean))].sort();
+  // What answers programs gives no pages.
+  return [...new Set(named.filter((name) => name && !name.startsWith("/api/v1/")))].sort();
 }
 
 /** Routes that give no page of ours, with the reason. */
 export const NO_PAGES = {
+  "/admin/import/{id}/refused.csv": "a file",
   "/admin/rules/export": "a file",
   "/admin/rules/trials/{id}/changes.csv": "a file",
-  "/api/v1/me": "for machines",
+  "/metrics": "for machines",
   "/assets/{name}": "style and script, loaded by every page",
   "/favicon.ico": "a picture",
   "/favicon.svg": "a picture",
@@ -82,6 +84,13 @@ const follow = (server, who, path, act) =>
     return page.url().slice(server.url.length);
   });
 
+/** The link to a mailbox on the list of them. */
+const adminLink = (server, name) =>
+  visit({ server, who: "adam" }, async ({ page, open }) => {
+    await open("/admin/mailboxes");
+    return page.locator(`tr[data-mailbox="${name}"] th a`).getAttribute("href");
+  });
+
 /** The pages: route, name, who opens it, address. What they need is brought about first. */
 export async function places(server) {
   const acme = server.timeline("OP-1042", "piotr");
@@ -115,6 +124,39 @@ export async function places(server) {
     await open("/admin/rules");
     return page.locator("tr[data-rule]").first().getAttribute("data-rule");
   });
+  // Paused, so that nobody tries to read it.
+  const kept = ["mailbox", "add", "spare", "--address", "spare@firma.example", "--user", "adam"];
+  const box = { file: /mailboxes\/(\d+)/.exec(await adminLink(server, "anna"))[1] };
+  try {
+    server.run(...kept, "--imap-host", "127.0.0.1", "--imap-port", "9", "--imap-security", "plain", "--password-file", server.secret("anna"));
+    server.run("mailbox", "pause", "spare");
+  } catch (error) {
+    if (!/already/.test(String(error))) throw error;
+  }
+  box.kept = /mailboxes\/(\d+)/.exec(await adminLink(server, "spare"))[1];
+
+  const upload = (what, name, text) =>
+    follow(server, "adam", "/admin/import", async (page) => {
+      await page.locator("#what").selectOption(what);
+      await page.locator("#file").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+      await page.locator("main form button.button").click();
+    });
+  const mapping = await upload("account", "firmy.csv", "Id;Nazwa;Opiekun;Miasto\nq1;Łąka Zielona;anna;Łódź\nq2;Zając i Syn;piotr;Hel\n");
+  const tried = await upload("lead", "leady.csv", "external_id,name,owner,phone\nq1,Sound,anna,+48 22 1\nq2,,anna,\nq3,Broken,ana,\n");
+  await visit({ server, who: "adam" }, async ({ page, open }) => {
+    await open(tried);
+    await page.locator(".acts button.button[value=read]").click();
+    await page.locator("[data-import=tried]").waitFor({ timeout: 60_000 });
+  });
+  const person = await visit({ server, who: "adam" }, async ({ page, open }) => {
+    await open("/admin/users?q=kamil");
+    return (await page.locator("[data-users] th > a").first().getAttribute("href")).match(/(\d+)$/)[1];
+  });
+  const heir = await visit({ server, who: "adam" }, async ({ page, open }) => {
+    await open(`/admin/users/${person}/leave`);
+    return page.locator("#to option", { hasText: "Ola Kwiat" }).getAttribute("value");
+  });
+  const draft = await follow(server, "piotr", `/messages/${mail}`, (page) => page.locator("#answer button[value=reply]").click());
   const handover = await visit({ server, who: "zofia" }, async ({ page, open }) => {
     await open("/handovers");
     await page.locator("#user").selectOption({ label: "Robert Bąk" });
@@ -153,6 +195,9 @@ export async function places(server) {
     ["/messages/{id}", "message", "piotr", `/messages/${mail}`],
     ["/messages/{id}/new/{kind}", "message-new", "piotr", `/messages/${lead.entries[0].mail}/new/contact`],
     ["/messages/{id}/update/{record}", "message-update", "piotr", `/messages/${mail}/update/${contact}`],
+    ["/drafts", "drafts", "piotr", "/drafts"],
+    ["/drafts/{id}", "draft", "piotr", draft],
+    ["/me/signature", "me-signature", "piotr", "/me/signature"],
     ["/review", "review", "anna", "/review"],
     ["/review/decisions/{number}", "review-decision", "anna", decision],
     ["/absences", "absences", "piotr", "/absences"],
@@ -163,12 +208,34 @@ export async function places(server) {
     ["/consents", "consents", "piotr", "/consents"],
     ["/me", "me", "piotr", "/me"],
     ["/me/notice", "me-notice", "anna", "/me/notice?try=1"],
+    ["/notices", "notices", "adam", "/notices"],
+    ["/notices/{number}", "notices-of", "adam", `/notices/${person}?try=1&for=jan%40acme.example`],
     ["/me/blocks", "me-blocks", "piotr", "/me/blocks"],
     ["/me/filing", "me-filing", "piotr", "/me/filing"],
     ["/me/sign-in", "me-sign-in", "piotr", "/me/sign-in"],
     ["/me/tokens", "me-tokens", "piotr", "/me/tokens"],
+    ["/api/docs", "api-docs", "piotr", "/api/docs"],
     ["/records/new/{kind}", "record-new", "piotr", "/records/new/contact?name=Jan%20Nowy"],
+    ["/status", "status-short", "robert", "/status"],
+    ["/me/mailboxes", "me-mailboxes", "anna", "/me/mailboxes"],
+    ["/admin", "admin-status", "adam", "/admin"],
+    ["/admin/jobs", "admin-jobs", "adam", "/admin/jobs"],
+    ["/admin/mailboxes", "admin-mailboxes", "adam", "/admin/mailboxes"],
+    ["/admin/mailboxes/new", "admin-mailbox-new", "adam", "/admin/mailboxes/new"],
+    ["/admin/mailboxes/{id}", "admin-mailbox", "adam", `/admin/mailboxes/${box.file}`],
+    ["/admin/mailboxes/{id}", "admin-mailbox-kept", "adam", `/admin/mailboxes/${box.kept}?remove=look`],
+    ["/admin/mailboxes/{id}/edit", "admin-mailbox-edit", "adam", `/admin/mailboxes/${box.kept}/edit`],
     ["/admin/access", "admin-access", "adam", `/admin/access?user=piotr`],
+    ["/admin/users", "users", "adam", "/admin/users"],
+    ["/admin/users/new", "user-new", "adam", "/admin/users/new"],
+    ["/admin/users/{id}", "user", "adam", `/admin/users/${person}`],
+    ["/admin/users/{id}/leave", "user-leave", "adam", `/admin/users/${person}/leave?look=1&to=${heir}`],
+    ["/admin/teams/{id}", "team", "adam", "/admin/teams/1"],
+    ["/admin/import", "imports", "adam", "/admin/import"],
+    ["/admin/import/{id}", "import-columns", "adam", mapping],
+    ["/admin/import/{id}", "import-tried", "adam", tried],
+    ["/glass", "glass", "maria", "/glass"],
+    ["/invitation/{token}", "invitation-void", null, "/invitation/0123", 404],
     ["/admin/audit", "admin-audit", "adam", "/admin/audit"],
     ["/admin/autoresponder", "admin-autoresponder", "adam", "/admin/autoresponder"],
     ["/admin/blocks", "admin-blocks", "adam", "/admin/blocks"],

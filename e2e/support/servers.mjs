@@ -110,8 +110,8 @@ let number = 0;
 
 /** A Standin of its own data, with all of the world imported and read. */
 export class Standin {
-  /** `path` is what stands behind the host in public_url; `database` is another than SQLite's file. */
-  static async start({ path = "", database = "", notices = false, mail = dovecot, poll = 5 } = {}) {
+  /** `path` is what stands behind the host in public_url; `database` is another than SQLite's file; `mailboxes` are in the settings; a `bare` one knows nobody. */
+  static async start({ path = "", database = "", notices = false, mail = dovecot, poll = 5, mailboxes = world.written.mailboxes, bare = false } = {}) {
     const one = new Standin();
     one.dir = join(work, `standin-${++number}`);
     mkdirSync(one.dir);
@@ -119,24 +119,28 @@ export class Standin {
     one.origin = `http://127.0.0.1:${one.port}`;
     one.url = one.origin + path;
     one.config = join(one.dir, "standin.toml");
-    writeFileSync(one.config, one.settings({ database, notices, mail, poll }));
+    writeFileSync(one.config, one.settings({ database, notices, mail, poll, mailboxes }));
+    if (bare) {
+      await one.serve();
+      return one;
+    }
     for (const what of ["users", "accounts", "contacts", "leads", "opportunities"]) await one.runBeside("import", what, join(world.csv, `${what}.csv`));
     const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
     one.run("absence", "add", ...(notices ? ["--notice"] : []), "--user", "anna", "--substitute", "piotr", "--from", day(-1), "--until", day(9));
     await one.serve();
     // Those that have mail: of an empty mailbox nothing is said, and Robert's refuses us.
-    const wanted = world.written.mailboxes.filter((login) => !["robert", "nowy"].includes(login));
+    const wanted = mailboxes.filter((login) => !["robert", "nowy"].includes(login));
     const read = () => new Set([...one.log().matchAll(/"history is read","mailbox":"([^"]+)"/g)].map(([, login]) => login));
     const silent = () => wanted.filter((login) => !read().has(login));
     await until(() => `not read: ${silent()}.\nStandin says:\n${one.log().slice(-3000)}\nDovecot says:\n${readFileSync(mail.log, "utf8").slice(-3000)}`, () => !silent().length, FULL ? 1800 : 120);
     return one;
   }
 
-  settings({ database, notices, mail, poll }) {
+  settings({ database, notices, mail, poll, mailboxes }) {
     const text = (value) => JSON.stringify(value);
     const lines = [`data_dir = ${text(join(this.dir, "data"))}`, `database = ${text(database)}`, `listen = "127.0.0.1:${this.port}"`, `public_url = ${text(this.url)}`,
       'mode = "restricted"', `own_domains = ["${OWN}"]`, 'company = "Wodnik"', 'language = "en"', "[mail]", `poll = ${poll}`, "[notice]", `enabled = ${notices}`];
-    for (const login of world.written.mailboxes) {
+    for (const login of mailboxes) {
       // Robert's password has changed on the server, and nobody has told Standin.
       writeFileSync(this.secret(login), login === "robert" ? "an old password\n" : `${mail.password}\n`);
       const server = [`user = "${login}@${OWN}"`, `secret_file = ${text(this.secret(login))}`, `ca_file = ${text(mail.ca_file)}`];
@@ -176,7 +180,8 @@ export class Standin {
   /** The value of a session's cookie. */
   async signIn(login) {
     const answer = await fetch(`${this.url}/login`, { method: "POST", redirect: "manual", headers: { origin: this.origin, "sec-fetch-site": "same-origin" }, body: new URLSearchParams({ login, password: password(login) }) });
-    const cookie = answer.headers.getSetCookie()[0];
+    // It is the only one that is set; the Node of Debian 12 knows no `getSetCookie`.
+    const cookie = answer.headers.get("set-cookie");
     if (answer.status !== 303 || !cookie) throw new Error(`${login} cannot sign in at ${this.url}: ${answer.status}`);
     return cookie.split(";")[0].split("=");
   }

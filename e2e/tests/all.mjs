@@ -7,4 +7,6 @@ import "./core.test.mjs";
 import "./rules.test.mjs";
 import "./live.test.mjs";
 import "./journeys.test.mjs";
+import "./operation.test.mjs";
+import "./people.test.mjs";
 import "./last.test.mjs";

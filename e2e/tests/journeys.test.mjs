@@ -47,6 +47,7 @@ const HANDS = {
 const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const jan = { name: "Jan Kowalski", address: "jan.kowalski@acme.test" };
 let written = 0;
+let answers = 0;
 
 for (const [by, hand] of Object.entries(HANDS)) {
   describe(`journeys by ${by}`, () => {
@@ -59,16 +60,9 @@ for (const [by, hand] of Object.entries(HANDS)) {
     test("J1: a client calls while the owner is away, and the substitute notes the call", () =>
       as(main, "piotr", async ({ page, open, press, write, tick }) => {
         await open("/");
-        await press(page.locator(".bar nav a", { hasText: "Records" }));
-        await press(page.locator(".tabs a", { hasText: "Contacts" }));
-        await page.locator("h1", { hasText: "Contacts" }).waitFor();
-        const contact = page.locator("tbody th > a", { hasText: "Jan Kowalski" });
-        while (!(await contact.count())) {
-          const before = page.url();
-          await press(page.locator("a[rel=next]"));
-          await page.waitForURL((url) => url.href !== before);
-        }
-        await press(contact);
+        await write(page.locator("#q"), "61 555-20-12");
+        const hit = page.locator("#found a", { hasText: "Jan Kowalski" }).first();
+        await press(hit);
         await page.locator("h1", { hasText: "Jan Kowalski" }).waitFor();
         assert.match(await page.locator(".head [data-answers-now]").textContent(), /Piotr Zieliński/);
         await press(page.locator(".actions a", { hasText: "call" }));
@@ -98,8 +92,33 @@ for (const [by, hand] of Object.entries(HANDS)) {
         await page.locator("h1", { hasText: subject }).waitFor();
         await press(page.locator(".related [data-record-id] > a").first());
         await page.locator(".timeline .subject", { hasText: subject }).waitFor();
-        await until("the client has no notice", () => inbox(jan.address).length > 0);
-        assert.equal(inbox(jan.address).length, 1, "one notice, and no second one");
+        await until("the client has no notice", () => inbox(jan.address).length > answers);
+        assert.equal(inbox(jan.address).length, 1 + answers, "one notice, and no second one");
+      }));
+
+    test("J2: the substitute answers from that mail, as themselves, saying for whom", () =>
+      as(main, "piotr", async ({ page, open, press, write }) => {
+        const subject = `Re: Acme: quotation, ${by}`;
+        const before = inbox(jan.address).length;
+        await open("/");
+        const card = page.locator(".card", { hasText: subject });
+        await press(card.locator("button[value=reply]"));
+        await page.locator("form[data-draft]").waitFor();
+        assert.equal((await page.locator(".crumb a").textContent()).trim(), "Today");
+        assert.match(await page.locator("#body").inputValue(), /Piotr Zieliński, answering for Anna Nowak/);
+        await write(page.locator("#body"), `By March, gladly (${by}).`);
+        await press(page.locator("form[data-draft] button.button[value=send]").last());
+        // Back where it was begun: what becomes of it stands there, and nobody waits any more.
+        await page.locator("#sent", { hasText: "Sent." }).waitFor({ timeout: 30_000 });
+        assert.equal(new URL(page.url()).pathname.replace(/.*\//, "/"), "/");
+        await card.locator(".tag.waits").waitFor({ state: "detached", timeout: 30_000 });
+        await press(page.locator("#sent a"));
+        await page.locator("[data-sending] a.button").waitFor({ timeout: 30_000 });
+        await until("the client has the answer", () => inbox(jan.address).length > before);
+        answers += 1;
+        await press(page.locator("[data-sending] a.button"));
+        await page.locator(".letter", { hasText: `By March, gladly (${by}).` }).waitFor();
+        assert.match(await page.locator(".letter").first().textContent(), /answering for Anna Nowak/);
       }));
 
     test("J3: two weeks of absence, with somebody else for one account, and what they will bring", () =>
@@ -199,6 +218,51 @@ for (const [by, hand] of Object.entries(HANDS)) {
           await things.page.reload();
           return !(await banner(things).count());
         }, 60);
+      });
+    });
+
+    test("J7: a manager clears what nobody looked after: tasks that are late, and the leads of somebody away", async () => {
+      const task = `Late, by ${by}`;
+      const lead = await recordNamed(onPostgres, "maria", "lead", "Fabryka Mebli");
+      await as(onPostgres, "anna", async ({ page, open, press, write, day: dayIn }) => {
+        await open(`/records/${lead}/activity?kind=task`);
+        await write(page.locator("#subject"), task);
+        await dayIn(page.locator("input[type=date]").first(), day(-3));
+        await press(page.locator("main form.sheet button.button"));
+        await page.locator(".activity .subject", { hasText: task }).waitFor();
+      });
+      await as(onPostgres, "maria", async ({ page, open, press, choose, tick }) => {
+        await open("/");
+        await press(page.locator(".bar nav a", { hasText: "Activities" }));
+        await choose(page.locator("select[name=responsible]"), "Anna Nowak");
+        await choose(page.locator("select[name=status]"), await page.locator("select[name=status] option[value=open]").textContent());
+        await press(page.locator("form.filter button.small").first());
+        const row = page.locator("tbody tr", { hasText: task });
+        await row.locator(".late").waitFor();
+        await tick(row.locator("input[name=id]"));
+        await choose(page.locator("select[name=to]"), "Piotr Zieliński");
+        await press(page.locator("p.filter button.small"));
+        await row.waitFor({ state: "detached" });
+        // Her open leads, with how many there are before anything is done.
+        await open("/bulk");
+        await choose(page.locator("#kind"), await page.locator("#kind option[value=lead]").textContent());
+        await choose(page.locator("#owner"), "Anna Nowak");
+        await choose(page.locator("#status"), await page.locator("#status option[value=open]").textContent());
+        await choose(page.locator("#to"), "Piotr Zieliński");
+        await press(page.locator("main form.sheet button.button"));
+        await page.waitForURL(/bulk\/\d+/);
+        const button = page.locator("main form.sheet button.button");
+        assert.match(await button.textContent(), /\b1\b/);
+        await press(button);
+        await button.waitFor({ state: "detached" });
+        await open(`/records/${lead}/owners`);
+        assert.match(await page.locator("main").textContent(), /Piotr Zieliński/);
+        // Back to whom it was, for the next hand.
+        onPostgres.run("assign", String(lead), "--to", "anna");
+      });
+      await as(onPostgres, "piotr", async ({ page, open }) => {
+        await open("/");
+        await page.locator("main", { hasText: task }).waitFor();
       });
     });
   });

@@ -73,7 +73,8 @@ describe("U11: Tab reaches every control, visibly, and gets out again", { concur
         await open(path);
         const { stops, wrong } = await tabThrough(page);
         assert.deepEqual(wrong, []);
-        assert.ok(stops > 1, `only ${stops} stops`);
+        // A page that says there is nothing has one way on.
+        assert.ok(stops > (status === 200 ? 1 : 0), `only ${stops} stops`);
       }),
     );
   }

@@ -8,7 +8,7 @@ import { visit } from "../support/browser.mjs";
 import { ROOT } from "../support/servers.mjs";
 import { main, pages } from "../support/standins.mjs";
 
-const FOLDER = join(ROOT, "docs/screenshots");
+const FOLDER = join(ROOT, "docs/pictures");
 /** Octets that a picture may have. */
 const MOST = 150_000;
 

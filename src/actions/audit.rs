@@ -52,7 +52,8 @@ pub fn csv(lines: &[Noted], caller: &Caller<'_>) -> Result<String> {
     writer.write_record(COLUMNS).context("writing the head of the export")?;
     for line in lines {
         let number = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
-        let actor = line.actor.map_or_else(|| "operator".to_owned(), |id| caller.name(id));
+        let nobody = if line.is_standins_own() { "Standin" } else { "operator" };
+        let actor = line.actor.map_or_else(|| nobody.to_owned(), |id| caller.name(id));
         let cells = [
             line.id.to_string(),
             line.at.rfc3339(),

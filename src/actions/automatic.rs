@@ -32,6 +32,8 @@ pub struct Reach {
     pub addresses: Vec<(String, AddressState)>,
     /// Whom their notices name, and who is nobody's contact here: the latest first.
     pub offers: Vec<Offer>,
+    /// They get no automatic mail: since when, and who says so (none: the operator).
+    pub quiet: Option<(Timestamp, Option<UserId>)>,
 }
 
 /// Somebody whom a notice names.
@@ -70,6 +72,10 @@ pub enum Say {
     Stays(Address),
     /// Whom a notice names under this address is not worth a contact.
     Pass(Address),
+    /// They get no automatic mail (R42).
+    Quiet,
+    /// They get automatic mail again.
+    Speaks,
 }
 
 /// Why nothing was said.
@@ -214,7 +220,10 @@ impl<'a> Facts<'a> {
             let mails = left.get(address).map_or(&[][..], Vec::as_slice);
             Some((address.to_owned(), reach::left(mails, &words, self.wrote.get(address).copied())?))
         });
-        Reach { away: reach::away(&away, &words, wrote, zone, now), left: gone.collect(), ..Reach::default() }
+        let quiet = self.spoken().filter(|w| matches!(w.what.as_str(), "quiet" | "speaks")).last();
+        let quiet = quiet.filter(|w| w.what == "quiet").map(|w| (w.at, w.by));
+        let away = reach::away(&away, &words, wrote, zone, now);
+        Reach { away, left: gone.collect(), quiet, ..Reach::default() }
     }
 
     fn offers(&self, named: &[(RecordId, MailId, String, Option<String>)]) -> Vec<Offer> {
@@ -306,6 +315,8 @@ pub(super) async fn said(
         Say::Left(address) => ("left", Some(address), None),
         Say::Stays(address) => ("stays", Some(address), None),
         Say::Pass(address) => ("passed", Some(address), None),
+        Say::Quiet => ("quiet", None, None),
+        Say::Speaks => ("speaks", None, None),
     };
     let today = actor.now.to_utc().with_timezone(&zone).date_naive();
     if until.is_some_and(|day| day < today) {

@@ -166,6 +166,18 @@ pub async fn say(tx: &mut Tx, actor: &Actor<'_>, mail: MailId, said: &Said) -> s
     spoken(tx, actor, mail, said, Ground::Rights).await
 }
 
+/// Whether the actor may say where a mail belongs: they see it, and may change all that it stands on.
+pub async fn may_move(tx: &mut Tx, actor: &Actor<'_>, mail: MailId) -> store::Result<bool> {
+    let Some(mail) = seen(tx, actor, mail).await? else { return Ok(false) };
+    let held: Vec<RecordId> = mail.governing().into_iter().collect();
+    let named = actor.named(tx, &held).await?;
+    let secret = secret(std::iter::once(&mail));
+    Ok(held.iter().all(|record| match secret.contains(record) {
+        true => may_write_confided(actor, &named, *record).is_some(),
+        false => may_write(actor, &named, *record).is_some(),
+    }))
+}
+
 /// As [`say`], of a mail that the caller found among what the actor is asked about in review.
 pub async fn say_asked(
     tx: &mut Tx,

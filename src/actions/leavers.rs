@@ -103,7 +103,13 @@ pub struct Left {
 
 /// Deactivates a user after giving what they own to whoever takes over. Their sessions end.
 pub async fn deactivate(tx: &mut Tx, actor: &Actor<'_>, leaving: &Leaving) -> store::Result<Result<Left, No>> {
-    if let Some(no) = objection(actor, leaving) {
+    // Of two admins who deactivate each other at once the second is none any more.
+    store::people_states::hold(tx).await?;
+    let still = match actor.user {
+        Some(user) => store::people_states::administers(tx, user).await?,
+        None => true,
+    };
+    if let Some(no) = objection(actor, leaving).or_else(|| (!still).then_some(No::NotAdmin)) {
         return Ok(Err(no));
     }
     let leave = Leave { by: actor.user.map(|_| Path::Admin), on_behalf_of: None };

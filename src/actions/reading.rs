@@ -50,6 +50,25 @@ impl<'a> Reader<'a> {
         self.write(lines).await
     }
 
+    /// As [`Reader::mail`], in the transaction in which something is made of what was read. `seen` is whether a
+    /// copy is theirs, and the records that govern the mail.
+    pub async fn note(
+        tx: &mut Tx,
+        viewer: UserId,
+        world: &World,
+        now: Timestamp,
+        mail: MailId,
+        seen: (bool, &[RecordId]),
+    ) -> Result<()> {
+        let lines = Reading { viewer, world, now }.of_mail(tx, mail, seen.0, seen.1).await?;
+        if !lines.is_empty() {
+            store::audit::note_reading(tx, viewer, &lines, now)
+                .await
+                .context("noting in the audit that this was read")?;
+        }
+        Ok(())
+    }
+
     async fn write(&self, lines: Vec<Line>) -> Result<()> {
         if lines.is_empty() {
             return Ok(());

@@ -169,7 +169,8 @@ impl<'a, 'w> Reviewer<'a, 'w> {
         &self.actor.reach
     }
 
-    pub(super) fn desk(&self) -> Desk<'_> {
+    /// What they may look at and decide about.
+    pub fn desk(&self) -> Desk<'_> {
         let operator = self.actor.user.is_none();
         Desk { reach: &self.actor.reach, covered: &self.covered, admin: self.admin, operator }
     }

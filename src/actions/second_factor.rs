@@ -140,6 +140,12 @@ fn same(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |acc, (a, b)| acc | (a ^ b)) == 0
 }
 
+/// As [`new_recovery`], because somebody wants others.
+pub async fn renewed(tx: &mut Tx, user: UserId, now: Timestamp) -> store::Result<Vec<String>> {
+    noted(tx, Some(user), user, "recovery-codes-made", now).await?;
+    new_recovery(tx, user).await
+}
+
 /// Puts new recovery codes in the place of the old; gives them, to be shown once.
 pub async fn new_recovery(tx: &mut Tx, user: UserId) -> store::Result<Vec<String>> {
     let codes: Vec<String> = (0..RECOVERY).map(|_| recovery_code(rand::random())).collect();

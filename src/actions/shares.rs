@@ -319,6 +319,20 @@ pub async fn break_glass(
     Ok(Ok(until))
 }
 
+/// Ends what the caller opened by breaking the glass on a record, before its time; nothing where it has ended.
+pub async fn close_glass(tx: &mut Tx, caller: &Caller<'_>, record: RecordId) -> Result<()> {
+    let Some(user) = caller.by else { return Ok(()) };
+    let shares = store::shares::on(tx, &[record]).await?;
+    let mine = |s: &&Share| s.source == Source::BreakGlass && s.holder == Holder::User(user) && s.stands(caller.now);
+    for share in shares.iter().filter(mine) {
+        store::shares::remove(tx, share.id).await?;
+        let detail = json!({ "with": holder_json(share.holder), "source": share.source.word(), "closed": true });
+        let line = Line::new(caller.now, caller.by, Action::Unshared).record(record).subject(user.0);
+        store::audit::note(tx, &[line.detail(detail)]).await?;
+    }
+    Ok(())
+}
+
 /// A reason without line ends and what lies beyond its length.
 fn trimmed(reason: &str) -> String {
     let plain = reason.trim().chars().map(|c| if c.is_control() { ' ' } else { c });

@@ -69,7 +69,11 @@ impl std::fmt::Display for Key {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum What {
     /// The contact left; their address is not to be used.
-    Left,
+    Left {
+        /// The other address of their firm from which that was told in answer to a mail to them, if it was: whether
+        /// the contact is meant is then the question.
+        told_by: Option<String>,
+    },
     /// Somebody stands in for the contact, or follows them.
     Named {
         /// As the notice writes it.
@@ -79,6 +83,13 @@ pub enum What {
         /// The contact left, so it is a successor.
         successor: bool,
     },
+}
+
+impl What {
+    /// Whether it is that somebody left.
+    pub fn is_departure(&self) -> bool {
+        matches!(self, What::Left { .. })
+    }
 }
 
 /// Something that somebody is asked.
@@ -104,6 +115,11 @@ impl Suggestion {
     /// Whether it is the question of this key.
     pub fn is(&self, key: Key) -> bool {
         self.keys.contains(&key)
+    }
+
+    /// The notices that it is about.
+    pub fn mails(&self) -> impl Iterator<Item = MailId> + '_ {
+        self.keys.iter().map(|key| key.mail)
     }
 }
 
@@ -134,10 +150,17 @@ pub async fn list(tx: &mut Tx, reviewer: &Reviewer<'_, '_>, zone: Tz) -> store::
     let (desk, actor) = (reviewer.desk(), reviewer.actor);
     let since = actor.now.plus(-DAYS * DAY);
     let wanted = Wanted { since, covered: desk.covered, all: reviewer.administers() };
-    let found = stored::suggested(tx, desk.reach, wanted, MOST).await?;
+    let mut found = stored::suggested(tx, desk.reach, wanted, MOST).await?;
+    let elsewhere = stored::departures_elsewhere(tx, desk.reach, wanted, MOST).await?;
+    // A person's mail from the contact answers the question, as far as it may be read.
+    let asked: BTreeSet<&str> = elsewhere.iter().map(|one| one.address.as_str()).collect();
+    let wrote = store::automatic_reach::wrote(tx, desk.reach, &asked).await?;
+    found.extend(elsewhere.into_iter().filter(|one| wrote.get(&one.address).is_none_or(|wrote| *wrote < one.at)));
     if found.is_empty() {
         return Ok(Vec::new());
     }
+    found.sort_by_key(|one| (std::cmp::Reverse(one.at), one.mail, one.position, one.contact));
+    found.truncate(MOST.unsigned_abs() as usize);
     let contacts: BTreeSet<RecordId> = found.iter().map(|one| one.contact).collect();
     let contacts: Vec<RecordId> = contacts.into_iter().collect();
     let reach = automatic::reach(tx, desk.reach, &contacts, zone, actor.now).await?;
@@ -145,16 +168,16 @@ pub async fn list(tx: &mut Tx, reviewer: &Reviewer<'_, '_>, zone: Tz) -> store::
     let mut list: Vec<Suggestion> = Vec::new();
     for one in found {
         let entry = named.entries.iter().find(|entry| entry.record.id == one.contact);
-        let (Some(entry), Some(reach)) = (entry, reach.get(&one.contact)) else { continue };
+        let (Some(entry), reach) = (entry, reach.get(&one.contact)) else { continue };
         let shares = named.shares_on(one.contact);
         let (Some(door), Some(what)) = (door(reviewer, &entry.record, shares, &one), what(reach, &one)) else {
             continue;
         };
         let key = Key { contact: one.contact, mail: one.mail, position: one.position };
         let same = |other: &&mut Suggestion| {
-            let left = other.what == What::Left;
+            let left = other.what.is_departure();
             let contact = other.key.contact == key.contact;
-            other.address == one.address && other.door == door && left == (what == What::Left) && (!left || contact)
+            other.address == one.address && other.door == door && left == what.is_departure() && (!left || contact)
         };
         match list.iter_mut().find(same) {
             Some(other) => {
@@ -185,14 +208,20 @@ fn door(reviewer: &Reviewer<'_, '_>, contact: &Record, shares: &[Share], one: &S
 }
 
 /// What still stands of a suggestion, by all that was said and written.
-fn what(reach: &Reach, one: &Suggested) -> Option<What> {
+fn what(reach: Option<&Reach>, one: &Suggested) -> Option<What> {
     match one.position {
         None => {
             let says =
                 |(address, left): &(String, Left)| *address == one.address && matches!(left.voice, Voice::Mail(_));
-            reach.left.iter().any(says).then_some(What::Left)
+            let stands = match &one.told_by {
+                None => reach.is_some_and(|reach| reach.left.iter().any(says)),
+                // What is known of the address already is asked about by the notice that says it.
+                Some(_) => reach.is_none_or(|reach| reach.left.iter().all(|(address, _)| *address != one.address)),
+            };
+            stands.then(|| What::Left { told_by: one.told_by.clone() })
         }
         Some(_) => {
+            let reach = reach?;
             let offer = reach.offers.iter().find(|offer| offer.address == one.address)?;
             let away =
                 reach.away.filter(|away| away.voice == Voice::Mail(one.mail) && away.certainty == Certainty::Sure);
@@ -234,8 +263,8 @@ pub async fn decide(
         return Ok(Ok(Decided { number: taken.number, taken: Some(taken) }));
     }
     let say = match (&question.what, yes) {
-        (What::Left, true) => Say::Left(address),
-        (What::Left, false) => Say::Stays(address),
+        (What::Left { .. }, true) => Say::Left(address),
+        (What::Left { .. }, false) => Say::Stays(address),
         (What::Named { .. }, _) => Say::Pass(address),
     };
     let number = match automatic::said(tx, actor, contact, &say, house.zone, (ground, None)).await? {

@@ -4,7 +4,7 @@
 //! or hangs is begun again; only a failure that makes going on pointless (the port is taken, the
 //! database is of another version) ends the program, with a sentence that says so.
 
-use super::tasks;
+use super::{mailboxes, tasks};
 use crate::actions::admins;
 use crate::config::Config;
 use crate::intake::{Clock, Shared, Signals};
@@ -40,27 +40,26 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
             "the database is older than what was sent: it was restored; mail that arrived before now gets no notice"
         );
     }
-    let mailboxes = shared.mailboxes().await?;
+    let mailboxes = shared.mailboxes().await?.len();
     let listener = TcpListener::bind(&config.listen).await.with_context(|| {
         format!("the address {} cannot be used; is another program on it? Set `listen` to another", config.listen)
     })?;
     let address = listener.local_addr().context("asking for the address we listen on")?;
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    for (account, row) in mailboxes {
-        tasks.spawn(tasks::keep_asking(shared.clone(), account.clone(), row.id));
-        tasks.spawn(tasks::keep_reading(shared.clone(), account, row.id));
-    }
+    tasks.spawn(mailboxes::keep_mailboxes(shared.clone()));
     tasks.spawn(tasks::keep_sending(shared.clone()));
+    tasks.spawn(tasks::keep_copying(shared.clone()));
     tasks.spawn(tasks::keep_indexing(shared.clone()));
     tasks.spawn(tasks::keep_telling(shared.clone()));
     tasks.spawn(tasks::keep_appointments(shared.clone()));
     tasks.spawn(tasks::keep_handing_over(shared.clone()));
     tasks.spawn(tasks::keep_applying_rules(shared.clone()));
     tasks.spawn(tasks::keep_trying_rules(shared.clone()));
+    tasks.spawn(tasks::keep_importing(shared.clone()));
     tasks.spawn(tasks::keep_tidy(shared.clone()));
     let pages = tokio::spawn(web::serve(listener, pages(&shared), told(stopping)));
-    tracing::info!(%address, mailboxes = shared.config.mailbox.len(), "ready");
+    tracing::info!(%address, mailboxes, "ready");
     announce(&format!("http://{address}"));
     if let Some(token) = admins::offer(&shared.db, clock.now()).await? {
         welcome(&shared.config, &address.to_string(), &token);

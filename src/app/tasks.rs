@@ -1,18 +1,22 @@
 //! The loops of a running program. None of them ends by itself.
 
+use super::imports;
 use crate::config::Mailbox;
-use crate::intake::{Shared, index, replay, responder, watch};
+use crate::intake::{Shared, index, replay, responder, watch, written};
 use crate::model::id::MailboxId;
 use crate::model::time::{HOUR, MINUTE};
 use crate::{actions, intake, notify, outbox, store};
 use anyhow::Result;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// A reader that did nothing for this long hangs, whatever it waits for.
 const SILENT: i64 = 10 * MINUTE;
 /// How often other loops look without having been told.
 const LOOK: Duration = Duration::from_secs(5);
+/// How often it is looked whether a copy of a sent mail is due.
+const COPY: Duration = Duration::from_secs(2);
 /// How often it is looked whether a colleague is to be told something.
 const TELL: Duration = Duration::from_secs(60);
 /// Whom an absence told is remembered for so long after its end (R53).
@@ -51,9 +55,9 @@ pub async fn keep_reading(shared: Shared, account: Mailbox, mailbox: MailboxId) 
         match shared.reader(&account, mailbox).await {
             Ok(Some(reader)) => {
                 let reader = Arc::new(reader);
-                let mut watching = tokio::spawn(watch::watch(reader.clone()));
+                let mut watching = Watching(tokio::spawn(watch::watch(reader.clone())));
                 tokio::select! {
-                    ended = &mut watching => {
+                    ended = &mut watching.0 => {
                         let panicked = ended.is_err_and(|e| e.is_panic());
                         tracing::error!(mailbox = %account.name, panicked, "reading a mailbox ended; it begins again");
                     }
@@ -64,8 +68,8 @@ pub async fn keep_reading(shared: Shared, account: Mailbox, mailbox: MailboxId) 
                         tracing::error!(mailbox = %account.name, "reading a mailbox made no move for ten minutes; it begins again");
                     }
                 }
-                watching.abort();
-                let _ = watching.await;
+                watching.0.abort();
+                let _ = (&mut watching.0).await;
             }
             Ok(None) => {}
             Err(error) => {
@@ -73,6 +77,15 @@ pub async fn keep_reading(shared: Shared, account: Mailbox, mailbox: MailboxId) 
             }
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// A reader at work; it ends with whoever began it.
+struct Watching(JoinHandle<()>);
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -90,13 +103,53 @@ pub async fn keep_sending(shared: Shared) {
     loop {
         let clock = shared.clock.clone();
         let now = move || clock.now();
-        match outbox::drain(&shared.db, &shared.config, &shared.worker, &now).await {
+        let drained = outbox::drain(&shared.db, &shared.keys, &shared.config, &shared.worker, &now).await;
+        // What people wrote stands on the timeline as soon as it is sent.
+        if let Err(error) = written::take_in(&shared).await {
+            tracing::error!(error = %format!("{error:#}"), "a mail that was sent could not be taken in yet");
+        }
+        match drained {
             Ok(0) => {
-                let _ = tokio::time::timeout(LOOK, shared.signals.queued()).await;
+                let _ = tokio::time::timeout(LOOK, something_to_send(&shared)).await;
             }
             Ok(_) => shared.signals.changed(),
             Err(error) => {
                 tracing::error!(error = %format!("{error:#}"), "sending was interrupted");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+/// Ends when notices were queued, or somebody sent what they wrote: they wait before a page.
+async fn something_to_send(shared: &Shared) {
+    let written = async {
+        loop {
+            tokio::time::sleep(HAND_OVER).await;
+            let asked = async {
+                let mut tx = shared.db.read().await?;
+                store::drafts::waiting(&mut tx, shared.clock.now()).await
+            };
+            // What cannot be asked now is found when the outbox is looked at.
+            if asked.await.unwrap_or(false) {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = shared.signals.queued() => {}
+        () = written => {}
+    }
+}
+
+/// Puts copies of what people wrote into their folders of sent mail, for ever.
+pub async fn keep_copying(shared: Shared) {
+    loop {
+        match written::file_copy(&shared).await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(COPY).await,
+            Err(error) => {
+                tracing::error!(error = %format!("{error:#}"), "copies of sent mail are not put into their folders");
                 tokio::time::sleep(LOOK).await;
             }
         }
@@ -232,6 +285,29 @@ async fn try_rules(shared: &Shared, trier: &replay::Trier) -> Result<()> {
     Ok(())
 }
 
+/// Carries out the imports that pages ask for, for ever.
+///
+/// On a thread of its own: comparing half a million rows is work for a core, not for those who wait for pages.
+/// When the program ends what is under way stops after its present rows, and begins anew at the next start.
+pub async fn keep_importing(shared: Shared) {
+    let _ends = imports::Leaving;
+    loop {
+        let own = shared.clone();
+        let stepped = tokio::task::spawn_blocking(move || {
+            let site = imports::Site { db: &own.db, keys: &own.keys, config: &own.config };
+            tokio::runtime::Handle::current().block_on(imports::step(site, own.clock.now()))
+        });
+        match stepped.await.map_err(anyhow::Error::from).and_then(|done| done) {
+            Ok(true) => shared.signals.changed(),
+            Ok(false) => tokio::time::sleep(HAND_OVER).await,
+            Err(error) => {
+                tracing::error!(error = %format!("{error:#}"), "an import waits: the database cannot be reached");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
 /// Throws away what has expired (P9), lets the database look at its tables, and folds SQLite's log
 /// into its file, every hour.
 pub async fn keep_tidy(shared: Shared) {
@@ -252,6 +328,7 @@ async fn tidy(shared: &Shared) -> Result<()> {
     store::expiry::sessions(&mut tx, now).await?;
     store::notices::forget(&mut tx, now.plus(-LEDGER)).await?;
     store::notifications::forget(&mut tx, now.plus(-TOLD)).await?;
+    store::events::forget(&mut tx, now).await?;
     store::rereads::forget(&mut tx, now.plus(-READ_AGAIN)).await?;
     store::filing::forget_refused(&mut tx, now.plus(-keep)).await?;
     tx.commit().await?;
@@ -259,6 +336,7 @@ async fn tidy(shared: &Shared) -> Result<()> {
     tx.alone().await?;
     store::expiry::reviews(&mut tx, &shared.keys, now.plus(-keep), now).await?;
     tx.commit().await?;
+    imports::tidy(&shared.db, now).await?;
     shared.db.analyze().await?;
     Ok(shared.db.fold_log().await?)
 }

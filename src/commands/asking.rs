@@ -57,7 +57,7 @@ impl Asking {
 
     /// A moment in their zone.
     pub fn moment(&self, at: Timestamp) -> String {
-        format!("{} ({})", at.to_utc().with_timezone(&self.zone).format("%Y-%m-%d %H:%M"), self.zone)
+        moment_in(self.zone, at)
     }
 
     /// How the user is called in answers.
@@ -69,6 +69,11 @@ impl Asking {
     pub fn one<T>(&self, reference: &str, found: Vec<T>, record: impl Fn(&T) -> Listed) -> Result<T, Failure> {
         one(reference, self.who(), found, record)
     }
+}
+
+/// A moment in a zone, which is named.
+pub(super) fn moment_in(zone: Tz, at: Timestamp) -> String {
+    format!("{} ({zone})", at.to_utc().with_timezone(&zone).format("%Y-%m-%d %H:%M"))
 }
 
 /// A day as it is typed.

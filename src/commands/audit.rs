@@ -103,7 +103,8 @@ async fn filter(tx: &mut Tx, asking: &Asking, arguments: &Arguments) -> Result<F
 }
 
 fn actor(line: &Noted, asking: &Asking) -> String {
-    line.actor.map_or_else(|| "operator".to_owned(), |id| asking.caller().name(id))
+    let nobody = if line.is_standins_own() { "Standin" } else { "operator" };
+    line.actor.map_or_else(|| nobody.to_owned(), |id| asking.caller().name(id))
 }
 
 fn row(line: &Noted, asking: &Asking) -> Vec<String> {

@@ -8,9 +8,10 @@ use crate::intake::reconsider::Ground;
 use crate::intake::withdraw;
 use crate::model::block::Pattern;
 use crate::model::facts::House;
+use crate::store::blocks::Block;
 use crate::store::keys::Keys;
 use crate::store::rereads::{self, Cause, Sought};
-use crate::store::{Db, Tx};
+use crate::store::{self, Db, Tx};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::process::ExitCode;
@@ -49,7 +50,7 @@ enum Command {
         /// As it stands on the list.
         pattern: String,
     },
-    /// Show a list.
+    /// Show a list: your own with --as, the company's with --company; for the operator without either all there are.
     List,
 }
 
@@ -218,19 +219,40 @@ async fn remove(desk: &Desk, arguments: &Arguments, pattern: &Pattern) -> Result
 }
 
 async fn list(desk: &Desk, arguments: &Arguments) -> Result<(), Failure> {
-    let (mut tx, asking, whose) = desk.begin(arguments).await?;
-    let all = blocks::list(&mut tx, &asking.caller(), whose).await?.map_err(refused)?;
-    drop(tx);
-    let by = |block: &crate::store::blocks::Block| {
-        block.by.map_or("the operator".to_owned(), |user| asking.caller().name(user))
+    let mut tx = desk.db.read().await?;
+    let asking = Asking::of(&mut tx, &desk.config, arguments.by.as_deref()).await?;
+    let caller = asking.caller();
+    let all = match (arguments.company, caller.by) {
+        // The operator names no list: every list there is.
+        (false, None) => store::blocks::all(&mut tx).await?,
+        (true, _) => listed(blocks::list(&mut tx, &caller, Whose::Company).await?)?,
+        (false, Some(user)) => listed(blocks::list(&mut tx, &caller, Whose::Own(user)).await?)?,
     };
+    drop(tx);
+    let by = |block: &Block| block.by.map_or("the operator".to_owned(), |user| caller.name(user));
+    let of = |block: &Block| block.user.map_or("the company".to_owned(), |user| caller.name(user));
     if arguments.json {
-        let one = |b: &crate::store::blocks::Block| json!({ "pattern": b.pattern.as_str(), "by": by(b), "since": b.at.rfc3339() });
+        let one = |b: &Block| {
+            json!({ "pattern": b.pattern.as_str(), "list": of(b), "company": b.user.is_none(), "by": by(b),
+                "since": b.at.rfc3339() })
+        };
         return Ok(output::json(&all.iter().map(one).collect())?);
     }
-    let row = |b: &crate::store::blocks::Block| {
-        vec![output::plain(b.pattern.as_str()), output::plain(&by(b)), b.at.rfc3339()]
+    let row = |b: &Block| {
+        let text = [b.pattern.as_str(), &of(b), &by(b)].map(output::plain);
+        [text.to_vec(), vec![b.at.rfc3339()]].concat()
     };
     let rows: Vec<Vec<String>> = all.iter().map(row).collect();
-    Ok(output::table(&["blocked", "by", "since"], &rows, "Nobody is blocked there.")?)
+    let empty = match (arguments.company, caller.by) {
+        (false, None) => "Nobody is blocked, neither by the company nor by anybody for their own mailboxes.",
+        _ => "Nobody is blocked there.",
+    };
+    Ok(output::table(&["blocked", "list of", "by", "since"], &rows, empty)?)
+}
+
+/// A list, or why it is not shown.
+fn listed(list: Result<Vec<Block>, No>) -> Result<Vec<Block>, Failure> {
+    list.map_err(|no| {
+        Failure::input("the list is not shown", no.to_string()).then("leave --company out: that is your own list")
+    })
 }

@@ -11,6 +11,7 @@ use crate::model::cursor::Role;
 use crate::model::record::UserRole;
 use crate::oidc::Provider;
 use crate::smtp;
+use crate::store::keys::Keys;
 use crate::store::{self, Db, Tx};
 use clap::Args;
 use std::path::Path;
@@ -60,11 +61,12 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         Ok(loaded) => {
             let from = place.file().map_or("no file, defaults alone".to_owned(), |f| f.display().to_string());
             checks.push(Check::ok("configuration", from));
-            let config = loaded.config;
+            let mut config = loaded.config;
             checks.push(data_folder(&config.data_dir));
+            config.mailbox = with_kept(&config).await;
             database(&config, &mut checks).await;
             if config.mailbox.is_empty() {
-                let remedy = "add a [[mailbox]]; `standin config example` shows how";
+                let remedy = "add a [[mailbox]], `standin config example` shows how; or use `standin mailbox add`";
                 checks.push(Check::warn("mailboxes", "none is configured, so no mail is read", remedy));
             }
             for mailbox in &config.mailbox {
@@ -79,6 +81,27 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let failed = checks.iter().any(|c| matches!(c.outcome, Outcome::Fail { .. }));
     let warned = checks.iter().any(|c| matches!(c.outcome, Outcome::Warn { .. }));
     Ok(ExitCode::from(if failed { 2 } else { u8::from(warned) }))
+}
+
+/// The mailboxes of the file and those that were set up beside it, as far as the database can be read: what keeps it
+/// from that is told by [`database`].
+async fn with_kept(config: &Config) -> Vec<Mailbox> {
+    let url = config.database_url();
+    let path = url.strip_prefix("sqlite:").map(|p| p.trim_start_matches("//"));
+    let key = config.data_dir.join("instance.key");
+    if !key.exists() || path.is_some_and(|path| !Path::new(path).exists()) {
+        return config.mailbox.clone();
+    }
+    let (Ok(keys), Ok(db)) = (Keys::load(&config.data_dir), Db::open(&url).await) else {
+        return config.mailbox.clone();
+    };
+    let found = async {
+        let mut tx = db.read().await?;
+        store::mailbox_settings::accounts(&mut tx, &keys, config).await
+    };
+    let found = if db.schema().await == db.newest_schema() { found.await.ok() } else { None };
+    db.close().await;
+    found.unwrap_or_else(|| config.mailbox.clone())
 }
 
 /// Whether the identity provider can be asked, and is the one that the settings name.
@@ -202,17 +225,19 @@ async fn people(config: &Config, db: &Db, checks: &mut Vec<Check>) -> store::Res
 /// Whether notices go out, and whether other responders stand beside them (R14).
 async fn notices(config: &Config, tx: &mut Tx, checks: &mut Vec<Check>) -> store::Result<()> {
     let now = super::now();
+    let zone = config.zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+    let moment = |at| super::asking::moment_in(zone, at);
     let remedy = "`standin notice status` says more; `standin notice start` lets them go out again";
     checks.push(match store::notice_switch::stopped(tx, now).await? {
-        Some(stop) => Check::warn("notices", format!("all are stopped since {}", stop.at.rfc3339()), remedy),
+        Some(stop) => Check::warn("notices", format!("all are stopped since {}", moment(stop.at)), remedy),
         None => Check::ok("notices", if config.notice.enabled { "they go out" } else { "off in the configuration" }),
     });
     for server in store::mailboxes::own_servers(tx, None, config.notice.responder_days, now).await? {
-        if let Some(found) = super::notice_switch::own_responder(&server) {
+        if let Some(found) = super::notice_switch::own_responder(&server, moment) {
             let remedy = "switch that reply off, or leave answering to it";
             checks.push(Check::warn(format!("mailbox {}: own responder", server.name), found, remedy));
         }
-        if let Some(found) = super::notice_switch::doubtful_responder(&server) {
+        if let Some(found) = super::notice_switch::doubtful_responder(&server, moment) {
             let remedy = "look at that server's own settings; with [mailbox.sieve] Standin asks it";
             checks.push(Check::warn(format!("mailbox {}: perhaps a responder", server.name), found, remedy));
         }

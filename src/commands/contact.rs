@@ -47,6 +47,10 @@ pub(super) enum Command {
         #[arg(value_parser = language_code)]
         language: Option<Language>,
     },
+    /// Say that a contact gets no automatic mail: no absence notice goes to their addresses.
+    Quiet(One),
+    /// Say that a contact gets automatic mail again.
+    Speaks(One),
     /// Make a contact of somebody whom a notice of this contact names.
     Take(Addressed),
     /// Say that somebody whom a notice names is not worth a contact.
@@ -83,6 +87,8 @@ pub(super) async fn run(command: Command, place: &Place) -> Done {
         Command::Show(one) => show(&one, place).await,
         Command::Away { one, until } => say(&one, &Say::Away(until), place).await,
         Command::Back(one) => say(&one, &Say::Back, place).await,
+        Command::Quiet(one) => say(&one, &Say::Quiet, place).await,
+        Command::Speaks(one) => say(&one, &Say::Speaks, place).await,
         Command::Left(with) => say(&with.one, &Say::Left(with.address), place).await,
         Command::Stays(with) => say(&with.one, &Say::Stays(with.address), place).await,
         Command::Pass(with) => say(&with.one, &Say::Pass(with.address), place).await,
@@ -161,7 +167,10 @@ pub(super) fn lines(reach: &Reach, name: &impl Fn(Option<UserId>) -> String) -> 
         let whom = offer.name.as_deref().map(|name| format!("{} ", output::plain(name))).unwrap_or_default();
         format!("Named instead: {whom}<{}> (mail {})", output::plain(&offer.address), offer.mail)
     });
-    away.chain(left).chain(addresses).chain(offers).collect()
+    let quiet = reach
+        .quiet
+        .map(|(at, by)| format!("Gets no automatic mail; {} of {}", voice(Voice::Person(by), name), at.rfc3339()));
+    quiet.into_iter().chain(away).chain(left).chain(addresses).chain(offers).collect()
 }
 
 fn voice(voice: Voice, name: &impl Fn(Option<UserId>) -> String) -> String {
@@ -230,6 +239,7 @@ pub(super) fn in_json(reach: &Reach, name: &impl Fn(Option<UserId>) -> String) -
             "certain": matches!(left.voice, Voice::Person(_)),
         })).collect::<Vec<_>>(),
         "addresses": reach.addresses.iter().map(|(address, state)| state_json(address, state)).collect::<Vec<_>>(),
+        "quiet": reach.quiet.map(|(at, by)| json!({ "since": at.rfc3339(), "says": says(Voice::Person(by)) })),
         "named": reach.offers.iter().map(|offer| json!({
             "address": offer.address, "name": offer.name, "mail": offer.mail,
         })).collect::<Vec<_>>(),

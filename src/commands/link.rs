@@ -152,7 +152,8 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
             let mails = output::counted(changed as i64, "mail");
             let undo = format!(" `standin link undo {}` takes it back.", done.correction);
             let undo = if done.correction > 0 { undo.as_str() } else { "" };
-            output::line(&format!("Noted; {mails} stands elsewhere now or in another way.{undo}"))?;
+            let stand = if changed == 1 { "stands" } else { "stand" };
+            output::line(&format!("Noted; {mails} {stand} elsewhere now or in another way.{undo}"))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,7 @@
 //! `standin mailbox`: what is configured, and how reading it goes.
 
+mod change;
+
 use super::{Done, Failure, Place, output};
 use crate::intake::verify::{self, FolderReport};
 use crate::intake::{Clock, Reader, Shared, Signals};
@@ -20,6 +22,47 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Set a mailbox up, or change one that was set up so; `standin serve` begins to read it within a second.
+    Add(Box<change::Wished>),
+    /// Try a mailbox's connection step by step. Reads nothing and sends nothing.
+    Test {
+        /// Its name.
+        name: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop reading a mailbox until it is resumed.
+    Pause(change::Named),
+    /// Let reading go on.
+    Resume(change::Named),
+    /// Read a mailbox no more. Settings and passwords go; the mail that was read stays.
+    Remove {
+        #[command(flatten)]
+        named: change::Named,
+        /// Do it; without this, only what would go and what stays is told.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Read a mailbox further back, or stop that.
+    History {
+        #[command(flatten)]
+        named: change::Named,
+        /// So many days back from now.
+        #[arg(long, value_name = "N", required_unless_present = "stop", value_parser = clap::value_parser!(u32).range(1..=36500))]
+        days: Option<u32>,
+        /// Stop reading further back; what was read stays.
+        #[arg(long, conflicts_with = "days")]
+        stop: bool,
+    },
+    /// Say as the owner of a mailbox that it may be read as it is, or take that back.
+    Agree {
+        #[command(flatten)]
+        named: change::Named,
+        /// Take it back.
+        #[arg(long)]
+        withdraw: bool,
+    },
     /// Show what became of every mail in each mailbox, and how far reading again has come.
     Status {
         /// As JSON.
@@ -39,6 +82,19 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, place: &Place) -> Done {
     match command {
         Command::List { json } => list(json, place).await,
+        Command::Add(wished) => change::add(*wished, place).await,
+        Command::Test { name, json } => change::test(&name, json, place).await,
+        Command::Pause(named) => change::step(&named, change::Step::Pause, place).await,
+        Command::Resume(named) => change::step(&named, change::Step::Resume, place).await,
+        Command::Remove { named, yes } => change::remove(&named, yes, place).await,
+        Command::History { named, days, stop } => {
+            let step = match days {
+                Some(days) if !stop => change::Step::ReadBack(days),
+                _ => change::Step::StopReadingBack,
+            };
+            change::step(&named, step, place).await
+        }
+        Command::Agree { named, withdraw } => change::agree(&named, !withdraw, place).await,
         Command::Status { json } => status(json, place).await,
         Command::Verify { name, json } => verify(name, json, place).await,
     }
@@ -219,16 +275,24 @@ fn row(mailbox: &str, folder: &FolderReport) -> Vec<String> {
 }
 
 async fn list(json: bool, place: &Place) -> Done {
-    let (config, db) = place.open().await?;
-    let mut tx = db.read().await?;
+    let config = place.load()?.config;
+    let instance = Instance::open(&config, Use::Beside).await.map_err(|error| Failure::failed("no database", error))?;
+    let mut tx = instance.db.read().await?;
     let stored = store::mailboxes::list(&mut tx).await?;
+    let standing = store::mailbox_settings::every(&mut tx).await?;
+    let accounts = store::mailbox_settings::accounts(&mut tx, &instance.keys, &config).await?;
     drop(tx);
-    db.close().await;
+    instance.db.close().await;
     let mut rows = Vec::new();
     let mut objects = Vec::new();
-    for mailbox in &config.mailbox {
+    for mailbox in &accounts {
         let row = stored.iter().find(|s| s.name == mailbox.name);
-        let state = row.map_or("new", |r| r.state.as_str());
+        let decided = standing.iter().find(|s| s.name == mailbox.name);
+        let state = match decided {
+            Some(one) if one.paused.is_some() => "paused",
+            Some(one) if !one.is_read() => "waiting",
+            _ => row.map_or("new", |r| r.state.as_str()),
+        };
         let detail = row.and_then(|r| r.detail.as_deref()).unwrap_or_default();
         let up_to = row.and_then(|r| r.up_to_date_at).map(Timestamp::rfc3339);
         rows.push(vec![

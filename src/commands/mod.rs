@@ -9,6 +9,7 @@ mod acting;
 mod activity;
 mod address;
 mod admin;
+mod answer;
 mod archive;
 mod asking;
 mod assign;
@@ -23,6 +24,7 @@ mod from_mail;
 mod handover;
 mod import;
 pub mod inspect;
+mod jobs;
 mod link;
 mod mailbox;
 mod manager;
@@ -37,6 +39,7 @@ mod review;
 mod rules;
 mod search;
 mod share;
+mod status;
 mod sync;
 mod team;
 pub mod thread;
@@ -80,6 +83,10 @@ enum Command {
     Config(config::Command),
     /// Check configuration, database and every mailbox; name a remedy for each failure.
     Check(check::Arguments),
+    /// Say how Standin is: what is well, what is not, and what to do next.
+    Status(status::Arguments),
+    /// Show long work: what is under way and what was lately.
+    Jobs(jobs::Arguments),
     /// Bring the database up to date.
     Migrate,
     /// Import users and records from CSV files, and mail from archives.
@@ -134,6 +141,8 @@ enum Command {
     /// Make records of a mail, change a contact as its signature says, take that back.
     #[command(subcommand)]
     FromMail(from_mail::Command),
+    /// Answer mail and write new mail as a user, through their own mailbox; keep drafts.
+    Answer(Box<answer::Arguments>),
     /// Say who waits for whom: that no answer is needed, when to follow up.
     #[command(subcommand)]
     Wait(wait::Command),
@@ -203,6 +212,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Sync(arguments) => sync::run(arguments, &place).await,
         Command::Config(command) => config::run(command, &place),
         Command::Check(arguments) => check::run(arguments, &place).await,
+        Command::Status(arguments) => status::run(arguments, &place).await,
+        Command::Jobs(arguments) => jobs::run(arguments, &place).await,
         Command::Migrate => migrate::run(&place).await,
         Command::Import(command) => import::run(command, &place).await,
         Command::Share(arguments) => share::run(arguments, &place).await,
@@ -225,6 +236,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Rules(command) => rules::run(command, &place).await,
         Command::Trace(arguments) => trace::run(arguments, &place).await,
         Command::FromMail(command) => from_mail::run(command, &place).await,
+        Command::Answer(arguments) => answer::run(*arguments, &place).await,
         Command::Wait(command) => wait::run(command, &place).await,
         Command::Filing(arguments) => filing::run(arguments, &place).await,
         Command::Search(arguments) => search::run(arguments, &place).await,

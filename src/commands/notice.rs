@@ -1,5 +1,6 @@
 //! `standin notice`: what notices say and would say, why one did not go, and the texts.
 
+mod explain;
 mod seeing;
 mod texts;
 
@@ -50,10 +51,15 @@ enum Look {
         #[arg(long)]
         raw: bool,
     },
-    /// Say for everybody to whom a mail came whether a notice went, and what each rule says.
+    /// Say for everybody to whom a mail came whether a notice went, and what each rule says. Of a mail that concerns no
+    /// record, and is not kept, what was decided is told by its Message-ID; each rule where it is given as a file.
     Explain {
         /// The mail: its number or its Message-ID.
-        mail: String,
+        #[arg(required_unless_present = "file", conflicts_with = "file")]
+        mail: Option<String>,
+        /// The mail as a file, with all its fields, as a mail program saves it.
+        #[arg(long)]
+        file: Option<std::path::PathBuf>,
     },
     /// Say who of the last senders would have got a notice had an absence run, and why others not. Writes
     /// and sends nothing.
@@ -108,7 +114,10 @@ async fn look(command: Look, by: &As, place: &Place) -> Done {
             let wanted = seeing::Wanted { client, user, absence, raw };
             seeing::preview(&desk, &mut tx, &asking, &wanted).await?
         }
-        Look::Explain { mail } => seeing::explain(&desk, &mut tx, &asking, &mail).await?,
+        Look::Explain { mail, file: None } => {
+            explain::by_name(&desk, &mut tx, &asking, &mail.unwrap_or_default()).await?
+        }
+        Look::Explain { file: Some(file), .. } => explain::by_file(&desk, &mut tx, &asking, &file).await?,
         Look::Try { mailbox, last, absence } => {
             seeing::try_last(&desk, &mut tx, &asking, &mailbox, last, absence).await?
         }

@@ -1,6 +1,7 @@
 //! `standin notice stop`, `start` and `status`: the one switch for all absence notices.
 
 use super::acting::As;
+use super::asking::Asking;
 use super::{Done, Failure, Place, now, output, user};
 use crate::actions::notice_switch as actions;
 use crate::config::Config;
@@ -47,7 +48,8 @@ pub(super) async fn run(command: Switch, by: As, place: &Place) -> Done {
         }
         Switch::Status => {
             let mut tx = db.read().await?;
-            status(&mut tx, &config, by.json, now).await?
+            let asking = Asking::of(&mut tx, &config, by.acting.as_deref()).await?;
+            status(&mut tx, &config, by.json, &asking).await?
         }
     };
     db.close().await;
@@ -104,15 +106,15 @@ async fn start(tx: &mut Tx, login: Option<&str>, config: &Config, now: Timestamp
 }
 
 /// Who stopped notices, and why, as a sentence.
-async fn sentence(tx: &mut Tx, stop: &Stop) -> Result<String, Failure> {
+async fn sentence(tx: &mut Tx, stop: &Stop, asking: &Asking) -> Result<String, Failure> {
     let reason =
         if stop.reason.is_empty() { String::new() } else { format!(" Reason: {}", output::plain(&stop.reason)) };
-    let since = stop.at.rfc3339();
+    let since = asking.moment(stop.at);
     Ok(match stop.by {
         By::Breaker(until) => format!(
             "Notices are stopped since {since}: more went out in an hour than ever, which looks like a loop. They go out \
              again at {}, or with `standin notice start`.",
-            until.rfc3339()
+            asking.moment(until)
         ),
         By::Person(by) => {
             let name = match by {
@@ -126,13 +128,14 @@ async fn sentence(tx: &mut Tx, stop: &Stop) -> Result<String, Failure> {
     })
 }
 
-async fn status(tx: &mut Tx, config: &Config, as_json: bool, now: Timestamp) -> Result<std::io::Result<()>, Failure> {
+async fn status(tx: &mut Tx, config: &Config, as_json: bool, asking: &Asking) -> Result<std::io::Result<()>, Failure> {
+    let now = asking.now;
     let stopped = notice_switch::stopped(tx, now).await?;
     let (waiting, underway) = notice_switch::waiting(tx).await?;
     let last_hour = store::notices::tried_since(tx, now.plus(-HOUR)).await?;
     let servers = own_servers(tx, None, config.notice.responder_days, now).await?;
     let said = match &stopped {
-        Some(stop) => sentence(tx, stop).await?,
+        Some(stop) => sentence(tx, stop, asking).await?,
         None if config.notice.enabled => "Notices go out.".to_owned(),
         None => "Notices are off: `notice.enabled` is false in the configuration.".to_owned(),
     };
@@ -159,30 +162,31 @@ async fn status(tx: &mut Tx, config: &Config, as_json: bool, now: Timestamp) -> 
     }
     let mut lines =
         vec![said, format!("In the last hour: {}. {}.", output::counted(last_hour, "notice"), waits(waiting))];
-    lines.extend(servers.iter().filter_map(own_responder));
-    lines.extend(servers.iter().filter_map(doubtful_responder));
+    lines.extend(servers.iter().filter_map(|server| own_responder(server, |at| asking.moment(at))));
+    lines.extend(servers.iter().filter_map(|server| doubtful_responder(server, |at| asking.moment(at))));
     Ok(output::print(&(lines.join("\n") + "\n")))
 }
 
-/// What is said of a mailbox whose own server answers; `None` where none is known to.
-pub(super) fn own_responder(server: &OwnServer) -> Option<String> {
+/// What is said of a mailbox whose own server answers; `None` where none is known to. `moment` writes a time in the
+/// reader's zone.
+pub(super) fn own_responder(server: &OwnServer, moment: impl Fn(Timestamp) -> String) -> Option<String> {
     let responder = server.responder?;
     let how = if responder.by_sieve { "its server says so" } else { "a mail of it was seen" };
     Some(format!(
         "Mailbox {}: an absence reply of its own server is on ({how}, {}). Standin sends no notice for it (R14).",
         server.name,
-        responder.at.rfc3339()
+        moment(responder.at)
     ))
 }
 
 /// What is said of a mailbox in whose person's name an automatic answer was seen that nothing proves; `None`
 /// where there is none.
-pub(super) fn doubtful_responder(server: &OwnServer) -> Option<String> {
+pub(super) fn doubtful_responder(server: &OwnServer, moment: impl Fn(Timestamp) -> String) -> Option<String> {
     let at = server.doubted?;
     Some(format!(
         "Mailbox {}: a mail of {} looks like an automatic answer of its own server, and nothing proves that it is no \
          forgery; Standin goes on sending notices (R14). If that server answers by itself, switch one of the two off.",
         server.name,
-        at.rfc3339()
+        moment(at)
     ))
 }

@@ -2,8 +2,9 @@
 
 use super::{Done, Failure, Place, output};
 use crate::intake::once::{self, MailboxSummary, Summary};
-use crate::intake::{Clock, Shared, Signals};
+use crate::intake::{Clock, Shared, Signals, written};
 use crate::outbox;
+use crate::store;
 use clap::Args;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,11 +21,19 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let config = place.load()?.config;
-    if config.mailbox.is_empty() {
-        return Err(Failure::input("no mailbox is configured, so there is nothing to read", "")
-            .then("add a [[mailbox]]; `standin config example` shows how"));
-    }
     let instance = super::open_alone(&config).await?;
+    let mut tx = instance.db.read().await?;
+    let accounts = store::mailbox_settings::accounts(&mut tx, &instance.keys, &config).await?;
+    let standing = store::mailbox_settings::every(&mut tx).await?;
+    drop(tx);
+    if accounts.is_empty() {
+        return Err(Failure::input("no mailbox is configured, so there is nothing to read", "")
+            .then("add a [[mailbox]], `standin config example` shows how; or use `standin mailbox add`"));
+    }
+    for one in standing.iter().filter(|one| !one.is_read() && accounts.iter().any(|a| a.name == one.name)) {
+        let why = if one.paused.is_some() { "is paused" } else { "waits for its owner to agree" };
+        output::note(&format!("Mailbox {} {why}, so it is not read.", output::plain(&one.name)));
+    }
     let shared = Shared::new(&instance, Arc::new(config), Clock::new(super::now), Signals::default());
     shared.take_over().await?;
     if !instance.db.is_shared() {
@@ -36,7 +45,9 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         );
     }
     let summary = once::run(&shared).await?;
-    while outbox::drain(&shared.db, &shared.config, &shared.worker, &super::now).await? > 0 {}
+    while outbox::drain(&shared.db, &shared.keys, &shared.config, &shared.worker, &super::now).await? > 0 {}
+    written::take_in(&shared).await?;
+    while written::file_copy(&shared).await? {}
     instance.db.close().await;
     if arguments.json {
         output::json(&as_json(&summary))?;

@@ -116,6 +116,7 @@ async fn list(login: &str, as_json: bool, place: &Place) -> Done {
                 "away": away.collect::<Vec<_>>(),
                 "mail": item.mail.id, "at": item.mail.at.rfc3339(), "from": item.mail.from.address,
                 "subject": item.mail.subject, "record": item.record.id, "name": item.record.name,
+                "waiting": item.waiting.iter().map(|mail| mail.0).collect::<Vec<_>>(),
             })
         };
         let rows = |items: &[Item]| items.iter().map(row).collect::<Vec<_>>();

@@ -81,6 +81,7 @@ fn numbers(config: &Config, complain: &mut dyn FnMut(String, String)) {
     range("mail.backfill_days", config.mail.backfill_days.into(), 0..=36_500, "days");
     range("mail.max_size", config.mail.max_size, 1..=1_024, "MiB");
     range("mail.keep_failed_days", config.mail.keep_failed_days.into(), 1..=365, "days");
+    range("api.requests_per_minute", config.api.requests_per_minute.into(), 0..=100_000, "requests");
     range("break_glass_hours", config.break_glass_hours.into(), 1..=72, "hours");
     range("notice.max_age", config.notice.max_age.into(), 15..=1_440, "minutes");
     range("notice.max_recipients", config.notice.max_recipients.into(), 1..=1_000, "addressees");

@@ -175,6 +175,7 @@ fn shape() -> Value {
         secret_env: Some("SECRET".into()),
         secret_command: Some(vec!["pass".into()]),
         ca_file: Some(PathBuf::from("ca.pem")),
+        typed: None,
     };
     let mailbox = Mailbox {
         name: "anna".into(),

@@ -5,9 +5,11 @@
 //! says between its OK and the handshake: somebody in between could have slipped it in (CVE-2011-0411).
 
 use super::exchange::Exchange;
+use super::protocol::{Protocol, Told};
 use super::session::Limits;
 use super::trouble::{Answer, Trouble, What, one_line, turned_down};
 use super::wire::{Socket, Wire};
+use crate::config::guard::FORBIDDEN;
 use crate::config::{Security, Server};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -27,7 +29,11 @@ const READ: usize = 128 * 1024;
 
 /// A connection to `server`, with its greeting read: the exchange, and whether the server
 /// considers us signed in already.
-pub(super) async fn dial(server: &Server, limits: &Limits) -> Result<(Exchange, bool), Trouble> {
+pub(super) async fn dial(
+    server: &Server,
+    limits: &Limits,
+    protocol: Option<&Protocol>,
+) -> Result<(Exchange, bool), Trouble> {
     let usual = if server.security == Security::Tls { 993 } else { 143 };
     let tcp = reach(server, server.port.unwrap_or(usual), limits).await?;
     let socket: Box<dyn Socket> = match server.security {
@@ -38,7 +44,8 @@ pub(super) async fn dial(server: &Server, limits: &Limits) -> Result<(Exchange, 
             Box::new(protect(tcp, server, limits).await?)
         }
     };
-    let mut exchange = Exchange::new(Wire::new(socket, limits.max_literal), limits.quiet);
+    let told = protocol.map_or_else(Told::default, Protocol::connection);
+    let mut exchange = Exchange::new(Wire::new(socket, limits.max_literal), limits.quiet, told);
     let signed_in = match server.security {
         // Its greeting was read before the handshake; there is no second one.
         Security::Starttls => false,
@@ -70,6 +77,11 @@ pub(super) async fn reach(server: &Server, port: u16, limits: &Limits) -> Result
                 format!("{host} is not this machine: without protection only loopback is allowed; use tls or starttls"),
             ));
         }
+    }
+    let found = addresses.len();
+    addresses.retain(|address| server.may_reach(address.ip()));
+    if addresses.len() < found && addresses.is_empty() {
+        return Err(Trouble::stop(What::Settings, format!("{host}: {FORBIDDEN}")));
     }
     let mut last = Trouble::later(What::Unreachable, format!("{host} has no address"));
     for address in addresses {

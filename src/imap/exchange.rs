@@ -9,6 +9,7 @@
 //! dropped before its end, answers of that command may still come, and would be taken for
 //! answers to the next. `busy` stays set then, and every later call is refused.
 
+use super::protocol::Told;
 use super::repair::Repairs;
 use super::trouble::{Answer, Trouble, What, turned_down};
 use super::wire::{Fault, Wire};
@@ -40,6 +41,8 @@ pub(super) struct Exchange {
     pub(super) news: bool,
     /// Messages went away: sequence numbers have shifted.
     pub(super) shifted: bool,
+    /// What is written down of it.
+    told: Told,
 }
 
 /// What comes next.
@@ -60,7 +63,7 @@ pub(super) struct Tag(String);
 
 impl Exchange {
     /// Over a wire whose greeting is still to come.
-    pub(super) fn new(wire: Wire, quiet: Duration) -> Exchange {
+    pub(super) fn new(wire: Wire, quiet: Duration, told: Told) -> Exchange {
         Exchange {
             client: Client::new(wire),
             quiet,
@@ -70,6 +73,7 @@ impl Exchange {
             exists: 0,
             news: false,
             shifted: false,
+            told,
         }
     }
 
@@ -108,20 +112,36 @@ impl Exchange {
         self.number = self.number.wrapping_add(1);
         let tag = Tag(format!("A{}", self.number));
         self.client.get_mut().set_quiet(Some(self.quiet));
+        self.told.command(&tag.0, command);
         self.send(&format!("{} {command}\r\n", tag.0)).await?;
         Ok(tag)
     }
 
     /// Sends a line that belongs to a running command.
     pub(super) async fn go_on(&mut self, line: &str) -> Result<(), Trouble> {
+        self.told.more(line);
         self.send(&format!("{line}\r\n")).await
     }
 
+    /// Sends the octets that were announced in a running command, and the end of its line. However long they
+    /// are, the server may be still for no longer than ever.
+    pub(super) async fn literal(&mut self, octets: &[u8]) -> Result<(), Trouble> {
+        self.told.octets(octets.len());
+        for piece in octets.chunks(64 << 10) {
+            self.write(piece).await?;
+        }
+        self.write(b"\r\n").await
+    }
+
     async fn send(&mut self, text: &str) -> Result<(), Trouble> {
+        self.write(text.as_bytes()).await
+    }
+
+    async fn write(&mut self, octets: &[u8]) -> Result<(), Trouble> {
         let quiet = self.quiet;
         let wire = self.client.get_mut();
         let sending = async {
-            wire.write_all(text.as_bytes()).await?;
+            wire.write_all(octets).await?;
             wire.flush().await
         };
         match tokio::time::timeout(quiet, sending).await {
@@ -181,7 +201,10 @@ impl Exchange {
 
     async fn read(&mut self) -> Result<ResponseData, Trouble> {
         match self.client.read_response().await {
-            Ok(Some(answer)) => Ok(answer),
+            Ok(Some(answer)) => {
+                self.told.answer(answer.parsed());
+                Ok(answer)
+            }
             Ok(None) => Err(self.closed()),
             Err(error) => Err(self.broken(&error)),
         }

@@ -5,6 +5,7 @@ use super::capability::Capabilities;
 use super::dial::dial;
 use super::exchange::{Exchange, quoted};
 use super::plan::Snapshot;
+use super::protocol::Protocol;
 use super::repair::Repairs;
 use super::trouble::{Trouble, What};
 use crate::config::Server;
@@ -44,7 +45,20 @@ pub struct Session {
 /// `Stop` for what a person must repair: refused sign-in, certificate, settings. `Later` for
 /// the rest, such as a host that does not answer.
 pub async fn connect(server: &Server, limits: &Limits) -> Result<Session, Trouble> {
-    let (mut exchange, signed_in) = dial(server, limits).await?;
+    connected(server, limits, None).await
+}
+
+/// As [`connect`], writing down what is said from here on.
+///
+/// # Errors
+///
+/// As those of [`connect`].
+pub async fn connect_telling(server: &Server, limits: &Limits, protocol: &Protocol) -> Result<Session, Trouble> {
+    connected(server, limits, Some(protocol)).await
+}
+
+async fn connected(server: &Server, limits: &Limits, protocol: Option<&Protocol>) -> Result<Session, Trouble> {
+    let (mut exchange, signed_in) = dial(server, limits, protocol).await?;
     if !signed_in {
         let known = capability(&mut exchange).await?;
         auth::sign_in(&mut exchange, server, &known).await?;

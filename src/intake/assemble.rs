@@ -61,6 +61,8 @@ pub struct Assembled<'a> {
     pub enriched: Vec<MailId>,
     /// What the rules say that is not written yet.
     pub spoken: Spoken,
+    /// They are weighed without mail of other threads: for somebody who may not read that.
+    pub apart: bool,
     /// What threading sees of each member.
     inputs: Vec<ThreadInput>,
     /// Each member's Message-ID.
@@ -98,7 +100,8 @@ pub async fn threads_of<'a>(
     let (mut inputs, message_ids) = inputs_of(&members, &stored, &new);
     effects::lend(&mut inputs, &members, &facts);
     let threads = Vec::new();
-    Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
+    let apart = false;
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, apart, inputs, message_ids })
 }
 
 /// What the rules said about stored mails.
@@ -177,6 +180,27 @@ impl Assembled<'_> {
         groups.into_values().collect()
     }
 
+    /// The same, as if somebody had begun a thread of its own with one of the stored members. Nothing is new in it.
+    pub fn split_at(&self, member: Option<usize>) -> Assembled<'static> {
+        let mut inputs = self.inputs.clone();
+        if let Some(input) = member.and_then(|member| inputs.get_mut(member)) {
+            input.cut = true;
+        }
+        Assembled {
+            places: Vec::new(),
+            new: Vec::new(),
+            stored: self.stored.clone(),
+            members: self.members.clone(),
+            threads: Vec::new(),
+            enriched: Vec::new(),
+            spoken: Spoken::default(),
+            apart: self.apart,
+            inputs,
+            message_ids: self.message_ids.clone(),
+            facts: self.facts.clone(),
+        }
+    }
+
     /// Whether it names its parent by no id, and nobody said that they belong together: what is left is
     /// the conversation (R125).
     fn is_guessed(&self, n: usize, parent: usize) -> bool {
@@ -242,7 +266,8 @@ pub async fn as_if(
     effects::lend(&mut inputs, &members, &facts);
     let (places, new, threads, enriched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let spoken = Spoken::default();
-    Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, inputs, message_ids })
+    let apart = false;
+    Ok(Assembled { places, new, stored, members, threads, facts, enriched, spoken, apart, inputs, message_ids })
 }
 
 /// The stored messages of every thread that the batch touches.

@@ -67,7 +67,12 @@ async fn same(tx: &mut Tx, mail: &Prepared, copy: &Copy) -> Result<bool> {
     if copy.identity == mail.row.identity || is_headless(mail) {
         return Ok(true);
     }
-    let Some(raw) = store::mails::raw(tx, MailId(copy.id)).await? else { return Ok(true) };
+    says_the_same(tx, mail, copy.id).await
+}
+
+/// Whether the text of a mail is that of a stored one, banners and footers aside; so too where that is not kept.
+pub async fn says_the_same(tx: &mut Tx, mail: &Prepared, stored: i64) -> Result<bool> {
+    let Some(raw) = store::mails::raw(tx, MailId(stored)).await? else { return Ok(true) };
     let stored = parse::parse(&super::prepare::unpack(&raw));
     Ok(parse::same_text(&parse::canonical(&stored), &parse::canonical(&mail.mail)))
 }

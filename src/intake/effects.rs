@@ -4,10 +4,11 @@
 
 use super::accept::Context;
 use super::prepare::{Prepared, id_key};
-use crate::link::number;
+use crate::link::{mark, number};
 use crate::model::address::Address;
 use crate::model::automatic::{Action, Automatic, Bounce, BounceKind, Mentioned};
-use crate::model::facts::{Field, LinkFacts, Member, Report};
+use crate::model::cursor::Role;
+use crate::model::facts::{Field, LinkFacts, Mark, Member, Report};
 use crate::model::id::{MailId, MsgId, ThreadId};
 use crate::model::mail::{Author, Mail};
 use crate::model::reach::Outcome;
@@ -31,25 +32,28 @@ const HINTS: usize = 4;
 const LONGEST_NUMBER: usize = 40;
 /// Characters of a name, a code, or the server's words.
 const LONGEST: usize = 300;
+/// In which servers say to whom they delivered a mail.
+const DELIVERED_TO: [&str; 3] = ["delivered-to", "x-original-to", "envelope-to"];
 /// In which Exchange keeps the id of what it answers.
 const PARENT: &str = "x-ms-exchange-parent-message-id";
 
 /// What an automatic mail says; nothing of mail by people.
-pub fn read(raw: &[u8], mail: &Mail, keys: &Keys) -> Said {
+pub fn read(found: &Automatic, mail: &Mail, keys: &Keys) -> Said {
     if mail.author.is_human() {
         return Said::default();
     }
-    let found = parse::automatic(raw, mail);
     let author = mail.from.first().map(|party| &party.address);
-    let mut said = Said { about: about(&found, mail, keys), ..Said::default() };
+    let mut said = Said { about: about(found, mail, keys), ..Said::default() };
     said.author = author.map(Address::to_string).unwrap_or_default();
     if mail.author == Author::Vacation && author.is_some() {
         said.away = found.away.as_ref().map(|a| (a.until.map(|day| day.to_string()), a.certainty.word()));
     }
     said.left = author.is_some() && found.left.is_some();
+    let firm = author.map(Address::organisation).filter(|firm| !parse::is_freemail(firm));
+    said.firm = firm.map(str::to_owned).filter(|_| said.away.is_some() || said.left);
     said.challenge = mail.author == Author::Challenge;
-    said.named = named(&found, author);
-    said.reports = reports(raw, &found, mail);
+    said.named = named(found, author);
+    said.reports = reports(found, mail);
     said.returned_answer = found.returned_answer.as_ref().map(|answer| {
         let answers = answer.answers.iter().take(IDS).map(|id| id_key(keys, id)).collect();
         (answer.author.to_string(), answers, answer.date)
@@ -60,6 +64,20 @@ pub fn read(raw: &[u8], mail: &Mail, keys: &Keys) -> Said {
         said.number = number_key(author, &key, keys).map(|key| (number, key));
     }
     said
+}
+
+/// Signed references that an automatic mail carries elsewhere than a person's does (R95): in what came back with
+/// it, and in the addresses to which it was delivered. They only suggest where it belongs, for a daemon is
+/// nobody's party.
+pub fn marks(found: &Automatic, mail: &Mail, known: &[Mark], keys: &Keys) -> Vec<Mark> {
+    if mail.author.is_human() {
+        return Vec::new();
+    }
+    let delivered = DELIVERED_TO.into_iter().flat_map(|name| mail.headers.all(name));
+    let delivered: Vec<Address> = delivered.take(IDS).filter_map(|value| Address::parse(value.trim()).ok()).collect();
+    let addresses = found.about_recipients.iter().chain(&delivered);
+    let read = mark::read(found.about.iter(), addresses, keys.signing());
+    read.into_iter().filter(|mark| matches!(mark, Mark::Signed { .. }) && !known.contains(mark)).collect()
 }
 
 /// The keyed hash of a number that a firm uses; none where anybody gets an address.
@@ -84,6 +102,12 @@ pub fn hints(mail: &Mail, keys: &Keys) -> Vec<Key> {
 }
 
 /// The ids it is about: those of a mail that came back, then what it answers.
+///
+/// R95 ends with the subject, together with the recipient; that is not done by itself. An absence notice without ids
+/// comes from the recipient, so it stands by that address like any mail of theirs, and its subject is weighed there
+/// (`link/rank.rs`). A report without ids comes from a daemon, and that subject and recipient are right can be written
+/// by whoever saw one mail of ours: it would mark nothing (R109), and R123 forbids to join what machines write by a
+/// subject. So such a report is left where it lies.
 fn about(found: &Automatic, mail: &Mail, keys: &Keys) -> Vec<(Key, bool)> {
     let returned = found.about.iter().map(|id| (id_key(keys, id), true));
     let answered = mail.in_reply_to.iter().chain(mail.references.last()).map(|id| (id_key(keys, id), false));
@@ -107,7 +131,7 @@ fn named(found: &Automatic, author: Option<&Address>) -> Vec<(String, Option<Str
     all.take(PEOPLE).map(|m| (m.address.to_string(), m.name.as_deref().map(cut))).collect()
 }
 
-fn reports(raw: &[u8], found: &Automatic, mail: &Mail) -> Vec<Reported> {
+fn reports(found: &Automatic, mail: &Mail) -> Vec<Reported> {
     let plain = |address: &Address, outcome| Reported {
         address: address.to_string(),
         outcome,
@@ -117,7 +141,10 @@ fn reports(raw: &[u8], found: &Automatic, mail: &Mail) -> Vec<Reported> {
     };
     let author = mail.from.first().map(|party| &party.address);
     match mail.author {
-        Author::Mdn => author.map(|address| plain(address, disposition(raw, mail))).into_iter().collect(),
+        Author::Mdn => {
+            let outcome = if found.deleted { Outcome::Deleted } else { Outcome::Shown };
+            author.map(|address| plain(address, outcome)).into_iter().collect()
+        }
         Author::FeedbackReport => {
             // Of several it is not known whose word it is, unless they say so themselves.
             let one = match found.about_recipients.as_slice() {
@@ -148,15 +175,6 @@ fn reported(bounce: &Bounce) -> Reported {
     }
 }
 
-/// What a disposition notification says became of the mail (RFC 8098 §3.2.6).
-fn disposition(raw: &[u8], mail: &Mail) -> Outcome {
-    let part = mail.attachments.iter().position(|a| a.content_type == "message/disposition-notification");
-    let text = part.and_then(|index| parse::attachment(raw, index)).map(|(_, _, bytes)| bytes).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text).to_ascii_lowercase();
-    let line = text.lines().find_map(|line| line.strip_prefix("disposition:")).unwrap_or_default();
-    if line.contains("deleted") { Outcome::Deleted } else { Outcome::Shown }
-}
-
 fn cut(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
@@ -175,6 +193,7 @@ pub fn lead(references: &mut Vec<Key>, said: &Said, mail: &Mail, keys: &Keys) {
 /// answered, for notices themselves are no stored mail; and erased people are taken out of what machines
 /// say of them. Two small queries, where machines say anything.
 pub async fn ready<'b>(tx: &mut Tx, context: &Context, batch: Cow<'b, [Prepared]>) -> Result<Cow<'b, [Prepared]>> {
+    let batch = renamed(tx, batch).await?;
     let speaking = || batch.iter().filter(|mail| mail.said != Said::default());
     if speaking().next().is_none() {
         return Ok(batch);
@@ -200,6 +219,24 @@ pub async fn ready<'b>(tx: &mut Tx, context: &Context, batch: Cow<'b, [Prepared]
         if gone.contains(&said.author) {
             (said.away, said.left, said.number) = (None, false, None);
         }
+    }
+    Ok(Cow::Owned(ready))
+}
+
+/// Kept copies of mail that we sent get the ids under which servers went on with it (R126): answers and reports name
+/// those. One small query, where copies of sent mail came.
+async fn renamed<'b>(tx: &mut Tx, batch: Cow<'b, [Prepared]>) -> Result<Cow<'b, [Prepared]>> {
+    let kept = |mail: &&Prepared| mail.found.role != Role::Inbox && mail.mail.author.is_human();
+    let keys: Vec<Key> = batch.iter().filter(kept).filter_map(|mail| mail.row.id_key).collect();
+    let given = store::outbox::given(tx, &keys).await?;
+    if given.is_empty() {
+        return Ok(batch);
+    }
+    let mut ready = batch.into_owned();
+    for mail in ready.iter_mut().filter(|mail| kept(&&**mail)) {
+        let theirs = given.iter().filter(|(ours, _)| mail.row.id_key == Some(*ours)).map(|(_, theirs)| *theirs);
+        let new: Vec<Key> = theirs.filter(|key| !mail.row.aliases.contains(key)).collect();
+        mail.row.aliases.extend(new);
     }
     Ok(Cow::Owned(ready))
 }

@@ -14,7 +14,7 @@ use crate::imap::plan::{self, Step};
 use crate::imap::{Session, Snapshot};
 use crate::model::cursor::{Arrival, Cursor, LocationState, Seen, Why};
 use crate::model::id::LocationId;
-use crate::model::time::{DAY, HOUR};
+use crate::model::time::{DAY, HOUR, Timestamp};
 use crate::store;
 use crate::store::folders::FolderRow;
 use anyhow::{Context as _, Result};
@@ -53,6 +53,9 @@ impl Round<'_> {
         let snapshot = self.session.examine(&self.folder.raw_name).await?;
         let folder = self.numbering(folder, &snapshot).await?;
         let Cursor::At { epoch, .. } = folder.cursor else { return Ok(()) };
+        if self.share != Share::History && !self.folder.filing {
+            self.deepen(&folder, &snapshot, epoch).await?;
+        }
         if self.share != Share::History {
             self.live(&folder, &snapshot, epoch).await?;
         }
@@ -105,9 +108,26 @@ impl Round<'_> {
             return Ok(1);
         }
         let now = self.reader.intake.clock.now();
-        let since = now.plus(-i64::from(self.reader.backfill_days) * DAY).to_utc().date_naive();
-        let lowest = self.session.since_uid(since).await.context("looking for where history begins")?;
+        self.first_since(now.plus(-i64::from(self.reader.backfill_days) * DAY), snapshot).await
+    }
+
+    /// The lowest UID of what came since then.
+    async fn first_since(&mut self, since: Timestamp, snapshot: &Snapshot) -> Result<u32> {
+        let day = since.to_utc().date_naive();
+        let lowest = self.session.since_uid(day).await.context("looking for where history begins")?;
         Ok(lowest.unwrap_or(snapshot.end()))
+    }
+
+    /// Lets history go further back, where an admin asked for that since the last look.
+    async fn deepen(&mut self, folder: &FolderRow, snapshot: &Snapshot, epoch: i64) -> Result<()> {
+        let mut tx = self.reader.intake.db.read().await?;
+        let Some(since) = store::folders::wanted_deeper(&mut tx, folder.id).await? else { return Ok(()) };
+        drop(tx);
+        let floor = if snapshot.total == 0 { snapshot.end() } else { self.first_since(since, snapshot).await? };
+        let mut tx = self.reader.intake.db.write().await?;
+        self.reader.fenced(&mut tx).await?;
+        store::folders::deepen(&mut tx, folder.id, epoch, floor, since).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Phase A above the frontier.

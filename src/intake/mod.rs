@@ -37,6 +37,7 @@ pub mod verify;
 pub mod watch;
 mod weigh;
 pub mod withdraw;
+pub mod written;
 
 pub use accept::{Accepted, Context, accept};
 pub use fetch::Share;

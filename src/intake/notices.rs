@@ -3,7 +3,9 @@
 
 mod trial;
 
-pub use trial::{Concerned, Of, Previewed, Sight, Trial, Tried, about, explain, preview, try_last, usual};
+pub use trial::{
+    Concerned, Of, Previewed, Sight, Trial, Tried, Unstored, about, explain, preview, try_last, unstored, usual,
+};
 
 use super::accept::{Context, mail_of};
 use super::assemble::Assembled;
@@ -59,6 +61,18 @@ pub async fn decide(
     written: &Written,
     now: Timestamp,
 ) -> Result<usize> {
+    decide_for(tx, context, (batch, assembled, written), false, now).await
+}
+
+/// The same for a trace, of which nothing is kept; with `assumed` as if every sender were known and wanted notices, for
+/// whoever may not be told who is.
+pub async fn decide_for(
+    tx: &mut Tx,
+    context: &Context,
+    (batch, assembled, written): (&[Prepared], &Assembled<'_>, &Written),
+    assumed: bool,
+    now: Timestamp,
+) -> Result<usize> {
     count_stamps(tx, context, batch).await?;
     responder::watch(tx, context, batch, now).await?;
     let triggers: Vec<(&Prepared, Option<MailId>)> = batch
@@ -73,7 +87,12 @@ pub async fn decide(
         return Ok(0);
     }
     let Some(away) = who_is_away(tx, context, now).await? else { return Ok(0) };
-    let senders = load_senders(tx, &triggers, now).await?;
+    let mut senders = load_senders(tx, &triggers, now).await?;
+    if assumed {
+        for sender in senders.values_mut() {
+            (sender.known_contact, sender.wrote_to_them, sender.no_automatic) = (true, true, false);
+        }
+    }
     let ours = load_ours(tx, &triggers).await?;
     let mut queued = 0;
     for (mail, stored) in triggers {
@@ -94,12 +113,13 @@ async fn count_stamps(tx: &mut Tx, context: &Context, batch: &[Prepared]) -> Res
     Ok(())
 }
 
-/// The mailbox's owner, if an absence of theirs runs. A shared mailbox has none (R13).
+/// The mailbox's owner, if an absence of theirs runs. A shared mailbox has none (R13); and in the name of who was
+/// deactivated nothing is said, as if they had never been away (R87).
 async fn who_is_away(tx: &mut Tx, context: &Context, now: Timestamp) -> Result<Option<Away>> {
     let Some(user) = store::mailboxes::user_of(tx, context.mailbox).await? else { return Ok(None) };
     let settings = &context.notice;
     let world = store::people::world(tx, &settings.rights, now).await?;
-    let Some(absence) = world.running(user, now).cloned() else { return Ok(None) };
+    let Some(absence) = world.running(user, now).filter(|_| world.active(user)).cloned() else { return Ok(None) };
     let Some(owner) = store::people::load(tx, user).await? else { return Ok(None) };
     Ok(Some(away(tx, context, owner, absence, world, now).await?))
 }
@@ -118,7 +138,7 @@ async fn away(
     let stopped = store::notice_switch::stopped(tx, now).await?;
     // What a person stopped is off (R1); the breaker is one of the limits (R51).
     let by_hand = stopped.as_ref().is_some_and(|stop| matches!(stop.by, By::Person(_)));
-    policy.settings.enabled &= !by_hand;
+    policy.stopped = by_hand;
     let mut person = absent_person(tx, &context.notice, owner, absence, &world, now).await?;
     person.mailbox_connected_at = store::mailboxes::connected_at(tx, context.mailbox).await?;
     // R2: an open end has to be confirmed. The text goes by the days, which stay.
@@ -224,7 +244,11 @@ async fn one(
     let decision = decide_notice(tx, &office, &away.person, &trigger, (key, stored), now).await?;
     // A mail that is only traced lies nowhere, and nothing of it is to read as if it had been sent.
     if mail.found.location.0 != 0 {
-        tracing::info!(location = mail.found.location.0, reason = decision.reason.unwrap_or("send"), "notice decided");
+        tracing::info!(
+            location = mail.found.location.0,
+            reason = decision.reason.map_or("send", Reason::code),
+            "notice decided"
+        );
     }
     Ok(decision.outbox.is_some())
 }
@@ -261,25 +285,35 @@ pub async fn decide_notice(
         let ledger = store::notices::ledger(tx, &asked, now).await?;
         verdict = notice::decide(trigger, person, &ledger, office.policy, now);
         // What everything else would allow: one of those who are told already does not open the breaker.
-        let limits = matches!(verdict, Verdict::Withhold(Reason::Capped));
+        let limits = matches!(&verdict, Verdict::Withhold(reason) if reason.rule() == Reason::Capped.rule());
         if limits && !office.tripped && notice::breaker_open(&ledger, &office.policy.settings) {
             open_breaker(tx, &ledger, now).await?;
         }
         if office.tripped && matches!(verdict, Verdict::Send(_)) {
-            verdict = Verdict::Withhold(Reason::Capped);
+            verdict = Verdict::Withhold(Reason::Breaker);
         }
     }
     let (user, absence) = (person.user, person.absence.id);
-    let mut decision =
-        Decision { user, trigger: key, absence, mail: stored, reason: None, outbox: None, substitute: None };
+    let mut decision = Decision {
+        user,
+        trigger: key,
+        absence,
+        mail: stored,
+        reason: None,
+        outbox: None,
+        substitute: None,
+        id: trigger.mail.message_id.as_ref().map(|id| id_key(office.keys, id)),
+        rules: notice::rule_set(office.policy),
+    };
     match verdict {
-        Verdict::Withhold(reason) => decision.reason = Some(reason.rule()),
+        Verdict::Withhold(reason) => decision.reason = Some(reason),
         Verdict::Send(plan) => match queue(tx, office, person.user, &plan, now).await? {
             Some(outbox) => {
                 decision.outbox = Some(outbox);
-                decision.substitute = plan.substitute.as_ref().map(|named| named.user);
+                decision.substitute = notice::named(&plan, office.policy).map(|named| named.user);
             }
-            None => decision.reason = Some(Reason::AlreadyTold.rule()),
+            // Another worker reserved it at this moment.
+            None => decision.reason = Some(Reason::Waits),
         },
     }
     store::notices::record(tx, &decision, now).await?;
@@ -403,6 +437,7 @@ fn repeat_after(policy: &Policy) -> Option<u32> {
 fn both(a: SenderFacts, b: SenderFacts) -> SenderFacts {
     SenderFacts {
         colleague: a.colleague || b.colleague,
+        users: [a.users, b.users].concat(),
         absent_too: a.absent_too || b.absent_too,
         our_mailbox: a.our_mailbox || b.our_mailbox,
         known_contact: a.known_contact || b.known_contact,
@@ -430,7 +465,7 @@ async fn queue(
     let id_key = id_key(office.keys, &mail.message_id);
     let (sender, domain) = ledger_keys(office.keys, plan);
     let outbox = store::outbox::queue(tx, office.mailbox, &mail, id_key, now).await?;
-    let substitute = plan.substitute.as_ref().map(|s| s.user);
+    let substitute = notice::named(plan, office.policy).map(|named| named.user);
     let repeat_after = repeat_after(office.policy);
     let reserved = Reserved { user, absence: plan.absence, sender, domain, outbox, substitute, repeat_after };
     if store::notices::reserve(tx, &reserved, now).await? {

@@ -54,7 +54,12 @@ pub struct Summary {
 /// Reads every mailbox to its end, then waits for the index.
 pub async fn run(shared: &Shared) -> Result<Summary> {
     let began = shared.clock.now();
-    let rows = shared.mailboxes().await?;
+    let mut rows = shared.mailboxes().await?;
+    let mut tx = shared.db.read().await?;
+    let standing = store::mailbox_settings::every(&mut tx).await?;
+    drop(tx);
+    // Paused ones, and those that wait for their owner, are left alone.
+    rows.retain(|(_, row)| standing.iter().any(|one| one.id == row.id && one.is_read()));
     for (account, row) in &rows {
         responder::ask(&shared.db, account, row.id, &shared.limits, shared.clock.now()).await?;
     }

@@ -142,10 +142,10 @@ fn waves(batch: Vec<Prepared>) -> Vec<Vec<Prepared>> {
 fn prepare(context: &Context, batch: Vec<Found>, now: Timestamp) -> JoinHandle<Vec<Prepared>> {
     let context = context.clone();
     let work = move || {
-        let (keys, authserv_id) = (&context.keys, &context.notice.policy.settings.authserv_id);
+        let (keys, policy) = (&context.keys, &context.notice.policy);
         let mut prepared = match context.headers_only {
-            true => prepare::headers(batch, keys, authserv_id, now),
-            false => prepare::all(batch, keys, authserv_id, now),
+            true => prepare::headers(batch, keys, policy, now),
+            false => prepare::all(batch, keys, policy, now),
         };
         if let Some(dropbox) = &context.dropbox {
             prepared.iter_mut().for_each(|mail| filing::conceal(mail, dropbox));

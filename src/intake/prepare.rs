@@ -13,7 +13,7 @@ use crate::model::filing::Ask;
 use crate::model::id::{FolderId, LocationId, MsgId, UserId};
 use crate::model::mail::{Defect, Mail, Party};
 use crate::model::time::{DAY, Timestamp};
-use crate::notice;
+use crate::notice::{self, Policy};
 use crate::parse;
 use crate::store::automatic::Said;
 use crate::store::keys::{Key, Keys};
@@ -69,32 +69,53 @@ pub struct Prepared {
 }
 
 /// Prepares a batch of a mailbox of which only headers are kept.
-pub fn headers(mut batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) -> Vec<Prepared> {
+pub fn headers(mut batch: Vec<Found>, keys: &Keys, policy: &Policy, now: Timestamp) -> Vec<Prepared> {
     let sizes: Vec<usize> = batch.iter().map(|found| found.raw.len()).collect();
     for found in &mut batch {
         // An archive brings whole mails; a server was asked for headers alone.
         found.raw.truncate(policy::header_of(&found.raw).len());
     }
-    let mut prepared = all(batch, keys, authserv_id, now);
+    let mut prepared = all(batch, keys, policy, now);
     for (mail, size) in prepared.iter_mut().zip(sizes) {
         policy::bare(mail, u64::try_from(size).unwrap_or(u64::MAX));
     }
     prepared
 }
 
-/// Prepares a batch. `authserv_id` names the receiving server whose word on authenticity counts.
-pub fn all(batch: Vec<Found>, keys: &Keys, authserv_id: &str, now: Timestamp) -> Vec<Prepared> {
+/// Prepares a batch. `policy` names the receiving server whose word on authenticity counts.
+pub fn all(batch: Vec<Found>, keys: &Keys, policy: &Policy, now: Timestamp) -> Vec<Prepared> {
     let mut packer = Packer::default();
     let mut prepared: Vec<Prepared> = batch.into_iter().map(|found| one(found, &mut packer, keys, now)).collect();
     for mail in &mut prepared {
-        mail.row.auth_failed = notice::is_forged(&mail.mail, authserv_id);
+        mail.row.auth_failed = notice::is_forged(&mail.mail, policy);
         if mail.row.auth_failed {
-            // Never a copy of the genuine mail: anybody who has one could add addressees to it.
-            mail.row.identity = identity(&hex::encode(&mail.row.identity), "forged");
-            mail.row.copy_key = keys.hash("forged copy", &mail.row.identity);
+            (mail.row.identity, mail.row.copy_key) = forged(&mail.row.identity, keys);
         }
     }
     prepared
+}
+
+/// Under which names a mail is stored: identity and copy key, as it came, and where our own server said that its
+/// sender is false. A copy in the hand may lack that word.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// Of a mail whose sender nothing was said against.
+    pub genuine: (Vec<u8>, Key),
+    /// Of one that was called false.
+    pub forged: (Vec<u8>, Key),
+}
+
+/// The names of a mail.
+pub fn names_of(mail: &Mail, keys: &Keys) -> Names {
+    let genuine = (identity(&copy_text(mail), &parse::canonical(mail)), copy_key(mail, keys));
+    Names { forged: forged(&genuine.0, keys), genuine }
+}
+
+/// Never those of the genuine mail: anybody who has a copy could add addressees to it.
+fn forged(genuine: &[u8], keys: &Keys) -> (Vec<u8>, Key) {
+    let named = identity(&hex::encode(genuine), "forged");
+    let key = keys.hash("forged copy", &named);
+    (named, key)
 }
 
 /// Makes an attached mail one of its own: what its bringer has no copy of cannot be told from what they
@@ -110,10 +131,10 @@ pub fn set_apart(mail: &mut Prepared, keys: &Keys, bringer: UserId) {
 /// Prepares one mail. Its bytes are packed and let go.
 fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Prepared {
     let raw = std::mem::take(&mut found.raw);
-    let mut mail = parse::parse(&raw);
+    let (mut mail, automatic) = parse::parse_with_automatic(&raw);
     let packed = packer.pack(&raw);
     let calendars = parse::calendars(&raw);
-    let said = effects::read(&raw, &mail, keys);
+    let said = effects::read(&automatic, &mail, keys);
     drop(raw);
     let arrived_at = found.internal_at.or(mail.date).unwrap_or(now).clamped(now);
     let at = placed_at(&mail, arrived_at, now);
@@ -121,6 +142,7 @@ fn one(mut found: Found, packer: &mut Packer, keys: &Keys, now: Timestamp) -> Pr
         mail.defects.push(Defect::OddDate);
     }
     let mut row = row(&mail, packed, keys, at, arrived_at);
+    row.marks.extend(effects::marks(&automatic, &mail, &row.marks, keys));
     effects::lead(&mut row.references, &said, &mail, keys);
     let headers = kept_headers(&mail.headers);
     let hints = effects::hints(&mail, keys);

@@ -2,16 +2,19 @@
 //! killing the session.
 
 use super::pipeline::Intake;
-use crate::imap::Limits;
+use crate::imap::{Limits, Protocol};
 use crate::model::address::Address;
 use crate::model::id::FolderId;
 use crate::model::mail::Mail;
-use crate::model::time::Timestamp;
+use crate::model::time::{SECOND, Timestamp};
 use crate::store;
 use anyhow::Result;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What was said with the server is written into the database this often at most.
+const KEEP: i64 = 10 * SECOND;
 
 /// One mailbox being read.
 #[derive(Debug)]
@@ -28,6 +31,10 @@ pub struct Reader {
     pub poll: u64,
     /// What is waited for on the wire.
     pub limits: Limits,
+    /// What is said between us and the server.
+    pub protocol: Protocol,
+    /// How much of it is kept in the database, and since when.
+    told: Mutex<(u64, Timestamp)>,
     /// Configured folders that the server does not show.
     missing: Mutex<Vec<String>>,
     /// When this reader last did something, for the watchdog. UTC milliseconds.
@@ -49,7 +56,10 @@ impl Reader {
 
     /// A reader that suspects nobody.
     pub fn new(intake: Intake, account: crate::config::Mailbox, settings: &crate::config::Mail) -> Reader {
+        let clock = intake.clock.clone();
         Reader {
+            protocol: Protocol::new(Arc::new(move || clock.now())),
+            told: Mutex::new((0, Timestamp(0))),
             beat: AtomicI64::new(intake.clock.now().0),
             intake,
             account,
@@ -60,6 +70,20 @@ impl Reader {
             missing: Mutex::default(),
             suspects: Mutex::default(),
         }
+    }
+
+    /// Keeps what was said lately with the server, where something was; `at_once` also where that was done a moment
+    /// ago. A busy mailbox says much, and who looks comes later.
+    pub(super) async fn keep_protocol(&self, tx: &mut store::Tx, at_once: bool) -> Result<()> {
+        let now = self.intake.clock.now();
+        let (kept, at) = *self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.protocol.turns() == kept || (!at_once && now.since(at) < KEEP) {
+            return Ok(());
+        }
+        let (lines, turns) = self.protocol.lines();
+        store::protocols::keep(tx, self.intake.context.mailbox, &lines, now).await?;
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = (turns, now);
+        Ok(())
     }
 
     /// Notes which configured folders the server does not show.

@@ -3,7 +3,9 @@
 //!
 //! A mail shows one only if it is proved to be ours: it lies in Sent of the person's own mailbox, our own server
 //! says that the author's domain stands behind it, or it answers a mail whose id nobody outside can know. What is
-//! not proved is a warning and no more, or a forged automatic answer would silence somebody for weeks.
+//! not proved is a warning and no more, or a forged automatic answer would silence somebody for weeks. An answer
+//! that a report brings back is never proof: whoever wrote the mail that it answers knows all that stands in it,
+//! and a report has no author who could be confirmed.
 
 use super::accept::Context;
 use super::prepare::{Prepared, id_key};
@@ -123,14 +125,10 @@ async fn shows(tx: &mut Tx, context: &Context, sign: &Sign<'_>, user: UserId) ->
         return Ok(Shows::Nothing);
     }
     let settings = &context.notice.policy.settings;
-    let proved = match sign.returned {
-        true => known::answers_what_came(tx, user, &sign.answers).await?,
-        false => {
-            (own && sign.mail.found.role == Role::Sent)
-                || notice::is_authentic(&sign.mail.mail, &settings.authserv_id)
-                || known::answers_one_of_us(tx, sign.author, &sign.answers).await?
-        }
-    };
+    let proved = !sign.returned
+        && ((own && sign.mail.found.role == Role::Sent)
+            || notice::is_authentic(&sign.mail.mail, &settings.authserv_id)
+            || known::answers_one_of_us(tx, sign.author, &sign.answers).await?);
     Ok(if proved { Shows::Responder } else { Shows::Doubtful })
 }
 

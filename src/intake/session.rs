@@ -37,7 +37,7 @@ pub struct Watched {
 /// Connects and signs in.
 pub async fn connect(reader: &Reader) -> Result<Session> {
     let limits = Limits { max_literal: reader.max_size + SPARE, ..reader.limits };
-    let session = imap::connect(&reader.account.imap, &limits).await;
+    let session = imap::connect_telling(&reader.account.imap, &limits, &reader.protocol).await;
     session.with_context(|| format!("connecting to mailbox {}", reader.account.name))
 }
 

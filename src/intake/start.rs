@@ -61,12 +61,14 @@ impl Shared {
         }
     }
 
-    /// Makes sure that every configured mailbox has its row; gives them with their configuration.
+    /// Makes sure that every mailbox of the configuration file has its row; gives these and the ones that were set
+    /// up on a page, with their settings.
     pub async fn mailboxes(&self) -> Result<Vec<(Mailbox, MailboxRow)>> {
         let mut tx = self.db.write().await?;
         let mut rows = Vec::new();
-        for account in &self.config.mailbox {
-            rows.push((account.clone(), self.ensure(&mut tx, account).await?));
+        for account in store::mailbox_settings::accounts(&mut tx, &self.keys, &self.config).await? {
+            let row = self.ensure(&mut tx, &account).await?;
+            rows.push((account, row));
         }
         tx.commit().await?;
         Ok(rows)
@@ -164,6 +166,7 @@ fn notice_settings(config: &Config, keys: &Keys) -> NoticeSettings {
             settings: config.notice.clone(),
             own_domains: config.house().domains.into_iter().collect(),
             internal: config.notice.internal,
+            stopped: false,
             stamped: 0,
             stamped_of: 0,
             company: config.company.clone(),

@@ -44,6 +44,9 @@ pub async fn watch(reader: Arc<Reader>) {
         let (state, text) = describe(&error);
         tracing::warn!(mailbox = %reader.account.name, state, pause_ms = pause, cause = %text, "reading a mailbox was interrupted");
         let next = now.plus(pause);
+        // That nobody answered at all, or that the handshake failed, shows in no line of either side.
+        let what = error.downcast_ref::<Trouble>().map_or("Internal".to_owned(), |t| format!("{:?}", t.cause().what));
+        reader.protocol.note(&what);
         if let Err(error) = note_state(&reader, state, &text, next).await {
             tracing::error!(error = %format!("{error:#}"), "the mailbox's state could not be written down");
         }
@@ -65,23 +68,29 @@ async fn wait_until(reader: &Reader, next: Timestamp) {
 
 async fn live(reader: &Arc<Reader>) -> Result<()> {
     let mut session = session::connect(reader).await?;
-    let mut history: Option<JoinHandle<()>> = None;
-    let result = rounds(reader, &mut session, &mut history).await;
-    if let Some(task) = history {
-        task.abort();
-    }
-    result
+    rounds(reader, &mut session, &mut Beside(None)).await
 }
 
-async fn rounds(reader: &Arc<Reader>, session: &mut Session, history: &mut Option<JoinHandle<()>>) -> Result<()> {
+/// Work beside the loop, which ends with it, also where the loop is ended from outside.
+struct Beside(Option<JoinHandle<()>>);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+async fn rounds(reader: &Arc<Reader>, session: &mut Session, history: &mut Beside) -> Result<()> {
     loop {
         filing::tend(reader, session).await?;
         let folders = session::folders(reader, session).await?;
         session::round(reader, session, &folders, Share::Live).await?;
         note_up_to_date(reader).await?;
-        let idle_history = history.as_ref().is_none_or(JoinHandle::is_finished);
+        let idle_history = history.0.as_ref().is_none_or(JoinHandle::is_finished);
         if idle_history && session::history_left(reader).await? {
-            *history = Some(tokio::spawn(read_history(reader.clone())));
+            history.0 = Some(tokio::spawn(read_history(reader.clone())));
         }
         let poll = i64::try_from(reader.poll).unwrap_or(i64::MAX).saturating_mul(SECOND);
         let again = reader.intake.clock.now().plus(OTHERS.min(poll));
@@ -136,6 +145,7 @@ async fn note_up_to_date(reader: &Reader) -> Result<()> {
     reader.beat();
     let mut tx = reader.intake.db.write().await?;
     store::mailboxes::up_to_date(&mut tx, reader.intake.context.mailbox, reader.intake.clock.now()).await?;
+    reader.keep_protocol(&mut tx, false).await?;
     Ok(tx.commit().await?)
 }
 
@@ -143,6 +153,7 @@ async fn note_state(reader: &Reader, state: &str, text: &str, next: Timestamp) -
     let mut tx = reader.intake.db.write().await?;
     let now = reader.intake.clock.now();
     store::mailboxes::set_state(&mut tx, reader.intake.context.mailbox, state, Some(text), Some(next), now).await?;
+    reader.keep_protocol(&mut tx, true).await?;
     tx.commit().await?;
     reader.intake.signals.changed();
     Ok(())

@@ -122,7 +122,10 @@ async fn load(
     }
     let here = sure_here(assembled, decided, &deals);
     let in_hand: HashSet<MailId> = assembled.stored.iter().map(|s| s.id).collect();
-    let looked_at = looked_at(tx, &deals, &moments, &in_hand, firm).await?;
+    let looked_at = match assembled.apart {
+        true => BTreeSet::new(),
+        false => looked_at(tx, &deals, &moments, &in_hand, firm).await?,
+    };
     let wanted: BTreeSet<MailId> = looked_at
         .iter()
         .map(|(_, mail)| *mail)

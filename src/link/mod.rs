@@ -103,6 +103,12 @@ pub fn is_private(members: &[Member], n: usize, facts: &LinkFacts) -> bool {
     }
 }
 
+/// What somebody said of the mail `n` of a thread that counts, and of what they said it: `mail`, `thread`, `sender`
+/// or `domain`.
+pub fn word(members: &[Member], n: usize, facts: &LinkFacts) -> Option<(Spoken, &'static str)> {
+    person::words(members, facts).into_iter().nth(n).flatten().map(|(spoken, of)| (spoken.clone(), of))
+}
+
 /// Whether a mail is marked confidential: by what a person said of it last, else by a rule. A mail alone, never its
 /// thread, and only ever more confidential than the records that govern it.
 pub fn is_sealed(member: &Member) -> bool {

@@ -3,10 +3,45 @@
 
 use super::{address, domain, number};
 use crate::model::address::{Address, levels};
-use crate::model::facts::{Field as PartyField, LinkFacts, Mark, Member, Say};
-use crate::model::id::RecordId;
-use crate::model::link::{Evidence, Linking};
+use crate::model::facts::{Field as PartyField, LinkFacts, Mark, Member, Say, Spoken};
+use crate::model::id::{MsgId, RecordId};
+use crate::model::link::{Evidence, Linking, Writer};
 use std::collections::BTreeSet;
+
+/// What the step on addresses finds where nobody outside stands on a mail.
+pub const ALL_OURS: &str = "everybody on it is one of ours";
+/// What the step on persons finds where nobody said anything.
+const NOTHING_SAID: &str = "nobody said anything of this mail, its thread or its sender";
+
+/// What findings say of all there is, and how it reads for whoever is told only what they may read: each of these
+/// sentences is then true whatever they may not.
+pub const AS_READ: &[(&str, &str)] = &[
+    (NOTHING_SAID, "you said nothing of this mail, its thread or its sender; what others said is left out"),
+    ("nobody filed it", "you did not file it; what others filed is left out"),
+    ("it answers no mail that is stored", "it answers no mail on a record that you may read"),
+    (", which stands on no record", ", which stands on no record that you may read"),
+    (" is no party there: only suggested", " is no party there by what you may read: only suggested"),
+    ("no number on it is that of a record (", "no number on it is that of a record that you may read ("),
+    ("to no contact, lead or end customer", "to no contact, lead or end customer that you may read"),
+    ("to a contact, lead or end customer", "to a contact, lead or end customer that you may read"),
+    (
+        "no open opportunity of its contacts comes into question",
+        "no open opportunity that you may read comes into question",
+    ),
+    (
+        "one open opportunity of its contacts comes into question",
+        "one open opportunity that you may read comes into question",
+    ),
+    ("no domain on it belongs to an account", "no domain on it belongs to an account that you may read"),
+];
+
+/// A finding for whoever is told only what they may read.
+pub fn as_read(why: &str) -> String {
+    AS_READ.iter().fold(why.to_owned(), |why, (all, read)| match why.contains(read) {
+        true => why,
+        false => why.replace(all, read),
+    })
+}
 
 /// Addresses that one finding names; the others are counted.
 const NAMED: usize = 10;
@@ -115,9 +150,9 @@ type Found = (bool, String);
 pub fn findings(members: &[Member], decided: &[Linking], n: usize, facts: &LinkFacts) -> Vec<Finding> {
     let (Some(member), Some(linking)) = (members.get(n), decided.get(n)) else { return Vec::new() };
     let found = |step: &BuiltIn| match step.kind {
-        Kind::Person => person(member, linking),
+        Kind::Person => person(member, super::word(members, n, facts)),
         Kind::Filed => filed(member),
-        Kind::Reply => thread(member, member.parent.and_then(|p| decided.get(p)), linking),
+        Kind::Reply => thread(member, member.parent.and_then(|p| decided.get(p)), linking, facts),
         Kind::Mark => marks(member, linking),
         Kind::Number => numbers(member, linking, facts),
         Kind::Address => addresses(member, facts),
@@ -135,31 +170,35 @@ fn no(why: impl Into<String>) -> Found {
     (false, why.into())
 }
 
-fn person(member: &Member, linking: &Linking) -> Found {
+fn person(member: &Member, word: Option<(Spoken, &'static str)>) -> Found {
     let said = &member.said;
     let mut found = Vec::new();
-    for (spoken, of) in said.mail.iter().map(|s| (s, "this mail")).chain(said.thread.iter().map(|s| (s, "its thread")))
-    {
+    if let Some((spoken, of)) = word {
+        let of = match of {
+            "thread" => "its thread",
+            "sender" => "its sender",
+            "domain" => "its sender's domain",
+            _ => "this mail",
+        };
         found.push(match spoken.say {
             Say::Private => format!("somebody said of {of} that it is private"),
             Say::Regard(Some(record)) => format!("somebody said of {of} that it regards record {record}"),
             Say::Regard(None) => format!("somebody said of {of} that it regards no opportunity"),
         });
     }
-    if found.is_empty() {
-        let scope = evidence_of(linking).into_iter().find_map(|e| match e {
-            Evidence::Person { scope, .. } if scope != "mail" => Some(scope.clone()),
-            _ => None,
-        });
-        found.extend(scope.map(|scope| format!("somebody said so of its {scope}")));
-    }
     found.extend(said.added.iter().map(|(_, record, _)| format!("somebody put it on record {record} as well")));
     found.extend(said.removed.iter().map(|record| format!("somebody took it off record {record}")));
     if said.automatic {
         found.push("somebody said that a machine wrote it".to_owned());
     }
+    if said.split {
+        found.push("somebody began a thread of its own with it".to_owned());
+    }
+    if !said.joined.is_empty() {
+        found.push("somebody put it into the thread of another mail".to_owned());
+    }
     match found.is_empty() {
-        true => no("nobody said anything of this mail, its thread or its sender"),
+        true => no(NOTHING_SAID),
         false => (true, found.join("; ")),
     }
 }
@@ -174,13 +213,14 @@ fn filed(member: &Member) -> Found {
     }
 }
 
-fn thread(member: &Member, parent: Option<&Linking>, linking: &Linking) -> Found {
+fn thread(member: &Member, parent: Option<&Linking>, linking: &Linking, facts: &LinkFacts) -> Found {
     let Some(reply_to) = &member.reply_to else { return no("it answers no mail that is stored") };
     let evidence = evidence_of(linking);
     let by_thread = |e: &&Evidence| matches!(e, Evidence::Thread { .. });
-    if let Some(Evidence::Thread { ranked, .. }) = evidence.iter().copied().find(|e| by_thread(e)) {
+    if let Some(Evidence::Thread { ranked, writer, .. }) = evidence.iter().copied().find(|e| by_thread(e)) {
         let weighed = if *ranked { "; where that stands was weighed, so this is no surer" } else { "" };
-        return (true, format!("it answers <{reply_to}>, and its sender takes part there{weighed}"));
+        let party = by_what(member, linking, facts);
+        return (true, format!("{}{weighed}", replied(reply_to, *writer, party)));
     }
     if evidence.iter().any(|e| matches!(e, Evidence::ForeignReply { .. })) {
         let sender = sender(member);
@@ -194,6 +234,31 @@ fn thread(member: &Member, parent: Option<&Linking>, linking: &Linking) -> Found
     match parent {
         Some(Linking::Linked { .. }) => no(format!("it answers <{reply_to}>, which adds nothing to stronger evidence")),
         _ => no(format!("it answers <{reply_to}>, which stands on no record")),
+    }
+}
+
+/// The contact or lead that makes a mail's sender a party of what it stands on.
+fn by_what(member: &Member, linking: &Linking, facts: &LinkFacts) -> Option<RecordId> {
+    let Linking::Linked { regarding, links, .. } = linking else { return None };
+    let record = regarding.or_else(|| links.first().map(|link| link.governing))?;
+    let parties = member.from.as_ref().and_then(|from| facts.parties.get(from)).into_iter().flatten();
+    let mut vouched = parties.filter(|party| party.claimed_by.is_none());
+    vouched.find(|party| address::is_party(record, party, facts)).map(|party| party.record)
+}
+
+/// That it answers a mail, and what its sender is there.
+fn replied(reply_to: &MsgId, writer: Writer, party: Option<RecordId>) -> String {
+    match writer {
+        Writer::Party if party.is_some() => {
+            let party = party.map(|party| party.to_string()).unwrap_or_default();
+            format!("it answers <{reply_to}>, and its sender's address is that of record {party}, a party there")
+        }
+        Writer::Unsaid => format!("it answers <{reply_to}>, and its sender is a party there"),
+        Writer::Ours => format!("it answers <{reply_to}>, and its sender is one of ours"),
+        Writer::Party => format!("it answers <{reply_to}>, and its sender's address belongs to a party there"),
+        Writer::TookPart => format!("it answers <{reply_to}>, and its sender is on other mail there"),
+        Writer::House => format!("it answers <{reply_to}>, and its sender's domain is that of the account there"),
+        Writer::Report => format!("it reports about our mail <{reply_to}>, so who wrote it says nothing"),
     }
 }
 
@@ -320,7 +385,7 @@ fn strangers(member: &Member, facts: &LinkFacts) -> String {
     let more = open.len() - named.len() + unseen;
     let named = if more > 0 { format!("{} (+{more})", named.join(", ")) } else { named.join(", ") };
     match (open.len(), open.len() + unseen) {
-        (_, 0) => "everybody on it is one of ours".to_owned(),
+        (_, 0) => ALL_OURS.to_owned(),
         (0, 1) => "the one address on it that is not ours belongs to no contact, lead or end customer".to_owned(),
         (0, n) => {
             format!("none of the {n} addresses on it that are not ours belongs to a contact, lead or end customer")

@@ -3,10 +3,11 @@
 use super::*;
 use crate::model::address::Address;
 use crate::model::facts::{Always, Deal, Field, Known, Mark, PartyMatch, Past, Said, Say, Spoken};
-use crate::model::id::{MsgId, RecordId, UserId};
-use crate::model::link::{Evidence, Link};
+use crate::model::id::{MsgId, RecordId, RuleId, UserId};
+use crate::model::link::{Evidence, Link, Writer};
 use crate::model::mail::{Author, Channel};
 use crate::model::record::{Kind, Status};
+use crate::model::rule::{Effect, Hit};
 use crate::model::time::Timestamp;
 
 mod order;
@@ -144,6 +145,55 @@ fn a_stranger_whom_we_answered_in_the_thread_is_a_party_of_it() {
     let thread =
         [mail("jan@acme.test", &["anna@firma.test"]), ours, reply(1, "ola@lawyers.test", &["anna@firma.test"])];
     assert_eq!(regarding(&decide(&thread, &acme())[2]), Some(PUMPS));
+}
+
+/// A member that a rule puts on pumps.
+fn ruled(mut member: Member, facts: &mut LinkFacts) -> Member {
+    let effect = Effect::Regard("OP-1".into());
+    facts.ruled.insert(effect.clone(), vec![PUMPS]);
+    let (rule, name) = (RuleId(1), "pumps".to_owned());
+    member.rules = vec![Hit { rule, version: 1, name, shadow: false, effects: vec![effect] }];
+    member
+}
+
+/// By what a mail regards what it regards.
+fn by(linking: &Linking) -> Option<&Evidence> {
+    let Linking::Linked { regarding, links, .. } = linking else { return None };
+    links.iter().find(|link| Some(link.record) == *regarding).map(|link| &link.evidence)
+}
+
+#[test]
+fn what_a_rule_put_on_a_record_makes_its_own_sender_no_party_of_it_also_where_they_write_again() {
+    let mut facts = acme();
+    let mut first = ruled(reply(0, "scott@else.test", &["anna@firma.test"]), &mut facts);
+    let mut again = reply(1, "scott@else.test", &["anna@firma.test"]);
+    (first.identity, again.identity) = (b"first".to_vec(), b"again".to_vec());
+    let ours = reply(0, "anna@firma.test", &["jan@acme.test"]);
+    let thread = [mail("jan@acme.test", &["anna@firma.test"]), first.clone(), again.clone(), ours];
+    for order in [[0, 1, 2, 3], [0, 3, 1, 2], [0, 2, 3, 1], [0, 1, 3, 2]] {
+        let place = |n: usize| order.iter().position(|at| *at == n);
+        let moved = |n: &usize| Member { parent: thread[*n].parent.and_then(place), ..thread[*n].clone() };
+        let members: Vec<Member> = order.iter().map(moved).collect();
+        let decided = decide(&members, &facts);
+        let of = |n: usize| by(&decided[place(n).unwrap()]);
+        assert!(matches!(of(1), Some(Evidence::Rule { .. })), "{:?}", of(1));
+        assert!(matches!(of(2), Some(Evidence::Thread { writer: Writer::TookPart, .. })), "{:?}", of(2));
+        assert!(matches!(of(3), Some(Evidence::Thread { writer: Writer::Ours, .. })), "{:?}", of(3));
+    }
+    // Without the rule neither stands there.
+    first.rules.clear();
+    let without = decide(&[thread[0].clone(), first, again], &facts);
+    assert!(matches!(without[1..], [Linking::Review(_), Linking::Review(_)]), "{without:?}");
+}
+
+#[test]
+fn who_is_on_other_mail_of_the_record_answers_as_a_party_whatever_a_rule_says_of_it() {
+    let mut facts = acme();
+    let mut ours = reply(0, "anna@firma.test", &["jan@acme.test", "ola@lawyers.test"]);
+    ours.identity = b"ours".to_vec();
+    let theirs = ruled(reply(1, "ola@lawyers.test", &["anna@firma.test"]), &mut facts);
+    let decided = decide(&[mail("jan@acme.test", &["anna@firma.test"]), ours, theirs], &facts);
+    assert!(matches!(by(&decided[2]), Some(Evidence::Thread { writer: Writer::TookPart, .. })), "{decided:?}");
 }
 
 #[test]

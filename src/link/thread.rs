@@ -5,7 +5,9 @@
 //! Who took part in mail that is linked is a party, so a link can make further senders parties.
 //! [`spread`] repeats until nothing changes; participants only ever grow, so it ends, and since
 //! every pass goes over the thread in its canonical order the result is the same for every order
-//! of arrival (P3). A forward makes nobody a participant (R129).
+//! of arrival (P3). A forward makes nobody a participant (R129), and no mail its own sender: what a
+//! rule put there rests on the rule, also where the sender answers something, else the reply would
+//! prove itself.
 //!
 //! A stranger who names an id, a mark or a number of ours stands on no timeline by that mail, not
 //! even where a contact has a copy of it: they may have put it there for that.
@@ -16,7 +18,9 @@ use super::number;
 use crate::model::address::Address;
 use crate::model::facts::{Direction, Field, LinkFacts, Mark, Member, PartyMatch};
 use crate::model::id::{RecordId, UserId};
-use crate::model::link::{Candidate, Evidence, Link, Linking};
+use crate::model::link::{Candidate, Evidence, Link, Linking, Writer};
+use crate::model::mail::Author;
+use crate::parse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a mail hands on to its replies.
@@ -37,24 +41,39 @@ struct Heritage {
 /// answered (P12). `None` where nothing is merely claimed.
 type Claim = Option<Vec<UserId>>;
 
-/// Addresses that took part in linked mail, by the record that governs it.
+/// Addresses that took part in linked mail, by the record that governs it; each with the mail that alone made
+/// it one in the pass in which it became one. For that mail it does not count: whatever stands there later
+/// through that address rests on that mail.
+type TookPart = BTreeMap<RecordId, BTreeMap<Address, Option<usize>>>;
+
+/// Who took part.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Participants {
-    /// In mail that surely regards it.
-    firm: BTreeMap<RecordId, BTreeSet<Address>>,
+    /// In mail that surely regards a record.
+    firm: TookPart,
     /// In mail that was ranked to it.
-    ranked: BTreeMap<RecordId, BTreeSet<Address>>,
+    ranked: TookPart,
 }
 
 /// What a sender is to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
-    /// Ours, or a party of it.
-    Party,
+    /// Ours, or a party of it, and by what.
+    Party(Writer),
     /// A party by mail that was ranked to it.
     Ranked,
     /// Nobody to it, or called false by our own server.
     Stranger,
+}
+
+impl Standing {
+    fn writer(self) -> Writer {
+        match self {
+            Standing::Party(writer) => writer,
+            Standing::Ranked => Writer::TookPart,
+            Standing::Stranger => Writer::Unsaid,
+        }
+    }
 }
 
 /// Spreads links from mails to their replies until nothing changes.
@@ -65,7 +84,7 @@ pub fn spread(members: &[Member], alone: &[Basis], facts: &LinkFacts) -> Vec<Lin
         let decided = pass(members, alone, facts, &order, &participants);
         // Only ever grow: two passes that take turns in linking and unlinking would never end.
         let mut grown = participants.clone();
-        take_in(&mut grown, members, &decided, facts);
+        take_in(&mut grown, &participants, members, &decided, facts);
         if grown == participants {
             return decided;
         }
@@ -108,7 +127,7 @@ fn pass(
         let (Some(member), Some(basis)) = (members.get(n), alone.get(n)) else { continue };
         let inherited = member.parent.and_then(|p| heritage.get(p).cloned().flatten());
         let reported = member.parent.and_then(|p| members.get(p)).is_some_and(|parent| reports(member, parent, facts));
-        let linking = Place { member, basis, facts, participants, reported }.decide(inherited.as_ref());
+        let linking = Place { n, member, basis, facts, participants, reported }.decide(inherited.as_ref());
         let own = heritage_of(&linking, basis, inherited.as_ref(), member, facts);
         if let Some(slot) = heritage.get_mut(n) {
             *slot = own.or(inherited);
@@ -170,20 +189,33 @@ fn reaches(claim: &Claim, member: &Member) -> bool {
 }
 
 /// Whether a machine's mail reports of the mail that it answers: one that we wrote to an address which it
-/// names, or to which a notice of ours went (R95, R109). Who wrote it says nothing: daemons are nobody's party.
+/// names, or to another of the same firm, or to which a notice of ours went (R95, R109). Who wrote it says
+/// nothing: daemons are nobody's party. Or it is the absence or farewell notice of the firm to which alone we wrote
+/// (R98, R105).
 fn reports(member: &Member, parent: &Member, facts: &LinkFacts) -> bool {
     let report = &member.said.report;
-    if member.author.is_human() || member.auth_failed || parent.auth_failed || report.of.is_empty() {
+    if member.author.is_human() || member.auth_failed || parent.auth_failed {
         return false;
     }
-    let to = |field: Field| matches!(field, Field::To | Field::Cc | Field::Bcc);
     let sent = parent.from.as_ref().is_some_and(|from| facts.is_own(from));
-    (sent && parent.parties.iter().any(|(field, address)| to(*field) && report.of.contains(address)))
+    let to = |field: Field| sent && matches!(field, Field::To | Field::Cc | Field::Bcc);
+    let went_to = || parent.parties.iter().filter(|(field, _)| to(*field)).map(|(_, address)| address);
+    let outside = || went_to().filter(|address| !facts.is_own(address)).map(Address::organisation);
+    let of_firm = |address: &Address| {
+        let firm = address.organisation();
+        !parse::is_freemail(firm) && outside().any(|to| to == firm)
+    };
+    let notice = matches!(member.author, Author::Vacation | Author::LeftCompany);
+    let away = member.from.as_ref().filter(|_| notice);
+    report.of.iter().any(|address| went_to().any(|to| to == address) || of_firm(address))
         || (report.of_notice && parent.from.as_ref().is_some_and(|from| report.of.contains(from)))
+        || away.is_some_and(|from| of_firm(from) && outside().all(|to| to == from.organisation()))
 }
 
 /// One mail, and what is known when its turn comes.
 struct Place<'a> {
+    /// Its number among the members.
+    n: usize,
     member: &'a Member,
     basis: &'a Basis,
     facts: &'a LinkFacts,
@@ -227,8 +259,8 @@ impl Place<'_> {
                 }
                 standing => {
                     let ranked = heritage.ranked || standing == Standing::Ranked;
-                    let guessed = self.member.guessed;
-                    options.push((record, Evidence::Thread { reply_to, sender, ranked, guessed }));
+                    let (guessed, writer) = (self.member.guessed, standing.writer());
+                    options.push((record, Evidence::Thread { reply_to, sender, ranked, guessed, writer }));
                 }
             }
         }
@@ -250,7 +282,7 @@ impl Place<'_> {
             }
             let (record, mark, sender) = (*record, text.clone(), sender.to_owned());
             match self.standing(record) {
-                Standing::Party => options.push((record, Evidence::OwnMark { mark, sender })),
+                Standing::Party(_) => options.push((record, Evidence::OwnMark { mark, sender })),
                 _ => foreign.push(Candidate { record, evidence: Evidence::ForeignMark { mark, sender } }),
             }
         }
@@ -267,7 +299,7 @@ impl Place<'_> {
             },
         };
         match chosen {
-            Some(found) if self.standing(found.record) == Standing::Party => {
+            Some(found) if matches!(self.standing(found.record), Standing::Party(_)) => {
                 let (number, place) = (found.number, found.place.to_owned());
                 options.push((found.record, Evidence::Number { number, place, sender: sender.to_owned() }));
             }
@@ -287,7 +319,7 @@ impl Place<'_> {
 
     /// The same of what it answers: a report about mail of ours stands where that stands.
     fn standing_of_reply(&self, record: RecordId) -> Standing {
-        if self.reported { Standing::Party } else { self.standing(record) }
+        if self.reported { Standing::Party(Writer::Report) } else { self.standing(record) }
     }
 
     /// Whether its sender is ours, or a party of the record or of its mail in this thread.
@@ -296,16 +328,19 @@ impl Place<'_> {
         let Some(sender) = self.member.from.as_ref().filter(|_| !self.member.auth_failed) else {
             return Standing::Stranger;
         };
-        let took_part = |in_them: &BTreeMap<RecordId, BTreeSet<Address>>| {
-            in_them.get(&record).is_some_and(|people| people.contains(sender))
+        let took_part = |in_them: &TookPart| {
+            let made = in_them.get(&record).and_then(|people| people.get(sender));
+            made.is_some_and(|by| *by != Some(self.n))
         };
         let vouched = || facts.parties.get(sender).into_iter().flatten().filter(|p| p.claimed_by.is_none());
-        if facts.is_own(sender)
-            || took_part(&self.participants.firm)
-            || vouched().any(|party| is_party(record, party, facts))
-            || self.of_the_house(sender, record)
-        {
-            Standing::Party
+        if facts.is_own(sender) {
+            Standing::Party(Writer::Ours)
+        } else if vouched().any(|party| is_party(record, party, facts)) {
+            Standing::Party(Writer::Party)
+        } else if took_part(&self.participants.firm) {
+            Standing::Party(Writer::TookPart)
+        } else if self.of_the_house(sender, record) {
+            Standing::Party(Writer::House)
         } else if took_part(&self.participants.ranked) {
             Standing::Ranked
         } else {
@@ -406,14 +441,11 @@ impl Place<'_> {
                 continue;
             }
             let (reply_to, sender, guessed) = (reply_to.clone(), self.sender(), self.member.guessed);
-            if self.standing_of_reply(link.governing) != Standing::Stranger {
+            let standing = self.standing_of_reply(link.governing);
+            if standing != Standing::Stranger {
                 by_thread = true;
-                push(
-                    &mut links,
-                    link.record,
-                    link.governing,
-                    Evidence::Thread { reply_to, sender, ranked: false, guessed },
-                );
+                let evidence = Evidence::Thread { reply_to, sender, ranked: false, guessed, writer: standing.writer() };
+                push(&mut links, link.record, link.governing, evidence);
             } else if link.record == link.governing {
                 let evidence = Evidence::ForeignReply { reply_to, sender };
                 foreign.push(Candidate { record: link.record, evidence });
@@ -431,8 +463,14 @@ impl Place<'_> {
 
 /// Adds who took part in mail that regards a record, or stands on it. Not through forwards (R129),
 /// and not through machines: a bounce quotes anybody.
-fn take_in(participants: &mut Participants, members: &[Member], decided: &[Linking], facts: &LinkFacts) {
-    for (member, linking) in members.iter().zip(decided) {
+fn take_in(
+    participants: &mut Participants,
+    before: &Participants,
+    members: &[Member],
+    decided: &[Linking],
+    facts: &LinkFacts,
+) {
+    for (n, (member, linking)) in members.iter().zip(decided).enumerate() {
         let Linking::Linked { regarding, links, .. } = linking else { continue };
         if member.forward || !member.author.is_human() {
             continue;
@@ -442,10 +480,17 @@ fn take_in(participants: &mut Participants, members: &[Member], decided: &[Linki
             None => links.iter().map(|l| l.governing).collect(),
         };
         let ranked = regarding.is_some() && super::regards(linking) < Evidence::FIRM;
-        let to = if ranked { &mut participants.ranked } else { &mut participants.firm };
+        let (known, to) = match ranked {
+            true => (&before.ranked, &mut participants.ranked),
+            false => (&before.firm, &mut participants.firm),
+        };
         for record in governing {
-            let outside = member.parties.iter().map(|(_, a)| a).filter(|a| !facts.is_own(a)).cloned();
-            to.entry(record).or_default().extend(outside);
+            let (known, people) = (known.get(&record), to.entry(record).or_default());
+            let outside = member.parties.iter().map(|(_, a)| a).filter(|a| !facts.is_own(a));
+            for address in outside.filter(|address| known.is_none_or(|known| !known.contains_key(*address))) {
+                let by = people.entry(address.clone()).or_insert(Some(n));
+                *by = by.filter(|by| *by == n);
+            }
         }
     }
 }

@@ -81,6 +81,8 @@ actions! {
     ReviewRead = "review-read";
     /// Somebody said where a mail belongs, or took that back.
     Corrected = "mail-corrected";
+    /// A mail was written from a record and sent.
+    Written = "mail-written";
     /// A record was made of a mail.
     Created = "record-created";
     /// Fields of a record were changed, by hand or as a mail says, or that was taken back.
@@ -115,10 +117,16 @@ actions! {
     NoticesStarted = "notices-started";
     /// Somebody looked at what the rules would do to stored mail, or at why a mail is where it is.
     RulesShown = "rules-shown";
+    /// A file of users or records was imported on a page.
+    Imported = "imported";
     /// A password, second factor or link to an identity provider was set, changed or taken away.
     SignInChanged = "sign-in-changed";
     /// A token for the API was made or revoked.
     TokenChanged = "token-changed";
+    /// A mailbox was added, changed, tried, paused, resumed or removed, or is read further back.
+    MailboxChanged = "mailbox-changed";
+    /// The owner of a mailbox agreed to its being read, or took that back.
+    MailboxAgreed = "mailbox-agreed";
 }
 
 /// One line of the audit.

@@ -27,6 +27,8 @@ pub struct Automatic {
     pub remote_number: Option<String>,
     /// The returned original, where that was an automatic answer itself (R14).
     pub returned_answer: Option<ReturnedAnswer>,
+    /// A receipt says that the mail was deleted, not that it was shown (RFC 8098 §3.2.6).
+    pub deleted: bool,
 }
 
 /// An automatic answer that came back.

@@ -49,7 +49,7 @@ impl Delivery {
 pub struct Outgoing {
     /// `MAIL FROM`; `None` is the null reverse path `<>` (R62).
     pub envelope_from: Option<Address>,
-    /// The only `RCPT TO`, as received (R63): SRS and BATV forms untouched.
+    /// The first `RCPT TO`, of a notice the only one, as received (R63): SRS and BATV forms untouched.
     pub envelope_to: String,
     /// The Message-ID inside `bytes`.
     pub message_id: MsgId,
@@ -68,6 +68,8 @@ pub struct Claimed {
     pub mailbox: String,
     /// What to send.
     pub mail: Outgoing,
+    /// Everybody else who gets it in the same handing over: what a person wrote may have several recipients.
+    pub also_to: Vec<String>,
     /// How often it was tried before.
     pub attempts: u32,
 }

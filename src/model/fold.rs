@@ -1,6 +1,7 @@
 //! The one form in which names and words are compared and sorted. Databases fold and sort text
 //! differently, so it is done here, and both index the same words.
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// `text` in lower case, without diacritics, with single spaces: `Żółć  GmbH` is `zolc gmbh`.
@@ -46,9 +47,53 @@ fn lower(out: &mut String, c: char) {
     }
 }
 
+/// Stands after a letter that the Polish alphabet puts behind its plain one, and sorts after every other
+/// character: private use, which [`fold`] leaves alone.
+const BEHIND: char = '\u{10fffc}';
+/// As [`BEHIND`], for the second letter behind the same plain one (`ż` after `ź`).
+const FURTHER_BEHIND: char = '\u{10fffd}';
+
+/// The key by which names are sorted, compared octet by octet: as [`fold`], but the nine letters of the
+/// Polish alphabet come after their plain ones, in either language of the pages: `Lzy`, `Łabędź`, `Mewa`.
+///
+/// It is kept in the database, so it must be the same on both and in every version of a library; keys of
+/// ICU are not, and its data would be the largest part of the program.
+pub fn sort_key(text: &str) -> String {
+    if text.is_ascii() {
+        return fold(text);
+    }
+    let mut marked = String::with_capacity(text.len() + 16);
+    for c in text.nfc() {
+        let (plain, mark) = match c {
+            'ą' | 'Ą' => ('a', BEHIND),
+            'ć' | 'Ć' => ('c', BEHIND),
+            'ę' | 'Ę' => ('e', BEHIND),
+            'ł' | 'Ł' => ('l', BEHIND),
+            'ń' | 'Ń' => ('n', BEHIND),
+            'ó' | 'Ó' => ('o', BEHIND),
+            'ś' | 'Ś' => ('s', BEHIND),
+            'ź' | 'Ź' => ('z', BEHIND),
+            'ż' | 'Ż' => ('z', FURTHER_BEHIND),
+            c => {
+                marked.push(c);
+                continue;
+            }
+        };
+        marked.extend([plain, mark]);
+    }
+    fold(&marked)
+}
+
+/// [`sort_key`] where it is not the same as [`fold`]: what is kept beside the folded name.
+pub fn special_sort_key(text: &str) -> Option<String> {
+    let key = sort_key(text);
+    (key != fold(text)).then_some(key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::fold;
+    use super::{sort_key, special_sort_key};
     use proptest::prelude::*;
     use unicode_normalization::UnicodeNormalization;
     use unicode_normalization::char::is_combining_mark;
@@ -68,6 +113,46 @@ mod tests {
         assert_eq!(fold("Straße"), "strasse");
         assert_eq!(fold("İstanbul"), "istanbul");
         assert_eq!(fold("ﬁn"), "fin");
+    }
+
+    #[test]
+    fn names_sort_by_the_polish_alphabet_however_they_are_written() {
+        let order = [
+            "3M",
+            "Acme",
+            "Azoty",
+            "Ąbrówka",
+            "Bąk",
+            "Cyrk",
+            "Ćma",
+            "Ewa",
+            "Ęsi",
+            "Lampart",
+            "Latarnia",
+            "LZ",
+            "Łabędź",
+            "łosoś",
+            "Mewa",
+            "Nowak",
+            "Ńa",
+            "Oz",
+            "Ósemka",
+            "Süd",
+            "Szpak",
+            "Śliwa",
+            "Zyta",
+            "Źrebak",
+            "Żaba",
+        ];
+        let mut sorted = order;
+        sorted.sort_by_key(|name| sort_key(name));
+        assert_eq!(sorted, order);
+        // Composed and taken apart, in any case: one key.
+        assert_eq!(sort_key("z\u{307}aba"), sort_key("ŻABA"));
+        assert_eq!(sort_key("  Müller "), "muller");
+        assert!(sort_key("Lz") < sort_key("Ł") && sort_key("Ź zz") < sort_key("Ż"));
+        assert_eq!((special_sort_key("Süd"), special_sort_key("acme")), (None, None));
+        assert!(special_sort_key("Łódź").is_some_and(|key| key != fold("Łódź")));
     }
 
     #[test]

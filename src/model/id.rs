@@ -42,6 +42,8 @@ row_ids! {
     ActivityId;
     /// A mail waiting to be sent, or sent.
     OutboxId;
+    /// A mail that somebody writes, or wrote, in Standin.
+    DraftId;
     /// A rule of the admins.
     RuleId;
     /// A run of the rules over history.

@@ -42,6 +42,31 @@ pub struct Candidate {
     pub evidence: Evidence,
 }
 
+/// What the writer of a reply is to the thread or record that it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writer {
+    /// It was decided before this was kept.
+    #[default]
+    Unsaid,
+    /// One of us.
+    Ours,
+    /// A contact, lead or end customer of it, by their address.
+    Party,
+    /// Somebody on other mail that stands there.
+    TookPart,
+    /// Somebody at the account's own domain, where the setting makes that a party.
+    House,
+    /// A machine, about a mail of ours: who it is says nothing.
+    Report,
+}
+
+impl Writer {
+    fn is_unsaid(&self) -> bool {
+        *self == Writer::Unsaid
+    }
+}
+
 /// Why a message is tied to a record. Stored with the link, so that "why here" is answered from
 /// what was known when it was decided (P10).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -77,6 +102,9 @@ pub enum Evidence {
         /// It names no id that is known: conversation, topic and a participant are the same (R125).
         #[serde(default, skip_serializing_if = "is_false")]
         guessed: bool,
+        /// What makes its writer a party there.
+        #[serde(default, skip_serializing_if = "Writer::is_unsaid")]
+        writer: Writer,
     },
     /// It carries a reference that this instance signed, and its sender is a party of the record.
     OwnMark {

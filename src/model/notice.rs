@@ -51,6 +51,8 @@ pub struct Trigger<'a> {
 pub struct SenderFacts {
     /// An address of a user of this installation (R33).
     pub colleague: bool,
+    /// Which users that are (R32).
+    pub users: Vec<UserId>,
     /// That colleague is absent too, with notices on (R55).
     pub absent_too: bool,
     /// An address of a mailbox of this installation that is nobody's own: shared, team or
@@ -119,8 +121,8 @@ pub struct Named {
 pub struct Ledger {
     /// A decision for this person and this message stands already (R6, R56).
     pub decided: bool,
-    /// This absence answered this sender already (R46).
-    pub already: bool,
+    /// This absence answered this sender already, and what came of it (R46).
+    pub already: Option<Already>,
     /// Notices of all persons for this message (R57).
     pub for_message: u32,
     /// Attempts to the sender's organisational domain in the last 24 hours (R51).
@@ -133,6 +135,48 @@ pub struct Ledger {
     pub breaker_hour: u32,
     /// Attempts of the installation in an ordinary hour (R51).
     pub hourly_mean: f64,
+}
+
+/// What came of an earlier notice to the same sender. Each of them counts (R46, R49, R50).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Already {
+    /// It went out.
+    Told,
+    /// It went out, and spoke of the absence that ended right before this one (R48).
+    Before,
+    /// It waits, or is being sent.
+    Waits,
+    /// Nobody knows.
+    Unclear,
+    /// It was refused, or given up.
+    Failed,
+    /// It is one of a dry run.
+    InTrial,
+}
+
+impl Already {
+    /// The words of the ledger's query.
+    pub fn from_word(word: &str) -> Already {
+        match word {
+            "before" => Already::Before,
+            "queued" | "sending" => Already::Waits,
+            "unclear" => Already::Unclear,
+            "refused" | "gave-up" => Already::Failed,
+            _ => Already::Told,
+        }
+    }
+
+    /// Why no second one goes.
+    pub fn reason(self) -> Reason {
+        match self {
+            Already::Told => Reason::AlreadyTold,
+            Already::Before => Reason::ToldBefore,
+            Already::Waits => Reason::Waits,
+            Already::Unclear => Reason::Unclear,
+            Already::Failed => Reason::NotDelivered,
+            Already::InTrial => Reason::InTrial,
+        }
+    }
 }
 
 /// What follows for one absent person and one mail.
@@ -265,8 +309,9 @@ impl std::fmt::Debug for NoticeKey {
 }
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $rule:literal;)*) => {
-        /// Why no notice is sent: one variant for each rule that can forbid it.
+    ($($(#[$doc:meta])* $name:ident = $rule:literal $(/ $part:literal)?;)*) => {
+        /// Why no notice is sent: one variant for each rule that can forbid it, or for each part of a rule where
+        /// people need to know which.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Reason {
             $($(#[$doc])* $name,)*
@@ -282,13 +327,24 @@ macro_rules! reasons {
                     $(Reason::$name => $rule,)*
                 }
             }
+
+            /// The rule, and the part of it after a stroke: `R51/domain`.
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Reason::$name => concat!($rule $(, "/", $part)?),)*
+                }
+            }
         }
     };
 }
 
 reasons! {
-    /// Notices are off for the installation or for this absence.
+    /// Notices are off for this absence.
     Off = "R1";
+    /// They are off for the whole installation.
+    OffHere = "R1" / "company";
+    /// An admin or the operator stopped them all.
+    Stopped = "R1" / "stopped";
     /// The absence did not run when the mail arrived, or does not run any more.
     NotAway = "R2";
     /// The server gave no arrival time, or one in the future.
@@ -339,7 +395,7 @@ reasons! {
     Calendar = "R29";
     /// Its sender is a system address.
     SystemAddress = "R30";
-    /// Its sender is the person, one of our mailboxes, or Standin.
+    /// Its sender is the person, the substitute who would be named, one of our mailboxes, or Standin.
     OwnMail = "R32";
     /// Its sender is a colleague.
     Colleague = "R33";
@@ -367,8 +423,26 @@ reasons! {
     Automatic = "R44";
     /// This sender was told already.
     AlreadyTold = "R46";
-    /// Too many notices to this domain, for this person, or from this installation.
+    /// They were told of the absence right before this one, which goes on with its ledger (R48).
+    ToldBefore = "R46" / "before";
+    /// A notice to them waits to be sent.
+    Waits = "R46" / "waits";
+    /// A notice to them may have gone out or not (R49).
+    Unclear = "R46" / "unclear";
+    /// A notice to them was refused or given up, and is not tried again (R50).
+    NotDelivered = "R46" / "failed";
+    /// In a dry run: an earlier mail of theirs would have been answered.
+    InTrial = "R46" / "trial";
+    /// Too many notices.
     Capped = "R51";
+    /// Too many to the sender's domain in a day.
+    CappedDomain = "R51" / "domain";
+    /// Too many for the absent person in an hour.
+    CappedPerson = "R51" / "person";
+    /// Too many from this installation in an hour.
+    CappedHere = "R51" / "company";
+    /// The breaker is open.
+    Breaker = "R51" / "breaker";
     /// Sender and person are both away.
     BothAway = "R55";
     /// Three notices for this message went out already.
@@ -378,9 +452,16 @@ reasons! {
 }
 
 impl Reason {
-    /// The reason with this rule number, as the database holds it.
+    /// The reason with this code, or the first of this rule.
     pub fn from_rule(rule: &str) -> Option<Reason> {
-        Reason::ALL.iter().copied().find(|reason| reason.rule() == rule)
+        let (bare, _) = rule.split_once('/').unwrap_or((rule, ""));
+        let named = |wanted| Reason::ALL.iter().copied().find(move |reason: &Reason| reason.code() == wanted);
+        named(rule).or_else(|| named(bare))
+    }
+
+    /// Which part of the rule it is; empty for the rule as a whole.
+    pub fn part(self) -> &'static str {
+        self.code().split_once('/').map_or("", |(_, part)| part)
     }
 }
 
@@ -389,10 +470,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_has_its_own_rule() {
+    fn every_reason_has_its_own_rule_or_part_of_one() {
         for reason in Reason::ALL {
-            assert_eq!(Reason::from_rule(reason.rule()), Some(*reason));
+            assert_eq!(Reason::from_rule(reason.code()), Some(*reason));
+            assert_eq!(Reason::from_rule(reason.rule()).map(Reason::rule), Some(reason.rule()));
         }
+        assert_eq!(Reason::from_rule("R51/of-a-later-version"), Some(Reason::Capped));
+        assert_eq!((Reason::Breaker.rule(), Reason::Breaker.part(), Reason::List.part()), ("R51", "breaker", ""));
     }
 
     #[test]

@@ -17,6 +17,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("subject", &["subject"]),
     ("subject-none", &[]),
     ("automatic", &[]),
+    ("away", &["name"]),
     ("away-until-back", &["name", "until", "back"]),
     ("away-until", &["name", "until"]),
     ("away-back", &["name", "back"]),

@@ -12,8 +12,11 @@ use crate::model::mail::Mail;
 pub(super) enum Authentication {
     /// The author's domain stands behind it.
     Passed,
-    /// It does not.
+    /// It does not: somebody checked, and the author's domain denies it, or another domain vouched.
     Failed,
+    /// Nobody can say: the author's domain publishes nothing to check against, or the check itself
+    /// broke (RFC 8601 §2.7: `none`, `neutral`, `temperror`, `permerror`).
+    Unproven,
     /// Our server said nothing.
     NotStamped,
 }
@@ -43,8 +46,33 @@ pub(super) fn authentication(mail: &Mail, authserv_id: &str) -> Authentication {
     match ours.next() {
         None => Authentication::NotStamped,
         Some(results) if passes(&results, author) => Authentication::Passed,
+        Some(results) if says_nothing(&results, author) => Authentication::Unproven,
         Some(_) => Authentication::Failed,
     }
+}
+
+/// Whether the results leave open who the author is: DMARC does not deny it, and SPF of the author's
+/// own domain came to no verdict. A pass of another domain is a verdict: somebody sent in its name.
+fn says_nothing(results: &[Outcome], author: &str) -> bool {
+    results.iter().all(|outcome| match outcome.method.as_str() {
+        "dmarc" => !matches!(outcome.result.as_str(), "pass" | "fail"),
+        "dkim" => outcome.result != "pass",
+        "spf" => {
+            matches!(outcome.result.as_str(), "none" | "neutral" | "temperror" | "permerror")
+                && aligned(outcome, &["smtp.mailfrom", "smtp.from"], false, author)
+        }
+        _ => true,
+    })
+}
+
+/// Whether one of the named properties is of the author's organisation. None of them there: only where they
+/// are not `required`.
+fn aligned(outcome: &Outcome, names: &[&str], required: bool, author: &str) -> bool {
+    let mut domains = outcome.properties.iter().filter(|(name, _)| names.contains(&name.as_str())).peekable();
+    if domains.peek().is_none() {
+        return !required;
+    }
+    domains.any(|(_, value)| organisation(domain_of(value)) == author)
 }
 
 fn passes(results: &[Outcome], author: &str) -> bool {
@@ -52,13 +80,7 @@ fn passes(results: &[Outcome], author: &str) -> bool {
     if named("dmarc").any(|outcome| outcome.result == "fail") {
         return false;
     }
-    let aligned = |outcome: &Outcome, names: &[&str], required: bool| {
-        let mut domains = outcome.properties.iter().filter(|(name, _)| names.contains(&name.as_str())).peekable();
-        if domains.peek().is_none() {
-            return !required;
-        }
-        domains.any(|(_, value)| organisation(domain_of(value)) == author)
-    };
+    let aligned = |outcome: &Outcome, names: &[&str], required: bool| aligned(outcome, names, required, author);
     let pass = |outcome: &&Outcome| outcome.result == "pass";
     named("dmarc").filter(pass).any(|outcome| aligned(outcome, &["header.from"], false))
         || named("spf").filter(pass).any(|outcome| aligned(outcome, &["smtp.mailfrom", "smtp.from"], true))
@@ -117,10 +139,27 @@ mod tests {
             "mx.firma.pl; spf=pass smtp.mailfrom=other.net; dkim=pass header.d=other.net",
             "mx.firma.pl; dmarc=pass header.from=other.net",
             "mx.firma.pl; spf=pass",
-            "mx.firma.pl; none",
-            "mx.firma.pl",
+            "mx.firma.pl; spf=fail smtp.mailfrom=acme-pumps.com",
+            "mx.firma.pl; spf=softfail smtp.mailfrom=jan@acme-pumps.com; dkim=none; dmarc=none",
+            "mx.firma.pl; spf=none smtp.mailfrom=other.net; dkim=none; dmarc=none",
+            "mx.firma.pl; spf=none smtp.mailfrom=acme-pumps.com; dkim=pass header.d=other.net",
+            "mx.firma.pl; spf=temperror smtp.mailfrom=acme-pumps.com; dmarc=fail header.from=acme-pumps.com",
         ] {
             assert_eq!(read(&[field]), Authentication::Failed, "{field}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_could_be_checked_nothing_is_proved_either_way() {
+        for field in [
+            "mx.firma.pl; none",
+            "mx.firma.pl",
+            "mx.firma.pl; spf=none smtp.mailfrom=jan@acme-pumps.com; dkim=none; dmarc=none header.from=acme-pumps.com",
+            "mx.firma.pl; spf=temperror smtp.mailfrom=acme-pumps.com; dkim=temperror header.d=acme-pumps.com",
+            "mx.firma.pl; spf=neutral smtp.mailfrom=acme-pumps.com; dkim=fail header.d=acme-pumps.com; dmarc=temperror",
+            "mx.firma.pl; dkim=permerror header.d=acme-pumps.com; dmarc=permerror",
+        ] {
+            assert_eq!(read(&[field]), Authentication::Unproven, "{field}");
         }
     }
 

@@ -43,7 +43,9 @@ pub fn passed_over(spoken: &Spoken, language: Language) -> String {
 
 fn english(reason: Reason) -> &'static str {
     match reason {
-        Reason::Off => "Notices are switched off for this absence or for the company, or were stopped.",
+        Reason::Off => "Notices are not switched on for this absence.",
+        Reason::OffHere => "Notices are switched off for the whole company.",
+        Reason::Stopped => "All notices are stopped by hand.",
         Reason::NotAway => {
             "The absence did not run when the mail arrived, or has ended, or its open end was not confirmed in time."
         }
@@ -63,7 +65,7 @@ fn english(reason: Reason) -> &'static str {
         Reason::NoReturnPath => "The mail server recorded no return address (Return-Path).",
         Reason::UnclearReturnPath => "Its return address cannot be read without doubt.",
         Reason::AutoSubmitted => "It says that a machine sent it (Auto-Submitted).",
-        Reason::List => "It came over a mailing list.",
+        Reason::List => "It carries fields of a mailing list or newsletter (List-…).",
         Reason::ListMark => "It carries the mark of a mailing list or campaign.",
         Reason::Precedence => "It is marked as bulk, list or junk mail (Precedence).",
         Reason::Suppressed => "Its sender asks for no absence replies (X-Auto-Response-Suppress).",
@@ -73,7 +75,7 @@ fn english(reason: Reason) -> &'static str {
         Reason::ReadReport => "It is a report that a mail was read or recalled.",
         Reason::Calendar => "It is an invitation or another calendar message.",
         Reason::SystemAddress => "Its sender is a system address such as no-reply.",
-        Reason::OwnMail => "It was sent by the person, one of our mailboxes, or Standin.",
+        Reason::OwnMail => "It was sent by the person, by who stands in, by one of our mailboxes, or by Standin.",
         Reason::Colleague => "Its sender is a colleague; they see the absence in Standin.",
         Reason::AnswersOurs => "It answers a mail that Standin sent by itself.",
         Reason::Spam => "It is marked as spam, or has an attachment that can do harm.",
@@ -87,7 +89,16 @@ fn english(reason: Reason) -> &'static str {
         Reason::AutomaticSubject => "Its subject is that of an automatic reply.",
         Reason::Automatic => "It was recognised as automatic, or as sent to many.",
         Reason::AlreadyTold => "This sender was already told about this absence.",
+        Reason::ToldBefore => "This sender was told of the absence that ended less than a day before this one began.",
+        Reason::Waits => "A notice to this sender waits to be sent.",
+        Reason::Unclear => "A notice to this sender may have gone out or not; no second one is sent.",
+        Reason::NotDelivered => "A notice to this sender was tried and not delivered; it is not tried again.",
+        Reason::InTrial => "An earlier one of these mails by the same sender would have been answered.",
         Reason::Capped => "Too many notices went out; the limit protects against loops.",
+        Reason::CappedDomain => "As many notices as are allowed in a day went to the sender's domain.",
+        Reason::CappedPerson => "As many notices as are allowed for one person in an hour went out.",
+        Reason::CappedHere => "As many notices as are allowed for the whole company in an hour went out.",
+        Reason::Breaker => "More notices than ever went out in an hour, so all are stopped for an hour.",
         Reason::BothAway => "Sender and recipient are both absent colleagues.",
         Reason::EnoughForMessage => "Three notices for this message went out already.",
         Reason::NoOwnAddress => "The person has no address that can stand as the author of a notice.",
@@ -96,7 +107,9 @@ fn english(reason: Reason) -> &'static str {
 
 fn polish(reason: Reason) -> &'static str {
     match reason {
-        Reason::Off => "Zawiadomienia są wyłączone dla tej nieobecności lub dla całej firmy albo zostały zatrzymane.",
+        Reason::Off => "Zawiadomienia nie są włączone dla tej nieobecności.",
+        Reason::OffHere => "Zawiadomienia są wyłączone dla całej firmy.",
+        Reason::Stopped => "Wszystkie zawiadomienia zatrzymano ręcznie.",
         Reason::NotAway => {
             "W chwili nadejścia wiadomości nieobecność nie trwała, już się skończyła albo nie potwierdzono na czas, że trwa dalej."
         }
@@ -116,7 +129,7 @@ fn polish(reason: Reason) -> &'static str {
         Reason::NoReturnPath => "Serwer poczty nie zapisał adresu zwrotnego (Return-Path).",
         Reason::UnclearReturnPath => "Jej adresu zwrotnego nie da się odczytać bez wątpliwości.",
         Reason::AutoSubmitted => "Sama podaje, że wysłał ją automat (Auto-Submitted).",
-        Reason::List => "Przyszła przez listę dyskusyjną.",
+        Reason::List => "Ma pola listy dyskusyjnej albo biuletynu (List-…).",
         Reason::ListMark => "Nosi znak listy dyskusyjnej lub kampanii.",
         Reason::Precedence => "Jest oznaczona jako masowa, z listy lub śmieci (Precedence).",
         Reason::Suppressed => "Nadawca nie chce odpowiedzi o nieobecności (X-Auto-Response-Suppress).",
@@ -126,7 +139,7 @@ fn polish(reason: Reason) -> &'static str {
         Reason::ReadReport => "Jest raportem o odczytaniu lub wycofaniu wiadomości.",
         Reason::Calendar => "Jest zaproszeniem lub inną wiadomością kalendarza.",
         Reason::SystemAddress => "Nadawcą jest adres systemowy, na przykład no-reply.",
-        Reason::OwnMail => "Wysłała ją ta sama osoba, jedna z naszych skrzynek albo Standin.",
+        Reason::OwnMail => "Wysłała ją ta sama osoba, osoba zastępująca, jedna z naszych skrzynek albo Standin.",
         Reason::Colleague => "Nadawca pracuje w tej samej firmie i widzi nieobecność w Standin.",
         Reason::AnswersOurs => "Odpowiada na wiadomość, którą Standin wysłał sam.",
         Reason::Spam => "Jest oznaczona jako spam albo ma szkodliwy załącznik.",
@@ -140,7 +153,20 @@ fn polish(reason: Reason) -> &'static str {
         Reason::AutomaticSubject => "Jej temat jest tematem automatycznej odpowiedzi.",
         Reason::Automatic => "Została rozpoznana jako automatyczna lub masowa.",
         Reason::AlreadyTold => "Ten nadawca wie już o tej nieobecności.",
+        Reason::ToldBefore => {
+            "Ten nadawca dostał zawiadomienie o nieobecności, która skończyła się niecałą dobę przed tą."
+        }
+        Reason::Waits => "Zawiadomienie do tego nadawcy czeka na wysłanie.",
+        Reason::Unclear => "Zawiadomienie do tego nadawcy mogło zostać wysłane albo nie; drugiego nie wysyłamy.",
+        Reason::NotDelivered => "Zawiadomienia do tego nadawcy nie udało się doręczyć; ponownej próby nie będzie.",
+        Reason::InTrial => "Odpowiedź dostałaby wcześniejsza z tych wiadomości tego samego nadawcy.",
         Reason::Capped => "Wysłano zbyt wiele zawiadomień; limit chroni przed pętlą.",
+        Reason::CappedDomain => "Do domeny nadawcy wysłano tyle zawiadomień, ile wolno w ciągu doby.",
+        Reason::CappedPerson => "Wysłano tyle zawiadomień, ile wolno w imieniu jednej osoby w ciągu godziny.",
+        Reason::CappedHere => "Wysłano tyle zawiadomień, ile wolno w całej firmie w ciągu godziny.",
+        Reason::Breaker => {
+            "W ciągu godziny wysłano więcej zawiadomień niż kiedykolwiek, więc na godzinę wstrzymano wszystkie."
+        }
         Reason::BothAway => "Nadawca i adresat są nieobecni w tym samym czasie.",
         Reason::EnoughForMessage => "W sprawie tej wiadomości wysłano już trzy zawiadomienia.",
         Reason::NoOwnAddress => "Osoba nie ma adresu, który mógłby być nadawcą zawiadomienia.",

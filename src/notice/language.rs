@@ -14,8 +14,8 @@ pub(super) fn texts(
     readers: Readers,
 ) -> (Because, Vec<PlannedText>) {
     let spoken = spoken(trigger, policy);
-    let fallback = fallback(person, policy, readers);
-    let book = &policy.settings.phrases;
+    // The installation's, in whatever languages people wrote texts: a text is no sign of what a client reads.
+    let (fallback, book) = (policy.language, &policy.settings.phrases);
     let (because, languages) = match spoken.iter().find_map(|one| Some((one.because, book.find(&one.tag)?))) {
         Some((why, language)) => (why, vec![language]),
         None if spoken.is_empty() => (Because::Default, vec![fallback]),
@@ -43,7 +43,14 @@ pub fn spoken(trigger: &Trigger<'_>, policy: &Policy) -> Vec<Spoken> {
     let known = known.chain(sender.last_language.iter().map(|tag| (Because::LastMail, tag.clone())));
     let all = known.chain(theirs.map(|tag| (Because::TheirMail, tag))).filter(|(_, tag)| !tag.is_empty());
     let book = &policy.settings.phrases;
-    all.map(|(because, tag)| Spoken { because, has_words: book.find(&tag).is_some(), tag }).collect()
+    let mut found: Vec<Spoken> = Vec::new();
+    for (because, tag) in all {
+        // A mail may say the same in several fields.
+        if !found.iter().any(|one| (one.because, &one.tag) == (because, &tag)) {
+            found.push(Spoken { because, has_words: book.find(&tag).is_some(), tag });
+        }
+    }
+    found
 }
 
 /// The tags of a language field by falling `q`; those with `q=0` are refused ones, `*` says nothing.
@@ -62,14 +69,6 @@ fn accepted(mail: &Mail, field: &str) -> Vec<String> {
         .collect();
     weighted.sort_by(|a, b| b.0.total_cmp(&a.0));
     weighted.into_iter().map(|(_, tag)| tag).collect()
-}
-
-/// The installation's language, unless texts were written only in another.
-fn fallback(person: &AbsentPerson, policy: &Policy, readers: Readers) -> Language {
-    let book = &policy.settings.phrases;
-    let candidates = [Some(policy.language), book.find(&person.language), Some(Language::En), Some(Language::Pl)];
-    let mut candidates = candidates.into_iter().flatten().chain(book.languages());
-    candidates.find(|language| own(person, *language, readers).is_some()).unwrap_or(policy.language)
 }
 
 /// What somebody wrote in a language, the nearest to the absence first. What could not be sent (a
@@ -143,6 +142,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_mail_says_twice_of_its_language_counts_once() {
+        let mut mail = client_mail();
+        mail.text.language = Some("de".into());
+        header(&mut mail, "content-language", "de");
+        assert_eq!(spoken(&trigger(&mail), &policy()).len(), 1);
+    }
+
+    #[test]
     fn a_client_whose_language_we_lack_gets_the_default_and_english() {
         let mut mail = client_mail();
         header(&mut mail, "accept-language", "hu-HU, *;q=0.1, en;q=0");
@@ -150,13 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn a_person_who_wrote_one_text_is_quoted_in_that_language() {
-        let mail = client_mail();
+    fn a_text_in_one_language_does_not_change_which_language_is_the_usual_one() {
+        let mut mail = client_mail();
         let mut anna = person();
         anna.absence.notice_texts.insert("en-GB".into(), "I am away.".into());
-        let (because, texts) = texts(&trigger(&mail), &anna, &policy(), Readers::Outside);
-        assert_eq!((because, texts.len(), texts[0].source), (Because::Default, 1, Source::Absence));
-        assert_eq!(texts[0].own.as_deref(), Some("I am away."));
+        let (because, planned) = texts(&trigger(&mail), &anna, &policy(), Readers::Outside);
+        assert_eq!((because, planned.len()), (Because::Default, 1));
+        assert_eq!((planned[0].language, planned[0].source), (Language::Pl, Source::Shipped));
+        mail.text.language = Some("de".into());
+        let (because, planned) = texts(&trigger(&mail), &anna, &policy(), Readers::Outside);
+        let found: Vec<_> = planned.iter().map(|text| (text.language, text.source)).collect();
+        assert_eq!(because, Because::Foreign);
+        assert_eq!(found, [(Language::Pl, Source::Shipped), (Language::En, Source::Absence)]);
     }
 
     fn written(holder: Holder, readers: Readers, language: Language, text: &str) -> Written {

@@ -14,6 +14,7 @@ mod explain;
 mod fields;
 mod language;
 mod message_id;
+mod passed;
 mod plan;
 mod questions;
 mod sample;
@@ -26,6 +27,7 @@ pub use compose::compose;
 pub use explain::{explain, passed_over, silence};
 pub use language::spoken;
 pub use message_id::is_ours;
+pub use passed::passed;
 pub use questions::Asked;
 pub use sample::sample;
 pub use sender::{sender_address, sender_key};
@@ -37,10 +39,11 @@ use crate::model::absence::Phase;
 use crate::model::address::{Address, domain_part, organisation};
 use crate::model::cursor::{Arrival, Role};
 use crate::model::mail::{Mail, ReturnPath};
-use crate::model::notice::{AbsentPerson, Language, Ledger, NoticeKey, Plan, Reason, Trigger, Verdict};
+use crate::model::notice::{AbsentPerson, Already, Language, Ledger, Named, NoticeKey, Plan, Reason, Trigger, Verdict};
 use crate::model::time::{MINUTE, Timestamp};
 use authentication::Authentication;
 use questions::Questions;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// Notices for one message, of all absent persons together (R57).
@@ -55,6 +58,8 @@ pub struct Policy {
     pub own_domains: Vec<String>,
     /// Whether colleagues get notices too (R33); off unless asked for.
     pub internal: bool,
+    /// Whether a person stopped all notices (R1).
+    pub stopped: bool,
     /// Of the last mails seen in this mailbox, how many our server stamped (R37) …
     pub stamped: u32,
     /// … out of how many.
@@ -74,6 +79,7 @@ impl Policy {
             settings: config.notice.clone(),
             own_domains: config.own_domains.iter().filter_map(|domain| domain_part(domain).ok()).collect(),
             internal: config.notice.internal,
+            stopped: false,
             stamped: 0,
             stamped_of: 0,
             company: String::new(),
@@ -108,7 +114,7 @@ pub fn asked(
     policy: &Policy,
     now: Timestamp,
 ) -> Vec<Asked> {
-    let mut questions = Questions::explaining();
+    let mut questions = Questions::explaining(is_stamped(trigger.mail, &policy.settings.authserv_id));
     ask(trigger, person, ledger, policy, now, &mut questions);
     questions.ask(Reason::NoOwnAddress, || {
         let addressed = plan::addressed_as(trigger.mail, person, policy).is_some();
@@ -117,10 +123,25 @@ pub fn asked(
     questions.answers()
 }
 
+/// What would be answered if no rule forbade it: only to be looked at. `None` where there is nobody to answer, or
+/// no address to answer from.
+pub fn would_say(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, now: Timestamp) -> Option<Plan> {
+    let stamp = authentication::authentication(trigger.mail, &policy.settings.authserv_id);
+    match plan::plan(trigger, person, policy, stamp, now) {
+        Verdict::Send(plan) => Some(*plan),
+        Verdict::Withhold(_) => None,
+    }
+}
+
 /// What a plan makes of its texts: the subject and the body.
 pub fn rendered(plan: &Plan, policy: &Policy) -> (String, String) {
     let book = &policy.settings.phrases;
     (text::subject(plan, &policy.company, book), text::body(plan, &policy.company, book))
+}
+
+/// Whom the text of a plan names: what is recorded and shown as named is what is said.
+pub fn named<'p>(plan: &'p Plan, policy: &Policy) -> Option<&'p Named> {
+    text::named(plan, &rendered(plan, policy).1)
 }
 
 fn ask(
@@ -132,13 +153,24 @@ fn ask(
     q: &mut Questions,
 ) {
     let stamp = authentication::authentication(trigger.mail, &policy.settings.authserv_id);
-    q.ask(Reason::Off, || switched_off(person, policy));
+    let off = switched_off(person, policy);
+    q.ask(off.unwrap_or(Reason::Off), || off.is_some());
     structure::ask(trigger.mail, &policy.settings, trigger.invited && policy.settings.invitations, q);
-    identity(trigger, person, policy, q);
+    identity(trigger, person, policy, stamp, q);
     time(trigger, person, policy, now, q);
     addressed(trigger, person, policy, q);
     audience(trigger, policy, stamp, q);
     told(trigger.mail, ledger, &policy.settings, q);
+}
+
+/// By which rules something is decided (R80): the version of the program, which holds them and their tables, and a
+/// digest of the settings that they go by.
+pub fn rule_set(policy: &Policy) -> String {
+    let mut digest = Sha256::new();
+    digest.update(serde_json::to_vec(&policy.settings).unwrap_or_default());
+    digest.update(format!("{:?} {} {}", policy.own_domains, policy.internal, policy.language.tag()));
+    let short: String = digest.finalize().iter().take(4).map(|octet| format!("{octet:02x}")).collect();
+    format!("{} {short}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Whether our own server, named `authserv_id`, says anything of a mail's authenticity (R37).
@@ -147,9 +179,15 @@ pub fn is_stamped(mail: &Mail, authserv_id: &str) -> bool {
 }
 
 /// Whether our own server says that a mail's sender is not who it claims (R36): then the ids it
-/// names prove nothing either (R131).
-pub fn is_forged(mail: &Mail, authserv_id: &str) -> bool {
-    authentication::authentication(mail, authserv_id) == Authentication::Failed
+/// names prove nothing either (R131). A client whose domain publishes nothing to check, or whose
+/// check broke for the moment, is no forger; but who claims to be of our own `policy.own_domains`
+/// must be confirmed, because our server could do so.
+pub fn is_forged(mail: &Mail, policy: &Policy) -> bool {
+    match authentication::authentication(mail, &policy.settings.authserv_id) {
+        Authentication::Failed => true,
+        Authentication::Unproven => mail.from.iter().any(|party| is_own(&party.address, policy)),
+        Authentication::Passed | Authentication::NotStamped => false,
+    }
 }
 
 /// Whether our own server says that the author's domain stands behind a mail (R36).
@@ -158,12 +196,14 @@ pub fn is_authentic(mail: &Mail, authserv_id: &str) -> bool {
 }
 
 /// R1.
-fn switched_off(person: &AbsentPerson, policy: &Policy) -> bool {
-    !(policy.settings.enabled && person.absence.notice && person.absence.notice_since.is_some())
+fn switched_off(person: &AbsentPerson, policy: &Policy) -> Option<Reason> {
+    let wanted = person.absence.notice && person.absence.notice_since.is_some();
+    let all = [(!policy.settings.enabled, Reason::OffHere), (policy.stopped, Reason::Stopped), (!wanted, Reason::Off)];
+    all.into_iter().find_map(|(forbids, reason)| forbids.then_some(reason))
 }
 
 /// Who sent it: R13, R14, R32 to R34, R39, R55.
-fn identity(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, q: &mut Questions) {
+fn identity(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, stamp: Authentication, q: &mut Questions) {
     let mail = trigger.mail;
     let (sender, author) = (sender_address(&mail.return_path), mail.from.first().map(|party| &party.address));
     q.ask(Reason::Malformed, || sender.is_none() || author.is_none());
@@ -185,6 +225,8 @@ fn identity(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, q: &m
     q.ask(Reason::Colleague, || {
         is_colleague(trigger, policy) && !(policy.internal && surely_colleague(trigger, policy))
     });
+    // Who stands in knows of it, and a notice to them would have nobody to name.
+    q.ask(Reason::OwnMail, || plan::is_from_named(trigger, person, stamp));
     q.ask(Reason::OtherDomain, || foreign_path(mail));
 }
 
@@ -268,7 +310,11 @@ fn audience(trigger: &Trigger<'_>, policy: &Policy, stamp: Authentication, q: &m
     let known = trigger.sender.known();
     let colleague = is_colleague(trigger, policy);
     q.ask(Reason::Blocked, || trigger.sender.no_automatic);
-    q.ask(Reason::NotAuthentic, || stamp == Authentication::Failed || (colleague && stamp != Authentication::Passed));
+    q.ask(Reason::NotAuthentic, || match stamp {
+        Authentication::Passed => false,
+        Authentication::Failed | Authentication::Unproven => true,
+        Authentication::NotStamped => colleague,
+    });
     q.ask(Reason::NotStamped, || {
         let always_stamps =
             policy.stamped_of > 0 && u64::from(policy.stamped) * 100 >= u64::from(policy.stamped_of) * 95;
@@ -287,16 +333,24 @@ fn audience(trigger: &Trigger<'_>, policy: &Policy, stamp: Authentication, q: &m
 /// What was sent before: R6, R46, R51, R57.
 fn told(mail: &Mail, ledger: &Ledger, settings: &config::Notice, q: &mut Questions) {
     q.ask(Reason::Backlog, || ledger.decided);
-    q.ask(Reason::AlreadyTold, || ledger.already);
+    let already = ledger.already.map(Already::reason);
+    q.ask(already.unwrap_or(Reason::AlreadyTold), || already.is_some());
     q.ask(Reason::EnoughForMessage, || ledger.for_message >= PER_MESSAGE);
-    q.ask(Reason::Capped, || {
-        let freemail = sender_key(&mail.return_path).is_some_and(|key| crate::parse::is_freemail(&key.domain));
-        let domain_cap = if freemail { settings.freemail_day } else { settings.domain_day };
-        ledger.domain_day >= domain_cap
-            || ledger.person_hour >= settings.person_hour
-            || ledger.instance_hour >= settings.instance_hour
-            || breaker_open(ledger, settings)
-    });
+    let limit = limit(mail, ledger, settings);
+    q.ask(limit.unwrap_or(Reason::Capped), || limit.is_some());
+}
+
+/// Which limit of R51 is reached, the breaker before the rest.
+fn limit(mail: &Mail, ledger: &Ledger, settings: &config::Notice) -> Option<Reason> {
+    let freemail = sender_key(&mail.return_path).is_some_and(|key| crate::parse::is_freemail(&key.domain));
+    let domain_cap = if freemail { settings.freemail_day } else { settings.domain_day };
+    let all = [
+        (breaker_open(ledger, settings), Reason::Breaker),
+        (ledger.domain_day >= domain_cap, Reason::CappedDomain),
+        (ledger.person_hour >= settings.person_hour, Reason::CappedPerson),
+        (ledger.instance_hour >= settings.instance_hour, Reason::CappedHere),
+    ];
+    all.into_iter().find_map(|(reached, reason)| reached.then_some(reason))
 }
 
 /// The breaker of R51: as many notices in an hour as `max(30, 3 × the hourly mean)` (30 is a setting), and

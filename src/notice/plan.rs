@@ -1,7 +1,7 @@
 //! What exactly is answered: recipient, author, thread, subject, substitute (R58 to R73, R84).
 
 use super::authentication::Authentication;
-use super::sender::{sender_key, untagged};
+use super::sender::{sender_address, sender_key, untagged};
 use super::structure::{is_encrypted, without_automatic_prefix};
 use super::{Policy, language};
 use crate::model::address::Address;
@@ -29,7 +29,7 @@ pub(super) fn plan(
     let Some(from) = author_address(mail, person, policy) else {
         return Verdict::Withhold(Reason::NoOwnAddress);
     };
-    let substitute = substitute(trigger, person, stamp, address);
+    let substitute = substitute(trigger, person, stamp);
     let author = mail.from.first().filter(|author| author.address == *address);
     let expires_at = now.plus(HOUR);
     let readers = if super::is_colleague(trigger, policy) { Readers::Inside } else { Readers::Outside };
@@ -99,13 +99,28 @@ fn registered<'a>(address: &Address, person: &'a AbsentPerson, policy: &Policy) 
     })
 }
 
-/// Who is named (R60, R84): never the sender, and somebody particular to the record only to a
-/// sender who proved who they are.
-fn substitute(trigger: &Trigger<'_>, person: &AbsentPerson, stamp: Authentication, sender: &Address) -> Option<Named> {
+/// Who is named (R60): never the sender.
+fn substitute(trigger: &Trigger<'_>, person: &AbsentPerson, stamp: Authentication) -> Option<Named> {
+    stands_in(trigger, person, stamp).filter(|named| !is_sender(named, trigger)).cloned()
+}
+
+/// Who stands in as far as this sender is told (R84): somebody particular to the record only to one who proved
+/// who they are.
+fn stands_in<'a>(trigger: &'a Trigger<'_>, person: &'a AbsentPerson, stamp: Authentication) -> Option<&'a Named> {
     let particular = trigger.for_record.as_ref().filter(|_| stamp == Authentication::Passed);
-    let named = particular.or(person.substitute.as_ref())?;
-    let is_sender = named.address == *sender || trigger.mail.from.iter().any(|author| author.address == named.address);
-    (!is_sender && named.user != person.user).then(|| named.clone())
+    particular.or(person.substitute.as_ref()).filter(|named| named.user != person.user)
+}
+
+/// Whether a mail comes from the very person whom its notice would name (R32).
+pub(super) fn is_from_named(trigger: &Trigger<'_>, person: &AbsentPerson, stamp: Authentication) -> bool {
+    stands_in(trigger, person, stamp).is_some_and(|named| is_sender(named, trigger))
+}
+
+/// Whether somebody wrote a mail, under whichever of their addresses.
+fn is_sender(named: &Named, trigger: &Trigger<'_>) -> bool {
+    let path = sender_address(&trigger.mail.return_path);
+    let mut senders = path.iter().chain(trigger.mail.from.iter().map(|author| &author.address));
+    trigger.sender.users.contains(&named.user) || senders.any(|address| *address == named.address)
 }
 
 /// R61.

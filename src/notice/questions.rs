@@ -9,11 +9,14 @@ pub struct Asked {
     pub reason: Reason,
     /// Whether it forbids.
     pub forbids: bool,
+    /// Whether our own server said anything of who sent the mail; only R36 and R37 are put into other words by it.
+    pub stamped: bool,
 }
 
 /// What was asked so far.
 pub(super) struct Questions {
     all: bool,
+    stamped: bool,
     asked: Vec<Asked>,
     first: Option<Reason>,
 }
@@ -21,12 +24,12 @@ pub(super) struct Questions {
 impl Questions {
     /// To find the first rule that forbids: what comes after it is not asked.
     pub fn deciding() -> Questions {
-        Questions { all: false, asked: Vec::new(), first: None }
+        Questions { all: false, stamped: false, asked: Vec::new(), first: None }
     }
 
-    /// To ask each rule, whatever the others say.
-    pub fn explaining() -> Questions {
-        Questions { all: true, ..Questions::deciding() }
+    /// To ask each rule, whatever the others say, about a mail that our own server stamped or not.
+    pub fn explaining(stamped: bool) -> Questions {
+        Questions { all: true, stamped, ..Questions::deciding() }
     }
 
     /// Asks a rule. A rule that is asked in several places forbids if it does in one.
@@ -41,7 +44,7 @@ impl Questions {
         if self.all {
             match self.asked.iter_mut().find(|asked| asked.reason == reason) {
                 Some(known) => known.forbids |= forbids,
-                None => self.asked.push(Asked { reason, forbids }),
+                None => self.asked.push(Asked { reason, forbids, stamped: self.stamped }),
             }
         }
     }
@@ -67,12 +70,12 @@ mod tests {
         deciding.ask(Reason::List, || true);
         deciding.ask(Reason::Spam, || panic!("it is not asked any more"));
         assert_eq!(deciding.veto(), Some(Reason::List));
-        let mut all = Questions::explaining();
+        let mut all = Questions::explaining(true);
         all.ask(Reason::Malformed, || false);
         all.ask(Reason::List, || true);
         all.ask(Reason::Malformed, || true);
         assert_eq!(all.veto(), Some(Reason::List));
-        let expected = [Reason::Malformed, Reason::List].map(|reason| Asked { reason, forbids: true });
+        let expected = [Reason::Malformed, Reason::List].map(|reason| Asked { reason, forbids: true, stamped: true });
         assert_eq!(all.answers(), expected);
     }
 }

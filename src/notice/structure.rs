@@ -385,6 +385,57 @@ mod tests {
     }
 
     #[test]
+    fn every_prefix_of_every_language_is_known_to_the_decision_and_to_the_classifier() {
+        for prefix in [
+            "Automatic reply",
+            "Auto reply",
+            "Out of Office",
+            "Out of Office AutoReply",
+            "Automatyczna odpowiedź",
+            "Autoodpowiedź",
+            "Poza biurem",
+            "Nieobecność",
+            "Automatische Antwort",
+            "Abwesenheitsnotiz",
+            "Abwesend",
+            "Réponse automatique",
+            "Absence",
+            "Respuesta automática",
+            "Risposta automatica",
+            "Fuori sede",
+            "Resposta automática",
+            "Automatisch antwoord",
+            "Autosvar",
+            "Automatiskt svar",
+            "Automatisk svar",
+            "Automaattinen vastaus",
+            "Automatická odpověď",
+            "Automatická odpoveď",
+            "Automatikus válasz",
+            "Răspuns automat",
+            "Автоматический ответ",
+            "Автоматична відповідь",
+            "Otomatik Yanıt",
+            "自動応答",
+            "自動返信",
+            "自动答复",
+            "自動回覆",
+        ] {
+            for subject in
+                [format!("{prefix}: Pumps"), format!("{prefix}\u{a0}: Pumps"), format!("{prefix}\u{ff1a}Pumps")]
+            {
+                assert!(automatic_subject(&subject), "{subject}");
+                let mail = crate::parse::parse(format!("From: a@b.pl\nSubject: {subject}\n\nPumps.").as_bytes());
+                assert!(!mail.author.is_human(), "{subject}");
+                let answer = format!("RE: {subject}");
+                assert!(!automatic_subject(&answer), "{answer}");
+                let mail = crate::parse::parse(format!("From: a@b.pl\nSubject: {answer}\n\nPumps.").as_bytes());
+                assert!(mail.author.is_human(), "{answer}");
+            }
+        }
+    }
+
+    #[test]
     fn an_automatic_prefix_is_not_stacked() {
         assert_eq!(without_automatic_prefix("Automatyczna odpowiedź: Oferta"), "Oferta");
         assert_eq!(without_automatic_prefix("Auto: Pumps: two"), "Pumps: two");

@@ -2,12 +2,14 @@
 //! queues the mail in the transaction that writes down that they were told (S9).
 //!
 //! `notice::colleagues` decides and writes, `store::notifications` remembers, the outbox sends.
-//! Nobody gets anything unless somebody asked for it, but for admins when notices stop by themselves, and nothing is sent at all while
+//! Nobody gets anything unless somebody asked for it, but for admins when notices stop by themselves and whoever's
+//! password an admin took, and nothing is sent at all while
 //! `colleagues.mailbox` is empty (U13).
 
 mod alarm;
 mod cover;
 mod digest;
+mod reset;
 mod teams;
 mod urgent;
 
@@ -43,6 +45,7 @@ pub async fn run(db: &Db, keys: &Keys, config: &Config, now: Timestamp) -> Resul
     };
     let parts = [
         alarm::run(&desk).await.context("telling the admins that notices are stopped"),
+        reset::run(&desk).await.context("telling people of links to their accounts"),
         digest::run(&desk).await.context("sending digests"),
         urgent::run(&desk).await.context("sending urgent notices"),
         teams::run(&desk).await.context("sending copies to teams"),
@@ -82,7 +85,9 @@ impl Desk<'_> {
         let teams = store::notifications::teams_with_copies(&mut tx).await?;
         // That notices are stopped is told unasked.
         let alarm = store::notice_switch::untold(&mut tx).await?.is_some();
-        if wishes.is_empty() && teams.is_empty() && !alarm {
+        // And so are those whose password an admin took.
+        let reset = !reset::untold(&mut tx, now).await?.is_empty();
+        if wishes.is_empty() && teams.is_empty() && !alarm && !reset {
             return Ok(None);
         }
         let rows = store::mailboxes::list(&mut tx).await?;

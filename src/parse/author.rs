@@ -8,6 +8,7 @@
 use super::automatic::said;
 use super::machines::{self, Kind};
 use super::mime::Part;
+use super::opt_out;
 use super::subject::Subject;
 use crate::model::mail::{Author, Channel, Confidence, Evidence, Mail, ReturnPath};
 
@@ -38,7 +39,7 @@ pub(super) struct Found {
 
 type Look = fn(&Case<'_>, &mut Found);
 
-const LOOKS: [Look; 8] = [structure, auto_submitted, vendor, travel, envelope, sender, subject, body];
+const LOOKS: [Look; 10] = [structure, auto_submitted, vendor, travel, digest, envelope, sender, subject, body, way_out];
 
 /// Classifies a mail.
 pub(super) fn classify(case: &Case<'_>) -> Found {
@@ -228,6 +229,15 @@ fn travel(case: &Case<'_>, found: &mut Found) {
     }
 }
 
+/// A digest of a list (RFC 2046 §5.1.5): people wrote what lies in it, a machine put it together, so it answers
+/// nothing and nobody stands below it (R130). Off lists people put mails together too. Digests in plain text come from
+/// `…-request`, which [`sender`] knows.
+fn digest(case: &Case<'_>, found: &mut Found) {
+    if found.channel == Channel::List && case.parts.iter().any(|part| part.kind.word == "multipart/digest") {
+        found.by(Author::Notification, "R130", "multipart/digest");
+    }
+}
+
 /// The null return path (R16): only machines write so.
 fn envelope(case: &Case<'_>, found: &mut Found) {
     if case.mail.return_path == ReturnPath::Null {
@@ -247,6 +257,10 @@ fn sender(case: &Case<'_>, found: &mut Found) {
             Some(Kind::Lister | Kind::Robot) if Some(address) == from => found.by(Author::Notification, "R30", &seen),
             _ => {}
         }
+    }
+    let mut names = case.mail.from.iter().filter_map(|party| party.name.as_deref());
+    if let Some(name) = names.find(|name| machines::is_agent(name)) {
+        found.by(by_words(case, Author::DsnFailed), "R30", &format!("From: {name}"));
     }
     if case.mail.from.is_empty() && case.mail.headers.first("from").is_some_and(mentions_daemon) {
         found.by(by_words(case, Author::DsnFailed), "R30", "From: mailer-daemon");
@@ -290,6 +304,20 @@ fn body(case: &Case<'_>, found: &mut Found) {
         found.perhaps(Author::DsnFailed, "R91", "text: a server's refusal, from a postmaster");
     } else if let Some((author, why)) = said::author(case.mail, case.subject.reply) {
         found.perhaps(author, "R91", &format!("text: {why}"));
+    }
+}
+
+/// A way out for readers of mass mail that names itself in no field (R22). Mail that answers something, or hands
+/// something on, quotes it.
+fn way_out(case: &Case<'_>, found: &mut Found) {
+    let mail = case.mail;
+    let quotes = case.subject.reply || case.subject.forward || mail.forward;
+    let answers = !mail.in_reply_to.is_empty() || !mail.references.is_empty();
+    if found.channel != Channel::Direct || found.author.is_some() || quotes || answers {
+        return;
+    }
+    if let Some(seen) = opt_out::offered(case.parts, &mail.text.body) {
+        found.over(Channel::Bulk, "R22", &seen);
     }
 }
 
@@ -391,6 +419,24 @@ mod tests {
         let mail = mail(PLAIN);
         assert_eq!((mail.author, mail.channel), (Author::Human, Channel::Direct));
         assert!(mail.evidence.is_empty());
+    }
+
+    #[test]
+    fn a_digest_of_a_list_is_a_machines_and_mails_that_people_put_together_are_not() {
+        let digest = |fields: &str| {
+            let text = format!(
+                "{fields}From: Pumps <pumps@lists.test>\nReturn-Path: <jan@klient.pl>\nSubject: Pumps Digest, Vol 1\n\
+                 MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\nToday's topics\n--a\n\
+                 Content-Type: multipart/digest; boundary=b\n\n--b\n\nFrom: Jan <jan@klient.pl>\nSubject: x\n\nx\n--b--\n--a--\n"
+            );
+            super::super::parse(text.as_bytes())
+        };
+        let listed = digest("List-Id: <pumps.lists.test>\n");
+        assert_eq!((listed.author, listed.channel), (Author::Notification, Channel::List));
+        assert!(listed.evidence.iter().any(|one| one.rule == "R130"), "{:?}", listed.evidence);
+        assert_eq!(digest("").author, Author::Human);
+        let plain = mail("From: pumps-request@lists.test\nList-Id: <x>\nSubject: Pumps Digest, Vol 1, Issue 2");
+        assert_eq!(plain.author, Author::Notification);
     }
 
     #[test]

@@ -44,6 +44,7 @@ struct Table {
     subjects: Vec<(&'static str, Kind)>,
     acknowledged: Vec<&'static str>,
     programs: Vec<&'static str>,
+    agents: Vec<&'static str>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -68,6 +69,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
             "receipt" => table.subjects.push((text, Kind::Receipt)),
             "acknowledged" => table.acknowledged.push(text),
             "person" => table.programs.push(text),
+            "agent" => table.agents.push(text),
             _ => {}
         }
     }
@@ -108,6 +110,12 @@ pub(super) fn report(subject: &str) -> Option<Kind> {
 /// Whether a subject (lower case) acknowledges receipt.
 pub(super) fn acknowledges(subject: &str) -> bool {
     TABLE.acknowledged.iter().any(|text| subject.contains(text))
+}
+
+/// Whether a sender is named as a mail system's own (R30), whatever its address.
+pub(super) fn is_agent(name: &str) -> bool {
+    let name = name.to_lowercase();
+    TABLE.agents.iter().any(|agent| name.contains(agent))
 }
 
 /// Whether a program's name (lower case) is one with which people write.

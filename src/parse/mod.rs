@@ -26,6 +26,7 @@ mod ids;
 mod language;
 mod machines;
 mod mime;
+mod opt_out;
 mod parts;
 mod phrases;
 pub mod query;
@@ -48,6 +49,7 @@ pub use thread_index::conversation;
 pub use typed_phone::{Dialled, dialled};
 
 use crate::model::address::Address;
+use crate::model::automatic::Automatic;
 use crate::model::mail::{Author, Defect, Evidence, Header, Headers, Mail, Party};
 use header::{Block, note};
 use std::borrow::Cow;
@@ -55,21 +57,37 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Grows whenever the same bytes may give another `Mail`, so that what is stored can be read anew.
-pub const PARSER_VERSION: i64 = 2;
+pub const PARSER_VERSION: i64 = 3;
 
 /// Octets kept of one decoded field value; only hostile ones are longer.
 const SUBJECT_LIMIT: usize = 2_000;
 
 /// Reads a mail. Never fails and never panics; equal bytes give an equal `Mail`.
 pub fn parse(raw: &[u8]) -> Mail {
-    let read = catch_unwind(AssertUnwindSafe(|| read(raw)));
-    read.unwrap_or_else(|_| Mail { size: raw.len() as u64, defects: vec![Defect::Unreadable], ..Mail::default() })
+    with(raw, |_, _| ()).0
+}
+
+/// Reads a mail and what it says if a machine wrote it, going over its parts once: the same as [`parse`] and
+/// [`automatic`] one after the other.
+pub fn parse_with_automatic(raw: &[u8]) -> (Mail, Automatic) {
+    with(raw, automatic::guarded)
+}
+
+/// Reads a mail, and what `beside` makes of it and its parts.
+fn with<T: Default>(raw: &[u8], beside: impl FnOnce(&Mail, &[mime::Part<'_>]) -> T) -> (Mail, T) {
+    let unreadable = || Mail { size: raw.len() as u64, defects: vec![Defect::Unreadable], ..Mail::default() };
+    catch_unwind(AssertUnwindSafe(|| read(raw, beside))).unwrap_or_else(|_| (unreadable(), T::default()))
 }
 
 /// A subject without reply and forward prefixes and list tags (R124), and whether it had such a prefix.
 pub fn base_subject(subject: &str) -> (String, bool) {
     let read = subject::read(subject);
     (read.base, read.reply || read.forward)
+}
+
+/// The addresses in a line as people type them, and whether something in it could not be read.
+pub fn typed_addresses(line: &str) -> (Vec<Party>, bool) {
+    address::list(line)
 }
 
 /// Whether bytes are a mail at all: at least one field that says from whom, to whom, when or about
@@ -87,7 +105,7 @@ fn lines_of(raw: &[u8]) -> Cow<'_, [u8]> {
     raw.into()
 }
 
-fn read(raw: &[u8]) -> Mail {
+fn read<T>(raw: &[u8], beside: impl FnOnce(&Mail, &[mime::Part<'_>]) -> T) -> (Mail, T) {
     let lines = lines_of(raw);
     let block = header::split_mail(&lines);
     let mut mail = Mail { size: raw.len() as u64, ..Mail::default() };
@@ -110,7 +128,8 @@ fn read(raw: &[u8]) -> Mail {
         author::Case { mail: &mail, parts: &parts, subject: &subject, subject_lower: subject.base.to_lowercase() };
     let found = author::classify(&case);
     settle(&mut mail, found);
-    mail
+    let beside = beside(&mail, &parts);
+    (mail, beside)
 }
 
 fn settle(mail: &mut Mail, found: author::Found) {
@@ -247,6 +266,17 @@ mod tests {
         #[test]
         fn any_bytes_are_mail(raw in proptest::collection::vec(any::<u8>(), 0..2_000)) {
             prop_assert!(!parse(&raw).defects.contains(&Defect::Unreadable));
+        }
+
+        #[test]
+        fn what_a_machine_says_is_the_same_read_at_once_and_afterwards(
+            head in "(From: MAILER-DAEMON@b\\.c\n|From: a@b\\.c\n|Auto-Submitted: auto-replied\n|Subject: (Out of office|Undelivered Mail Returned to Sender|Read: x)\n|Return-Path: <>\n|Content-Type: multipart/report; boundary=b\n){0,6}",
+            body in "(\n|--b\n|--b--\n|Content-Type: message/(delivery-status|rfc822|disposition-notification)\n\n|Final-Recipient: rfc822; x@y\\.pl\n|Action: failed\n|Status: 5\\.1\\.1\n|Message-ID: <a@b>\n|Disposition: automatic-action/MDN-sent-automatically; (deleted|displayed)\n|until 12 August\n|until 12 August\r){0,20}",
+        ) {
+            let raw = format!("{head}\n{body}");
+            let mail = parse(raw.as_bytes());
+            let said = automatic(raw.as_bytes(), &mail);
+            prop_assert_eq!(parse_with_automatic(raw.as_bytes()), (mail, said));
         }
 
         #[test]

@@ -63,7 +63,8 @@ pub(super) fn pairs(table: &'static str) -> impl Iterator<Item = (&'static str, 
     lines(table).filter_map(|line| line.split_once('\t'))
 }
 
-fn of_kind(table: &'static str, kind: &str) -> Vec<&'static str> {
+/// The texts of one kind of such a table.
+pub(super) fn of_kind(table: &'static str, kind: &str) -> Vec<&'static str> {
     pairs(table).filter(|(k, _)| *k == kind).map(|(_, text)| text).collect()
 }
 
@@ -86,6 +87,7 @@ mod tests {
             include_str!("data/body-words.txt"),
             include_str!("data/failures.txt"),
             include_str!("data/report-words.txt"),
+            include_str!("data/opt-outs.txt"),
         ];
         for table in tables {
             assert!(

@@ -134,9 +134,11 @@ fn automatic(text: &str) -> Option<String> {
     let rest = folded.get(longest.0.len()..).unwrap_or("").trim_start();
     let ended = rest.is_empty()
         || rest.starts_with([':', '：', '-', '–', '—', '(', '[', '"', '!'])
-        || ["reply", "autoreply", "message", "notice", "notification"]
-            .iter()
-            .any(|word| rest == *word || rest.starts_with(&format!("{word}:")));
+        || ["reply", "autoreply", "message", "notice", "notification"].iter().any(|word| {
+            // French programs put a space before the colon, others write a wide one.
+            let more = rest.strip_prefix(word).map(str::trim_start);
+            more.is_some_and(|more| more.is_empty() || more.starts_with([':', '：']))
+        });
     let reply_word = ["reply", "response", "odpowied", "antwort", "réponse", "répons", "svar", "vastaus", "ответ"];
     // "Out of office next week?" is a person's question; "Automatic reply from …" is not.
     let plain = reply_word.iter().any(|word| longest.0.contains(word));

@@ -131,7 +131,8 @@ async fn keyed(tx: &mut Tx, person: &Person) -> Result<(i64, i64, i64, i64)> {
          (select count(*) from notices where sender_key = $4), \
          (select count(*) from notice_decisions d where d.mail_id in (select m.id from mails m \
            where m.from_address like $1 escape '!' or m.from_address like $2 escape '!')), \
-         (select count(*) from outbox where lower(envelope_to) like $1 escape '!' or lower(envelope_to) like $2 escape '!')",
+         (select count(*) from outbox where lower(envelope_to) like $1 escape '!' or lower(envelope_to) like $2 escape '!' \
+          or exists (select 1 from json_each(coalesce(also_to, '[]')) t where lower(t.value) like $1 escape '!' or lower(t.value) like $2 escape '!'))",
         one,
         two,
         person.address_key,
@@ -290,7 +291,7 @@ pub async fn records(tx: &mut Tx, person: &Person, after: &str) -> Result<Vec<Re
         let key = super::fold(&name);
         run!(
             tx,
-            "update records set name = $2, name_key = $3, phone = null, city = null, language = null where id = $1",
+            "update records set name = $2, name_key = $3, sort_key = null, phone = null, city = null, language = null where id = $1",
             record.id,
             name,
             key
@@ -330,6 +331,8 @@ async fn load_records(tx: &mut Tx, one: &str, two: &str) -> Result<Vec<Holder>> 
 /// were noted, hashes of unstored mail. Mail of ours to them that was sent, or waits, keeps its row without
 /// the address and the text; what waits is not sent any more.
 pub async fn the_rest(tx: &mut Tx, person: &Person, after: &str) -> Result<()> {
+    // A file may name anybody.
+    run!(tx, "update imports set body = null, refused = '[]' where state not in ('trying', 'running')")?;
     let (one, two) = super::blocks::likes(&person.pattern);
     for statement in [
         "delete from consents where address like $1 escape '!' or address like $2 escape '!'",
@@ -348,9 +351,11 @@ pub async fn the_rest(tx: &mut Tx, person: &Person, after: &str) -> Result<()> {
     let empty: &[u8] = &[];
     run!(
         tx,
-        "update outbox set envelope_to = $3, bytes = $4, answer = null, \
+        "update outbox set envelope_to = $3, also_to = null, bytes = $4, answer = null, \
          state = case when state = 'queued' then 'gave-up' else state end \
-         where (lower(envelope_to) like $1 escape '!' or lower(envelope_to) like $2 escape '!') and state <> 'sending'",
+         where (lower(envelope_to) like $1 escape '!' or lower(envelope_to) like $2 escape '!' or exists (select 1 \
+          from json_each(coalesce(also_to, '[]')) t where lower(t.value) like $1 escape '!' or lower(t.value) like $2 escape '!')) \
+         and state <> 'sending'",
         one,
         two,
         after,
@@ -399,6 +404,23 @@ pub const WRITTEN: &[(&str, &str)] = &[
         "select id, body from rule_versions where id > $1 order by id limit 2000",
         "update rule_versions set body = $2 where id = $1",
     ),
+    (
+        "select id, to_line from drafts where id > $1 order by id limit 500",
+        "update drafts set to_line = $2 where id = $1",
+    ),
+    (
+        "select id, cc_line from drafts where id > $1 order by id limit 500",
+        "update drafts set cc_line = $2 where id = $1",
+    ),
+    (
+        "select id, bcc_line from drafts where id > $1 order by id limit 500",
+        "update drafts set bcc_line = $2 where id = $1",
+    ),
+    (
+        "select id, subject from drafts where id > $1 order by id limit 500",
+        "update drafts set subject = $2 where id = $1",
+    ),
+    ("select id, body from drafts where id > $1 order by id limit 500", "update drafts set body = $2 where id = $1"),
     (
         "select id, error from locations where id > $1 and error is not null order by id limit 2000",
         "update locations set error = $2 where id = $1",

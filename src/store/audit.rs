@@ -74,6 +74,13 @@ pub struct Noted {
     pub detail: String,
 }
 
+impl Noted {
+    /// Whether nobody did it: the breaker stopped notices by itself (R51).
+    pub fn is_standins_own(&self) -> bool {
+        self.actor.is_none() && self.action == Action::NoticesStopped && self.detail.contains("\"breaker\":true")
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: i64,

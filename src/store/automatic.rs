@@ -24,6 +24,8 @@ pub struct Said {
     pub challenge: bool,
     /// Its author's address.
     pub author: String,
+    /// The firm of that, by its domain; none where anybody gets an address.
+    pub firm: Option<String>,
     /// Whom it names: address and name.
     pub named: Vec<(String, Option<String>)>,
     /// What it reports.
@@ -65,13 +67,14 @@ pub async fn insert(tx: &mut Tx, said: &[(MailId, &Said)]) -> Result<()> {
     insert_many(tx, "automatic_about (mail_id, position, id_key, returned)", "", about.collect()).await?;
     let states = said.iter().flat_map(|(mail, said)| {
         let row = |what: &str, until: Option<String>, certainty: &str| {
-            vec![mail.0.into(), what.into(), said.author.as_str().into(), until.into(), certainty.into()]
+            let (author, firm) = (said.author.as_str().into(), said.firm.clone().into());
+            vec![mail.0.into(), what.into(), author, until.into(), certainty.into(), firm]
         };
         let away = said.away.as_ref().map(|(until, certainty)| row("away", until.clone(), certainty));
         let left = said.left.then(|| row("left", None, "sure"));
         away.into_iter().chain(left).chain(said.challenge.then(|| row("challenge", None, "sure"))).collect::<Vec<_>>()
     });
-    insert_many(tx, "automatic_said (mail_id, what, address, until, certainty)", "", states.collect()).await?;
+    insert_many(tx, "automatic_said (mail_id, what, address, until, certainty, firm)", "", states.collect()).await?;
     let named = said.iter().flat_map(|(mail, said)| {
         let all = said.named.iter().zip(0_i64..);
         all.map(|((address, name), n)| vec![mail.0.into(), n.into(), address.as_str().into(), name.clone().into()])
@@ -244,9 +247,12 @@ pub async fn notices(tx: &mut Tx, keys: &[Key]) -> Result<HashMap<Key, Notice>> 
     }
     let rows: Vec<(i64, String, Option<i64>)> = all!(
         tx,
-        "select o.id_key, o.envelope_to, m.id_key from outbox o left join notice_decisions d on d.outbox_id = o.id
+        "select q.id_key, o.envelope_to, m.id_key from (
+           select x.id, x.id_key from json_each($1) k join outbox x on x.id_key = cast(k.value as bigint)
+           union select x.id, x.given_key from json_each($1) k join outbox x on x.given_key = cast(k.value as bigint)) q
+         join outbox o on o.id = q.id left join notice_decisions d on d.outbox_id = o.id
          left join mails m on m.id = d.mail_id
-         where o.state in ('sent', 'unclear') and o.id_key in (select cast(value as bigint) from json_each($1))",
+         where o.state in ('sent', 'unclear') and not exists (select 1 from drafts w where w.outbox_id = o.id)",
         list(keys.iter().copied())
     )?;
     let notice = |(key, to, answered): (i64, String, Option<i64>)| {
@@ -267,21 +273,36 @@ macro_rules! sent_by_us {
 }
 pub(super) use sent_by_us;
 
-/// SQL: report `r`, by mail `m`, is about a mail that we sent to the address that it names (R109).
+/// SQL: the address that report `r` names is that of party `p` of our mail, or another one of the same contact or
+/// lead, both vouched for: mail is passed on from one to the other, and the report names where it ended.
+macro_rules! went_to {
+    () => {
+        "p.field in ('to', 'cc', 'bcc') and (p.address = r.address or exists (select 1
+           from record_addresses x join record_addresses y on y.record_id = x.record_id
+           where x.address = r.address and x.standing = 'vouched' and y.address = p.address and y.standing = 'vouched'))"
+    };
+}
+
+/// SQL: report `r`, by mail `m`, is about a mail that we sent to the address that it names, or to another of the
+/// same person (R109).
 macro_rules! about_ours {
     () => {
         concat!(
             "(not m.auth_failed and (exists (select 1 from automatic_about a join mail_ids i on i.id_key = a.id_key
                  join mails o on o.id = i.mail_id join mail_parties p on p.mail_id = o.id
-               where a.mail_id = r.mail_id and i.what in ('own', 'alias') and p.address = r.address
-                 and p.field in ('to', 'cc', 'bcc') and ",
+               where a.mail_id = r.mail_id and i.what in ('own', 'alias') and ",
+            went_to!(),
+            " and ",
             sent_by_us!(),
             ") or exists (select 1 from automatic_about a join outbox x on x.id_key = a.id_key
+               where a.mail_id = r.mail_id and lower(x.envelope_to) = r.address and x.state in ('sent', 'unclear'))
+               or exists (select 1 from automatic_about a join outbox x on x.given_key = a.id_key
                where a.mail_id = r.mail_id and lower(x.envelope_to) = r.address and x.state in ('sent', 'unclear'))))"
         )
     };
 }
 pub(super) use about_ours;
+pub(super) use went_to;
 
 /// Something that came back for a mail, or that an automatic mail says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -325,9 +346,9 @@ pub async fn came_back(tx: &mut Tx, scope: &Scope, mail: MailId) -> Result<Vec<B
              left join automatic_reports r on r.mail_id = m.id
              where i.mail_id = $8 and i.what in ('own', 'alias') and not m.auth_failed and ",
             sent_by_us!(),
-            " and (m.author = 'challenge' or r.address in (select p.address from mail_parties p
-               where p.mail_id = o.id and p.field in ('to', 'cc', 'bcc')))
-             and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
+            " and (m.author = 'challenge' or exists (select 1 from mail_parties p where p.mail_id = o.id and ",
+            went_to!(),
+            ")) and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
             entry!("g", "l.sealed"),
             ") order by m.at, m.id limit 100"
         ),
@@ -373,4 +394,60 @@ pub async fn reports_of(tx: &mut Tx, mail: MailId) -> Result<Vec<Back>> {
         mail.0
     )?;
     rows.into_iter().map(back).collect()
+}
+
+/// What an automatic mail says, as it was stored; empty for mail by people. The caller has seen that the viewer
+/// reads it.
+pub async fn said_by(tx: &mut Tx, mail: MailId) -> Result<Said> {
+    let mut said = Said::default();
+    let rows: Vec<(String, String, Option<String>, String)> = all!(
+        tx,
+        "select what, address, until, certainty from automatic_said where mail_id = $1 order by what",
+        mail.0
+    )?;
+    for (what, address, until, certainty) in rows {
+        let sure = ["sure", "unsure", "assumed", "open", "past"].into_iter().find(|word| *word == certainty);
+        match what.as_str() {
+            "away" => said.away = Some((until, sure.unwrap_or("unsure"))),
+            "left" => said.left = true,
+            _ => said.challenge = true,
+        }
+        said.author = address;
+    }
+    said.named = all!(tx, "select address, name from automatic_named where mail_id = $1 order by position", mail.0)?;
+    said.about = all!(tx, "select id_key, returned from automatic_about where mail_id = $1 order by position", mail.0)?;
+    type Report = (String, String, Option<String>, Option<i64>, String);
+    let reports: Vec<Report> = all!(
+        tx,
+        "select address, what, status, code, words from automatic_reports where mail_id = $1 order by position",
+        mail.0
+    )?;
+    for (address, what, status, code, words) in reports {
+        let bad = || StoreError::BadRow { table: "automatic_reports", id: mail.0, column: "what" };
+        let outcome = Outcome::from_word(&what).ok_or_else(bad)?;
+        said.reports.push(Reported { address, outcome, status, code, words });
+    }
+    Ok(said)
+}
+
+/// The stored mails of ours that one of these ids names, with those to whom each went: what a report about
+/// them counts by. Of the ids of notices that went out it tells to whom.
+pub async fn ours(tx: &mut Tx, keys: &[Key]) -> Result<Vec<(Option<MailId>, String)>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mails: Vec<(i64, String)> = all!(
+        tx,
+        concat!(
+            "select distinct o.id, p.address from json_each($1) k cross join mail_ids i cross join mails o
+             cross join mail_parties p where i.id_key = cast(k.value as bigint) and i.what in ('own', 'alias')
+               and o.id = i.mail_id and p.mail_id = o.id and p.field in ('to', 'cc', 'bcc') and ",
+            sent_by_us!(),
+            " order by o.id, p.address"
+        ),
+        list(keys.iter().copied())
+    )?;
+    let mut found: Vec<(Option<MailId>, String)> = mails.into_iter().map(|(id, to)| (Some(MailId(id)), to)).collect();
+    found.extend(notices(tx, keys).await?.into_values().map(|notice| (None, notice.to.to_string())));
+    Ok(found)
 }

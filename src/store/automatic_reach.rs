@@ -4,9 +4,10 @@
 //! that stands in a mail about a confidential deal is not told to whoever sees the contact alone. What
 //! Standin itself goes by ([`failing`]) asks nobody.
 
-use super::automatic::{about_ours, sent_by_us};
+use super::automatic::{about_ours, sent_by_us, went_to};
 use super::{Result, StoreError, Tx, list, text_list};
 use crate::access::Scope;
+use crate::model::address::Address;
 use crate::model::automatic::Certainty;
 use crate::model::id::{MailId, RecordId};
 use crate::model::reach::{AwayMail, LeftMail, LeftWord, Outcome, Report, is_invalid, left};
@@ -66,7 +67,55 @@ pub async fn said(tx: &mut Tx, scope: &Scope, records: &[RecordId]) -> Result<Ve
         scope,
         list(records.iter().map(|r| r.0))
     )?;
-    rows.into_iter().map(saying).collect()
+    let mut all = rows.into_iter().map(saying).collect::<Result<Vec<_>>>()?;
+    all.extend(said_elsewhere(tx, scope, records).await?);
+    Ok(all)
+}
+
+type ElsewhereRow = (i64, i64, i64, Vec<u8>, String, String, Option<String>, String, String);
+
+/// Absences told from an address that is nobody's, in answer to a mail that we sent to one of these contacts and
+/// to nobody else outside (R98): where mail to them is answered from another address of the same firm. Of a mail
+/// to several it is not known whose word it is, and where anybody gets an address anybody could say it.
+async fn said_elsewhere(tx: &mut Tx, scope: &Scope, records: &[RecordId]) -> Result<Vec<(RecordId, Saying)>> {
+    let firm = |address: &str| {
+        let address = Address::parse(address).ok()?;
+        Some(address.organisation().to_owned()).filter(|firm| !crate::parse::is_freemail(firm))
+    };
+    let firms: BTreeSet<String> =
+        addresses(tx, records).await?.iter().filter_map(|(_, address)| firm(address)).collect();
+    if firms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<ElsewhereRow> = all_seen!(
+        tx,
+        concat!(
+            "select distinct a.record_id, m.id, m.at, m.identity, s.what, a.address, s.until, s.certainty, s.firm
+             from json_each($8) k cross join automatic_said s cross join mails m cross join automatic_about b
+             cross join mail_ids i cross join mails o cross join mail_parties p cross join record_addresses a
+             where s.firm = k.value and s.what = 'away' and m.id = s.mail_id and not m.auth_failed
+               and b.mail_id = m.id and i.id_key = b.id_key and i.what in ('own', 'alias') and o.id = i.mail_id
+               and p.mail_id = o.id and p.field in ('to', 'cc', 'bcc') and p.address <> s.address
+               and a.address = p.address and a.standing = 'vouched'
+               and a.record_id in (select cast(value as bigint) from json_each($9))
+               and not exists (select 1 from record_addresses z where z.address = s.address)
+               and not exists (select 1 from mail_parties x where x.mail_id = o.id and x.field in ('to', 'cc', 'bcc')
+                 and x.address <> p.address and not exists (select 1 from user_addresses u where u.address = x.address)
+                 and not exists (select 1 from mailboxes y where y.address = x.address)) and ",
+            sent_by_us!(),
+            " and ",
+            told!(),
+            " order by m.at, m.identity"
+        ),
+        scope,
+        text_list(firms.iter().map(String::as_str)),
+        list(records.iter().map(|r| r.0))
+    )?;
+    let same = rows.into_iter().filter(|row| firm(&row.5).is_some_and(|firm| firm == row.8));
+    same.map(|(r, m, at, identity, what, address, until, certainty, _)| {
+        saying((r, m, at, identity, what, address, until, certainty))
+    })
+    .collect()
 }
 
 fn saying((record, mail, at, identity, what, address, until, certainty): SaidRow) -> Result<(RecordId, Saying)> {

@@ -4,6 +4,7 @@
 use super::{Result, Tx, list, text_list};
 use crate::model::id::{RecordId, UserId};
 use crate::model::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// What somebody said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Word {
     pub record: Option<RecordId>,
     /// The address, where it is about one.
     pub address: Option<String>,
-    /// `away`, `back`; `left`, `stays`; `usable`; `passed` or `taken` of whom a notice named.
+    /// `away`, `back`; `left`, `stays`; `usable`; `passed` or `taken` of whom a notice named; `quiet`, `speaks`.
     pub what: String,
     /// The last day away, an ISO date.
     pub until: Option<String>,
@@ -102,6 +103,29 @@ pub async fn of_records(tx: &mut Tx, records: &[RecordId]) -> Result<Vec<Word>> 
         wanted
     )?;
     Ok(rows.into_iter().map(word).collect())
+}
+
+/// Of these addresses those of contacts and leads of whom somebody said that they get no automatic mail (R42). A
+/// claim of an address says nothing here, or anybody could silence another's client.
+pub async fn quiet(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<String>> {
+    let rows: Vec<(String, i64, String, i64, i64)> = all!(
+        tx,
+        "select k.value, a.record_id, w.what, w.at, w.id from json_each($1) k cross join record_addresses a
+         cross join reach_words w
+         where a.address = k.value and a.standing = 'vouched' and w.record_id = a.record_id
+           and w.what in ('quiet', 'speaks') and w.undone_at is null
+         union all select k.value, a.record_id, w.what, w.at, w.id from json_each($1) k cross join record_addresses a
+         cross join records r cross join reach_words w
+         where a.address = k.value and a.standing = 'vouched' and r.merged_into_id = a.record_id
+           and w.record_id = r.id and w.what in ('quiet', 'speaks') and w.undone_at is null
+         order by 4, 5",
+        text_list(addresses.iter().copied())
+    )?;
+    let mut last: BTreeMap<(String, i64), bool> = BTreeMap::new();
+    for (address, record, what, ..) in rows {
+        last.insert((address, record), what == "quiet");
+    }
+    Ok(last.into_iter().filter(|(_, quiet)| *quiet).map(|((address, _), _)| address).collect())
 }
 
 /// What was said of these addresses; the earliest first.

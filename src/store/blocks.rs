@@ -38,6 +38,22 @@ pub async fn of(tx: &mut Tx, user: Option<UserId>) -> Result<Vec<Block>> {
     rows.into_iter().map(block).collect()
 }
 
+/// Every line of every list: the company's first, then by user, each by pattern.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Block>> {
+    const LOAD: &str = "select id, user_id, pattern, by_user_id, created_at from blocks
+        order by coalesce(user_id, 0), pattern, id";
+    let rows: Vec<Row> = all!(tx, LOAD)?;
+    rows.into_iter().map(block).collect()
+}
+
+/// The lines with one of these patterns, of whichever list.
+pub async fn with(tx: &mut Tx, patterns: &BTreeSet<String>) -> Result<Vec<Block>> {
+    const LOAD: &str = "select b.id, b.user_id, b.pattern, b.by_user_id, b.created_at from json_each($1) k
+        join blocks b on b.pattern = k.value order by coalesce(b.user_id, 0), b.pattern, b.id";
+    let rows: Vec<Row> = all!(tx, LOAD, text_list(patterns.iter().map(String::as_str)))?;
+    rows.into_iter().map(block).collect()
+}
+
 /// Adds a line; false if it stood there. The caller holds [`Tx::alone`].
 pub async fn add(
     tx: &mut Tx,

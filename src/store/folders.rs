@@ -187,6 +187,32 @@ pub async fn descend(tx: &mut Tx, id: FolderId, epoch: i64, backfill: u32) -> Re
     Ok(())
 }
 
+/// How far back a folder is to be read that was not read as far yet, where somebody asked for that.
+pub async fn wanted_deeper(tx: &mut Tx, id: FolderId) -> Result<Option<Timestamp>> {
+    let wanted: Option<(i64,)> = maybe!(
+        tx,
+        "select b.history_since from folders f join mailboxes b on b.id = f.mailbox_id \
+         where f.id = $1 and f.validity is not null and b.history_since is not null \
+         and (f.history_since is null or f.history_since > b.history_since)",
+        id.0
+    )?;
+    Ok(wanted.map(|(since,)| Timestamp(since)))
+}
+
+/// Lets backfill go down to `floor`, which is where what came since `since` begins; never up.
+pub async fn deepen(tx: &mut Tx, id: FolderId, epoch: i64, floor: u32, since: Timestamp) -> Result<()> {
+    run!(
+        tx,
+        "update folders set history_since = $4, \
+         backfill_floor = case when backfill_floor > $3 then $3 else backfill_floor end where id = $1 and epoch = $2",
+        id.0,
+        epoch,
+        i64::from(floor.max(1)),
+        since.0
+    )?;
+    Ok(())
+}
+
 /// Writes down the snapshot that was taken before a scan which is now finished.
 pub async fn snapshot(
     tx: &mut Tx,

@@ -36,6 +36,8 @@ pub struct Head {
     /// What the mail itself says of when it was written, where that is at hand: `at` is another moment where
     /// it is not plausible (R133).
     pub said_date: Option<Timestamp>,
+    /// Its return address as it was received, where that is at hand.
+    pub return_path: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -86,6 +88,7 @@ pub async fn of(tx: &mut Tx, mail: MailId) -> Result<Option<Head>> {
         doubted: row.auth_failed,
         came_new: places.iter().any(|(_, _, live)| *live),
         said_date: None,
+        return_path: String::new(),
         mailboxes: places.into_iter().map(|(name, user, _)| (name, user.map(UserId))).collect(),
     }))
 }

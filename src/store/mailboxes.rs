@@ -47,7 +47,8 @@ fn row(raw: Raw) -> MailboxRow {
     }
 }
 
-/// Makes or updates the row of a configured mailbox; the name is its identity.
+/// Makes or updates the row of a configured mailbox; the name is its identity. One that was removed and comes
+/// back counts as connected now: what came meanwhile is never answered (R4).
 pub async fn ensure(
     tx: &mut Tx,
     name: &str,
@@ -58,7 +59,9 @@ pub async fn ensure(
     let raw: Raw = one!(
         tx,
         "insert into mailboxes (name, user_id, address, connected_at) values ($1, $2, $3, $4) \
-         on conflict (name) do update set user_id = excluded.user_id, address = excluded.address \
+         on conflict (name) do update set user_id = excluded.user_id, address = excluded.address, removed_at = null, \
+         connected_at = case when mailboxes.removed_at is null then mailboxes.connected_at \
+           else excluded.connected_at end \
          returning id, name, user_id, address, connected_at, state, state_detail, state_at, next_try_at, up_to_date_at",
         name,
         user.map(|u| u.0),
@@ -90,7 +93,8 @@ pub async fn connected_at(tx: &mut Tx, id: MailboxId) -> Result<Timestamp> {
     Ok(Timestamp(at))
 }
 
-/// Takes the lease of a mailbox if nobody holds it: the fencing number, or `None`.
+/// Takes the lease of a mailbox if nobody holds it: the fencing number, or `None`. Nobody gets that of a mailbox
+/// that is paused, was removed, or waits for its owner to agree.
 ///
 /// Holder and times are compared in one statement, so of two workers one wins. `now` is the
 /// caller's clock; a lease lasts minutes, clocks of one company's servers differ by less.
@@ -98,7 +102,10 @@ pub async fn lease(tx: &mut Tx, id: MailboxId, holder: &str, now: Timestamp, unt
     let fence: Option<(i64,)> = maybe!(
         tx,
         "update mailboxes set lease_owner = $1, lease_until = $2, fence = fence + 1 \
-         where id = $3 and (lease_until < $4 or lease_owner is null or lease_owner = $1) returning fence",
+         where id = $3 and (lease_until < $4 or lease_owner is null or lease_owner = $1) \
+         and paused_at is null and removed_at is null \
+         and (not asks or exists (select 1 from mailbox_agreements a where a.mailbox_id = mailboxes.id \
+           and a.user_id = mailboxes.user_id and a.withdrawn_at is null)) returning fence",
         holder,
         until.0,
         id.0,

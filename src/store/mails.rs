@@ -123,6 +123,17 @@ pub async fn headings(tx: &mut Tx, ids: &[MailId]) -> Result<HashMap<MailId, (St
     Ok(rows.into_iter().map(|(id, from, subject)| (MailId(id), (from, subject))).collect())
 }
 
+/// The other stored mails with the Message-ID of this one, the earliest first; at most 100.
+pub async fn with_its_id(tx: &mut Tx, mail: MailId) -> Result<Vec<MailId>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select o.id from mails m cross join mails o where m.id = $1 and o.id_key = m.id_key and o.id <> m.id \
+         order by o.at, o.id limit 100",
+        mail.0
+    )?;
+    Ok(rows.into_iter().map(|(id,)| MailId(id)).collect())
+}
+
 /// Those of these mails that are marked confidential.
 pub async fn sealed(tx: &mut Tx, ids: &[MailId]) -> Result<HashSet<MailId>> {
     let rows: Vec<(i64,)> = all!(

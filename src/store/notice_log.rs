@@ -1,6 +1,7 @@
 //! What was decided about notices, as people look at it; where mail of a mailbox lies that could be
 //! answered; and telling a sender again (R46).
 
+use super::keys::Key;
 use super::{Result, StoreError, Tx, list, text_list};
 use crate::access::Scope;
 use crate::model::cursor::{Arrival, Role};
@@ -17,7 +18,7 @@ pub struct Line {
     pub absence: AbsenceId,
     /// The mail, as long as it is stored.
     pub mail: Option<MailId>,
-    /// The rule that kept it silent; empty if a notice was to go.
+    /// The code of what kept it silent (`model::notice::Reason::code`); empty if a notice was to go.
     pub reason: String,
     /// When it was decided.
     pub at: Timestamp,
@@ -25,28 +26,54 @@ pub struct Line {
     pub state: Option<String>,
     /// To whom.
     pub to: Option<String>,
-    /// The server's last words.
+    /// The server's last words; not those of one that took it. They may hold the recipient's address.
     pub answer: Option<String>,
+    /// When it is tried next, while it waits.
+    pub next_try: Option<Timestamp>,
     /// What a later report says became of the notice; the latest of several.
     pub came_back: Option<Outcome>,
+    /// By which rules it was decided (`notice::rule_set`); empty: it was not kept yet.
+    pub rules: String,
 }
 
-type Row = (i64, i64, Option<i64>, String, i64, Option<String>, Option<String>, Option<String>, Option<String>);
+impl Line {
+    /// The number with which the server's last words begin, such as 550; the rest may name the recipient.
+    pub fn answer_code(&self) -> Option<&str> {
+        let code = self.answer.as_deref()?.split(|c: char| !c.is_ascii_digit()).next()?;
+        (code.len() == 3).then_some(code)
+    }
+}
 
-fn line((user, absence, mail, reason, at, state, to, answer, came_back): Row) -> Line {
-    let (user, absence, mail) = (UserId(user), AbsenceId(absence), mail.map(MailId));
+type Row = (
+    i64,
+    i64,
+    Option<i64>,
+    String,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+    String,
+);
+
+fn line((user, absence, mail, reason, at, state, to, answer, next_try, came_back, rules): Row) -> Line {
+    let (user, absence, mail, next_try) = (UserId(user), AbsenceId(absence), mail.map(MailId), next_try.map(Timestamp));
     let came_back = came_back.as_deref().and_then(Outcome::from_word);
-    Line { user, absence, mail, reason, at: Timestamp(at), state, to, answer, came_back }
+    Line { user, absence, mail, reason, at: Timestamp(at), state, to, answer, next_try, came_back, rules }
 }
 
 /// SQL: what of a decision `d` with its notice `o` stands in the log.
 macro_rules! columns {
     () => {
-        "d.user_id, d.absence_id, d.mail_id, d.reason, d.at, o.state, o.envelope_to, o.answer, \
+        "d.user_id, d.absence_id, d.mail_id, case when d.part = '' then d.reason else d.reason || '/' || d.part end, d.at, o.state, o.envelope_to, \
+         case when o.state in ('sent', 'sending') then null else o.answer end, \
+         case when o.state = 'queued' then o.next_try_at end, \
          (select r.what from automatic_about a join automatic_reports r on r.mail_id = a.mail_id \
             join mails b on b.id = a.mail_id \
-            where a.id_key = o.id_key and r.address = lower(o.envelope_to) and not b.auth_failed \
-            order by b.at desc, r.position limit 1)"
+            where a.id_key in (o.id_key, o.given_key) and r.address = lower(o.envelope_to) and not b.auth_failed \
+            order by b.at desc, r.position limit 1), d.rules"
     };
 }
 
@@ -59,7 +86,7 @@ macro_rules! log {
             " from notice_decisions d left join outbox o on o.id = d.outbox_id \
              where d.user_id in (select cast(value as bigint) from json_each($1)) and d.at >= $2 ",
             $condition,
-            " order by d.at desc, d.user_id, d.trigger_key limit $3"
+            " order by d.at desc, d.mail_id desc nulls last, d.user_id, d.trigger_key limit $3"
         )
     };
 }
@@ -86,6 +113,36 @@ pub async fn of_mail(tx: &mut Tx, mail: MailId) -> Result<Vec<Line>> {
             " from notice_decisions d left join outbox o on o.id = d.outbox_id where d.mail_id = $1 order by d.user_id"
         ),
         mail.0
+    )?;
+    Ok(rows.into_iter().map(line).collect())
+}
+
+/// What was decided about mail with this Message-ID (a keyed hash), whether or not it is stored, the latest first.
+pub async fn of_id(tx: &mut Tx, id: Key) -> Result<Vec<Line>> {
+    let rows: Vec<Row> = all!(
+        tx,
+        concat!(
+            "select ",
+            columns!(),
+            " from notice_decisions d left join outbox o on o.id = d.outbox_id where d.id_key = $1 \
+             order by d.at desc, d.user_id, d.trigger_key"
+        ),
+        id
+    )?;
+    Ok(rows.into_iter().map(line).collect())
+}
+
+/// What was decided about the mail with this id and content (a keyed hash, R56), whether or not it is stored.
+pub async fn of_trigger(tx: &mut Tx, trigger: Key) -> Result<Vec<Line>> {
+    let rows: Vec<Row> = all!(
+        tx,
+        concat!(
+            "select ",
+            columns!(),
+            " from users w join notice_decisions d on d.user_id = w.id and d.trigger_key = $1 \
+             left join outbox o on o.id = d.outbox_id order by d.user_id"
+        ),
+        trigger
     )?;
     Ok(rows.into_iter().map(line).collect())
 }
@@ -156,7 +213,8 @@ pub async fn last_of(tx: &mut Tx, mailbox: MailboxId, limit: i64) -> Result<Vec<
     rows.into_iter().map(lies).collect()
 }
 
-/// The latest stored mail of an address in a mailbox's inbox.
+/// The latest stored mail in a mailbox's inbox that somebody wrote from an address themselves: neither automatic nor
+/// sent to many, and not called false by our own server.
 pub async fn latest_from(tx: &mut Tx, mailbox: MailboxId, address: &str) -> Result<Option<Lies>> {
     let row: Option<Place> = maybe!(
         tx,
@@ -164,6 +222,7 @@ pub async fn latest_from(tx: &mut Tx, mailbox: MailboxId, address: &str) -> Resu
          from mail_parties p join mails m on m.id = p.mail_id join locations l on l.mail_id = m.id \
          join folders f on f.id = l.folder_id join mailboxes b on b.id = f.mailbox_id \
          where p.address = $2 and p.field = 'from' and b.id = $1 and f.role = 'inbox' and l.state = 'stored' \
+         and m.author = 'human' and m.channel = 'direct' and not m.auth_failed \
          order by m.at desc, l.id desc limit 1",
         mailbox.0,
         address

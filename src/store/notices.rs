@@ -1,10 +1,11 @@
 //! Notices: the facts a decision needs, the ledger, and a row for every decision.
 
+use super::automatic::sent_by_us;
 use super::keys::Key;
 use super::{Result, Tx, list, text_list};
 use crate::access::Scope;
 use crate::model::id::{AbsenceId, MailId, MailboxId, OutboxId, RecordId, UserId};
-use crate::model::notice::{Ledger, SenderFacts};
+use crate::model::notice::{Already, Ledger, Reason, SenderFacts};
 use crate::model::time::{DAY, HOUR, Timestamp};
 use std::collections::HashMap;
 
@@ -18,16 +19,17 @@ pub async fn senders(tx: &mut Tx, addresses: &[&str], now: Timestamp) -> Result<
     let wanted = text_list(addresses.iter().copied());
     let mut facts: HashMap<String, SenderFacts> =
         addresses.iter().map(|a| ((*a).to_owned(), SenderFacts::default())).collect();
-    let colleagues: Vec<(String, bool)> = all!(
+    let colleagues: Vec<(String, i64, bool)> = all!(
         tx,
-        "select u.address, exists (select 1 from absences a where a.user_id = u.user_id and a.notice and a.starts_at <= $2 \
+        "select u.address, u.user_id, exists (select 1 from absences a where a.user_id = u.user_id and a.notice and a.starts_at <= $2 \
          and (a.ends_at is null or a.ends_at > $2)) from json_each($1) k join user_addresses u on u.address = k.value",
         wanted.as_str(),
         now.0
     )?;
-    for (address, absent) in colleagues {
+    for (address, user, absent) in colleagues {
         let sender = facts.entry(address).or_default();
         (sender.colleague, sender.absent_too) = (true, absent);
+        sender.users.push(UserId(user));
     }
     let shared: Vec<(String,)> = all!(
         tx,
@@ -44,8 +46,12 @@ pub async fn senders(tx: &mut Tx, addresses: &[&str], now: Timestamp) -> Result<
     contacts.into_iter().for_each(|(address,)| facts.entry(address).or_default().known_contact = true);
     let written: Vec<(String,)> = all!(
         tx,
-        "select k.value from json_each($1) k where exists (select 1 from mail_parties p join mails m on m.id = p.mail_id \
-         where p.address = k.value and p.field in ('to', 'cc') and m.direction = 'out' and not m.auth_failed and m.at >= $2)",
+        concat!(
+            "select k.value from json_each($1) k where exists (select 1 from mail_parties p join mails o on o.id = p.mail_id
+             where p.address = k.value and p.field in ('to', 'cc') and o.at >= $2 and ",
+            sent_by_us!(),
+            ")"
+        ),
         wanted,
         now.plus(-CORRESPONDENT).0
     )?;
@@ -54,7 +60,8 @@ pub async fn senders(tx: &mut Tx, addresses: &[&str], now: Timestamp) -> Result<
         facts.entry(address).or_default().language.get_or_insert(language);
     }
     let failing = super::automatic_reach::failing(tx, addresses).await?;
-    failing.into_iter().for_each(|address| facts.entry(address).or_default().no_automatic = true);
+    let quiet = super::automatic_words::quiet(tx, addresses).await?;
+    failing.into_iter().chain(quiet).for_each(|address| facts.entry(address).or_default().no_automatic = true);
     Ok(facts)
 }
 
@@ -90,20 +97,29 @@ pub async fn languages_seen(tx: &mut Tx, scope: &Scope, addresses: &[&str]) -> R
 pub async fn last_written(tx: &mut Tx, addresses: &[&str]) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(all!(
         tx,
-        "select k.value, r.bytes from json_each($1) k join raws r on r.mail_id = \
-         (select m.id from mail_parties p join mails m on m.id = p.mail_id where p.address = k.value and p.field = 'to' \
-          and m.direction = 'out' and m.author = 'human' and not m.auth_failed order by m.at desc, m.id desc limit 1)",
+        concat!(
+            "select k.value, r.bytes from json_each($1) k join raws r on r.mail_id =
+             (select o.id from mail_parties p join mails o on o.id = p.mail_id where p.address = k.value and p.field = 'to'
+               and o.author = 'human' and ",
+            sent_by_us!(),
+            " order by o.at desc, o.id desc limit 1)"
+        ),
         text_list(addresses.iter().copied())
     )?)
 }
 
-/// Whether a person wrote to an address after a moment (R8).
+/// Whether a person wrote to an address after a moment (R8). What somebody sends us in the person's name is not
+/// theirs, or it would silence the notice to whomever it names.
 pub async fn wrote_since(tx: &mut Tx, user: UserId, to: &str, since: Timestamp) -> Result<bool> {
     let (wrote,): (bool,) = one!(
         tx,
-        "select exists (select 1 from mail_parties p join mails m on m.id = p.mail_id \
-         join user_addresses u on u.address = m.from_address where p.address = $1 and p.field in ('to', 'cc', 'bcc') \
-         and m.direction = 'out' and m.author = 'human' and m.at > $2 and u.user_id = $3)",
+        concat!(
+            "select exists (select 1 from mail_parties p join mails o on o.id = p.mail_id
+             join user_addresses n on n.address = o.from_address where p.address = $1 and p.field in ('to', 'cc', 'bcc')
+             and o.author = 'human' and o.at > $2 and n.user_id = $3 and ",
+            sent_by_us!(),
+            ")"
+        ),
         to,
         since.0,
         user.0
@@ -188,13 +204,17 @@ fn forgotten(repeat_after: Option<u32>, now: Timestamp) -> Timestamp {
 ///
 /// Every count is of attempts: a row stands from the moment a notice is reserved, whatever came of it.
 pub async fn ledger(tx: &mut Tx, asked: &Asked, now: Timestamp) -> Result<Ledger> {
-    type Row = (bool, bool, i64, i64, i64, i64, i64, i64);
+    type Row = (bool, Option<String>, i64, i64, i64, i64, i64, i64);
     let (decided, already, for_message, domain_day, person_hour, instance_hour, breaker_hour, week): Row = one!(
         tx,
         "select exists (select 1 from notice_decisions where user_id = $1 and trigger_key = $3), \
-         exists (select 1 from notices n join absences b on b.id = n.absence_id join absences a on a.id = $2 \
+         (select case when o.state in ('refused', 'gave-up', 'queued', 'sending', 'unclear') then o.state \
+             when n.absence_id = $2 then 'told' else 'before' end \
+           from notices n join absences b on b.id = n.absence_id join absences a on a.id = $2 \
+           left join outbox o on o.id = n.outbox_id \
            where n.user_id = $1 and n.sender_key = $4 and n.at > $9 and (n.absence_id = $2 or (b.id < a.id \
-           and b.ends_at >= (case when a.created_at > a.starts_at then a.created_at else a.starts_at end) - 86400000))), \
+           and b.ends_at >= (case when a.created_at > a.starts_at then a.created_at else a.starts_at end) - 86400000)) \
+           order by case when n.absence_id = $2 then 0 else 1 end, n.at desc limit 1), \
          (select count(*) from notice_decisions where trigger_key = $3 and verdict = 'send'), \
          (select count(*) from notices where domain_key = $5 and at > $6), \
          (select count(*) from notices where user_id = $1 and at > $7), \
@@ -216,7 +236,7 @@ pub async fn ledger(tx: &mut Tx, asked: &Asked, now: Timestamp) -> Result<Ledger
     let hourly_mean = week as f64 / MEAN_HOURS as f64;
     Ok(Ledger {
         decided,
-        already,
+        already: already.as_deref().map(Already::from_word),
         for_message: count(for_message),
         domain_day: count(domain_day),
         person_hour: count(person_hour),
@@ -266,6 +286,17 @@ pub async fn reserve(tx: &mut Tx, notice: &Reserved, now: Timestamp) -> Result<b
     Ok(touched == 1)
 }
 
+/// How many senders an absence told, or is about to tell: those whose notice failed do not count.
+pub async fn told(tx: &mut Tx, absence: AbsenceId) -> Result<i64> {
+    let (count,): (i64,) = one!(
+        tx,
+        "select count(*) from notices n left join outbox o on o.id = n.outbox_id \
+         where n.absence_id = $1 and coalesce(o.state, 'sent') not in ('refused', 'gave-up')",
+        absence.0
+    )?;
+    Ok(count)
+}
+
 /// How many notices were tried after a moment.
 pub async fn tried_since(tx: &mut Tx, since: Timestamp) -> Result<i64> {
     let (count,): (i64,) = one!(tx, "select count(*) from notices where at > $1", since.0)?;
@@ -302,12 +333,16 @@ pub struct Decision {
     pub absence: AbsenceId,
     /// The mail, if it is stored.
     pub mail: Option<MailId>,
-    /// The rule that forbade it; `None`: it was sent.
-    pub reason: Option<&'static str>,
+    /// What forbade it; `None`: it was sent.
+    pub reason: Option<Reason>,
     /// The notice.
     pub outbox: Option<OutboxId>,
     /// Whom it names: kept here, since the ledger forgets (R53) and the timeline does not (R80).
     pub substitute: Option<UserId>,
+    /// Keyed hash of the mail's Message-ID, if it has one: by it the decision is found where the mail is not stored.
+    pub id: Option<Key>,
+    /// By which rules it was decided (R80): `notice::rule_set`.
+    pub rules: String,
 }
 
 /// Writes a decision down; one that stands already stays.
@@ -315,16 +350,20 @@ pub async fn record(tx: &mut Tx, decision: &Decision, now: Timestamp) -> Result<
     run!(
         tx,
         "insert into notice_decisions (user_id, trigger_key, absence_id, mail_id, verdict, reason, outbox_id, at, \
-         substitute_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (user_id, trigger_key) do nothing",
+         substitute_id, part, id_key, rules) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+         on conflict (user_id, trigger_key) do nothing",
         decision.user.0,
         decision.trigger,
         decision.absence.0,
         decision.mail.map(|m| m.0),
         if decision.reason.is_some() { "silent" } else { "send" },
-        decision.reason.unwrap_or(""),
+        decision.reason.map_or("", Reason::rule),
         decision.outbox.map(|o| o.0),
         now.0,
-        decision.substitute.map(|u| u.0)
+        decision.substitute.map(|u| u.0),
+        decision.reason.map_or("", Reason::part),
+        decision.id,
+        decision.rules.as_str()
     )?;
     Ok(())
 }

@@ -26,6 +26,13 @@ pub async fn queue(tx: &mut Tx, mailbox: MailboxId, mail: &Outgoing, id_key: Key
     Ok(OutboxId(id))
 }
 
+/// Notes that a queued mail goes to these beside its first recipient, in one handing over.
+pub async fn also_to(tx: &mut Tx, id: OutboxId, more: &[String]) -> Result<()> {
+    let more = (!more.is_empty()).then(|| serde_json::json!(more).to_string());
+    run!(tx, "update outbox set also_to = $2 where id = $1", id.0, more)?;
+    Ok(())
+}
+
 /// Takes back a mail that was queued in this very transaction.
 pub async fn withdraw(tx: &mut Tx, id: OutboxId) -> Result<()> {
     run!(tx, "delete from outbox where id = $1 and state = 'queued'", id.0)?;
@@ -38,6 +45,7 @@ struct Row {
     name: String,
     envelope_from: Option<String>,
     envelope_to: String,
+    also_to: Option<String>,
     message_id: String,
     bytes: Vec<u8>,
     expires_at: i64,
@@ -96,7 +104,7 @@ pub async fn claim(tx: &mut Tx, worker: &str, now: Timestamp, limit: i64) -> Res
     )?;
     let rows: Vec<Row> = all!(
         tx,
-        "select o.id, b.name, o.envelope_from, o.envelope_to, o.message_id, o.bytes, o.expires_at, o.attempts \
+        "select o.id, b.name, o.envelope_from, o.envelope_to, o.also_to, o.message_id, o.bytes, o.expires_at, o.attempts \
          from outbox o join mailboxes b on b.id = o.mailbox_id where o.id in \
          (select cast(value as bigint) from json_each($1)) order by o.id",
         ids
@@ -110,7 +118,9 @@ fn claimed(row: Row) -> Result<Claimed> {
         None => None,
         Some(text) => Some(Address::parse(text).map_err(|_| bad("envelope_from"))?),
     };
+    let also_to = row.also_to.as_deref().map(serde_json::from_str).transpose().map_err(|_| bad("also_to"))?;
     Ok(Claimed {
+        also_to: also_to.unwrap_or_default(),
         id: OutboxId(row.id),
         mailbox: row.name,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
@@ -135,20 +145,23 @@ pub struct Tried {
     pub sent_from: Option<String>,
     /// When it is tried again.
     pub next_try_at: Timestamp,
+    /// Keyed hash of the id that the server gave it instead of its own (R126).
+    pub given: Option<Key>,
 }
 
 /// Writes down how sending ended. A mail that was found abandoned meanwhile stays so.
 pub async fn settle(tx: &mut Tx, id: OutboxId, tried: &Tried, now: Timestamp) -> Result<()> {
     run!(
         tx,
-        "update outbox set state = $1, answer = $2, next_try_at = $3, attempts = attempts + 1, sent_from = $6, \
+        "update outbox set state = $1, answer = $2, next_try_at = $3, attempts = attempts + 1, sent_from = $6, given_key = $7, \
          settled_at = case when $1 = 'queued' then null else cast($4 as bigint) end where id = $5 and state = 'sending'",
         tried.state.word(),
         tried.answer.as_str(),
         tried.next_try_at.0,
         now.0,
         id.0,
-        tried.sent_from.as_deref()
+        tried.sent_from.as_deref(),
+        tried.given
     )?;
     Ok(())
 }
@@ -182,17 +195,41 @@ pub async fn latest(tx: &mut Tx) -> Result<i64> {
     Ok(latest)
 }
 
-/// Which of these Message-IDs (keyed hashes) are of mail that Standin made (R34).
+/// Which of these Message-IDs (keyed hashes) are of mail that Standin made (R34). What a person wrote is theirs,
+/// and an answer to it is an answer to them.
 pub async fn ours(tx: &mut Tx, keys: &[Key]) -> Result<Vec<Key>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let rows: Vec<(i64,)> = all!(
         tx,
-        "select o.id_key from json_each($1) k join outbox o on o.id_key = cast(k.value as bigint)",
+        "select o.id_key from json_each($1) k join outbox o on o.id_key = cast(k.value as bigint) \
+         where not exists (select 1 from drafts d where d.outbox_id = o.id) \
+         union select o.given_key from json_each($1) k join outbox o on o.given_key = cast(k.value as bigint) \
+         where not exists (select 1 from drafts d where d.outbox_id = o.id)",
         list(keys.iter().copied())
     )?;
     Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// Whether a mail of ours, by a machine or a person, bears this Message-ID (a keyed hash).
+pub async fn bears(tx: &mut Tx, key: Key) -> Result<bool> {
+    let (found,): (bool,) = one!(tx, "select exists (select 1 from outbox where id_key = $1)", key)?;
+    Ok(found)
+}
+
+/// Under which other ids servers went on with mails of ours that have these ids: ours and theirs, as keyed hashes
+/// (R126).
+pub async fn given(tx: &mut Tx, keys: &[Key]) -> Result<Vec<(Key, Key)>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(all!(
+        tx,
+        "select o.id_key, o.given_key from json_each($1) k join outbox o on o.id_key = cast(k.value as bigint) \
+         where o.given_key is not null order by 1, 2",
+        list(keys.iter().copied())
+    )?)
 }
 
 /// How many mails are in a state.

@@ -59,9 +59,10 @@ pub fn login_key(login: &str) -> String {
     login.trim().to_lowercase()
 }
 
-/// Every user, by name.
+/// Every user, by name as the alphabet has it: databases sort text differently.
 pub async fn every(tx: &mut Tx) -> Result<Vec<User>> {
-    let rows: Vec<Row> = all!(tx, select!("order by name, id"))?;
+    let mut rows: Vec<Row> = all!(tx, select!("order by id"))?;
+    rows.sort_by_cached_key(|row| (super::sort_key(&row.name), row.id));
     let addresses: Vec<(i64, String)> =
         all!(tx, "select user_id, address from user_addresses order by user_id, position, address")?;
     let members = members(tx).await?;

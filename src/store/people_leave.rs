@@ -43,6 +43,7 @@ pub async fn set_active(tx: &mut Tx, user: UserId, active: bool) -> Result<()> {
     if !active {
         run!(tx, "delete from sessions where user_id = $1", user.0)?;
         run!(tx, "delete from api_tokens where user_id = $1", user.0)?;
+        run!(tx, "delete from invitations where user_id = $1", user.0)?;
     }
     Ok(())
 }

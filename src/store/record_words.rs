@@ -7,7 +7,7 @@
 //! asks for the records under a scope.
 
 use super::text::tokens;
-use super::{Result, Tx, insert_many, list};
+use super::{Result, Tx, insert_many, list, special_sort_key};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A word of the name, the company, an address and so on, folded.
@@ -82,6 +82,7 @@ pub async fn refresh(tx: &mut Tx, limit: i64) -> Result<usize> {
         wanted.as_str()
     )?;
     let known = known(tx, &wanted).await?;
+    sort_anew(tx, &wanted).await?;
     let rows = known
         .iter()
         .flat_map(|(id, known)| words(known).into_iter().take(MOST).map(|word| vec![word.into(), (*id).into()]));
@@ -127,6 +128,21 @@ async fn known(tx: &mut Tx, wanted: &str) -> Result<BTreeMap<i64, Known>> {
         }
     }
     Ok(found)
+}
+
+/// Sorts those anew whose names were put in the table before they were sorted by an alphabet. Who saves a
+/// record writes its key at once; so this hardly ever changes a row.
+async fn sort_anew(tx: &mut Tx, wanted: &str) -> Result<()> {
+    const LOAD: &str = "select id, name, sort_key from records
+        where id in (select cast(value as bigint) from json_each($1))";
+    let rows: Vec<(i64, String, Option<String>)> = all!(tx, LOAD, wanted)?;
+    for (id, name, before) in rows {
+        let key = special_sort_key(&name);
+        if key != before {
+            run!(tx, "update records set sort_key = $2 where id = $1", id, key)?;
+        }
+    }
+    Ok(())
 }
 
 /// The words of a record, each once.

@@ -3,7 +3,9 @@
 //! Functions that take a [`Scope`] are for people; the others serve flows that decide for nobody
 //! in particular (imports by the operator, linking).
 
-use super::{Result, StoreError, Tx, Value, fold, handovers, insert_many, list, text_list, update_many};
+use super::{
+    Result, StoreError, Tx, Value, fold, handovers, insert_many, list, special_sort_key, text_list, update_many,
+};
 use crate::access::Scope;
 use crate::model::address::Address;
 use crate::model::id::{RecordId, TeamId, UserId};
@@ -115,14 +117,14 @@ pub async fn find(tx: &mut Tx, scope: &Scope, reference: &str) -> Result<Vec<Ent
              where c.kind in ('account', 'contact', 'lead', 'opportunity') and c.name_key = $11)
            and ($12 = '' or r.kind = $12) and ",
         visible!("r"),
-        " order by r.name_key, r.id limit 20"
+        " order by coalesce(r.sort_key, r.name_key), r.id limit 20"
     );
     // Names are compared by their octets on both databases.
     const BEGINS: &str = select!(
         "where r.kind in ('account', 'contact', 'lead', 'opportunity') and r.name_key >= $8 and r.name_key < $9
            and ($10 = '' or r.kind = $10) and ",
         visible!("r"),
-        " order by r.name_key, r.id limit 20"
+        " order by coalesce(r.sort_key, r.name_key), r.id limit 20"
     );
     let (kind, rest) = split_reference(reference);
     let key = fold(rest);
@@ -215,7 +217,7 @@ async fn update<'a>(tx: &mut Tx, entries: impl Iterator<Item = &'a Entry>, now: 
           team_id = v.column6, confidential = v.column7, status = v.column8, account_id = v.column9,
           end_account_id = v.column10, end_contact_id = v.column11, number = v.column12, class = v.column13,
           phone = v.column14, city = v.column15, external_source = v.column16, external_id = v.column17,
-          language = v.column18, updated_at = v.column19";
+          language = v.column18, updated_at = v.column19, sort_key = v.column20";
     update_many(tx, head, "records.id = v.column1", rows.collect()).await
 }
 
@@ -238,7 +240,7 @@ async fn insert(tx: &mut Tx, entries: &[Entry], now: Timestamp) -> Result<Vec<Re
     }
     let into = "records (id, kind, name, name_key, owner_id, team_id, confidential, status, account_id,
           end_account_id, end_contact_id, number, class, phone, city, external_source, external_id, language,
-          updated_at, created_at)";
+          updated_at, sort_key, created_at)";
     insert_many(tx, into, "", rows).await?;
     Ok(ids)
 }
@@ -262,7 +264,7 @@ async fn reserve(tx: &mut Tx, count: usize) -> Result<Vec<i64>> {
 }
 
 /// A row's values after its id.
-fn columns(entry: &Entry, now: Timestamp) -> [Value; 18] {
+fn columns(entry: &Entry, now: Timestamp) -> [Value; 19] {
     let record = &entry.record;
     let (source, external) = entry.external.clone().unzip();
     [
@@ -284,6 +286,7 @@ fn columns(entry: &Entry, now: Timestamp) -> [Value; 18] {
         external.into(),
         entry.language.clone().into(),
         now.0.into(),
+        special_sort_key(&record.name).into(),
     ]
 }
 
@@ -507,7 +510,7 @@ pub async fn stay(tx: &mut Tx, ids: &[RecordId], change: bool) -> Result<bool> {
 pub async fn find_any(tx: &mut Tx, reference: &str) -> Result<Vec<Record>> {
     const EXACT: &str = select!(
         "where (r.id = $1 or r.number = $2 or r.external_id = $3) and ($4 = '' or r.kind = $4)
-           and r.deleted_at is null order by r.name_key, r.id limit 20"
+           and r.deleted_at is null order by coalesce(r.sort_key, r.name_key), r.id limit 20"
     );
     let (kind, rest) = split_reference(reference);
     let id: i64 = rest.parse().unwrap_or(0);

@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Every statement that takes one table's rows about a set of mails away, before the mails themselves.
 const TABLES: &[&str] = &[
+    "update drafts set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
     "update notice_decisions set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
     "update record_changes set mail_id = null where mail_id in (select cast(value as bigint) from json_each($1))",
     "update appointments set stale = true where exists (select 1 from calendar_items c \
@@ -28,6 +29,8 @@ const TABLES: &[&str] = &[
     "delete from automatic_numbers where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from calendar_items where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from links where mail_id in (select cast(value as bigint) from json_each($1))",
+    // After the links: taking them away is an event.
+    "delete from events where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from raws where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_parties where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_marks where mail_id in (select cast(value as bigint) from json_each($1))",

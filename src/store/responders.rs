@@ -6,7 +6,8 @@ use super::{Result, Tx, list};
 use crate::model::id::UserId;
 use crate::model::time::Timestamp;
 
-/// Whether one of these ids is that of a mail which one of us sent to `address`, and to nobody outside.
+/// Whether one of these ids is that of a mail which one of us sent to `address`, and to nobody outside, and which
+/// no mail to or from somebody outside names: who got an answer from that thread knows the ids in it.
 pub async fn answers_one_of_us(tx: &mut Tx, address: &str, ids: &[Key]) -> Result<bool> {
     let (found,): (bool,) = one!(
         tx,
@@ -15,6 +16,8 @@ pub async fn answers_one_of_us(tx: &mut Tx, address: &str, ids: &[Key]) -> Resul
              and o.direction = 'internal' and not o.auth_failed
              and exists (select 1 from mail_parties p
                where p.mail_id = o.id and p.address = $2 and p.field in ('to', 'cc'))
+             and not exists (select 1 from mail_ids n cross join mails h
+               where n.id_key = i.id_key and h.id = n.mail_id and h.direction <> 'internal')
              and not exists (select 1 from mail_parties x where x.mail_id = o.id
                and not exists (select 1 from user_addresses u where u.address = x.address)
                and not exists (select 1 from mailboxes y where y.address = x.address))
@@ -23,23 +26,6 @@ pub async fn answers_one_of_us(tx: &mut Tx, address: &str, ids: &[Key]) -> Resul
                where c.mail_id = o.id and f.role = 'sent' and w.address = o.from_address))",
         list(ids.iter().copied()),
         address
-    )?;
-    Ok(found)
-}
-
-/// Whether one of these ids is that of a mail from outside which stands on a record, was not called false, and
-/// lies in the inbox of a person.
-pub async fn answers_what_came(tx: &mut Tx, user: UserId, ids: &[Key]) -> Result<bool> {
-    let (found,): (bool,) = one!(
-        tx,
-        "select exists (select 1 from json_each($1) k cross join mail_ids i cross join mails o
-           where i.id_key = cast(k.value as bigint) and i.what in ('own', 'alias') and o.id = i.mail_id
-             and o.direction = 'in' and o.linking = 'linked' and not o.auth_failed
-             and exists (select 1 from locations c join folders f on f.id = c.folder_id
-               join mailboxes b on b.id = f.mailbox_id
-               where c.mail_id = o.id and b.user_id = $2 and f.role = 'inbox'))",
-        list(ids.iter().copied()),
-        user.0
     )?;
     Ok(found)
 }

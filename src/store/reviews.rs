@@ -221,6 +221,33 @@ pub async fn decision(tx: &mut Tx, id: i64) -> Result<Option<Decision>> {
     }))
 }
 
+/// What somebody decided about a mail in review since a moment and that was not taken back: the number and when; the
+/// latest. What was shown to them and left out does not count.
+pub async fn decided_about(
+    tx: &mut Tx,
+    user: UserId,
+    mail: MailId,
+    since: Timestamp,
+) -> Result<Option<(i64, Timestamp)>> {
+    let rows: Vec<(i64, i64, String)> = all!(
+        tx,
+        "select d.id, d.done_at, d.told from decisions d where d.user_id = $1 and d.created_at >= $3 \
+         and d.done_at is not null and d.undone_at is null \
+         and exists (select 1 from json_each(d.mails) k where cast(k.value as bigint) = $2) \
+         order by d.done_at desc, d.id desc limit 20",
+        user.0,
+        mail.0,
+        since.0
+    )?;
+    let decided = |told: &str| {
+        let told: serde_json::Value = serde_json::from_str(told).unwrap_or_default();
+        let done = told.get("done").and_then(|done| done.as_array());
+        done.into_iter().flatten().any(|one| one.get(0).and_then(|id| id.as_i64()) == Some(mail.0))
+    };
+    let found = rows.into_iter().find(|(_, _, told)| decided(told));
+    Ok(found.map(|(id, at, _)| (id, Timestamp(at))))
+}
+
 /// Notes that a decision was carried out, and what came of it. False if it was before.
 pub async fn decision_done(tx: &mut Tx, id: i64, told: &str, now: Timestamp) -> Result<bool> {
     let done =

@@ -93,6 +93,7 @@ pub async fn begin_as(tx: &mut Tx, token_hash: &[u8], beginning: &Beginning<'_>,
         beginning.method.word(),
         beginning.idle
     )?;
+    run!(tx, "update users set signed_in_at = $2 where id = $1", beginning.user.0, now.0)?;
     Ok(())
 }
 

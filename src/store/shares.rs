@@ -128,6 +128,23 @@ pub async fn add_all(tx: &mut Tx, shares: &[Share]) -> Result<()> {
     insert_many(tx, into, "", shares.iter().map(row).collect()).await
 }
 
+/// Who opened records by breaking the glass since `since`, with the record's owner; the latest first. Those
+/// that have ended are among them.
+pub async fn glass(tx: &mut Tx, since: Timestamp) -> Result<Vec<(Share, UserId)>> {
+    #[derive(sqlx::FromRow)]
+    struct Opened {
+        #[sqlx(flatten)]
+        share: Row,
+        owner_id: i64,
+    }
+    const GLASS: &str = "select s.id, s.record_id, s.user_id, s.team_id, s.source, s.may_write, s.may_share, s.named,
+          s.until_at, s.reason, s.by_user_id, s.created_at, r.owner_id
+        from shares s join records r on r.id = s.record_id
+        where s.source = 'break-glass' and s.created_at > $1 and r.deleted_at is null order by s.id desc";
+    let rows: Vec<Opened> = all!(tx, GLASS, since.0)?;
+    rows.into_iter().map(|row| Ok((share(row.share)?, UserId(row.owner_id)))).collect()
+}
+
 /// Ends the steps on these records whose holder owns the record now: what went onward for a step
 /// came back, and nothing of it must be left when the record goes elsewhere next.
 pub async fn end_steps(tx: &mut Tx, records: &[RecordId]) -> Result<()> {

@@ -1,8 +1,10 @@
 //! What notices of the last weeks suggest of contacts and leads: that their author left, and whom they name
 //! instead (R103, R105). Facts alone: what of it still stands is told by `model::reach`.
 
+use super::automatic::sent_by_us;
 use super::{Result, Tx, list};
 use crate::access::Scope;
+use crate::model::address::Address;
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::time::Timestamp;
 
@@ -23,6 +25,9 @@ pub struct Suggested {
     pub own_copy: bool,
     /// Whether the notice says that its author left.
     pub left: bool,
+    /// Where the notice came from another address of the same firm than the contact's: that one. Whose departure it
+    /// tells is then not known.
+    pub told_by: Option<String>,
 }
 
 /// Whose suggestions are wanted.
@@ -112,8 +117,75 @@ pub async fn suggested(tx: &mut Tx, scope: &Scope, wanted: Wanted<'_>, limit: i6
         position: (position >= 0).then_some(position),
         own_copy,
         left,
+        told_by: None,
     };
     Ok(rows.into_iter().map(suggested).collect())
+}
+
+type ElsewhereRow = (i64, i64, i64, String, String, String, bool);
+
+/// Departures told from an address that is nobody's, in answer to a mail that we sent to one contact or lead and to
+/// nobody else outside (R105): that mail may have been passed on to somebody who left since, or the contact may
+/// write from several addresses, so it marks nobody and whoever may know is asked. As absences told so
+/// (`automatic_reach::said_elsewhere`) of one firm alone, and not where anybody gets an address. Nothing on which
+/// somebody said a word since. At most `limit`, the latest first.
+pub async fn departures_elsewhere(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: Wanted<'_>,
+    limit: i64,
+) -> Result<Vec<Suggested>> {
+    let rows: Vec<ElsewhereRow> = all_seen!(
+        tx,
+        concat!(
+            "select distinct a.record_id, m.id, m.at, a.address, s.address, s.firm, ",
+            own_copy!(),
+            " as own
+             from mails m cross join automatic_said s cross join automatic_about b cross join mail_ids i
+             cross join mails o cross join mail_parties p cross join record_addresses a cross join records c
+             where m.author in ('vacation', 'left-company') and m.at >= $8 and not m.auth_failed
+               and s.mail_id = m.id and s.what = 'left' and s.firm is not null
+               and b.mail_id = m.id and i.id_key = b.id_key and i.what in ('own', 'alias') and o.id = i.mail_id
+               and p.mail_id = o.id and p.field in ('to', 'cc', 'bcc') and p.address <> s.address
+               and a.address = p.address and a.standing = 'vouched'
+               and c.id = a.record_id and c.kind in ('contact', 'lead') and ($10 = 1 or c.owner_id = $1
+                 or c.owner_id in (select cast(value as bigint) from json_each($9)) or ",
+            own_copy!(),
+            ") and not exists (select 1 from record_addresses z where z.address = s.address)
+               and not exists (select 1 from mail_parties x where x.mail_id = o.id and x.field in ('to', 'cc', 'bcc')
+                 and x.address <> p.address and not exists (select 1 from user_addresses u where u.address = x.address)
+                 and not exists (select 1 from mailboxes y where y.address = x.address)) and ",
+            sent_by_us!(),
+            " and ",
+            visible!("c"),
+            " and exists (select 1 from links l join records g on g.id = l.governing_id where l.mail_id = m.id and ",
+            entry!("g", "l.sealed"),
+            ") and not exists (select 1 from reach_words w where w.record_id = c.id and w.address = a.address
+                 and w.what in ('left', 'stays') and w.at >= m.at and w.undone_at is null)
+             order by 3 desc, 2, 1 limit $11"
+        ),
+        scope,
+        wanted.since.0,
+        list(wanted.covered.iter().map(|u| u.0)),
+        i64::from(wanted.all),
+        limit
+    )?;
+    let firm = |address: &str| {
+        let address = Address::parse(address).ok()?;
+        Some(address.organisation().to_owned()).filter(|firm| !crate::parse::is_freemail(firm))
+    };
+    let same = rows.into_iter().filter(|row| firm(&row.3).is_some_and(|firm| firm == row.5));
+    let suggested = |(contact, mail, at, address, from, _, own_copy): ElsewhereRow| Suggested {
+        contact: RecordId(contact),
+        mail: MailId(mail),
+        at: Timestamp(at),
+        address,
+        position: None,
+        own_copy,
+        left: true,
+        told_by: Some(from),
+    };
+    Ok(same.map(suggested).collect())
 }
 
 /// How many stored mails in somebody's own mailboxes name an address: what would come onto a contact that

@@ -24,8 +24,9 @@ pub struct TeamEntry {
 /// Every team, by name.
 pub async fn every(tx: &mut Tx) -> Result<Vec<TeamEntry>> {
     const LOAD: &str = "select t.id, t.name, t.fallback_user_id, t.copies,
-          (select count(*) from shares s where s.team_id = t.id) as shares from teams t order by t.name, t.id";
-    let rows: Vec<(i64, String, Option<i64>, bool, i64)> = all!(tx, LOAD)?;
+          (select count(*) from shares s where s.team_id = t.id) as shares from teams t order by t.id";
+    let mut rows: Vec<(i64, String, Option<i64>, bool, i64)> = all!(tx, LOAD)?;
+    rows.sort_by_cached_key(|(_, name, ..)| super::sort_key(name));
     let mut members: HashMap<TeamId, Vec<UserId>> = HashMap::new();
     for (team, user) in super::people::members(tx).await? {
         members.entry(team).or_default().push(user);

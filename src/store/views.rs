@@ -6,7 +6,10 @@
 //! not grow with what lies before it.
 
 mod activities;
+mod answering;
+mod changed;
 mod cover;
+mod events;
 mod freshness;
 mod happened;
 mod leads;
@@ -23,7 +26,10 @@ pub use activities::{
     Below, Filter as ActivityFilter, OwnerChange, Shown, activities, listed, listed_mails, owner_changes, to_do,
     to_do_of_each,
 };
+pub use answering::{Latest, latest_answer};
+pub use changed::{Moments, Which, changed, moments};
 pub use cover::{Came, came_between, deeds, last_words, notices_of, records_of};
+pub use events::{Event, events};
 pub use freshness::{Lag, lag};
 pub use happened::{Happened, Place, happened};
 pub use leads::new_leads;

@@ -8,6 +8,7 @@ use super::absence_form::{Fields, Line};
 use super::notices::{self, Rendered};
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::visit::Visit;
 use super::words::{AbsenceWords, NoticeWords, fill};
 use crate::access::{self, Counts, Part, Portion, first_day_back};
@@ -16,7 +17,7 @@ use crate::model::absence::{Absence, Nature, Phase};
 use crate::model::id::{AbsenceId, UserId};
 use crate::model::record::{Class, Kind};
 use crate::model::time::Timestamp;
-use crate::store::{self, people::User};
+use crate::store::{self, mailboxes::OwnServer, people::User};
 use askama::Template;
 use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
 use axum::extract::{Form, Path, Query};
@@ -85,12 +86,14 @@ struct Page {
     action: String,
     done: Option<&'static str>,
     wrong: Vec<String>,
-    facts: Vec<(&'static str, String)>,
+    facts: Vec<(&'static str, Timed)>,
     problems: Vec<String>,
     form: Option<FormView>,
     preview: Option<PreviewView>,
     end: Option<EndView>,
     n: &'static NoticeWords,
+    /// Where the person's notices are looked after, what the link there says, and whose text counts.
+    notices: (String, &'static str, &'static str),
     /// What clients will read: of the absence as it would be saved, else as it stands.
     rendered: Vec<Rendered>,
 }
@@ -325,12 +328,18 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
         let told = found.iter().filter(|p| access::is_told(me, absence, p, &visit.world));
         problems = told.map(|p| a.problem(p)).collect();
         problems.extend(own_server(visit, absence, enters).await?);
+        if absence.notice && enters && !over {
+            problems.extend(notices::stopped(visit).await?);
+        }
         if enters {
             end = Some(end_view(visit, absence).await?);
         }
     }
     let facts = absence.as_ref().map(|absence| facts(visit, absence, enters)).unwrap_or_default();
-    let preview = shown.prepared.as_ref().map(|prepared| preview(visit, prepared));
+    let preview = match &shown.prepared {
+        Some(prepared) => Some(previewed(visit, absence.as_ref(), prepared).await?),
+        None => None,
+    };
     let prepared = shown.prepared.as_ref().map(|prepared| prepared.absence.clone());
     let read = prepared.or_else(|| absence.clone().filter(|_| enters && !over)).filter(|absence| absence.notice);
     let rendered = match read {
@@ -338,6 +347,11 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
         None => Vec::new(),
     };
     let n = NoticeWords::of(visit.words().language);
+    let whose = absence.as_ref().map(|absence| absence.user);
+    let whose = whose.or_else(|| users.iter().find(|user| user.login == shown.fields.user).map(|user| user.person.id));
+    let whose = whose.filter(|user| access::may_enter(Some(me), *user, &visit.world)).unwrap_or(me);
+    let (see, nearest) = if whose == me { (n.see, n.nearest) } else { (n.see_of, n.nearest_of) };
+    let notices = (notices::address(me, whose), see, nearest);
     let form = (enters && !over).then(|| form(visit, absence.as_ref(), &users, shown.fields));
     let shell = visit.shell().titled(&title).at("absences");
     let page = Page {
@@ -353,21 +367,27 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
         preview,
         end,
         n,
+        notices,
         rendered,
     };
     Ok((status, Html(page)).into_response())
 }
 
-/// That the server of the person's own mailbox answers already, so that Standin does not (R14).
+/// That the server of the person's own mailbox answers already, so that Standin does not; or perhaps does, and
+/// nothing proves it (R14).
 async fn own_server(visit: &mut Visit, absence: &Absence, enters: bool) -> Result<Vec<String>, Refusal> {
     if !absence.notice || !enters {
         return Ok(Vec::new());
     }
     let (days, now) = (visit.app.state.config.notice.responder_days, visit.clock.now);
     let servers = store::mailboxes::own_servers(&mut visit.tx, Some(absence.user), days, now).await?;
-    let words = visit.words().language.absences().own_responder;
-    let on = servers.into_iter().filter(|server| server.responder.is_some());
-    Ok(on.map(|server| fill(words, &[("name", &server.name)])).collect())
+    let a = visit.words().language.absences();
+    let said = |server: &OwnServer| match (server.responder, server.doubted) {
+        (Some(_), _) => Some(fill(a.own_responder, &[("name", &server.name)])),
+        (None, Some(at)) => Some(fill(a.own_doubtful, &[("name", &server.name), ("day", &visit.clock.day(at))])),
+        (None, None) => None,
+    };
+    Ok(servers.iter().filter_map(said).collect())
 }
 
 /// The button that ends an absence, with how many records it is about.
@@ -389,32 +409,40 @@ pub(super) async fn end_view(visit: &mut Visit, absence: &Absence) -> Result<End
 }
 
 /// What is saved, for those who may know it.
-fn facts(visit: &Visit, absence: &Absence, enters: bool) -> Vec<(&'static str, String)> {
+fn facts(visit: &Visit, absence: &Absence, enters: bool) -> Vec<(&'static str, Timed)> {
     let (w, me) = (visit.words(), visit.person.user);
     let a = w.language.absences();
     let name = |user: Option<UserId>| user.map_or_else(|| w.nobody.to_owned(), |user| visit.name(user));
     let time = |time: Option<chrono::NaiveTime>| time.map(|t| format!(" {}", t.format("%H:%M"))).unwrap_or_default();
-    let last = absence.last_day.map_or(a.open_end.to_owned(), |d| visit.clock.date(d) + &time(absence.last_time));
-    let days = format!("{}{} – {last}", visit.clock.date(absence.first_day), time(absence.first_time));
-    let state = match absence.phase(visit.clock.now) {
-        Phase::Upcoming => a.upcoming,
-        Phase::Running => a.running,
-        Phase::Over => a.over,
+    let clock = &visit.clock;
+    let day = |day, at| Timed::exact("{day}", &[], "day", &clock.calendar_day(day)).and(&Timed::plain(&time(at)));
+    let last = absence.last_day.map_or_else(|| Timed::plain(a.open_end), |d| day(d, absence.last_time));
+    let days = day(absence.first_day, absence.first_time).and(&Timed::plain(" – ")).and(&last);
+    let state = match (absence.phase(visit.clock.now), absence.ends) {
+        (Phase::Upcoming, _) => Timed::plain(a.upcoming),
+        (Phase::Running, _) => Timed::plain(a.running),
+        // The days are those that were planned; it may have ended before them.
+        (Phase::Over, Some(end)) => Timed::exact(&format!("{} ({{time}})", a.over), &[], "time", &clock.when(end)),
+        (Phase::Over, None) => Timed::plain(a.over),
     };
-    let mut facts = vec![(a.days, days), (a.state, state.to_owned())];
-    facts.extend(first_day_back(absence, &visit.app.state.config.holidays).map(|d| (a.back_fact, visit.clock.date(d))));
-    facts.push((a.substitute, name(absence.substitute)));
+    let mut facts = vec![(a.days, days), (a.state, state)];
+    let back = first_day_back(absence, &visit.app.state.config.holidays);
+    facts.extend(back.map(|back| (a.back_fact, day(back, None))));
+    let mut say = |label: &'static str, text: &str| facts.push((label, Timed::plain(text)));
+    say(a.substitute, &name(absence.substitute));
     for exception in absence.exceptions.iter().filter(|e| enters || e.substitute == me) {
         let portion = Portion::of(Part::Exception(exception.what), absence, &visit.world, None, Counts::default());
         let what = a.part(portion.part, &portion.label, portion.alone);
-        facts.push((a.exceptions, format!("{what}: {}", visit.name(exception.substitute))));
+        say(a.exceptions, &format!("{what}: {}", visit.name(exception.substitute)));
     }
     if enters || absence.deputy == Some(me) {
-        facts.push((a.deputy, name(absence.deputy)));
+        say(a.deputy, &name(absence.deputy));
     }
-    facts.push((a.plan_fact, if absence.plan.word() == "cover" { a.covered } else { a.handed_over }.to_owned()));
-    facts.push((a.writes_fact, if absence.cover_writes { a.writes_yes } else { a.writes_no }.to_owned()));
-    facts.extend(access::nature_for(Some(me), absence, &visit.world).map(|n| (a.nature_fact, a.nature(n).to_owned())));
+    say(a.plan_fact, if absence.plan.word() == "cover" { a.covered } else { a.handed_over });
+    say(a.writes_fact, if absence.cover_writes { a.writes_yes } else { a.writes_no });
+    if let Some(nature) = access::nature_for(Some(me), absence, &visit.world) {
+        say(a.nature_fact, a.nature(nature));
+    }
     facts
 }
 
@@ -488,6 +516,19 @@ fn selectors(visit: &Visit, chosen: &str) -> Vec<Choice> {
             .map(|(k, text)| (format!("kind:{}", k.word()), text.to_owned())),
     );
     found.into_iter().map(|(value, text)| Choice { chosen: value == chosen, value, text }).collect()
+}
+
+/// What saving would do; of an absence that clients were told of, also that they keep what they read (R48).
+async fn previewed(visit: &mut Visit, before: Option<&Absence>, prepared: &Prepared) -> Result<PreviewView, Refusal> {
+    let mut view = preview(visit, prepared);
+    if let Some(before) = before {
+        let told = absences::told_before(&mut visit.tx, before, &prepared.absence).await?;
+        if told > 0 {
+            let w = visit.words();
+            view.against.push(w.count(&w.language.absences().told_before, told));
+        }
+    }
+    Ok(view)
 }
 
 fn preview(visit: &Visit, prepared: &Prepared) -> PreviewView {

@@ -7,6 +7,7 @@ use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
+use super::when::When;
 use super::words::{AbsenceWords, Words, fill};
 use crate::access::{self, Holdings, Part, Problem};
 use crate::actions::absences;
@@ -65,19 +66,13 @@ struct RowView {
     id: i64,
     linked: bool,
     name: String,
-    first: Date,
-    last: Option<Date>,
+    first: When,
+    last: Option<When>,
     covers: String,
     excepted: bool,
     gap: bool,
     state: &'static str,
     running: bool,
-}
-
-/// A day for a `<time>`.
-struct Date {
-    iso: String,
-    text: String,
 }
 
 struct DayHead {
@@ -133,7 +128,7 @@ async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
     let here = asked.month.as_ref().map_or("/absences".to_owned(), |month| format!("/absences?month={month}"));
     let (w, a, clock) = (visit.words(), visit.words().language.absences(), visit.clock);
     let shell = visit.shell().titled(a.title).at("absences").live(&here, fingerprint(&data));
-    let date = |day: NaiveDate| Date { iso: day.to_string(), text: clock.date(day) };
+    let date = |day: NaiveDate| clock.calendar_day(day);
     let rows = data.rows.iter().map(|line| RowView {
         id: line.id.0,
         linked: line.mine,

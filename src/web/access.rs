@@ -1,11 +1,12 @@
 //! Who sees what, for admins (W22): settings, teams, and two questions. Structure, never content.
 
 use super::entry::kind;
+use super::glass::{self, OpenedView};
 use super::refusal::Refusal;
 use super::sharing::path_word;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
-use super::words::{PrivacyWords, Words, fill};
+use super::words::{GroupWords, PrivacyWords, Words, fill};
 use crate::actions::access::{self, Sees};
 use crate::actions::caller::Caller;
 use crate::model::record::Mode;
@@ -29,6 +30,7 @@ pub(super) struct Asked {
 }
 
 struct TeamView {
+    id: i64,
     name: String,
     members: String,
     fallback: String,
@@ -53,6 +55,8 @@ struct Page {
     line: &'static str,
     cover: &'static str,
     glass: String,
+    g: &'static GroupWords,
+    opened: Vec<OpenedView>,
     teams: Vec<TeamView>,
     shares: String,
     confidential: String,
@@ -114,6 +118,8 @@ async fn view(visit: &mut Visit, asked: Asked) -> Result<Response, Refusal> {
         line: if config.line_managers_write { a.line_writes } else { a.line_reads },
         cover: if config.cover_writes { a.cover_writes } else { a.cover_reads },
         glass: fill(glass, &[("n", &hours)]),
+        g: GroupWords::of(w.language),
+        opened: glass::open_now(visit).await?,
         teams: teams(visit).await?,
         shares: shares(visit).await?,
         confidential: w.number(sight::confidential(&mut visit.tx).await?),
@@ -126,6 +132,7 @@ async fn view(visit: &mut Visit, asked: Asked) -> Result<Response, Refusal> {
 async fn teams(visit: &mut Visit) -> Result<Vec<TeamView>, Refusal> {
     let all = store::teams::every(&mut visit.tx).await?;
     let view = |team: store::teams::TeamEntry| TeamView {
+        id: team.id.0,
         members: team.members.iter().map(|id| visit.name(*id)).collect::<Vec<_>>().join(", "),
         fallback: team.fallback.map(|id| visit.name(id)).unwrap_or_default(),
         name: team.name,

@@ -7,6 +7,7 @@ use super::entry::Card;
 use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::today::{COUNTED, count};
 use super::visit::Visit;
 use super::words::Words;
@@ -14,7 +15,7 @@ use crate::actions::activities::{self, Step};
 use crate::model::activity::{ActivityKind, Progress};
 use crate::model::id::{ActivityId, UserId};
 use crate::model::time::{DAY, Timestamp};
-use crate::store::views::{self, ActivityFilter, Below, Item, Named, Shown};
+use crate::store::views::{self, ActivityFilter, Below, Excerpt, Named, Shown};
 use askama::Template;
 use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
 use axum::extract::{Form, Path, Query};
@@ -53,7 +54,7 @@ pub(super) struct Asked {
 /// A row: one of the two.
 #[derive(Debug)]
 enum Row {
-    Mail(Box<Item>),
+    Mail(Box<(Excerpt, Named)>),
     Activity(Box<Shown>),
 }
 
@@ -61,7 +62,7 @@ impl Row {
     /// By when it last changed; at one moment mail stands first.
     fn place(&self) -> (Timestamp, u8, i64) {
         match self {
-            Row::Mail(item) => (item.mail.at, 0, item.mail.id.0),
+            Row::Mail(item) => (item.0.at, 0, item.0.id.0),
             Row::Activity(shown) => (shown.activity.updated, 1, shown.activity.id.0),
         }
     }
@@ -69,7 +70,7 @@ impl Row {
     /// The record that governs it.
     fn governing(&self) -> &Named {
         match self {
-            Row::Mail(item) => &item.record,
+            Row::Mail(item) => &item.1,
             Row::Activity(shown) => &shown.governing,
         }
     }
@@ -89,7 +90,7 @@ struct RowView {
     record: (i64, String),
     original: String,
     /// Who answers for the record now; of mail only.
-    answers: String,
+    answers: Timed,
 }
 
 struct Tab {
@@ -249,22 +250,22 @@ fn address(asked: &Asked, kind: &str, below: &str) -> String {
 fn row_view(row: &Row, visit: &Visit) -> RowView {
     match row {
         Row::Mail(item) => {
-            let card = Card::of(&item.mail, &visit.clock);
+            let card = Card::of(&item.0, &visit.clock);
             // As the filter takes it: whose mail it was, sent or received.
             let ours = if card.direction == "out" { Some(&card.from) } else { card.to.first() };
             RowView {
                 original: ours.map(|person| person.name.clone()).unwrap_or_default(),
-                answers: visit.answers(&item.record).text(&visit.clock),
+                answers: visit.answers(&item.1).text(&visit.clock),
                 mail: Some(card),
                 activity: None,
-                record: (item.record.id.0, item.record.name.clone()),
+                record: (item.1.id.0, item.1.name.clone()),
             }
         }
         Row::Activity(shown) => RowView {
             mail: None,
             record: (shown.governing.id.0, shown.governing.name.clone()),
             original: visit.name(shown.activity.original_owner()),
-            answers: String::new(),
+            answers: Timed::default(),
             activity: Some(ActivityCard::of(shown, visit)),
         },
     }

@@ -1,5 +1,6 @@
 //! Who answers now, in words (U1).
 
+use super::timed::Timed;
 use super::when::Clock;
 use super::words::{Words, fill};
 use crate::model::id::UserId;
@@ -30,15 +31,16 @@ impl Answers {
     }
 
     /// "until 27 Nov 2026", where it ends.
-    pub fn until(&self, clock: &Clock) -> Option<String> {
-        self.until.map(|end| fill(clock.words.until, &[("day", &clock.last_day(end))]))
+    pub fn until(&self, clock: &Clock) -> Option<Timed> {
+        self.until.map(|end| Timed::exact(clock.words.until, &[], "day", &clock.ends(end)))
     }
 
     /// Name and end: "Piotr Nowak until 27 Nov 2026".
-    pub fn text(&self, clock: &Clock) -> String {
+    pub fn text(&self, clock: &Clock) -> Timed {
+        let who = Timed::plain(&self.who(clock.words));
         match self.until(clock) {
-            Some(until) => format!("{} {until}", self.who(clock.words)),
-            None => self.who(clock.words),
+            Some(until) => who.and(&Timed::plain(" ")).and(&until),
+            None => who,
         }
     }
 

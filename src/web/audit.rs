@@ -129,9 +129,10 @@ async fn filter(visit: &mut Visit, asked: &Asked) -> Result<Filter, Refusal> {
 fn line_view(line: &Noted, visit: &Visit) -> LineView {
     let a = visit.words().access();
     let subject = line.subject.map(|id| format!("#{id} ")).unwrap_or_default();
+    let nobody = if line.is_standins_own() { "Standin" } else { a.operator };
     LineView {
         when: visit.clock.when(line.at),
-        actor: line.actor.map_or_else(|| a.operator.to_owned(), |id| visit.name(id)),
+        actor: line.actor.map_or_else(|| nobody.to_owned(), |id| visit.name(id)),
         place_of: line.on_behalf_of.map(|id| fill(a.in_place_of, &[("name", &visit.name(id))])),
         action: visit.words().action(line.action),
         path: visit.words().right_word(line.path.as_deref().unwrap_or_default()).to_owned(),

@@ -40,6 +40,7 @@ impl Words {
                 ("filing from mail programs changed", "zmiana przypisywania z programu pocztowego")
             }
             Action::Corrected => ("mail corrected", "poprawka powiązania"),
+            Action::Written => ("mail written", "napisanie wiadomości"),
             Action::Created => ("record made of a mail", "rekord utworzony z wiadomości"),
             Action::Edited => ("record changed", "zmiana rekordu"),
             Action::NoticeTextChanged => ("text of notices changed", "zmiana tekstu zawiadomień"),
@@ -60,8 +61,11 @@ impl Words {
             Action::NoticesStopped => ("notices stopped", "zatrzymanie zawiadomień"),
             Action::NoticesStarted => ("notices started", "wznowienie zawiadomień"),
             Action::RulesShown => ("effect of rules looked at", "podgląd działania reguł"),
+            Action::Imported => ("file imported", "import pliku"),
             Action::SignInChanged => ("sign-in changed", "zmiana logowania"),
             Action::TokenChanged => ("API token changed", "zmiana tokenu API"),
+            Action::MailboxChanged => ("mailbox changed", "zmiana skrzynki"),
+            Action::MailboxAgreed => ("owner on reading a mailbox", "zgoda na czytanie skrzynki"),
         };
         self.either(english, polish)
     }
@@ -111,6 +115,7 @@ impl Words {
             "unlocked" => ("unlocked", "odblokowanie"),
             "second-factor-on" => ("second factor on", "włączenie drugiego składnika"),
             "second-factor-off" => ("second factor off", "wyłączenie drugiego składnika"),
+            "recovery-codes-made" => ("new recovery codes made", "utworzenie nowych kodów zapasowych"),
             "recovery-code-used" => ("recovery code used", "użycie kodu zapasowego"),
             "identity-linked" => ("account at the provider linked", "powiązanie z kontem u dostawcy"),
             "identity-unlinked" => ("account at the provider unlinked", "usunięcie powiązania z dostawcą"),
@@ -118,6 +123,17 @@ impl Words {
             "made-at-sign-in" => ("made at sign-in", "utworzenie przy logowaniu"),
             "by-groups" => ("as groups at the provider say", "według grup u dostawcy"),
             "made" => ("made", "utworzenie"),
+            "added" => ("added", "dodanie"),
+            "changed" => ("changed", "zmiana"),
+            "paused" => ("paused", "wstrzymanie"),
+            "resumed" => ("resumed", "wznowienie"),
+            "removed" => ("removed", "usunięcie"),
+            "tested" => ("connection tried", "próba połączenia"),
+            "history" => ("history read further back", "czytanie starszej historii"),
+            "synchronised" => ("read at once", "natychmiastowa synchronizacja"),
+            "history-stopped" => ("reading of history stopped", "zatrzymanie czytania historii"),
+            "agreed" => ("agreed", "zgoda"),
+            "withdrawn" => ("agreement withdrawn", "wycofanie zgody"),
             "revoked" => ("revoked", "unieważnienie"),
             _ => return None,
         };
@@ -130,6 +146,10 @@ impl Words {
             "active" => "aktywne",
             "activities" => "działania",
             "added" => "dodano",
+            "mailbox_change" => "co",
+            "said" => "co",
+            "host" => "serwer",
+            "fields" => "pola",
             "back_on" => "powrót",
             "before" => "przedtem",
             "called_off" => "odwołano",

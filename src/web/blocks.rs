@@ -1,6 +1,7 @@
 //! Blocklists (P9): one's own, and for admins the company's. Blocking is shown before: what it would hide
 //! of what is stored. Patterns stand in forms, never in addresses of pages.
 
+use super::State;
 use super::doing::{Fields, go};
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
@@ -12,6 +13,8 @@ use crate::actions::caller::Caller;
 use crate::intake::reconsider::Ground;
 use crate::intake::withdraw;
 use crate::model::block::Pattern;
+use crate::model::id::UserId;
+use crate::model::time::Timestamp;
 use crate::store;
 use crate::store::blocks::Block;
 use crate::store::rereads::{self, Cause, Sought};
@@ -144,8 +147,8 @@ async fn changed(
             }
             Err(no) => Err(no),
         },
-        "block" => block(visit, whose, &pattern, fields.get("take") == "1").await?,
-        "unblock" => unblock(visit, whose, &pattern).await?,
+        "block" => block(&visit.app.state, by(visit), whose, &pattern, fields.get("take") == "1").await?,
+        "unblock" => unblock(&visit.app.state, by(visit), whose, &pattern).await?,
         _ => return Err(Refusal::NotFound),
     };
     match done {
@@ -157,8 +160,12 @@ async fn changed(
     }
 }
 
+fn by(visit: &Visit) -> (UserId, Timestamp) {
+    (visit.person.user, visit.clock.now)
+}
+
 /// Whether it may be blocked, and what of it is stored.
-async fn look(visit: &mut Visit, whose: Whose, pattern: &Pattern) -> Result<Result<Extent, No>, Refusal> {
+pub(super) async fn look(visit: &mut Visit, whose: Whose, pattern: &Pattern) -> Result<Result<Extent, No>, Refusal> {
     let world = visit.world.clone();
     let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
     let house = visit.app.state.config.house();
@@ -176,13 +183,19 @@ fn preview(visit: &Visit, whose: Whose, pattern: &Pattern, extent: Extent) -> St
     fill(text, &[("pattern", pattern.as_str()), ("mails", &mails), ("whole", &whole)])
 }
 
-async fn block(visit: &Visit, whose: Whose, pattern: &Pattern, take: bool) -> Result<Result<(), No>, Refusal> {
-    let state = &visit.app.state;
+/// Blocks, and takes away what is stored where that is wanted. By whom and when; nothing of the database is held meanwhile.
+pub(super) async fn block(
+    state: &State,
+    (user, now): (UserId, Timestamp),
+    whose: Whose,
+    pattern: &Pattern,
+    take: bool,
+) -> Result<Result<(), No>, Refusal> {
     let house = state.config.house();
     let mut tx = state.db.write().await?;
     tx.alone().await?;
-    let world = store::people::world(&mut tx, &state.config.rights(), visit.clock.now).await?;
-    let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
+    let world = store::people::world(&mut tx, &state.config.rights(), now).await?;
+    let caller = Caller { by: Some(user), world: &world, now };
     match blocks::add(&mut tx, &caller, whose, pattern, &house, &state.keys).await? {
         Ok(()) => {}
         // Whoever blocked it before may take what was stored away now, or go on with that.
@@ -203,7 +216,7 @@ async fn block(visit: &Visit, whose: Whose, pattern: &Pattern, take: bool) -> Re
         if places.is_empty() {
             break;
         }
-        let ground = Ground { own_domains: &house, keys: &state.keys, now: visit.clock.now };
+        let ground = Ground { own_domains: &house, keys: &state.keys, now };
         gone += withdraw::hide(&mut tx, &places, whose.hides(), ground).await?.mails;
         tx.commit().await?;
     }
@@ -214,17 +227,22 @@ async fn block(visit: &Visit, whose: Whose, pattern: &Pattern, take: bool) -> Re
     Ok(Ok(()))
 }
 
-async fn unblock(visit: &Visit, whose: Whose, pattern: &Pattern) -> Result<Result<(), No>, Refusal> {
-    let state = &visit.app.state;
+/// As [`block`], the other way: what it hid is read again.
+pub(super) async fn unblock(
+    state: &State,
+    (user, now): (UserId, Timestamp),
+    whose: Whose,
+    pattern: &Pattern,
+) -> Result<Result<(), No>, Refusal> {
     let mut tx = state.db.write().await?;
     tx.alone().await?;
-    let world = store::people::world(&mut tx, &state.config.rights(), visit.clock.now).await?;
-    let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
+    let world = store::people::world(&mut tx, &state.config.rights(), now).await?;
+    let caller = Caller { by: Some(user), world: &world, now };
     if let Err(no) = blocks::remove(&mut tx, &caller, whose, pattern, &state.keys).await? {
         return Ok(Err(no));
     }
     let sought = Sought::pattern(&state.keys, pattern);
-    rereads::begin(&mut tx, Cause::Block, &sought, whose.user(), visit.clock.now).await?;
+    rereads::begin(&mut tx, Cause::Block, &sought, whose.user(), now).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }

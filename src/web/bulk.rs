@@ -95,7 +95,7 @@ fn form(visit: &Visit, fields: &Fields, problem: Option<String>) -> Response {
 fn everybody(visit: &Visit, chosen: Option<i64>) -> Vec<(i64, String, bool)> {
     let mut all: Vec<(i64, String, bool)> =
         visit.world.people.iter().map(|p| (p.id.0, called(p, &visit.world), chosen == Some(p.id.0))).collect();
-    all.sort_by_key(|(_, name, _)| crate::store::fold(name));
+    all.sort_by_key(|(_, name, _)| crate::store::sort_key(name));
     all
 }
 

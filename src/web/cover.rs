@@ -3,6 +3,7 @@
 
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::visit::Visit;
 use super::when::{Clock, When};
 use super::words::{TellingWords, Words, fill};
@@ -26,7 +27,7 @@ struct RowView {
     title: String,
     record: (String, String, &'static str),
     /// What stands beside it.
-    note: Option<String>,
+    note: Option<Timed>,
     when: Option<When>,
     hot: bool,
 }
@@ -47,7 +48,7 @@ struct ListView {
 struct Page {
     shell: Shell,
     title: String,
-    means: String,
+    means: Timed,
     /// The page above: its address and name.
     back: (String, String),
     /// Numbers, each with what it counts.
@@ -107,7 +108,7 @@ fn brief_lists(words: &Said, brief: &Brief) -> Vec<ListView> {
         href: format!("/messages/{}", word.mail),
         title: words.subject(&word.subject),
         record: words.record(&word.record),
-        note: Some(fill(t.to, &[("name", &word.to)])),
+        note: Some(Timed::with(t.to, &[("name", &word.to)], &[])),
         when: Some(words.clock.when(word.at)),
         hot: false,
     });
@@ -128,7 +129,7 @@ async fn report_page(visit: &mut Visit, id: Option<AbsenceId>) -> Result<Respons
     let words = Said::of(visit);
     let t = words.t;
     let title = fill(t.report, &[("name", &report.owner)]);
-    let (first, last) = (words.clock.day(report.starts), words.clock.last_day(report.ends));
+    let (first, last) = (words.clock.a_day(report.starts), words.clock.ends(report.ends));
     let span = if report.runs { t.report_runs } else { t.report_span };
     let mut facts = vec![(words.w.number(report.came), t.came.to_owned())];
     facts.extend(report.answers.iter().map(|(name, n)| (words.w.number(*n), format!("{}: {name}", t.answered))));
@@ -137,7 +138,7 @@ async fn report_page(visit: &mut Visit, id: Option<AbsenceId>) -> Result<Respons
         shell: visit.shell().titled(&title).at("absences"),
         back: above(visit, &absence, &report.owner),
         title,
-        means: fill(span, &[("first", &first), ("last", &last)]),
+        means: Timed::with(span, &[], &[("first", &first, &first.short), ("last", &last, &last.short)]),
         facts,
         facts_title: t.who_answered,
         facts_none: t.answered_none,
@@ -150,8 +151,7 @@ fn report_lists(words: &Said, report: &Report) -> Vec<ListView> {
     let t = words.t;
     let answered = report.answered.iter().map(|answer| {
         let by = if answer.by.is_empty() { t.somebody } else { &answer.by };
-        let day = words.clock.when(answer.at).exact;
-        let note = fill(t.answered_by, &[("name", by), ("day", &day)]);
+        let note = Timed::exact(t.answered_by, &[("name", by)], "day", &words.clock.when(answer.at));
         RowView { note: Some(note), hot: false, ..words.waiting(&answer.mail) }
     });
     vec![
@@ -175,15 +175,18 @@ impl Said {
     }
 
     /// From when until when, and what that means for the page.
-    fn span(&self, absence: &Absence, mine: bool) -> String {
-        let first = self.clock.day(absence.starts);
-        let last = absence.ends.map(|end| self.clock.last_day(end));
+    fn span(&self, absence: &Absence, mine: bool) -> Timed {
+        let first = self.clock.a_day(absence.starts);
+        let last = absence.ends.map(|end| self.clock.ends(end));
         let text = match (absence.phase(self.clock.now), &last) {
             (Phase::Upcoming, _) if !mine => self.t.brief_upcoming,
             (_, Some(_)) => self.t.brief_until,
             (_, None) => self.t.brief_open,
         };
-        fill(text, &[("first", &first), ("last", &last.unwrap_or_default())])
+        let moments = [Some(("first", &first)), last.as_ref().map(|last| ("last", last))];
+        let moments: Vec<_> =
+            moments.into_iter().flatten().map(|(name, day)| (name, day, day.short.as_str())).collect();
+        Timed::with(text, &[], &moments)
     }
 
     fn list(&self, id: &'static str, title: &str, none: &'static str, mut rows: Vec<RowView>) -> ListView {
@@ -200,7 +203,7 @@ impl Said {
             href: format!("/messages/{}", mail.mail),
             title: format!("{}: {}", mail.from, self.subject(&mail.subject)),
             record: self.record(&mail.record),
-            note: Some(waits),
+            note: Some(Timed::plain(&waits)),
             when: Some(self.clock.when(mail.at)),
             hot: true,
         }
@@ -208,12 +211,12 @@ impl Said {
 
     fn task(&self, task: &Task) -> RowView {
         let late = task.due.is_some_and(|due| due < self.clock.now);
-        let due = task.due.map(|due| fill(self.t.due, &[("day", &self.clock.day(due))]));
+        let due = task.due.map(|due| Timed::exact(self.t.due, &[], "day", &self.clock.a_day(due)));
         RowView {
             href: format!("/records/{}", task.record.id),
             title: format!("{}: {}", self.activity(&task.kind), self.subject(&task.subject)),
             record: self.record(&task.record),
-            note: Some(due.unwrap_or_else(|| self.t.no_date.to_owned())),
+            note: Some(due.unwrap_or_else(|| Timed::plain(self.t.no_date))),
             when: task.due.map(|due| self.clock.when(due)),
             hot: late,
         }
@@ -224,7 +227,7 @@ impl Said {
             href: format!("/records/{}", deed.record.id),
             title: format!("{}: {}", self.activity(&deed.kind), self.subject(&deed.subject)),
             record: self.record(&deed.record),
-            note: Some(deed.by.clone()),
+            note: Some(Timed::plain(&deed.by)),
             when: Some(self.clock.when(deed.at)),
             hot: false,
         }

@@ -84,7 +84,7 @@ pub(super) fn colleagues(visit: &Visit, chosen: Option<i64>) -> Vec<(i64, String
     let active = visit.world.people.iter().filter(|p| p.active);
     let mut all: Vec<(i64, String, bool)> =
         active.map(|p| (p.id.0, called(p, &visit.world), chosen == Some(p.id.0))).collect();
-    all.sort_by_key(|(_, name, _)| crate::store::fold(name));
+    all.sort_by_key(|(_, name, _)| crate::store::sort_key(name));
     all
 }
 

@@ -1,6 +1,7 @@
 //! What stands around every page: request ids, security headers, and no form from elsewhere.
 
 use super::App;
+use super::api;
 use super::refusal::Refusal;
 use super::words::Words;
 use axum::body::Body;
@@ -8,7 +9,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
+use futures::FutureExt;
 use rand::Rng;
+use std::panic::AssertUnwindSafe;
 use tower_http::csrf::{CsrfLayer, ProtectionError, ResponseForProtectionError};
 
 /// Nothing inline, nothing from elsewhere, in nobody's frame.
@@ -25,7 +28,17 @@ pub(super) async fn dress(State(app): State<App>, mut request: Request, next: Ne
     rand::rng().fill_bytes(&mut bytes);
     let id = hex::encode(bytes);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut answer = next.run(request).await;
+    let path = request.uri().path();
+    let of_programs = (path.starts_with("/api/") && path != "/api/docs") || path == "/metrics";
+    let words = words_for(&app, request.headers());
+    let done = caught(next.run(request)).await;
+    let id_of = RequestId(id.clone());
+    let mut answer = match done {
+        Some(answer) if of_programs => api::dressed(answer, &id_of),
+        Some(answer) => answer,
+        None if of_programs => api::fallen(&id_of),
+        None => Refusal::Broken(anyhow::anyhow!("a handler panicked")).page(words, None, Some(&id_of)),
+    };
     let headers = answer.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -45,6 +58,11 @@ pub(super) async fn dress(State(app): State<App>, mut request: Request, next: Ne
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     answer
+}
+
+/// What a handler answers; `None` where it panicked: that ends its own request alone, and with an answer.
+async fn caught(answer: impl Future<Output = Response<Body>>) -> Option<Response<Body>> {
+    AssertUnwindSafe(answer).catch_unwind().await.ok()
 }
 
 /// Turns away forms that another site sent (Sec-Fetch-Site, Origin against Host).
@@ -81,4 +99,41 @@ pub(super) fn words_for(app: &App, headers: &HeaderMap) -> &'static Words {
     use super::words::Language;
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).and_then(Language::accepted);
     accepted.or_else(|| Language::from_tag(&app.state.config.language)).unwrap_or(Language::English).words()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn falls() -> Response<Body> {
+        panic!("a handler that falls")
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_ends_its_request_with_a_problem() {
+        assert!(caught(async { Response::new(Body::empty()) }).await.is_some());
+        assert!(caught(falls()).await.is_none());
+        let answer = api::fallen(&RequestId("17".into()));
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
+    }
+
+    #[test]
+    fn what_is_refused_around_the_handlers_of_programs_is_a_problem_too() {
+        let plain = |status: u16| {
+            let mut answer = Response::new(Body::from("<p>no</p>"));
+            *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+            api::dressed(answer, &RequestId("17".into()))
+        };
+        for status in [400, 403, 404, 405, 413, 415, 500] {
+            let answer = plain(status);
+            assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json", "{status}");
+            assert_eq!(answer.status().as_u16(), status);
+        }
+        assert!(!plain(200).headers().contains_key(header::CONTENT_TYPE));
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+        assert_eq!(api::dressed(answer, &RequestId("17".into())).headers()[header::ALLOW], "GET");
+    }
 }

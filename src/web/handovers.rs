@@ -5,6 +5,7 @@ use super::doing::called;
 use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::visit::Visit;
 use super::when::When;
 use super::words::{Words, fill};
@@ -98,7 +99,7 @@ async fn list_page(visit: &mut Visit, wanted: &Wanted, problem: Option<&'static 
         let chosen: Option<i64> = chosen.parse().ok();
         let people = people.iter().filter_map(|id| visit.world.person(*id));
         let mut all: Vec<Choice> = people.map(|p| (p.id.0, called(p, &visit.world), chosen == Some(p.id.0))).collect();
-        all.sort_by_key(|(_, name, _)| crate::store::fold(name));
+        all.sort_by_key(|(_, name, _)| crate::store::sort_key(name));
         all
     };
     let active: Vec<UserId> = visit.world.people.iter().filter(|p| p.active).map(|p| p.id).collect();
@@ -121,7 +122,7 @@ fn state(state: State, w: &'static Words) -> &'static str {
 }
 
 /// Puts what the viewer may know of in the place of how many records there are and are dealt with.
-fn count(handover: &mut Handover, known: Option<&HashMap<(&'static str, Stage), i64>>) {
+pub(super) fn count(handover: &mut Handover, known: Option<&HashMap<(&'static str, Stage), i64>>) {
     let known = || known.into_iter().flatten().filter(|((what, _), _)| *what == "record");
     let left: i64 = known().filter(|((_, stage), _)| handover.left().contains(stage)).map(|(_, n)| n).sum();
     handover.total = known().map(|(_, n)| n).sum();
@@ -279,7 +280,8 @@ fn filled(
     }
 }
 
-fn stays_text(why: Stays, visit: &Visit) -> String {
+/// Why a record stays, in words.
+pub(super) fn stays_text(why: Stays, visit: &Visit) -> String {
     let w = visit.words();
     let of = |text: &str, user| fill(text, &[("name", &visit.name(user))]);
     match why {
@@ -333,11 +335,11 @@ async fn begin(visit: &mut Visit, wanted: &Wanted) -> Result<Response, Refusal> 
 /// anything in it is announced to who looks at the page.
 #[derive(Debug)]
 pub(super) struct Data {
-    handover: Handover,
-    totals: Vec<(Stage, i64)>,
-    receivers: Vec<(UserId, i64)>,
-    kept: Vec<Item>,
-    names: Vec<(RecordId, String)>,
+    pub handover: Handover,
+    pub totals: Vec<(Stage, i64)>,
+    pub receivers: Vec<(UserId, i64)>,
+    pub kept: Vec<Item>,
+    pub names: Vec<(RecordId, String)>,
 }
 
 #[derive(Template)]
@@ -361,7 +363,7 @@ struct Page {
     by_force: Option<String>,
     undo: Option<(String, When)>,
     cancel: bool,
-    kept: Vec<(Option<(i64, String)>, String)>,
+    kept: Vec<(Option<(i64, String)>, Timed)>,
 }
 
 /// `GET /handovers/{id}`.
@@ -406,7 +408,7 @@ async fn view(visit: &mut Visit, id: HandoverId, problem: Option<&'static str>) 
     let names: HashMap<RecordId, &String> = data.names.iter().map(|(id, name)| (*id, name)).collect();
     let kept = |item: &Item| {
         let name = names.get(&item.record).map(|name| (item.record.0, (*name).clone()));
-        (name, item.kept.map_or_else(String::new, |kept| kept_text(kept, visit)))
+        (name, item.kept.map_or_else(Timed::default, |kept| kept_text(kept, visit)))
     };
     let assigned = data.kept.iter().filter(|i| i.stage == Stage::Kept && matches!(i.kept, Some(Kept::Assigned { .. })));
     let assigned = assigned.count() as i64;
@@ -454,17 +456,20 @@ fn stage(stage: Stage, w: &'static Words) -> &'static str {
     }
 }
 
-fn kept_text(kept: Kept, visit: &Visit) -> String {
+/// Why a record was kept, in words.
+pub(super) fn kept_text(kept: Kept, visit: &Visit) -> Timed {
     let w = visit.words();
     match kept {
         Kept::Assigned { by, to, at } => {
             let by = by.map_or_else(|| w.kept_operator.to_owned(), |by| visit.name(by));
-            let when = if at == Timestamp::default() { String::new() } else { visit.clock.when(at).exact };
-            fill(w.kept_assigned, &[("by", &by), ("to", &visit.name(to)), ("day", &when)])
+            let (to, when) = (visit.name(to), visit.clock.when(at));
+            let moments = [("day", &when, when.exact.as_str())];
+            let moments: &[_] = if at == Timestamp::default() { &[] } else { &moments };
+            Timed::with(w.kept_assigned, &[("by", &by), ("to", &to)], moments)
         }
-        Kept::Back => w.kept_back.to_owned(),
-        Kept::Deactivated { user } => fill(w.kept_deactivated, &[("name", &visit.name(user))]),
-        Kept::Gone => w.kept_gone.to_owned(),
+        Kept::Back => Timed::plain(w.kept_back),
+        Kept::Deactivated { user } => Timed::with(w.kept_deactivated, &[("name", &visit.name(user))], &[]),
+        Kept::Gone => Timed::plain(w.kept_gone),
     }
 }
 

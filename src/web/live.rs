@@ -10,8 +10,11 @@ use super::guard::words_for;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use super::words::Words;
-use super::{App, absences, activities, handovers, message, record, records, search, signin, today};
-use crate::model::id::{HandoverId, MailId, RecordId};
+use super::{
+    App, absences, activities, answering, handovers, jobs, mailboxes, message, record, records, search, shell, signin,
+    status, today,
+};
+use crate::model::id::{DraftId, HandoverId, MailId, MailboxId, RecordId};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
@@ -41,21 +44,27 @@ pub(super) struct Asked {
 /// A page that can be watched.
 #[derive(Clone, Debug)]
 enum Page {
-    Today,
+    Today(today::Asked),
     Records(records::Asked),
     Record(RecordId, record::Asked),
     Activities(activities::Asked),
     Message(MailId),
     Handover(HandoverId),
+    Draft(DraftId),
     Absences(absences::Asked),
     Search(search::Asked),
+    Fresh,
+    Status,
+    Mailboxes,
+    Mailbox(MailboxId),
+    Jobs(jobs::Asked),
 }
 
 impl Page {
     fn parse(text: &str) -> Option<Page> {
         let uri: Uri = text.parse().ok()?;
         match uri.path().split('/').skip(1).collect::<Vec<_>>().as_slice() {
-            [""] => Some(Page::Today),
+            [""] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Today(asked)),
             ["records"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Records(asked)),
             ["records", id] => {
                 let Query(asked) = Query::try_from_uri(&uri).ok()?;
@@ -63,9 +72,15 @@ impl Page {
             }
             ["activities"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Activities(asked)),
             ["messages", id] => Some(Page::Message(MailId(id.parse().ok()?))),
+            ["drafts", id] => Some(Page::Draft(DraftId(id.parse().ok()?))),
             ["handovers", id] => Some(Page::Handover(HandoverId(id.parse().ok()?))),
             ["absences"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Absences(asked)),
             ["search"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Search(asked)),
+            ["status"] => Some(Page::Fresh),
+            ["admin"] => Some(Page::Status),
+            ["admin", "mailboxes"] => Some(Page::Mailboxes),
+            ["admin", "mailboxes", id] => Some(Page::Mailbox(MailboxId(id.parse().ok()?))),
+            ["admin", "jobs"] => Query::try_from_uri(&uri).ok().map(|Query(asked)| Page::Jobs(asked)),
             _ => None,
         }
     }
@@ -224,17 +239,23 @@ impl Watcher {
         }
         self.pause = next_turn(&visit).min(CLOCK);
         let print = match &self.page {
-            Page::Today => today::load(&mut visit).await.map(|data| fingerprint(&data)),
+            Page::Today(asked) => today::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
             Page::Records(asked) => records::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
             Page::Record(id, asked) => record::load(&mut visit, *id, asked).await.map(|data| fingerprint(&data)),
             Page::Activities(asked) => activities::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
             Page::Message(id) => message::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
+            Page::Draft(id) => answering::watched(&mut visit, *id).await,
             Page::Handover(id) => handovers::load(&mut visit, *id).await.map(|data| fingerprint(&data)),
             Page::Absences(asked) => absences::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
             Page::Search(asked) => search::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
+            Page::Fresh => Ok(fingerprint(&visit.lags())),
+            Page::Status => status::load(&mut visit).await.map(|data| fingerprint(&data)),
+            Page::Mailboxes => mailboxes::load(&mut visit).await.map(|data| fingerprint(&data)),
+            Page::Mailbox(id) => mailboxes::load_one(&mut visit, *id).await.map(|data| fingerprint(&data)),
+            Page::Jobs(asked) => jobs::load(&mut visit, asked).await.map(|data| fingerprint(&data)),
         };
         match print {
-            Ok(print) => Ok(Look::There(format!("{print:016x}"))),
+            Ok(print) => Ok(Look::There(shell::print(print, visit.frame()))),
             Err(Refusal::Broken(error)) => Err(error),
             Err(_) => Ok(Look::Absent),
         }

@@ -7,7 +7,7 @@ use super::shell::{Html, Shell};
 use super::signin;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{FilingWords, NoticeWords, PrivacyWords, SignInWords, TellingWords, fill};
+use super::words::{AnsweringWords, FilingWords, NoticeWords, PrivacyWords, SignInWords, TellingWords, fill};
 use crate::actions::wishes::{self, Entered, Problem};
 use crate::model::colleagues::{Urgent, Wishes};
 use crate::model::id::RecordId;
@@ -104,6 +104,7 @@ struct Page {
     privacy: &'static PrivacyWords,
     notice: &'static NoticeWords,
     s: &'static SignInWords,
+    a: &'static AnsweringWords,
     saved: bool,
     problem: Option<String>,
     /// Why nothing can be sent at all.
@@ -228,8 +229,24 @@ async fn view(
     let privacy = PrivacyWords::of(visit.words().language);
     let notice = NoticeWords::of(visit.words().language);
     let s = SignInWords::of(visit.words().language);
-    Ok(Html(Page { shell, t, filing, privacy, notice, s, saved, problem, silent, fields, zones, conditions, sessions })
-        .into_response())
+    let a = AnsweringWords::of(visit.words().language);
+    Ok(Html(Page {
+        shell,
+        t,
+        filing,
+        privacy,
+        notice,
+        s,
+        a,
+        saved,
+        problem,
+        silent,
+        fields,
+        zones,
+        conditions,
+        sessions,
+    })
+    .into_response())
 }
 
 /// A condition as the form names it: as it is stored, so that another window cannot shift it.

@@ -175,6 +175,41 @@ async fn parts(tx: &mut Tx, actor: &Actor<'_>, id: RecordId, visit: &Visit) -> R
     Ok(standing.iter().enumerate().map(part).collect())
 }
 
+/// What merging did or would do, and to whom.
+pub(super) struct Effect {
+    /// What came of it.
+    pub merged: Merged,
+    /// Who reads all of it from then on and did not before.
+    pub gain: Vec<UserId>,
+    /// Who read something of it and does not any more.
+    pub lose: Vec<UserId>,
+}
+
+/// Merges, and tells what came of it for whom. Where it is only looked at, the unit of work is never committed.
+pub(super) async fn effect(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    (kept, gone): (&Record, &Record),
+    reason: &str,
+) -> anyhow::Result<Result<Effect, No>> {
+    let before = store::shares::on(tx, &[kept.id, gone.id]).await?;
+    let merged = match records_life::merge(tx, actor, kept.id, gone.id, reason).await? {
+        Ok(merged) => merged,
+        Err(no) => return Ok(Err(no)),
+    };
+    let now = store::shares::on(tx, &[kept.id]).await?;
+    let (world, moment) = (actor.world, actor.now);
+    let reads = |user: UserId, record: &Record, shares: &[Share]| {
+        let theirs: Vec<Share> = shares.iter().filter(|share| share.record == record.id).cloned().collect();
+        access::may_read(user, record, &theirs, world, moment).is_some()
+    };
+    let saw = |user: UserId| (reads(user, kept, &before), reads(user, gone, &before));
+    let gains = |user: UserId| reads(user, &merged.kept, &now) && saw(user) != (true, true);
+    let loses = |user: UserId| !reads(user, &merged.kept, &now) && (saw(user).0 || saw(user).1);
+    let (gain, lose) = (people(world, gains), people(world, loses));
+    Ok(Ok(Effect { merged, gain, lose }))
+}
+
 /// Merges in a unit of work that is never committed, and tells what came of it.
 async fn preview(
     tx: &mut Tx,
@@ -185,21 +220,12 @@ async fn preview(
 ) -> Result<Result<Preview, Refusal>, Refusal> {
     let w = visit.words();
     let l = LifeWords::of(w.language);
-    let before = store::shares::on(tx, &[kept.id, gone.id]).await?;
-    let Merged { kept: after, mails, activities, .. } =
-        match records_life::merge(tx, actor, kept.id, gone.id, "").await? {
-            Ok(merged) => merged,
-            Err(no) => return Ok(Err(refused(&no, w))),
-        };
-    let now = store::shares::on(tx, &[kept.id]).await?;
-    let (world, moment) = (actor.world, actor.now);
-    let reads = |user: UserId, record: &Record, shares: &[Share]| {
-        let theirs: Vec<Share> = shares.iter().filter(|share| share.record == record.id).cloned().collect();
-        access::may_read(user, record, &theirs, world, moment).is_some()
+    let Effect { merged, gain, lose } = match effect(tx, actor, (kept, gone), "").await? {
+        Ok(effect) => effect,
+        Err(no) => return Ok(Err(refused(&no, w))),
     };
-    let saw = |user: UserId| (reads(user, kept, &before), reads(user, gone, &before));
-    let gains = |user: UserId| reads(user, &after, &now) && saw(user) != (true, true);
-    let loses = |user: UserId| !reads(user, &after, &now) && (saw(user).0 || saw(user).1);
+    let Merged { kept: after, mails, activities, .. } = merged;
+    let names = |people: Vec<UserId>| people.into_iter().map(|user| visit.name(user)).collect();
     let n = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     Ok(Ok(Preview {
         other: gone.id.0,
@@ -207,13 +233,13 @@ async fn preview(
         moves: vec![l.count(&l.mails, n(mails)), l.count(&l.activities, n(activities))],
         owner: fill(l.owner_stays, &[("owner", &visit.name(after.owner))]),
         secret: after.confidential && !(kept.confidential && gone.confidential),
-        gain: people(world, gains),
-        lose: people(world, loses),
+        gain: names(gain),
+        lose: names(lose),
     }))
 }
 
-fn people(world: &World, which: impl Fn(UserId) -> bool) -> Vec<String> {
-    world.people.iter().filter(|person| which(person.id)).map(|person| person.name.clone()).collect()
+fn people(world: &World, which: impl Fn(UserId) -> bool) -> Vec<UserId> {
+    world.people.iter().map(|person| person.id).filter(|id| which(*id)).collect()
 }
 
 /// `POST /records/{id}/merge`.

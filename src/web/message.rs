@@ -1,5 +1,6 @@
 //! One message: what they wrote, and why it is here (W5).
 
+use super::answering;
 use super::answers::Answers;
 use super::body;
 use super::doing::Fields;
@@ -11,10 +12,11 @@ use super::reach::{MailFacts, MailReach};
 use super::refusal::Refusal;
 use super::review::Toast;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::visit::Visit;
 use super::when::When;
 use super::why::{Known, Reason, mentioned, sentences};
-use super::words::{NoticeWords, ReviewWords, Words, fill};
+use super::words::{AnsweringWords, NoticeWords, ReviewWords, Words, fill};
 use crate::model::id::{MailId, RecordId};
 use crate::model::mail::Mail;
 use crate::model::notice;
@@ -39,13 +41,14 @@ pub(super) struct Data {
     ties: Vec<Answers>,
     known: Known,
     reach: MailFacts,
+    writing: Vec<String>,
 }
 
 struct TieView {
     id: i64,
     name: String,
     kind: &'static str,
-    answers: String,
+    answers: Timed,
     why: Vec<String>,
 }
 
@@ -92,6 +95,9 @@ struct Page {
     corrections: Corrections,
     /// It is marked confidential, and the viewer sees it on a record.
     sealed: bool,
+    a: &'static AnsweringWords,
+    /// Colleagues who are writing an answer.
+    writing: Vec<String>,
     /// What the link to its trace says, for admins.
     trace: Option<&'static str>,
 }
@@ -157,6 +163,8 @@ async fn view(visit: &mut Visit, id: MailId, asked: &Fields) -> Result<Response,
         toast: toast.or(undone),
         corrections,
         sealed: message.mail.sealed,
+        a: AnsweringWords::of(w.language),
+        writing: data.writing.clone(),
         notices: message.notices.iter().map(|notice| notice_view(notice, visit)).collect(),
         card,
         from_mail,
@@ -173,7 +181,8 @@ pub(super) async fn load(visit: &mut Visit, id: MailId) -> Result<Data, Refusal>
     let known = views::names(&mut visit.tx, &visit.scope, ids).await?.into_iter().collect();
     let ties = message.ties.iter().map(|tie| visit.answers(&tie.record)).collect();
     let reach = MailFacts::load(visit, &message).await?;
-    Ok(Data { message, ties, known, reach })
+    let writing = answering::writing(visit, id).await?;
+    Ok(Data { message, ties, known, reach, writing })
 }
 
 /// The mail as it was received, if it is kept.
@@ -242,7 +251,10 @@ fn notice_view(notice: &NoticeWord, visit: &Visit) -> NoticeView {
     let (text, bad) = match &notice.sent {
         Some(sent) => {
             let (text, bad) = state(&sent.state, w);
-            (fill(text, &[("away", &notice.away), ("to", &sent.to)]), bad)
+            let text = fill(text, &[("away", &notice.away), ("to", &sent.to)]);
+            // Of one that is out the server's words tell nothing.
+            let answer = sent.answer.as_deref().filter(|_| !matches!(sent.state.as_str(), "sent" | "sending"));
+            (answer.map_or(text.clone(), |answer| format!("{text} ({answer})")), bad)
         }
         None => (fill(w.notice_silent, &[("away", &notice.away), ("why", &silence(&notice.reason, w))]), false),
     };
@@ -298,7 +310,8 @@ pub(super) async fn attachment(mut visit: Visit, path: Result<Path<(i64, usize)>
     visit.answer(page)
 }
 
-async fn file(visit: &mut Visit, id: MailId, index: usize) -> Result<Response, Refusal> {
+/// The attachment, to be saved.
+pub(super) async fn file(visit: &mut Visit, id: MailId, index: usize) -> Result<Response, Refusal> {
     let raw = bytes(visit, id).await?.ok_or(Refusal::NotFound)?;
     visit.reads_mail(id).await?;
     let found = tokio::task::spawn_blocking(move || parse::attachment(&raw, index)).await?;
@@ -312,9 +325,12 @@ async fn file(visit: &mut Visit, id: MailId, index: usize) -> Result<Response, R
     Ok((headers, content).into_response())
 }
 
-/// `Content-Disposition` with the name in both forms (RFC 6266): plain ASCII for old programs.
+/// `Content-Disposition` with the name in both forms (RFC 6266): plain ASCII for old programs. A name is one name: what
+/// would make a path of it, end a line, or turn what follows it round (`\u{202e}gpj.exe`) becomes `_`.
 fn disposition(name: &str, index: usize) -> String {
     let unnamed = format!("attachment-{}", index + 1);
+    let harmless = |c: char| !c.is_control() && !"/\\:".contains(c) && !turns_round(c);
+    let name: String = name.chars().map(|c| if harmless(c) { c } else { '_' }).collect();
     // Not every program refuses a name that begins with a dot or ends in a blank.
     let name = name.trim().trim_start_matches('.').trim_end_matches([' ', '.']);
     let name = if name.is_empty() { unnamed.as_str() } else { name };
@@ -330,6 +346,11 @@ fn disposition(name: &str, index: usize) -> String {
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{coded}")
 }
 
+/// Characters that change in which direction others are shown (Unicode's bidirectional controls).
+fn turns_round(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -338,7 +359,11 @@ mod tests {
     fn file_names_cannot_break_out_of_their_header() {
         assert_eq!(
             disposition("ofe\"rta\r\n zł.pdf", 0),
-            "attachment; filename=\"ofe_rta__ z_.pdf\"; filename*=UTF-8''ofe%22rta%0D%0A%20z%C5%82.pdf"
+            "attachment; filename=\"ofe_rta__ z_.pdf\"; filename*=UTF-8''ofe%22rta__%20z%C5%82.pdf"
+        );
+        assert_eq!(
+            disposition("..\\../../etc/\u{202e}passwd", 0),
+            "attachment; filename=\"_.._.._etc__passwd\"; filename*=UTF-8''_.._.._etc__passwd"
         );
         assert_eq!(disposition(" .. ", 2), "attachment; filename=\"attachment-3\"; filename*=UTF-8''attachment-3");
         assert!(disposition(".bashrc", 0).contains("\"bashrc\""));

@@ -13,6 +13,7 @@ mod access;
 mod access_words;
 mod activities;
 mod activity;
+mod answering;
 mod answers;
 mod api;
 mod assets;
@@ -29,19 +30,29 @@ mod cover;
 mod deleting;
 mod devices;
 mod doing;
+mod drafts;
 mod entrance;
 mod entry;
 mod filing;
 mod from_mail;
+mod glass;
 mod guard;
 mod handovers;
+mod imports;
+mod invitation;
+mod jobs;
 mod live;
+mod mailbox_form;
+mod mailbox_protocol;
+mod mailboxes;
 mod me;
 mod meeting;
 mod merging;
 mod message;
 mod message_forms;
+mod my_mailboxes;
 mod notices;
+mod plain;
 mod privacy;
 mod provider;
 mod reach;
@@ -61,14 +72,23 @@ mod security;
 mod setup;
 mod sharing;
 mod shell;
+mod signature;
 mod signin;
+mod status;
 mod suggestions;
+mod teams;
 mod throttle;
+mod timed;
 mod today;
 mod tokens;
 mod trace;
+mod trace_advice;
+mod trace_told;
 mod trace_words;
 mod upload;
+mod user;
+mod user_leave;
+mod users;
 mod visit;
 mod waiting;
 mod when;
@@ -118,6 +138,8 @@ pub(crate) struct App(Arc<Inner>);
 pub(crate) struct Inner {
     state: State,
     throttle: throttle::Throttle,
+    /// What the tokens of programs asked lately.
+    limits: api::Limits,
     /// Checks of open pages, so that a busy mailbox does not keep new pages waiting.
     looks: Semaphore,
     /// True once the server is stopping.
@@ -166,12 +188,13 @@ pub async fn serve(
 
 /// All pages. Streams end when `stopping` becomes true.
 pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
-    let app =
-        App(Arc::new(Inner { throttle: throttle::Throttle::default(), looks: Semaphore::new(2), stopping, state }));
+    let (throttle, limits) = (throttle::Throttle::default(), api::Limits::default());
+    let app = App(Arc::new(Inner { throttle, limits, looks: Semaphore::new(2), stopping, state }));
     let path = base::path_of(&app.state.config.public_url).to_owned();
     let pages = Router::new()
         .merge(of_records())
         .merge(of_mail())
+        .merge(of_operation())
         .route("/", get(today::page))
         .route("/search", get(search::page))
         .route("/consents", get(consents::page))
@@ -183,11 +206,15 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/admin/audit/export", post(audit::export))
         .route("/me", get(me::page).post(me::save))
         .route("/me/notice", get(notices::page).post(notices::save))
+        .route("/notices", get(notices::list))
+        .route("/notices/{number}", get(notices::page_of).post(notices::save_of))
         .route("/admin/autoresponder", get(notices::admin).post(notices::admin_save))
         .route("/admin/autoresponder/switch", post(notices::turn))
         .route("/me/sessions", post(me::end_session))
         .merge(of_sign_in())
+        .merge(of_people())
         .route("/me/blocks", get(blocks::own).post(blocks::change_own))
+        .route("/me/signature", get(signature::page).post(signature::save))
         .route("/me/filing", get(filing::page).post(filing::change))
         .route("/absences/{id}/brief", get(cover::brief))
         .route("/absences/{id}/report", get(cover::report))
@@ -209,13 +236,20 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
         .route("/admin/rules/trials/{id}/changes.csv", get(rule_trial::csv))
         .route("/admin/rules/{id}/shadow", get(rule_shadow::page))
         .route("/admin/rules/{id}", get(rule_editor::one).post(rule_editor::try_one))
+        .route("/admin/import/{id}", get(imports::one).post(imports::act))
+        .route("/admin/import/{id}/refused.csv", get(imports::refused))
         .layer(DefaultBodyLimit::max(RULES))
         .layer(RequestBodyLimitLayer::new(RULES))
+        .route("/drafts/{id}", get(answering::page).post(answering::act))
+        .layer(DefaultBodyLimit::max(answering::LARGEST))
         .route("/admin/trace", get(trace::page).post(trace::given))
+        .route("/admin/import", get(imports::page).post(imports::upload))
+        // What reads forms with files (`upload`) counts their octets itself, and says in words that there are too many.
         .layer(DefaultBodyLimit::max(trace::LARGEST + RULES))
-        .layer(RequestBodyLimitLayer::new(trace::LARGEST + RULES))
+        .merge(api::routes())
         .fallback(refusal::nowhere)
-        .method_not_allowed_fallback(refusal::nowhere)
+        .method_not_allowed_fallback(refusal::no_method)
+        .layer(axum::middleware::from_fn(plain::text))
         .layer(guard::same_origin(&app))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::dress))
         .with_state(app.clone());
@@ -226,7 +260,7 @@ pub fn router(state: State, stopping: watch::Receiver<bool>) -> Router {
     probes.fallback_service(base::under(&path, pages)).layer(CompressionLayer::new())
 }
 
-/// Signing in and out, how one does so, and the API.
+/// Signing in and out, and how one does so.
 fn of_sign_in() -> Router<App> {
     Router::new()
         .route("/login", get(signin::page).post(signin::sign_in))
@@ -238,7 +272,34 @@ fn of_sign_in() -> Router<App> {
         .route("/setup", get(setup::page).post(setup::make))
         .route("/me/sign-in", get(security::page).post(security::change))
         .route("/me/tokens", get(tokens::page).post(tokens::change))
-        .route("/api/v1/me", get(api::me))
+        .route("/api/docs", get(api::handbook))
+}
+
+/// Pages of who runs Standin, and what owners of mailboxes say to it.
+fn of_operation() -> Router<App> {
+    Router::new()
+        .route("/status", get(status::fresh))
+        .route("/admin", get(status::page))
+        .route("/admin/jobs", get(jobs::page))
+        .route("/admin/mailboxes", get(mailboxes::list))
+        .route("/admin/mailboxes/new", get(mailbox_form::new).post(mailbox_form::add))
+        .route("/admin/mailboxes/{id}", get(mailboxes::page).post(mailboxes::act))
+        .route("/admin/mailboxes/{id}/edit", get(mailbox_form::edit).post(mailbox_form::change))
+        .route("/me/mailboxes", get(my_mailboxes::page).post(my_mailboxes::decide))
+        .route("/metrics", get(api::metrics))
+}
+
+/// Who gives access, and what opens without: users, teams, links, broken glass.
+fn of_people() -> Router<App> {
+    Router::new()
+        .route("/admin/users", get(users::page))
+        .route("/admin/users/new", get(users::new).post(users::create))
+        .route("/admin/users/{id}", get(user::page).post(user::change))
+        .route("/admin/users/{id}/leave", get(user_leave::page).post(user_leave::leave))
+        .route("/admin/teams", post(teams::make))
+        .route("/admin/teams/{id}", get(teams::page).post(teams::change))
+        .route("/glass", get(glass::page).post(glass::act))
+        .route("/invitation/{token}", get(invitation::page).post(invitation::accept))
 }
 
 /// Pages of records and of what is done on them.
@@ -253,6 +314,7 @@ fn of_records() -> Router<App> {
         .route("/records/{id}/activity", get(record_forms::activity).post(record_forms::enter))
         .route("/records/{id}/owners", get(record_forms::owners))
         .route("/records/{id}/step", post(record_forms::step))
+        .route("/records/{id}/write", post(answering::from_record))
         .route("/records/{id}/merge", get(merging::page).post(merging::merge))
         .route("/records/{id}/unmerge", post(merging::unmerge))
         .route("/records/{id}/delete", get(deleting::page).post(deleting::delete))
@@ -280,6 +342,8 @@ fn of_mail() -> Router<App> {
         .route("/messages/{id}/new/{kind}", get(from_mail::new).post(from_mail::create))
         .route("/messages/{id}/update/{record}", get(from_mail::update).post(from_mail::change))
         .route("/messages/{id}/wait", post(waiting::say))
+        .route("/messages/{id}/answer", post(answering::from_mail))
+        .route("/drafts", get(drafts::list))
         .route("/messages/{id}/body", get(message::formatted))
         .route("/messages/{id}/attachments/{index}", get(message::attachment))
         .route("/messages/{id}/correct", post(message_forms::correct))

@@ -1,12 +1,14 @@
-//! Absence notices as a person sees to them: their texts, their author, what a client would get, a dry run,
-//! and what was decided (W10, W11).
+//! Absence notices as a person, or who sees to theirs, looks after them: their texts, their author, what a client
+//! would get, a dry run, and what was decided (W10, W11).
 
 mod admin;
 mod fields;
+mod people;
 mod switch;
 
 pub(super) use admin::{page as admin, save as admin_save};
 pub(super) use fields::Rendered;
+pub(super) use people::{address, list};
 pub(super) use switch::turn;
 
 use super::message::silence;
@@ -18,22 +20,24 @@ use super::words::{NoticeWords, fill};
 use crate::actions::caller::Caller;
 use crate::actions::notices::{self, Choice};
 use crate::intake::context_of;
-use crate::intake::notices::{self as trial, Of, Previewed, Sight, Tried};
+use crate::intake::notices::{self as trial, Of, Previewed, Sight, Trial, Tried};
 use crate::model::absence::Absence;
 use crate::model::address::Address;
-use crate::model::id::{MailId, MailboxId};
+use crate::model::id::{MailId, MailboxId, UserId};
 use crate::model::notice::{Plan, Verdict};
 use crate::model::notice_text::Holder;
 use crate::model::time::DAY;
 use crate::notice::{self, Policy};
 use crate::store::notice_log::Line;
+use crate::store::notice_switch::{self, By};
 use crate::store::{self, mailboxes, views};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Query};
+use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
+use axum::extract::{Form, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use fields::{Field, Sent};
+use people::People;
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -53,7 +57,7 @@ struct ClientView {
     means: Vec<String>,
     /// Why nothing goes.
     kept: Option<String>,
-    /// What goes; where only what was sent before keeps it back, what would.
+    /// What goes; where something keeps it back, what would.
     planned: Option<PlannedView>,
 }
 
@@ -75,6 +79,7 @@ struct TriedView {
 }
 
 struct TrialView {
+    as_if: &'static str,
     sum: String,
     rows: Vec<TriedView>,
 }
@@ -92,6 +97,7 @@ struct LogView {
 struct Page {
     shell: Shell,
     t: &'static NoticeWords,
+    of: People,
     saved: bool,
     unsaved: bool,
     wrong: Vec<String>,
@@ -125,19 +131,49 @@ pub(super) struct Asked {
     saved: Option<String>,
 }
 
+type Queried = Result<Query<Asked>, QueryRejection>;
+type Posted = Result<Form<Vec<(String, String)>>, FormRejection>;
+
 /// `GET /me/notice`.
-pub(super) async fn page(mut visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Response {
+pub(super) async fn page(visit: Visit, asked: Queried) -> Response {
+    let me = visit.person.user;
+    shown(visit, me, asked).await
+}
+
+/// `GET /notices/{number}`: those of another user, for their line managers and admins.
+pub(super) async fn page_of(visit: Visit, path: Result<Path<i64>, PathRejection>, asked: Queried) -> Response {
+    match path {
+        Ok(Path(user)) if user == visit.person.user.0 => visit.answer(Ok(Redirect::to("/me/notice").into_response())),
+        Ok(Path(user)) => shown(visit, UserId(user), asked).await,
+        Err(_) => visit.answer(Err(Refusal::NotFound)),
+    }
+}
+
+async fn shown(mut visit: Visit, of: UserId, asked: Queried) -> Response {
     let page = match asked {
-        Ok(Query(asked)) => view(&mut visit, &asked, Shown::default()).await,
+        Ok(Query(asked)) => view(&mut visit, of, &asked, Shown::default()).await,
         Err(_) => Err(Refusal::NotFound),
     };
     visit.answer(page)
 }
 
 /// `POST /me/notice`.
-pub(super) async fn save(mut visit: Visit, form: Result<Form<Vec<(String, String)>>, FormRejection>) -> Response {
+pub(super) async fn save(visit: Visit, form: Posted) -> Response {
+    let me = visit.person.user;
+    posted(visit, me, form).await
+}
+
+/// `POST /notices/{number}`.
+pub(super) async fn save_of(visit: Visit, path: Result<Path<i64>, PathRejection>, form: Posted) -> Response {
+    match path {
+        Ok(Path(user)) => posted(visit, UserId(user), form).await,
+        Err(_) => visit.answer(Err(Refusal::NotFound)),
+    }
+}
+
+async fn posted(mut visit: Visit, of: UserId, form: Posted) -> Response {
     let page = match form {
-        Ok(Form(pairs)) => change(&mut visit, Sent::of(pairs)).await,
+        Ok(Form(pairs)) => change(&mut visit, of, Sent::of(pairs)).await,
         Err(_) => Err(Refusal::NotFound),
     };
     visit.answer(page)
@@ -151,11 +187,14 @@ struct Shown {
     wrong: Vec<String>,
 }
 
-async fn change(visit: &mut Visit, sent: Sent) -> Result<Response, Refusal> {
+async fn change(visit: &mut Visit, of: UserId, sent: Sent) -> Result<Response, Refusal> {
     let t = NoticeWords::of(visit.words().language);
     let me = visit.person.user;
+    if !people::concerns(visit, of) {
+        return Err(Refusal::NotFound);
+    }
     if sent.wish == "show" {
-        return view(visit, &Asked::default(), Shown { sent: Some(sent), ..Shown::default() }).await;
+        return view(visit, of, &Asked::default(), Shown { sent: Some(sent), ..Shown::default() }).await;
     }
     let (mut tx, world) = visit.acting().await?;
     let caller = Caller { by: Some(me), world: &world, now: visit.clock.now };
@@ -163,14 +202,14 @@ async fn change(visit: &mut Visit, sent: Sent) -> Result<Response, Refusal> {
         "author" => {
             let domains: Vec<String> = visit.app.state.config.house().domains.into_iter().collect();
             let choice = sent.choice();
-            match notices::choose(&mut tx, &caller, &domains, me, &choice).await? {
+            match notices::choose(&mut tx, &caller, &domains, of, &choice).await? {
                 Ok(()) => None,
                 Err(no) => Some(Shown { choice: Some(choice), wrong: vec![t.no(&no)], ..Shown::default() }),
             }
         }
         _ => {
             let book = &visit.app.state.config.notice.phrases;
-            let wrong = fields::save(&mut tx, &caller, book, Holder::Person(me), &sent).await?;
+            let wrong = fields::save(&mut tx, &caller, book, Holder::Person(of), &sent).await?;
             let wrong: Vec<String> = wrong.iter().map(|no| t.no(no)).collect();
             (!wrong.is_empty()).then_some(Shown { sent: Some(sent), wrong, ..Shown::default() })
         }
@@ -178,49 +217,57 @@ async fn change(visit: &mut Visit, sent: Sent) -> Result<Response, Refusal> {
     match shown {
         None => {
             tx.commit().await?;
-            Ok(Redirect::to("/me/notice?saved").into_response())
+            Ok(Redirect::to(&format!("{}?saved", address(me, of))).into_response())
         }
         Some(shown) => {
             drop(tx);
-            let page = view(visit, &Asked::default(), shown).await?;
+            let page = view(visit, of, &Asked::default(), shown).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
 }
 
-async fn view(visit: &mut Visit, asked: &Asked, shown: Shown) -> Result<Response, Refusal> {
+async fn view(visit: &mut Visit, of: UserId, asked: &Asked, shown: Shown) -> Result<Response, Refusal> {
     let t = NoticeWords::of(visit.words().language);
     let me = visit.person.user;
+    if !people::concerns(visit, of) {
+        return Err(Refusal::NotFound);
+    }
     let world = visit.world.clone();
     let caller = Caller { by: Some(me), world: &world, now: visit.clock.now };
-    let stored = notices::manner(&mut visit.tx, &caller, me).await?.unwrap_or_default();
+    let stored = notices::manner(&mut visit.tx, &caller, of).await?.unwrap_or_default();
     let choice = shown.choice.unwrap_or_else(|| Choice::of(&stored));
-    let addresses = store::people::load(&mut visit.tx, me).await?.map(|user| user.addresses).unwrap_or_default();
-    let mailbox = mailboxes::list(&mut visit.tx).await?.into_iter().find(|mailbox| mailbox.user == Some(me));
+    let addresses = store::people::load(&mut visit.tx, of).await?.map(|user| user.addresses).unwrap_or_default();
+    let mailbox = mailboxes::list(&mut visit.tx).await?.into_iter().find(|mailbox| mailbox.user == Some(of));
     let asked_for: String = asked.client.chars().filter(|c| !c.is_control()).take(300).collect();
     let (client, client_wrong) = match (asked_for.trim(), &mailbox) {
         ("", _) | (_, None) => (None, None),
         (text, Some(mailbox)) => match Address::parse(text) {
-            Ok(address) => (client(visit, mailbox.id, &address).await?, None),
+            Ok(address) => (client(visit, (mailbox.id, of), &address).await?, None),
             Err(_) => (None, Some(t.bad_address)),
         },
     };
+    // A dry run tells of every mail in the inbox.
     let trial = match (&asked.trying, &mailbox) {
-        (Some(_), Some(mailbox)) => dry_run(visit, mailbox.id).await?,
+        (Some(_), Some(mailbox)) if of == me => dry_run(visit, mailbox.id).await?,
         _ => None,
     };
     let since = visit.clock.now.plus(-30 * DAY);
     let only_not_sent = asked.not_sent.is_some();
-    let lines = notices::log(&mut visit.tx, &caller, Some(me), since, only_not_sent, LOGGED).await?;
-    let log = log(visit, &lines.unwrap_or_default()).await?;
-    let fields = fields::of(visit, Holder::Person(me), shown.sent.as_ref()).await?;
+    let lines = notices::log(&mut visit.tx, &caller, Some(of), since, only_not_sent, LOGGED).await?;
+    let lines = people::told(visit, of, lines.unwrap_or_default()).await?;
+    let log = log(visit, &lines).await?;
+    let fields = fields::of(visit, Holder::Person(of), shown.sent.as_ref()).await?;
+    let (stopped, enabled) = (stopped(visit).await?, visit.app.state.config.notice.enabled);
+    let people = People::of(visit, of);
     let page = Page {
-        shell: visit.shell().titled(t.title).at("me"),
+        shell: visit.shell().titled(&people.title).at(if of == me { "me" } else { "notices" }),
         t,
+        of: people,
         saved: asked.saved.is_some(),
         unsaved: shown.sent.is_some() && shown.wrong.is_empty(),
         wrong: shown.wrong,
-        warnings: if visit.app.state.config.notice.enabled { Vec::new() } else { vec![t.warn_off.to_owned()] },
+        warnings: if enabled { stopped.into_iter().collect() } else { vec![t.warn_off.to_owned()] },
         variables: fill(t.variables, &[("names", &fields::variables())]),
         fields,
         froms: froms(&addresses, &choice.from, t),
@@ -235,6 +282,16 @@ async fn view(visit: &mut Visit, asked: &Asked, shown: Shown) -> Result<Response
         log,
     };
     Ok(Html(page).into_response())
+}
+
+/// That all notices are stopped at this moment, for whoever counts on them (R51).
+pub(super) async fn stopped(visit: &mut Visit) -> Result<Option<String>, Refusal> {
+    let t = NoticeWords::of(visit.words().language);
+    let stop = notice_switch::stopped(&mut visit.tx, visit.clock.now).await?;
+    Ok(stop.map(|stop| match stop.by {
+        By::Breaker(until) => fill(t.stopped_until, &[("time", &visit.clock.clock_time(until).short)]),
+        By::Person(_) => t.stopped.to_owned(),
+    }))
 }
 
 fn froms(addresses: &[Address], chosen: &str, t: &'static NoticeWords) -> Vec<Choose> {
@@ -259,25 +316,30 @@ fn option(address: &str, chosen: &str) -> Choose {
     Choose { value: address.to_owned(), text: address.to_owned(), chosen: address == chosen }
 }
 
-/// What a client would get.
-async fn client(visit: &mut Visit, mailbox: MailboxId, address: &Address) -> Result<Option<ClientView>, Refusal> {
+/// What a client would get. Of somebody else's mail nothing is told, so there an ordinary one is answered.
+async fn client(
+    visit: &mut Visit,
+    (mailbox, of): (MailboxId, UserId),
+    address: &Address,
+) -> Result<Option<ClientView>, Refusal> {
     let state = visit.app.state.clone();
     let context = context_of(&state.config, &state.keys, mailbox);
-    let looks = (Sight(Some(&visit.scope)), true);
+    let looks = (Sight(Some(&visit.scope)), of == visit.person.user);
     let found = trial::preview(&mut visit.tx, &context, Of::Next, address, looks, visit.clock.now).await?;
     let Some(previewed) = found else { return Ok(None) };
     if let Some(mail) = previewed.mail {
         visit.reads_mail(mail).await?;
     }
-    Ok(Some(client_view(visit, &previewed)))
+    Ok(Some(client_view(visit, of, &previewed)))
 }
 
-fn client_view(visit: &Visit, previewed: &Previewed) -> ClientView {
+fn client_view(visit: &Visit, of: UserId, previewed: &Previewed) -> ClientView {
     let t = NoticeWords::of(visit.words().language);
     let absence = previewed.absence.and_then(|id| visit.world.absences.iter().find(|absence| absence.id == id));
     let about = match absence {
         Some(absence) => fill(t.as_next, &[("day", &visit.clock.date(absence.first_day))]),
-        None => t.as_week.to_owned(),
+        None if of == visit.person.user => t.as_week.to_owned(),
+        None => t.as_week_of.to_owned(),
     };
     let answers = if previewed.mail.is_some() { t.answers_theirs } else { t.answers_any };
     let means = vec![about, answers.to_owned()];
@@ -303,7 +365,7 @@ fn planned(visit: &Visit, plan: &Plan, policy: &Policy) -> PlannedView {
         language.push_str(". ");
         language.push_str(&notice::passed_over(one, t.reasons()));
     }
-    let named = plan.substitute.as_ref().map_or(visit.words().nobody, |named| named.name.as_str());
+    let named = notice::named(plan, policy).map_or(visit.words().nobody, |named| named.name.as_str());
     let lines = vec![
         (t.language_of, language),
         (t.named, named.to_owned()),
@@ -323,11 +385,18 @@ async fn dry_run(visit: &mut Visit, mailbox: MailboxId) -> Result<Option<TrialVi
     let t = NoticeWords::of(visit.words().language);
     let ids: Vec<MailId> = trial.mails.iter().filter_map(|tried| tried.place.mail).collect();
     let headings = store::mails::headings(&mut visit.tx, &ids).await?;
-    let goes = trial.mails.iter().filter(|tried| matches!(tried.verdict, Some(Verdict::Send(_)))).count();
-    let (n, of) = (goes.to_string(), trial.mails.len().to_string());
-    let sum = if trial.mails.is_empty() { t.tried_none.to_owned() } else { fill(t.tried, &[("n", &n), ("of", &of)]) };
     let rows = trial.mails.iter().map(|tried| tried_view(visit, tried, &headings)).collect();
-    Ok(Some(TrialView { sum, rows }))
+    Ok(Some(TrialView { as_if: t.tried_as, sum: tried_sum(&trial, t), rows }))
+}
+
+fn tried_sum(trial: &Trial, t: &'static NoticeWords) -> String {
+    if trial.mails.is_empty() {
+        return t.tried_none.to_owned();
+    }
+    let ((goes, unknown), of) = (trial.counts(), trial.mails.len().to_string());
+    let sum = fill(t.tried, &[("n", &goes.to_string()), ("of", &of)]);
+    let unknown = (unknown > 0).then(|| fill(t.tried_unknown, &[("n", &unknown.to_string())]));
+    [Some(sum), unknown].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn tried_view(visit: &Visit, tried: &Tried, headings: &HashMap<MailId, (String, String)>) -> TriedView {
@@ -360,7 +429,8 @@ async fn log(visit: &mut Visit, lines: &[Line]) -> Result<Vec<LogView>, Refusal>
         let text = match &line.state {
             _ if !line.reason.is_empty() => fill(t.silent, &[("why", &silence(&line.reason, visit.words()))]),
             Some(state) => {
-                let word = t.delivery(state).to_owned();
+                let back = line.came_back.map(|outcome| t.came_back(outcome).to_owned());
+                let word = std::iter::once(delivered(visit, line, state)).chain(back).collect::<Vec<_>>().join("; ");
                 match line.to.as_ref().filter(|_| line.user == visit.person.user) {
                     Some(to) => format!("{to}: {word}"),
                     None => word,
@@ -371,6 +441,22 @@ async fn log(visit: &mut Visit, lines: &[Line]) -> Result<Vec<LogView>, Refusal>
         LogView { when: visit.clock.when(line.at), away: visit.name(line.user), mail, text }
     };
     Ok(lines.iter().map(view).collect())
+}
+
+/// How a notice stands, with what the server said of one that is not out: its words may name the recipient, so to
+/// anybody but the absent person only their number is told.
+fn delivered(visit: &Visit, line: &Line, state: &str) -> String {
+    let t = NoticeWords::of(visit.words().language);
+    let words = line.answer.as_deref().filter(|_| line.user == visit.person.user).or(line.answer_code());
+    let word = match words.filter(|words| !words.is_empty()) {
+        Some(words) => fill(t.answered, &[("state", t.delivery(state)), ("answer", words)]),
+        None => t.delivery(state).to_owned(),
+    };
+    // The first try is at hand.
+    match line.next_try.filter(|_| line.answer.is_some()) {
+        Some(at) => fill(t.next_try, &[("state", &word), ("time", &visit.clock.clock_time(at).short)]),
+        None => word,
+    }
 }
 
 /// What clients of an absence will read, in each language; it need not be saved.

@@ -4,6 +4,7 @@
 use super::activities::told;
 use super::doing::{Fields, actor, begin, go};
 use super::refusal::Refusal;
+use super::timed::Timed;
 use super::visit::Visit;
 use super::when::{Clock, When};
 use super::words::{ReachWords, fill};
@@ -30,11 +31,11 @@ use std::collections::BTreeMap;
 /// A sentence, with the mail that says so.
 pub(super) struct Sentence {
     /// What holds.
-    pub text: String,
+    pub text: Timed,
     /// The mail.
     pub mail: Option<i64>,
     /// "notice of 20 Nov 2026".
-    pub source: String,
+    pub source: Timed,
     /// What can be said of it: word, address, label.
     pub doing: Vec<(&'static str, String, &'static str)>,
 }
@@ -63,6 +64,8 @@ pub(super) struct ReachView {
     pub person: bool,
     /// In which language they may be written to: code, name, whether it is theirs (R78).
     pub languages: Vec<(String, String, bool)>,
+    /// They get no automatic mail.
+    pub quiet: bool,
 }
 
 impl ReachView {
@@ -76,7 +79,7 @@ impl ReachView {
             line
         });
         let left = reach.left.iter().map(|(address, left)| {
-            let mut line = sentence(left_text(address, left, r), left.voice, left.since, visit);
+            let mut line = sentence(Timed::plain(&left_text(address, left, r)), left.voice, left.since, visit);
             if matches!(left.voice, Voice::Mail(_)) {
                 line.doing.push(("left", address.clone(), r.confirm_left));
             }
@@ -86,7 +89,7 @@ impl ReachView {
         let addresses = reach.addresses.iter().flat_map(|(address, state)| {
             let told = state_texts(address, state, r);
             told.into_iter().map(|(text, report)| {
-                let mut line = sentence(text, Voice::Mail(report.mail), report.at, visit);
+                let mut line = sentence(Timed::plain(&text), Voice::Mail(report.mail), report.at, visit);
                 if admin {
                     line.doing.push(("usable", address.clone(), r.usable));
                 }
@@ -102,12 +105,17 @@ impl ReachView {
             mail: offer.mail.0,
         });
         let person = matches!(kind, Kind::Contact | Kind::Lead);
-        let mut lines: Vec<Sentence> = away.chain(left).chain(addresses).collect();
+        let quiet = reach.quiet.iter().map(|(at, by)| {
+            let mut line = sentence(Timed::plain(r.quiet), Voice::Person(*by), *at, visit);
+            line.doing.push(("speaks", String::new(), r.quiet_ends));
+            line
+        });
+        let mut lines: Vec<Sentence> = quiet.chain(away).chain(left).chain(addresses).collect();
         if !may {
             lines.iter_mut().for_each(|line| line.doing.retain(|(what, ..)| *what == "usable"));
         }
         let languages = languages(language, visit);
-        ReachView { r, lines, named: named.collect(), may, person, languages }
+        ReachView { r, lines, named: named.collect(), may, person, languages, quiet: reach.quiet.is_some() }
     }
 
     /// Whether there is anything to show.
@@ -135,24 +143,24 @@ pub(super) fn language_text(tag: &str, visit: &Visit) -> String {
     name.unwrap_or_else(|| format!("{tag} ({})", ReachWords::of(visit.words().language).speaks_silent))
 }
 
-fn sentence(text: String, voice: Voice, at: crate::model::time::Timestamp, visit: &Visit) -> Sentence {
+fn sentence(text: Timed, voice: Voice, at: crate::model::time::Timestamp, visit: &Visit) -> Sentence {
     let r = ReachWords::of(visit.words().language);
     let (mail, source) = match voice {
-        Voice::Mail(mail) => (Some(mail.0), fill(r.notice_of, &[("day", &visit.clock.day(at))])),
+        Voice::Mail(mail) => (Some(mail.0), Timed::exact(r.notice_of, &[], "day", &visit.clock.a_day(at))),
         Voice::Person(user) => {
             let name = user.map_or(r.operator.to_owned(), |user| visit.name(user));
-            (None, fill(r.says_person, &[("name", &name)]))
+            (None, Timed::with(r.says_person, &[("name", &name)], &[]))
         }
     };
     Sentence { text, mail, source, doing: Vec::new() }
 }
 
 /// "Away until 4 Dec 2026, no date was given: two weeks are assumed".
-pub(super) fn away_text(away: &Away, clock: &Clock) -> String {
+pub(super) fn away_text(away: &Away, clock: &Clock) -> Timed {
     let r = ReachWords::of(clock.words.language);
     let until = match away.until {
-        Some(day) => fill(r.away_until, &[("day", &clock.date(day))]),
-        None => r.away_open.to_owned(),
+        Some(day) => Timed::exact(r.away_until, &[], "day", &clock.calendar_day(day)),
+        None => Timed::plain(r.away_open),
     };
     let more = match away.certainty {
         Certainty::Unsure => r.unsure,
@@ -160,7 +168,7 @@ pub(super) fn away_text(away: &Away, clock: &Clock) -> String {
         _ if away.ask => r.ask,
         _ => return until,
     };
-    format!("{until} ({more})")
+    until.and(&Timed::plain(&format!(" ({more})")))
 }
 
 fn left_text(address: &str, left: &Left, r: &'static ReachWords) -> String {
@@ -187,7 +195,7 @@ fn state_texts<'s>(address: &str, state: &'s AddressState, r: &'static ReachWord
 }
 
 /// In a few words, for lists: away until when, left, an address that fails.
-pub(super) fn brief(reach: &Reach, clock: &Clock) -> Vec<String> {
+pub(super) fn brief(reach: &Reach, clock: &Clock) -> Vec<Timed> {
     let r = ReachWords::of(clock.words.language);
     let away = reach.away.iter().map(|away| away_text(away, clock));
     let left = reach.left.iter().map(|(address, left)| left_text(address, left, r));
@@ -196,7 +204,7 @@ pub(super) fn brief(reach: &Reach, clock: &Clock) -> Vec<String> {
         let text = if state.invalid.is_some() { r.invalid } else { r.suspect };
         fill(text, &[("address", address)])
     });
-    away.chain(left).chain(failing).collect()
+    away.chain(left.chain(failing).map(|text| Timed::plain(&text))).collect()
 }
 
 /// What holds of one contact or lead.
@@ -222,12 +230,13 @@ pub(super) async fn challenges(visit: &mut Visit) -> Result<Vec<(MailId, String)
 pub(super) async fn on_mails(
     visit: &mut Visit,
     mails: &[MailId],
-) -> Result<BTreeMap<MailId, Vec<(i64, String)>>, Refusal> {
+) -> Result<BTreeMap<MailId, Vec<(i64, Timed)>>, Refusal> {
     let clock = visit.clock;
     let found = automatic::on_mails(&mut visit.tx, &visit.scope, mails, clock.zone, clock.now).await?;
     let lines = |people: Vec<(RecordId, String, Reach)>| {
         let one = |(record, name, reach): (RecordId, String, Reach)| {
-            brief(&reach, &clock).into_iter().map(move |text| (record.0, format!("{name}: {text}"))).collect::<Vec<_>>()
+            let named = |text: Timed| (record.0, Timed::plain(&format!("{name}: ")).and(&text));
+            brief(&reach, &clock).into_iter().map(named).collect::<Vec<_>>()
         };
         people.into_iter().flat_map(one).collect::<Vec<_>>()
     };
@@ -251,7 +260,7 @@ pub(super) struct MailReach {
     /// The texts.
     pub r: &'static ReachWords,
     /// What matters of the contacts on it: the contact and a sentence.
-    pub people: Vec<(i64, String)>,
+    pub people: Vec<(i64, Timed)>,
     /// What came back for it, or what it reports itself.
     pub back: Vec<BackLine>,
     /// It reports something that does not count.
@@ -263,7 +272,7 @@ pub(super) struct MailReach {
 /// What the page of a mail is made of here.
 #[derive(Debug, Default)]
 pub(super) struct MailFacts {
-    people: Vec<(i64, String)>,
+    people: Vec<(i64, Timed)>,
     back: Vec<Back>,
     own: bool,
 }
@@ -300,6 +309,15 @@ impl MailFacts {
 
 fn back_text(back: &Back, r: &'static ReachWords) -> String {
     let Some(outcome) = back.outcome else { return r.challenge.to_owned() };
+    reported(outcome, back.address.as_deref().unwrap_or_default(), (back.status.as_deref(), &back.words), r)
+}
+
+/// What an automatic mail reports of an address.
+pub(super) fn report_text(report: &stored::Reported, r: &'static ReachWords) -> String {
+    reported(report.outcome, &report.address, (report.status.as_deref(), &report.words), r)
+}
+
+fn reported(outcome: Outcome, address: &str, (status, words): (Option<&str>, &str), r: &'static ReachWords) -> String {
     let text = match outcome {
         Outcome::Hard => r.hard,
         Outcome::Soft => r.soft,
@@ -310,9 +328,8 @@ fn back_text(back: &Back, r: &'static ReachWords) -> String {
         Outcome::Shown => r.shown,
         Outcome::Deleted => r.deleted,
     };
-    let mut text = fill(text, &[("address", back.address.as_deref().unwrap_or_default())]);
-    let more: Vec<&str> =
-        back.status.iter().map(String::as_str).chain([back.words.as_str()]).filter(|t| !t.is_empty()).collect();
+    let mut text = fill(text, &[("address", address)]);
+    let more: Vec<&str> = status.into_iter().chain([words]).filter(|t| !t.is_empty()).collect();
     if !more.is_empty() && !matches!(outcome, Outcome::Shown | Outcome::Deleted) {
         text.push_str(&format!(" ({})", more.join(" ")));
     }
@@ -372,6 +389,8 @@ async fn spoken(
         ("language", _) => return speaks(visit, id, fields.get("language"), &back).await,
         ("away", _) => Say::Away(until),
         ("back", _) => Say::Back,
+        ("quiet", _) => Say::Quiet,
+        ("speaks", _) => Say::Speaks,
         ("left", Some(address)) => Say::Left(address),
         ("stays", Some(address)) => Say::Stays(address),
         ("pass", Some(address)) => Say::Pass(address),

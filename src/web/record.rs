@@ -11,9 +11,10 @@ use super::records::{list_of, status};
 use super::refusal::Refusal;
 use super::sharing;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::visit::Visit;
 use super::why::{Known, Reason, mentioned, sentences, via};
-use super::words::Words;
+use super::words::{AnsweringWords, Words};
 use crate::access;
 use crate::actions::automatic::Reach;
 use crate::model::id::{MailId, RecordId};
@@ -82,9 +83,9 @@ struct Related {
     id: i64,
     kind: &'static str,
     name: String,
-    answers: String,
+    answers: Timed,
     /// They are away, left, or hard to reach.
-    warned: Vec<String>,
+    warned: Vec<Timed>,
 }
 
 #[derive(Template)]
@@ -101,8 +102,8 @@ struct Page {
     links: Vec<(&'static str, i64, String)>,
     confidential: bool,
     owner: String,
-    answers: String,
-    until: Option<String>,
+    answers: Timed,
+    until: Option<Timed>,
     covered: bool,
     answers_why: String,
     managers: Vec<(String, String)>,
@@ -117,6 +118,9 @@ struct Page {
     older: Option<String>,
     details: Details,
     reach: ReachView,
+    a: &'static AnsweringWords,
+    /// The client's latest mail, for answering it from here.
+    latest: Option<MailId>,
 }
 
 /// `GET /records/{id}`.
@@ -163,7 +167,7 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         links: relations(&data.head, w),
         confidential: record.confidential,
         owner: data.owner.clone(),
-        answers: data.answers.who(w),
+        answers: Timed::plain(&data.answers.who(w)),
         until: data.answers.until(&clock),
         covered: data.answers.user != Some(record.owner),
         answers_why: data.answers.why(w),
@@ -178,6 +182,11 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         days: days(&data, visit),
         newest: asked.before.as_ref().map(|_| format!("/records/{id}")),
         details,
+        a: AnsweringWords::of(w.language),
+        latest: mails(&data.entries)
+            .map(|e| &e.mail)
+            .find(|m| m.direction == "in" && m.author == "human")
+            .map(|m| m.id),
         reach: ReachView::of(&data.reach, record.kind, data.head.language.as_deref(), data.may.write, visit),
         older: data
             .entries

@@ -1,13 +1,15 @@
 //! Records that the viewer may read, by kind and name (W3).
 
 use super::answers::Answers;
+use super::glass;
 use super::live::fingerprint;
 use super::reach;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::today::{COUNTED, count};
 use super::visit::Visit;
-use super::words::Words;
+use super::words::{GroupWords, Words};
 use crate::actions::automatic::Reach;
 use crate::model::id::RecordId;
 use crate::model::record::{Kind, Status};
@@ -56,10 +58,10 @@ struct RowView {
     status: Option<&'static str>,
     confidential: bool,
     owner: String,
-    answers: String,
+    answers: Timed,
     covered: bool,
     /// They are away, left, or hard to reach.
-    warned: Vec<String>,
+    warned: Vec<Timed>,
 }
 
 #[derive(Template)]
@@ -74,6 +76,8 @@ struct Page {
     rows: Vec<RowView>,
     first: Option<String>,
     next: Option<String>,
+    /// What the link says to who may open a record without a right.
+    glass: Option<&'static str>,
 }
 
 /// `GET /records`.
@@ -110,6 +114,7 @@ async fn view(visit: &mut Visit, asked: &Asked, raw: Option<&str>) -> Result<Res
         rows: data.rows.iter().map(|row| row_view(row, &data, visit)).collect(),
         first: asked.after.as_ref().map(|_| format!("/records?kind={}", kind.word())),
         next,
+        glass: glass::may(visit).then_some(GroupWords::of(w.language).glass_see),
     };
     Ok(Html(page).into_response())
 }

@@ -83,6 +83,15 @@ pub(super) async fn nowhere(State(app): State<App>, request: Request) -> Respons
     }
 }
 
+/// An address that does not do what is asked of it. Pages say no more than that there is nothing.
+pub(super) async fn no_method(State(app): State<App>, request: Request) -> Response {
+    if request.uri().path().starts_with("/api/v1/") {
+        let (mut parts, _) = request.into_parts();
+        return api::no_method(&app, &mut parts).await;
+    }
+    nowhere(State(app), request).await
+}
+
 /// Where somebody goes who is not signed in: to the sign-in page and back. Whether the address
 /// they asked for exists makes no difference.
 pub(super) fn to_sign_in(uri: &Uri) -> Response {

@@ -7,9 +7,10 @@ use super::refusal::Refusal;
 use super::rule_words::sentence as rule_sentence;
 use super::shell::{Html, Shell};
 use super::suggestions;
+use super::timed::Timed;
 use super::visit::Visit;
 use super::why::{Known, sentence};
-use super::words::{FilingWords, ReviewWords, Words, fill};
+use super::words::{FilingWords, ReviewWords, TraceWords, Words, fill};
 use crate::access::World;
 use crate::actions::actor::Actor;
 use crate::actions::caller::Caller;
@@ -48,7 +49,7 @@ struct CandidateView {
     id: i64,
     name: String,
     kind: &'static str,
-    answers: String,
+    answers: Timed,
     why: Vec<String>,
     /// Its points, where it was weighed with others.
     points: Option<String>,
@@ -61,6 +62,8 @@ struct QuestionView {
     door: Option<String>,
     /// Whether the mail has a page of its own for the viewer.
     opens: bool,
+    /// Its number.
+    number: String,
     text: String,
     candidates: Vec<CandidateView>,
     /// Some were weighed, so what points are is said.
@@ -276,6 +279,7 @@ async fn question_view(
             .map_or_else(|| question.detail.clone(), |why| FilingWords::of(w.language).reason(why).to_owned()),
         door,
         opens,
+        number: fill(TraceWords::of(w.language).mail_n, &[("n", &question.mail.id.to_string())]),
         text,
         candidates,
         like: (like > 0).then(|| w.count(&r.like, like)),

@@ -9,7 +9,7 @@ use super::visit::Visit;
 use super::words::{RuleWords, Words, fill};
 use crate::actions::rules::{self, Agreement};
 use crate::model::id::{MailId, RecordId, RuleId};
-use crate::model::rule::Effect;
+use crate::model::rule::{Effect, Rule};
 use crate::model::time::DAY;
 use crate::store::{self, views};
 use askama::Template;
@@ -71,16 +71,23 @@ async fn view(visit: &mut Visit, id: RuleId) -> Result<Response, Refusal> {
         Some(record) => names
             .get(&record)
             .filter(|_| !hidden(&one.mail))
-            .map_or_else(|| fill(r.record_number, &[("n", &record.to_string())]), |named| named.name.clone()),
+            .map_or_else(|| r.untold_record.to_owned(), |named| named.name.clone()),
     };
     let row = |one: &rules::Shadowed| Row {
         id: one.mail.0,
-        name: fill(
-            if subjects.contains_key(&one.mail) { r.trace_of_mail } else { r.unread_mail },
-            &[("n", &one.mail.to_string())],
-        ),
+        // Mail that they do not read is counted, and not told apart.
+        name: match subjects.contains_key(&one.mail) {
+            true => fill(r.trace_of_mail, &[("n", &one.mail.to_string())]),
+            false => r.unread_one.to_owned(),
+        },
         opens: subjects.contains_key(&one.mail),
-        would: one.effects.iter().map(|e: &Effect| effect(e, r)).collect::<Vec<_>>().join(", "),
+        // What a rule captured stands in the mail: of one that they do not read it is told as the rule is written.
+        would: match subjects.contains_key(&one.mail) {
+            true => one.effects.iter().map(|e: &Effect| effect(e, r)).collect::<Vec<_>>().join(", "),
+            false => {
+                one.effects.iter().map(|e: &Effect| effect(&written(e, &kept.rule), r)).collect::<Vec<_>>().join(", ")
+            }
+        },
         stands: stands(one),
         verdict: agreement(one.agreement, r),
     };
@@ -95,6 +102,18 @@ async fn view(visit: &mut Visit, id: RuleId) -> Result<Response, Refusal> {
         rows,
     };
     Ok(Html(page).into_response())
+}
+
+/// An effect without what was captured from the mail.
+fn written(effect: &Effect, rule: &Rule) -> Effect {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    match effect {
+        Effect::Regard(_) => Effect::Regard(text(&rule.then.regard)),
+        Effect::Account(_) => Effect::Account(text(&rule.then.account)),
+        // The lead is named by the sender's address.
+        Effect::Lead(_) => Effect::Lead("…".to_owned()),
+        other => other.clone(),
+    }
 }
 
 fn agreement(agreement: Agreement, r: &'static RuleWords) -> &'static str {

@@ -1,6 +1,6 @@
 //! The dry run of a change (W19): its progress, what it would do in five groups, who would gain and
-//! lose sight, and saving exactly what was shown. Numbers of mails and records are for every admin;
-//! names and subjects show under the viewer's own rights.
+//! lose sight, and saving exactly what was shown. How many mails, and the numbers of records, are for every admin;
+//! which mails, names and subjects show under the viewer's own rights.
 
 use super::doing::{Fields, go};
 use super::refusal::Refusal;
@@ -51,6 +51,8 @@ struct SaidView {
     looked_at: String,
     unstored: Option<String>,
     groups: Vec<GroupView>,
+    /// Groups without a mail: word and title.
+    empty: Vec<(&'static str, &'static str)>,
     gains: Vec<(String, String)>,
     loses: Vec<(String, String)>,
     fits: Vec<(String, String)>,
@@ -226,14 +228,14 @@ async fn known(visit: &mut Visit, report: &Report, rules: &[Kept]) -> Result<Kno
 
 impl Known {
     fn record(&self, id: RecordId, r: &'static RuleWords) -> String {
-        let unnamed = || fill(r.record_number, &[("n", &id.to_string())]);
+        let unnamed = || fill(r.unread_record, &[("n", &id.to_string())]);
         self.records.get(&id).cloned().unwrap_or_else(unnamed)
     }
 
     fn standing(&self, standing: &Standing, named: bool, r: &'static RuleWords) -> String {
         let record = |id: RecordId| match named {
             true => self.record(id, r),
-            false => fill(r.record_number, &[("n", &id.to_string())]),
+            false => fill(r.unread_record, &[("n", &id.to_string())]),
         };
         if let Some(regards) = standing.regarding {
             return record(regards);
@@ -257,7 +259,8 @@ impl Known {
         SampleView {
             id: change.mail.0,
             subject: self.subjects.get(&change.mail).cloned(),
-            unread: fill(r.unread_mail, &[("n", &change.mail.to_string())]),
+            // Mail that they do not read is counted, and not told apart.
+            unread: r.unread_one.to_owned(),
             from: self.standing(&change.before, named, r),
             to: self.standing(&change.after, named, r),
             rules: if rules.is_empty() { r.follows.to_owned() } else { rules.join(", ") },
@@ -296,6 +299,7 @@ async fn said(visit: &mut Visit, trial: &Trial, edit: &Edit, agreed: &Agreed) ->
             more: (tally.count > shown as i64).then(|| fill(r.first_of, &[("n", &shown.to_string())])),
         }
     };
+    let counted = |of: &Group| report.groups.get(of).map_or(0, |tally| tally.count);
     let fits = trial.rules.iter().filter(|kept| kept.rule.state != Switch::Off);
     let against = report.groups.get(&Group::Against).map_or(0, |tally| tally.count);
     let moves = report.changes() - against;
@@ -304,7 +308,8 @@ async fn said(visit: &mut Visit, trial: &Trial, edit: &Edit, agreed: &Agreed) ->
     Ok(SaidView {
         looked_at: fill(r.looked_at, &[("mails", &w.count(&r.mails, report.mails)), ("changed", &changed)]),
         unstored: (report.unstored > 0).then(|| fill(r.unstored, &[("copies", &w.count(&r.copies, report.unstored))])),
-        groups: Group::ALL.map(group).into_iter().collect(),
+        groups: Group::ALL.into_iter().filter(|of| counted(of) > 0).map(group).collect(),
+        empty: Group::ALL.into_iter().filter(|of| counted(of) == 0).map(|of| (of.word(), group_title(of, r))).collect(),
         gains: people(&report.gains),
         loses: people(&report.loses),
         fits: fits
@@ -434,5 +439,11 @@ async fn changes(visit: &mut Visit, id: TrialId) -> Result<Response, Refusal> {
     found(visit, id).await?;
     let packed = trials::changes(&mut visit.tx, id).await?.ok_or(Refusal::NotFound)?;
     let text = tokio::task::spawn_blocking(move || replay::csv(&packed)).await??;
+    let mails: Vec<MailId> = replay::mails_of_csv(&text);
+    let mut read: BTreeSet<MailId> = BTreeSet::new();
+    for some in mails.chunks(1_000) {
+        read.extend(views::subjects(&mut visit.tx, &visit.scope, some).await?.into_keys());
+    }
+    let text = replay::csv_for(&text, |mail| read.contains(&mail));
     Ok(file("text/csv; charset=utf-8", "standin-dry-run.csv", text))
 }

@@ -6,6 +6,7 @@ use super::entry::{Card, kind as kind_word};
 use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::visit::Visit;
 use super::when::When;
 use super::words::{SearchWords, Words, fill};
@@ -70,7 +71,7 @@ struct RecordView {
     phone: Option<(String, String, String)>,
     writable: bool,
     city: Option<String>,
-    answers: String,
+    answers: Timed,
     covered: bool,
     last: Option<When>,
 }
@@ -87,7 +88,7 @@ struct MailRecord {
     id: i64,
     name: String,
     kind: &'static str,
-    answers: String,
+    answers: Timed,
     covered: bool,
 }
 

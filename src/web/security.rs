@@ -8,12 +8,14 @@ use super::entrance::{self, Whence};
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::signin::attempt;
+use super::timed::Timed;
 use super::visit::Visit;
 use super::words::SignInWords;
 use crate::actions::passwords;
 use crate::actions::second_factor::{self, Checked, Shown};
+use crate::model::time::DAY;
 use crate::store::sessions::Method;
-use crate::store::{factors, identities, people};
+use crate::store::{factors, identities, people, resets};
 use anyhow::Context;
 use askama::Template;
 use axum::Extension;
@@ -150,7 +152,7 @@ async fn acted(visit: &Visit, whence: &Whence, given: Given) -> Result<Done, Ref
             let stands = factors::of(&mut tx, me).await?.is_some_and(|factor| factor.confirmed.is_some());
             let done = match (checked.passes() && stands, given.what.as_str()) {
                 (false, _) => Done::Not(wrong(checked, t)),
-                (true, "codes") => Done::Codes(second_factor::new_recovery(&mut tx, me).await?),
+                (true, "codes") => Done::Codes(second_factor::renewed(&mut tx, me, now).await?),
                 (true, _) => {
                     second_factor::remove(&mut tx, Some(me), me, now).await?;
                     Done::Back("/me/sign-in?saved=off")
@@ -281,4 +283,16 @@ fn picture(shown: Shown) -> anyhow::Result<BegunView> {
         secret.push(digit);
     }
     Ok(BegunView { secret, picture })
+}
+
+/// For so long somebody is told on Today that an admin made a link to their account.
+const TOLD: i64 = 14 * DAY;
+
+/// That an admin took the viewer's password and made a link for a new one, where that was lately.
+pub(super) async fn reset_told(visit: &mut Visit) -> Result<Option<Timed>, Refusal> {
+    let (me, now) = (visit.person.user, visit.clock.now);
+    let Some(reset) = resets::latest(&mut visit.tx, me, now.plus(-TOLD)).await? else { return Ok(None) };
+    let t = SignInWords::of(visit.words().language);
+    let by = reset.by.map_or(t.reset_operator.to_owned(), |by| visit.name(by));
+    Ok(Some(Timed::exact(t.reset_by, &[("by", &by)], "at", &visit.clock.when(reset.at))))
 }

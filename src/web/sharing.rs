@@ -5,11 +5,12 @@ use super::doing::called;
 use super::entry::kind;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::visit::Visit;
 use super::when::Clock;
 use super::words::{Words, fill};
 use crate::access::{self, Path as By, Reason, day_start};
-use crate::actions::access::Subject;
+pub(super) use crate::actions::access::Subject;
 use crate::actions::caller::Caller;
 use crate::actions::shares::{self, Refused, Wanted, holder_name};
 use crate::model::id::{RecordId, TeamId, UserId};
@@ -55,7 +56,7 @@ fn taken<'s>(record: &Record, shares: &'s [Share], caller: &Caller<'_>) -> Vec<&
 }
 
 /// The record, if it is one on which the viewer may take something back, with that alone.
-async fn takeable(tx: &mut Tx, caller: &Caller<'_>, id: RecordId) -> Result<Option<Subject>, Refusal> {
+pub(super) async fn takeable(tx: &mut Tx, caller: &Caller<'_>, id: RecordId) -> Result<Option<Subject>, Refusal> {
     let Some(record) = store::records::standing(tx, id).await? else { return Ok(None) };
     let all = store::shares::on(tx, &[id]).await?;
     let shares: Vec<Share> = taken(&record, &all, caller).into_iter().cloned().collect();
@@ -71,7 +72,7 @@ struct ShareView {
     name: String,
     rights: String,
     how: &'static str,
-    until: Option<String>,
+    until: Option<Timed>,
     reason: String,
     back: Option<String>,
 }
@@ -123,7 +124,7 @@ fn rendered(visit: &Visit, subject: &Subject, caller: &Caller<'_>, people: Vec<S
     let rights = access::rights(user, record, &subject.shares, world, now);
     let others = world.people.iter().filter(|p| p.active && p.id != user && p.id != record.owner);
     let mut users: Vec<(i64, String)> = others.map(|p| (p.id.0, called(p, world))).collect();
-    users.sort_by_key(|(_, name)| crate::store::fold(name));
+    users.sort_by_key(|(_, name)| crate::store::sort_key(name));
     let standing = subject.shares.iter().filter(|s| s.stands(now));
     let name = if subject.named { record.name.clone() } else { w.access().secret_record.to_owned() };
     Page {
@@ -177,7 +178,7 @@ fn share_view(share: &Share, may: bool, caller: &Caller<'_>, clock: &Clock) -> S
         name: holder_name(share.holder, caller),
         rights: rights_text(share.rights(), clock.words),
         how,
-        until: share.until.map(|until| fill(w.until_moment, &[("time", &clock.until(until))])),
+        until: share.until.map(|until| Timed::exact(w.until_moment, &[], "time", &clock.ends_at(until))),
         reason: share.reason.clone(),
         back: (may && by_hand).then(|| holder_word(share.holder)),
     }

@@ -1,9 +1,12 @@
 //! The frame around every page: head, navigation, freshness.
 
 use super::assets;
+use super::timed::Timed;
 use super::visit::Visit;
 use super::when::When;
-use super::words::{NoticeWords, ReviewWords, SearchWords, TellingWords, Words, fill};
+use super::words::{
+    AnsweringWords, ImportWords, NoticeWords, PeopleWords, ReviewWords, RunningWords, SearchWords, TellingWords, Words,
+};
 use crate::store::notice_switch::By;
 use askama::Template;
 use axum::http::{StatusCode, header};
@@ -32,18 +35,28 @@ pub(super) struct Shell {
     pub requests: i64,
     /// How many mails are to be reviewed, where the page counted them.
     pub asked: i64,
+    /// What the link to drafts says.
+    pub drafts: &'static str,
     /// What the link to review says.
     pub review: &'static str,
     /// What the link to the autoresponder says.
     pub autoresponder: &'static str,
+    /// What the link to users says.
+    pub users: &'static str,
+    /// What the link to imports says.
+    pub import: &'static str,
     /// Which item of the navigation this is.
     pub place: &'static str,
-    /// What this page is to the stream of changes: its address and fingerprint.
+    /// What this page is to the stream of changes: its address, and its fingerprint and that of its frame.
     pub live: Option<(String, String)>,
+    /// The fingerprint of what the frame says.
+    frame: u64,
+    /// The texts of the administration.
+    pub o: &'static RunningWords,
     /// Up to when the mail behind it has been read.
     pub up_to: Option<When>,
     /// A sentence for each mailbox that is behind.
-    pub behind: Vec<String>,
+    pub behind: Vec<Timed>,
     /// The texts of the search box.
     pub seek: &'static SearchWords,
     /// What stands in it.
@@ -66,10 +79,15 @@ impl Shell {
             admin: false,
             requests: 0,
             asked: 0,
+            drafts: AnsweringWords::of(w.language).drafts,
             review: ReviewWords::of(w.language).nav,
             autoresponder: NoticeWords::of(w.language).nav,
+            users: PeopleWords::of(w.language).nav,
+            import: ImportWords::of(w.language).nav,
             place: "",
             live: None,
+            frame: 0,
+            o: RunningWords::of(w.language),
             up_to: None,
             behind: Vec::new(),
             seek: SearchWords::of(w.language),
@@ -81,19 +99,29 @@ impl Shell {
     /// The frame of a visit.
     pub fn of(visit: &Visit) -> Shell {
         let (w, clock) = (visit.words(), &visit.clock);
+        let o = RunningWords::of(w.language);
         let sentence = |lag: crate::store::views::Lag| match (lag.state.as_str(), lag.up_to) {
-            ("refused", _) => fill(w.refused, &[("name", &lag.mailbox)]),
-            (_, Some(at)) => fill(w.behind, &[("name", &lag.mailbox), ("time", &clock.clock_time(at).short)]),
-            (_, None) => fill(w.behind_never, &[("name", &lag.mailbox)]),
+            ("refused", _) => Timed::with(w.refused, &[("name", &lag.mailbox)], &[]),
+            ("paused", _) => Timed::with(o.behind_paused, &[("name", &lag.mailbox)], &[]),
+            ("waiting", _) => Timed::with(o.behind_waiting, &[("name", &lag.mailbox)], &[]),
+            (_, Some(at)) => {
+                let at = clock.clock_time(at);
+                Timed::with(w.behind, &[("name", &lag.mailbox)], &[("time", &at, &at.short)])
+            }
+            (_, None) => Timed::with(w.behind_never, &[("name", &lag.mailbox)], &[]),
         };
-        let stopped = visit.stopped.as_ref().map(|stop| match stop.by {
-            By::Person(_) => fill(w.notices_stopped, &[("time", &clock.clock_time(stop.at).short)]),
-            By::Breaker(until) => fill(w.notices_broken, &[("time", &clock.clock_time(until).short)]),
+        let stopped = visit.stopped.as_ref().map(|stop| {
+            let (text, at) = match stop.by {
+                By::Person(_) => (w.notices_stopped, clock.clock_time(stop.at)),
+                By::Breaker(until) => (w.notices_broken, clock.clock_time(until)),
+            };
+            Timed::with(text, &[], &[("time", &at, &at.short)])
         });
         Shell {
             user: Some(visit.person.name.clone()),
             admin: visit.person.admin,
             requests: visit.requests,
+            frame: visit.frame(),
             up_to: visit.up_to().map(|at| clock.clock_time(at)),
             behind: visit.behind().into_iter().map(sentence).chain(stopped).collect(),
             ..Shell::bare(w)
@@ -126,9 +154,23 @@ impl Shell {
 
     /// As a page that is told when it changes.
     pub fn live(mut self, path: &str, fingerprint: u64) -> Shell {
-        self.live = Some((path.to_owned(), format!("{fingerprint:016x}")));
+        self.live = Some((path.to_owned(), print(fingerprint, self.frame)));
         self
     }
+
+    /// Whether the page belongs to the administration, which has a navigation of its own.
+    pub fn administers(&self) -> bool {
+        self.admin && ADMIN.contains(&self.place)
+    }
+}
+
+/// The places of the administration.
+const ADMIN: [&str; 9] =
+    ["status", "mailboxes", "rules", "autoresponder", "access", "users", "import", "jobs", "audit"];
+
+/// What a page and its frame are known by.
+pub(super) fn print(page: u64, frame: u64) -> String {
+    format!("{page:016x}.{frame:016x}")
 }
 
 /// A rendered template as an answer.

@@ -5,8 +5,9 @@ use super::doing::{Fields, go};
 use super::reach::{settle_taken, why_not};
 use super::refusal::Refusal;
 use super::review::{Toast, begin};
+use super::timed::Timed;
 use super::visit::Visit;
-use super::words::{ReachWords, SuggestionWords, fill};
+use super::words::{ReachWords, SuggestionWords, TraceWords, fill};
 use crate::actions::actor::Actor;
 use crate::actions::automatic;
 use crate::actions::review::Reviewer;
@@ -29,13 +30,18 @@ pub(super) struct CardView {
     pub s: &'static SuggestionWords,
     pub key: String,
     pub contact: i64,
-    pub answers: String,
+    /// Whether the viewer may open the contact.
+    pub contact_opens: bool,
+    /// The notice, for who may trace it: admins.
+    pub trace: Option<i64>,
+    pub number: String,
+    pub answers: Timed,
     pub question: String,
-    pub says: String,
+    pub says: Timed,
     pub also: Option<String>,
     /// The notice: its page, where the viewer may open it.
     pub mail: Option<i64>,
-    pub source: String,
+    pub source: Timed,
     pub progress: String,
     pub door: Option<String>,
     pub yes: Answer,
@@ -119,7 +125,7 @@ fn name(names: &Names, record: RecordId) -> String {
 
 fn question(one: &Suggestion, names: &Names, s: &'static SuggestionWords) -> String {
     match &one.what {
-        What::Left => fill(s.left_question, &[("contact", &name(names, one.key.contact))]),
+        What::Left { .. } => fill(s.left_question, &[("contact", &name(names, one.key.contact))]),
         What::Named { name, .. } => {
             let person = match name {
                 Some(name) => format!("{name} <{}>", one.address),
@@ -140,15 +146,19 @@ async fn card(
     let w = s.language.words();
     let Some(named) = names.get(&contact) else { return Ok(None) };
     let opens = views::message(&mut visit.tx, &visit.scope, one.key.mail).await?.is_some();
+    let contact_opens = !views::names(&mut visit.tx, &visit.scope, [contact]).await?.is_empty();
     let mails = store::suggestions::naming(&mut visit.tx, visit.person.user, &one.address).await?;
     let (yes, no) = effects(visit, (one, named, mails), names, s);
     let says = match &one.what {
-        What::Left => fill(s.left_says, &[("address", &one.address)]),
-        What::Named { successor: true, .. } => fill(s.named_follows, &[("contact", &named.name)]),
-        What::Named { until: Some(day), .. } => {
-            fill(s.named_until, &[("contact", &named.name), ("day", &visit.clock.date(*day))])
+        What::Left { told_by: None } => Timed::with(s.left_says, &[("address", &one.address)], &[]),
+        What::Left { told_by: Some(from) } => {
+            Timed::with(s.left_elsewhere, &[("address", &one.address), ("from", from)], &[])
         }
-        What::Named { .. } => fill(s.named_stands_in, &[("contact", &named.name)]),
+        What::Named { successor: true, .. } => Timed::with(s.named_follows, &[("contact", &named.name)], &[]),
+        What::Named { until: Some(day), .. } => {
+            Timed::exact(s.named_until, &[("contact", &named.name)], "day", &visit.clock.calendar_day(*day))
+        }
+        What::Named { .. } => Timed::with(s.named_stands_in, &[("contact", &named.name)], &[]),
     };
     let others: Vec<String> = one.others.iter().map(|other| name(names, *other)).collect();
     let skip = match list.get(at + 1) {
@@ -165,12 +175,15 @@ async fn card(
         s,
         key: one.key.to_string(),
         contact: contact.0,
+        contact_opens,
+        trace: visit.person.admin.then_some(one.key.mail.0),
+        number: fill(TraceWords::of(w.language).mail_n, &[("n", &one.key.mail.to_string())]),
         answers: visit.answers(named).text(&visit.clock),
         question: question(one, names, s),
         says,
         also: (!others.is_empty()).then(|| fill(s.named_by, &[("contacts", &others.join(", "))])),
         mail: opens.then_some(one.key.mail.0),
-        source: fill(ReachWords::of(w.language).notice_of, &[("day", &visit.clock.day(one.at))]),
+        source: Timed::exact(ReachWords::of(w.language).notice_of, &[], "day", &visit.clock.a_day(one.at)),
         progress: fill(r.progress, &[("n", &w.number(at as i64 + 1)), ("all", &w.number(list.len() as i64))]),
         door,
         yes,
@@ -186,7 +199,7 @@ fn effects(
     names: &Names,
     s: &'static SuggestionWords,
 ) -> (Answer, Answer) {
-    if one.what == What::Left {
+    if one.what.is_departure() {
         let does = fill(s.left_yes_does, &[("address", &one.address)]);
         let no = Answer { label: s.left_no, does: s.left_no_does.to_owned() };
         return (Answer { label: s.left_yes, does }, no);

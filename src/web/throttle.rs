@@ -122,6 +122,15 @@ mod tests {
     }
 
     #[test]
+    fn one_login_from_many_addresses_and_many_logins_from_one_are_slowed_down_too() {
+        let (throttle, now) = (Throttle::default(), Timestamp(0));
+        let at_one_login = |n: i64| Attempt { pair: 1_000 + n, login: 2, address: 5_000 + n };
+        assert_eq!((0..200).filter(|n| throttle.admit(at_one_login(*n), now)).count(), ALONE as usize);
+        let from_one_address = |n: i64| Attempt { pair: 10_000 + n, login: 20_000 + n, address: 3 };
+        assert_eq!((0..200).filter(|n| throttle.admit(from_one_address(*n), now)).count(), ALONE as usize);
+    }
+
+    #[test]
     fn an_unlocked_login_may_try_again_and_its_later_failures_count() {
         let throttle = Throttle::default();
         let (anna, now) = (Attempt { pair: 1, login: 2, address: 3 }, Timestamp(1_000_000));

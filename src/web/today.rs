@@ -3,25 +3,37 @@
 use super::absence::{EndView, end_view};
 use super::activity::ActivityCard;
 use super::answers::Answers;
+use super::drafts::{self, Outcome};
 use super::entry::{Card, kind};
+use super::glass;
 use super::live::fingerprint;
+use super::notices;
 use super::reach;
 use super::refusal::Refusal;
+use super::security;
 use super::shell::{Html, Shell};
+use super::timed::Timed;
 use super::visit::Visit;
 use super::waiting;
-use super::words::{AbsenceWords, FromMailWords, ReachWords, ReviewWords, SuggestionWords, TellingWords, Words, fill};
+use super::words::{
+    AbsenceWords, AnsweringWords, FromMailWords, GroupWords, ReachWords, ReviewWords, SuggestionWords, TellingWords,
+    Words, fill,
+};
 use crate::access::{self, Problem};
 use crate::actions::absences;
 use crate::actions::actor::Actor;
 use crate::actions::review::Reviewer;
-use crate::model::id::{AbsenceId, MailId, RecordId, TeamId, UserId};
+use crate::model::id::{AbsenceId, DraftId, MailId, RecordId, TeamId, UserId};
 use crate::model::record::{Kind, Record};
+use crate::model::share::Share;
 use crate::model::time::Timestamp;
 use crate::notify;
 use crate::store::views::{self, Away, Item, Named, Shown};
 use askama::Template;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// At most so many mails of a group are shown: what waits longest.
@@ -29,35 +41,63 @@ const SHOWN: i64 = 50;
 /// Groups are counted exactly up to here (U6).
 pub(super) const COUNTED: i64 = 1_000;
 
+/// What is asked of the page.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    /// A draft that was begun here and is sent.
+    #[serde(default)]
+    sent: Option<i64>,
+}
+
+impl Asked {
+    fn address(&self) -> String {
+        self.sent.map_or("/".to_owned(), |draft| format!("/?sent={draft}"))
+    }
+}
+
 /// What the page is made of.
 #[derive(Debug)]
 pub(super) struct Data {
     away: Option<(Option<Timestamp>, Answers, AbsenceId, EndView)>,
+    /// That notices are stopped, to whoever is away and counts on them; else empty.
+    stopped: String,
     /// The absence that ended lately, for its report.
     back: Option<AbsenceId>,
     /// Absences that are the viewer's business and need attention: whose, and the gravest problem.
     troubles: Vec<(AbsenceId, String, Problem, bool)>,
-    mine: Vec<(Item, Answers)>,
-    mine_count: i64,
-    tasks: (Vec<Shown>, i64),
-    waiting: (Vec<(Item, Answers)>, i64),
-    covering: Vec<Group>,
+    pub(super) mine: Vec<(Item, Answers)>,
+    pub(super) mine_count: i64,
+    pub(super) tasks: (Vec<Shown>, i64),
+    pub(super) waiting: (Vec<(Item, Answers)>, i64),
+    pub(super) covering: Vec<Group>,
     /// How many mails are to be reviewed.
-    asked: i64,
+    pub(super) asked: i64,
     /// How many suggestions about contacts are.
     suggested: i64,
     /// What matters of the contacts on the mails.
     reach: Reaches,
+    /// Records of the viewer's that somebody opened without a right lately.
+    opened: Vec<(Share, String)>,
     /// Who wants proof that the viewer is a person: the mail and its author.
     challenges: Vec<(MailId, String)>,
+    /// What became of the answer that was begun here.
+    sent: Option<Outcome>,
+    /// That an admin made a link to the viewer's account lately.
+    reset: Option<Timed>,
 }
 
 /// For each mail sentences about the contacts on it who are away, left, or hard to reach.
-type Reaches = BTreeMap<MailId, Vec<(i64, String)>>;
+type Reaches = BTreeMap<MailId, Vec<(i64, Timed)>>;
 
 impl Data {
+    /// Whether nothing waits.
+    fn is_quiet(&self) -> bool {
+        let covers_nothing = self.covering.iter().all(|group| group.items.is_empty());
+        covers_nothing && self.mine.is_empty() && self.tasks.0.is_empty() && self.waiting.0.is_empty()
+    }
+
     /// The records of which the page shows mail or activities.
-    fn shown(&self) -> Vec<Record> {
+    pub(super) fn shown(&self) -> Vec<Record> {
         let items = self.mine.iter().chain(&self.waiting.0);
         let items = items.chain(self.covering.iter().flat_map(|group| &group.items));
         let tasks = self.tasks.0.iter().chain(self.covering.iter().flat_map(|group| &group.tasks.0));
@@ -68,21 +108,21 @@ impl Data {
 
 /// What came in for somebody who is away.
 #[derive(Debug)]
-struct Group {
-    owner: String,
-    absence: AbsenceId,
-    since: Timestamp,
-    until: Option<Timestamp>,
-    items: Vec<(Item, Answers)>,
-    count: i64,
-    tasks: (Vec<Shown>, i64),
-    leads: Vec<(Named, Timestamp, Answers)>,
+pub(super) struct Group {
+    pub(super) owner: String,
+    pub(super) absence: AbsenceId,
+    pub(super) since: Timestamp,
+    pub(super) until: Option<Timestamp>,
+    pub(super) items: Vec<(Item, Answers)>,
+    pub(super) count: i64,
+    pub(super) tasks: (Vec<Shown>, i64),
+    pub(super) leads: Vec<(Named, Timestamp, Answers)>,
 }
 
 struct GroupView {
     id: String,
-    title: String,
-    means: String,
+    title: Timed,
+    means: Timed,
     brief: Option<AbsenceId>,
     none: &'static str,
     count: String,
@@ -104,17 +144,21 @@ struct RowView {
     record_id: i64,
     record: String,
     kind: &'static str,
-    answers: String,
+    answers: Timed,
+    /// The mails of the conversation that wait; an answer goes to the last.
+    waiting: Vec<i64>,
+    /// "2 more mails of this conversation wait", and the last of them.
+    more: Option<(String, i64)>,
     /// What the button says that ends the wait.
     end: Option<&'static str>,
     /// Contacts on it who are away, left, or hard to reach.
-    warned: Vec<(i64, String)>,
+    warned: Vec<(i64, Timed)>,
 }
 
 struct LeadView {
     id: i64,
     name: String,
-    answers: String,
+    answers: Timed,
     when: super::when::When,
 }
 
@@ -125,36 +169,39 @@ struct Page {
     w: &'static Words,
     here: &'static str,
     t: &'static TellingWords,
-    away: Option<(String, AbsenceId, EndView)>,
+    write: &'static AnsweringWords,
+    sent: Option<Outcome>,
+    reset: Option<Timed>,
+    away: Option<(Timed, AbsenceId, EndView)>,
     back: Option<AbsenceId>,
     a: &'static AbsenceWords,
     troubles: Vec<TroubleView>,
     groups: Vec<GroupView>,
+    /// Whether there are several groups to choose from.
+    jumps: bool,
     quiet: bool,
     /// "52 mails are to be reviewed"; "2 suggestions about contacts".
     asked: Vec<String>,
+    /// Who opened records of the viewer's without a right: the record, and a sentence.
+    opened: Vec<(i64, Timed)>,
+    glass_look: &'static str,
     /// Who wants proof that the viewer is a person.
     challenges: Vec<(i64, String)>,
 }
 
 /// `GET /`.
-pub(super) async fn page(mut visit: Visit) -> Response {
-    let page = view(&mut visit).await;
+pub(super) async fn page(mut visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Response {
+    let page = view(&mut visit, &asked.map(|Query(asked)| asked).unwrap_or_default()).await;
     visit.answer(page)
 }
 
-async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
-    let data = load(visit).await?;
+async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
+    let data = load(visit, asked).await?;
     visit.reads_of(data.shown()).await?;
-    let mut shell = visit.shell().titled(visit.words().today).at("today").live("/", fingerprint(&data));
+    let mut shell = visit.shell().titled(visit.words().today).at("today").live(&asked.address(), fingerprint(&data));
     shell.asked = data.asked + data.suggested;
-    let (w, clock) = (visit.words(), visit.clock);
-    let away = data.away.as_ref().map(|(until, answers, absence, end)| {
-        let away =
-            until.map_or(w.you_are_away_open.to_owned(), |end| fill(w.you_are_away, &[("day", &clock.last_day(end))]));
-        let covers = answers.name.as_ref().map_or(w.covers_nobody.to_owned(), |n| fill(w.covers, &[("name", n)]));
-        (format!("{away} {covers}"), *absence, end.clone())
-    });
+    let w = visit.words();
+    let away = away_view(&data, visit);
     let a = w.language.absences();
     let troubles = data.troubles.iter().map(|(id, name, problem, more)| TroubleView {
         id: id.0,
@@ -163,14 +210,50 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         more: *more,
     });
     let troubles = troubles.collect();
-    let quiet = data.mine.is_empty()
-        && data.tasks.0.is_empty()
-        && data.waiting.0.is_empty()
-        && data.covering.iter().all(|group| group.items.is_empty());
+    let quiet = data.is_quiet();
+    let groups = groups(&data, visit);
+    let proof = ReachWords::of(w.language).challenge_from;
+    let challenge = |(id, from): &(MailId, String)| (id.0, fill(proof, &[("address", from)]));
+    let challenges = data.challenges.iter().map(challenge).collect();
+    let opened = data.opened.iter().map(|(share, name)| glass::sentence(share, name, visit)).collect();
+    let glass_look = GroupWords::of(w.language).glass_look;
+    let (t, back) = (TellingWords::of(w.language), data.back);
+    let r = ReviewWords::of(w.language);
+    let s = SuggestionWords::of(w.language);
+    let asked = [(data.asked, &r.waiting), (data.suggested, &s.waiting)];
+    let asked = asked.into_iter().filter(|(n, _)| *n > 0).map(|(n, text)| w.count(text, n)).collect();
+    let jumps = groups.iter().filter(|group| group.count != "0").count() > 1;
+    Ok(Html(Page {
+        shell,
+        w,
+        here: "/",
+        t,
+        write: AnsweringWords::of(w.language),
+        sent: data.sent,
+        reset: data.reset,
+        a,
+        away,
+        back,
+        troubles,
+        groups,
+        jumps,
+        quiet,
+        asked,
+        opened,
+        glass_look,
+        challenges,
+    })
+    .into_response())
+}
+
+/// The groups in the order in which they concern the viewer: their own, those whom they cover, tasks, and whom we
+/// wait for.
+fn groups(data: &Data, visit: &Visit) -> Vec<GroupView> {
+    let (w, clock) = (visit.words(), visit.clock);
     let mut groups = vec![GroupView {
         id: "waiting".into(),
-        title: w.waiting_title.into(),
-        means: w.waiting_means.into(),
+        title: Timed::plain(w.waiting_title),
+        means: Timed::plain(w.waiting_means),
         brief: None,
         none: w.waiting_none,
         count: count(data.mine_count, w),
@@ -179,17 +262,15 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         tasks: Vec::new(),
         leads: Vec::new(),
     }];
-    groups.extend(tasks_view("tasks".into(), &data.tasks, w.my_tasks.into(), w.my_tasks_means.into(), visit));
-    groups.extend(asked_view(&data.waiting, &data.reach, visit));
     for (n, group) in data.covering.iter().enumerate() {
         let title = match group.until {
-            Some(end) => fill(w.covering_title, &[("name", &group.owner), ("day", &clock.last_day(end))]),
-            None => fill(w.covering_open, &[("name", &group.owner)]),
+            Some(end) => Timed::exact(w.covering_title, &[("name", &group.owner)], "day", &clock.ends(end)),
+            None => Timed::with(w.covering_open, &[("name", &group.owner)], &[]),
         };
         groups.push(GroupView {
             id: format!("covering-{n}"),
             title,
-            means: fill(w.covering_means, &[("name", &group.owner), ("day", &clock.day(group.since))]),
+            means: Timed::exact(w.covering_means, &[("name", &group.owner)], "day", &clock.a_day(group.since)),
             brief: Some(group.absence),
             none: w.covering_none,
             count: count(group.count, w),
@@ -200,22 +281,39 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         });
         groups.extend(leads_view(n, group, visit));
         let name = [("name", group.owner.as_str())];
-        let (title, means) = (fill(w.tasks_of, &name), fill(w.tasks_of_means, &name));
+        let (title, means) = (Timed::with(w.tasks_of, &name, &[]), Timed::with(w.tasks_of_means, &name, &[]));
         groups.extend(tasks_view(format!("tasks-{n}"), &group.tasks, title, means, visit));
     }
-    let proof = ReachWords::of(w.language).challenge_from;
-    let challenge = |(id, from): &(MailId, String)| (id.0, fill(proof, &[("address", from)]));
-    let challenges = data.challenges.iter().map(challenge).collect();
-    let (t, back) = (TellingWords::of(w.language), data.back);
-    let r = ReviewWords::of(w.language);
-    let s = SuggestionWords::of(w.language);
-    let asked = [(data.asked, &r.waiting), (data.suggested, &s.waiting)];
-    let asked = asked.into_iter().filter(|(n, _)| *n > 0).map(|(n, text)| w.count(text, n)).collect();
-    Ok(Html(Page { shell, w, here: "/", t, a, away, back, troubles, groups, quiet, asked, challenges }).into_response())
+    groups.extend(tasks_view(
+        "tasks".into(),
+        &data.tasks,
+        Timed::plain(w.my_tasks),
+        Timed::plain(w.my_tasks_means),
+        visit,
+    ));
+    groups.extend(asked_view(&data.waiting, &data.reach, visit));
+    groups
+}
+
+/// That the viewer is away themselves: until when, who covers, and whether notices are stopped.
+fn away_view(data: &Data, visit: &Visit) -> Option<(Timed, AbsenceId, EndView)> {
+    let (until, answers, absence, end) = data.away.as_ref()?;
+    let (w, clock) = (visit.words(), visit.clock);
+    let covers = if answers.name.is_some() { w.covers } else { w.covers_nobody };
+    let values = [("name", answers.name.as_deref().unwrap_or_default())];
+    let text = match until.map(|end| clock.ends(end)) {
+        Some(day) => Timed::exact(&format!("{} {covers}{}", w.you_are_away, data.stopped), &values, "day", &day),
+        None => Timed::with(&format!("{} {covers}{}", w.you_are_away_open, data.stopped), &values, &[]),
+    };
+    Some((text, *absence, end.clone()))
 }
 
 /// What the page shows at this moment.
-pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
+pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refusal> {
+    let sent = match asked.sent {
+        Some(draft) => drafts::outcome(visit, DraftId(draft)).await?,
+        None => None,
+    };
     let (me, now) = (visit.person.user, visit.clock.now);
     let today = Some(end_of_day(visit));
     let tasks = views::to_do(&mut visit.tx, &visit.scope, &[me], today, SHOWN, COUNTED + 1).await?;
@@ -226,6 +324,9 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
         }
         None => None,
     };
+    let counts = visit.world.running(me, now).is_some_and(|absence| absence.notice);
+    let stopped = if counts { notices::stopped(visit).await? } else { None };
+    let stopped = stopped.map(|text| format!(" {text}")).unwrap_or_default();
     let back = if away.is_some() { None } else { notify::lately_back(&mut visit.tx, me, now).await? };
     let troubles = troubles(visit).await?;
     let (mine, covering) = work(visit).await?;
@@ -233,17 +334,38 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Data, Refusal> {
     let (waiting, count) = waiting::asked(visit, &owners, SHOWN, COUNTED + 1).await?;
     // Of records that somebody else answers for it is theirs to follow up.
     let theirs = with_answers(waiting, visit).into_iter().filter(|(_, answers)| answers.user == Some(me));
-    let theirs: Vec<_> = theirs.collect();
+    // Where they wait for us as well the conversation stands above already, and it is our turn (U5).
+    let ours = mine.0.iter().chain(covering.iter().flat_map(|group| group.items.iter().map(|(item, _)| item)));
+    let ours: BTreeSet<_> = ours.filter(|item| item.mail.waits).map(|item| (item.thread, item.record.id)).collect();
+    let theirs: Vec<_> = theirs.filter(|(item, _)| !ours.contains(&(item.thread, item.record.id))).collect();
     let count = if count <= SHOWN { theirs.len() as i64 } else { count };
     let waiting = (theirs, count);
     let mine_count = mine.1;
-    let (asked, suggested) = asked(visit).await?;
+    let (asked, suggested) = self::asked(visit).await?;
     let mine = with_answers(mine.0, visit);
     let items = mine.iter().chain(&waiting.0).chain(covering.iter().flat_map(|group| &group.items));
     let mails: Vec<MailId> = items.map(|(item, _)| item.mail.id).collect();
     let reach = reach::on_mails(visit, &mails).await?;
     let challenges = reach::challenges(visit).await?;
-    Ok(Data { away, back, troubles, mine, mine_count, tasks, waiting, covering, asked, suggested, reach, challenges })
+    let opened = glass::told(visit).await?;
+    Ok(Data {
+        sent,
+        reset: security::reset_told(visit).await?,
+        opened,
+        away,
+        stopped,
+        back,
+        troubles,
+        mine,
+        mine_count,
+        tasks,
+        waiting,
+        covering,
+        asked,
+        suggested,
+        reach,
+        challenges,
+    })
 }
 
 /// About how many mails the viewer is asked, and about how many suggestions.
@@ -316,8 +438,8 @@ fn end_of_day(visit: &Visit) -> Timestamp {
 fn tasks_view(
     id: String,
     (tasks, n): &(Vec<Shown>, i64),
-    title: String,
-    means: String,
+    title: Timed,
+    means: Timed,
     visit: &Visit,
 ) -> Option<GroupView> {
     let w = visit.words();
@@ -346,8 +468,8 @@ fn asked_view((items, n): &(Vec<(Item, Answers)>, i64), reach: &Reaches, visit: 
     let days = visit.app.state.config.follow_up_days.to_string();
     (!items.is_empty()).then(|| GroupView {
         id: "asked".into(),
-        title: f.group_title.into(),
-        means: fill(f.group_means, &[("n", &days)]),
+        title: Timed::plain(f.group_title),
+        means: Timed::with(f.group_means, &[("n", &days)], &[]),
         brief: None,
         none: "",
         count: count(*n, w),
@@ -369,8 +491,8 @@ fn leads_view(n: usize, group: &Group, visit: &Visit) -> Option<GroupView> {
     };
     (!group.leads.is_empty()).then(|| GroupView {
         id: format!("leads-{n}"),
-        title: fill(w.leads_of, &[("name", &group.owner)]),
-        means: fill(w.leads_of_means, &[("name", &group.owner), ("day", &clock.day(group.since))]),
+        title: Timed::with(w.leads_of, &[("name", &group.owner)], &[]),
+        means: Timed::exact(w.leads_of_means, &[("name", &group.owner)], "day", &clock.a_day(group.since)),
         none: "",
         brief: None,
         count: count(group.leads.len() as i64, w),
@@ -430,19 +552,24 @@ fn with_answers(items: Vec<Item>, visit: &Visit) -> Vec<(Item, Answers)> {
 }
 
 fn row_view((item, answers): &(Item, Answers), reach: &Reaches, visit: &Visit) -> RowView {
-    let f = FromMailWords::of(visit.words().language);
+    let w = visit.words();
+    let f = FromMailWords::of(w.language);
     let end = match (item.mail.waits, item.mail.awaits) {
         (true, _) => Some(f.no_answer),
         (_, true) => Some(f.not_expected),
         _ => None,
     };
+    let waiting: Vec<i64> = item.waiting.iter().map(|mail| mail.0).collect();
+    let more = waiting.last().filter(|_| waiting.len() > 1);
     RowView {
+        more: more.map(|last| (w.count(&f.more_wait, waiting.len() as i64 - 1), *last)),
+        waiting,
         end,
         warned: reach.get(&item.mail.id).cloned().unwrap_or_default(),
         card: Card::of(&item.mail, &visit.clock),
         record_id: item.record.id.0,
         record: item.record.name.clone(),
-        kind: kind(item.record.kind, visit.words()),
+        kind: kind(item.record.kind, w),
         answers: answers.text(&visit.clock),
     }
 }

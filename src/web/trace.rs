@@ -1,101 +1,37 @@
 //! Every step on one mail, stored or given here, and what comes of it (W21). For admins; records are
-//! named only to who may read them, and only mail that the asker may read is traced.
+//! named only to who may read them, and only mail is traced that the asker may read or that review asks them about.
 
 use super::doing::Fields;
-use super::message::silence;
 use super::refusal::Refusal;
-use super::rule_words::{built_in, effect};
 use super::rules::caller;
-use super::sharing::path_text;
 use super::shell::{Html, Shell};
-use super::trace_words::{self, failing, finding};
-use super::upload::parts;
+use super::trace_told::{Found, Told, told};
+use super::upload::{Fault, parts};
 use super::visit::Visit;
-use super::why::{Known, sentence};
-use super::words::{Language, ReviewWords, RuleWords, TraceWords, Words, fill};
-use crate::access::Reason as Right;
+use super::why::Known;
+use super::words::{RuleWords, TraceWords, Words, fill};
 use crate::actions::actor::Actor;
 use crate::actions::review::Reviewer;
-use crate::actions::rules;
+use crate::actions::suggestions::{self, Suggestion};
+use crate::actions::{corrections, rules};
 use crate::intake::context_of;
-use crate::intake::replay::{self, LARGEST_MAIL, RECORD_WORDS, State, Trace, with_names};
-use crate::link::rules::{Step, Verdict};
+use crate::intake::replay::{self, Asker, LARGEST_MAIL, Trace};
 use crate::model::address::domain_part;
-use crate::model::block::Hidden;
-use crate::model::id::{MailId, RecordId, UserId};
-use crate::model::link::{Candidate, Evidence, Link, Linking};
-use crate::model::mail::Channel;
+use crate::model::id::{MailId, RecordId};
 use crate::model::review::Reason;
-use crate::model::rule::{Effect, Hit};
-use crate::store::{mailboxes, views};
+use crate::store::views::Question;
+use crate::store::{self, mailboxes, views};
 use askama::Template;
-use axum::body::Bytes;
-use axum::extract::Query;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 /// Octets of a mail that may be given.
 #[expect(clippy::cast_possible_truncation, reason = "64 MiB")]
 pub(super) const LARGEST: usize = LARGEST_MAIL as usize;
-
-/// Reasons for an author that are shown.
-const SHOWN: usize = 4;
-
-struct StepView {
-    place: String,
-    name: String,
-    holds: bool,
-    verdict: &'static str,
-    why: String,
-}
-
-struct LinkView {
-    on: Place,
-    by: Place,
-    score: i64,
-    why: String,
-}
-
-/// A record: its id where the viewer may open it, and what it is called.
-#[derive(Clone)]
-struct Place {
-    id: Option<i64>,
-    name: String,
-}
-
-/// Somebody who sees the mail, and why.
-struct Reader {
-    name: String,
-    why: String,
-}
-
-/// Those who see it by one record, or by a copy of their own.
-struct Readers {
-    by: String,
-    people: Vec<Reader>,
-}
-
-struct Found {
-    title: String,
-    /// Who wrote what to whom and when, and what became of it: labels and texts.
-    head: Vec<(&'static str, String)>,
-    /// Whether the viewer is asked about it in review.
-    asked: bool,
-    none: &'static str,
-    stored: Option<i64>,
-    means: String,
-    steps: Vec<StepView>,
-    said: Vec<String>,
-    hidden: Option<&'static str>,
-    standing: String,
-    links: Vec<LinkView>,
-    candidates: Vec<LinkView>,
-    readers: Vec<Readers>,
-    notices: Vec<String>,
-}
 
 #[derive(Template)]
 #[template(path = "trace.html")]
@@ -104,7 +40,11 @@ struct Page {
     r: &'static RuleWords,
     t: &'static TraceWords,
     w: &'static Words,
-    problem: Option<&'static str>,
+    problem: Option<String>,
+    /// What to do about the problem.
+    next: Option<&'static str>,
+    /// Mails of which one may be meant: number and what it is.
+    several: Vec<(i64, String)>,
     number: String,
     source: String,
     mailboxes: Vec<(String, bool)>,
@@ -120,6 +60,13 @@ struct Given {
     raw: Vec<u8>,
 }
 
+/// What is shown: the trace, or why there is none.
+enum Answer {
+    Traced(Box<Trace>, String),
+    Several(Vec<replay::Named>),
+    No(String, Option<&'static str>),
+}
+
 /// `GET /admin/trace`: the form, and with `mail` the trace of a stored mail.
 pub(super) async fn page(mut visit: Visit, asked: Result<Query<Vec<(String, String)>>, QueryRejection>) -> Response {
     let page = match asked {
@@ -133,30 +80,27 @@ pub(super) async fn page(mut visit: Visit, asked: Result<Query<Vec<(String, Stri
 }
 
 /// `POST /admin/trace`: the trace of a mail that is given, as a file or as its source.
-pub(super) async fn given(mut visit: Visit, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
-    let page = posted(&mut visit, &headers, body).await;
+pub(super) async fn given(mut visit: Visit, request: Request) -> Response {
+    let page = posted(&mut visit, request).await;
     visit.answer(page)
 }
 
-async fn posted(
-    visit: &mut Visit,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Refusal> {
+async fn posted(visit: &mut Visit, request: Request) -> Result<Response, Refusal> {
     if !visit.person.admin {
         return Err(Refusal::NotFound);
     }
-    let r = visit.words().rules();
-    let Ok(body) = body else { return Ok(form(visit, Given::default(), Some(r.trace_large), None)) };
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let (w, r, t) = (visit.words(), visit.words().rules(), TraceWords::of(visit.words().language));
+    let parts = match parts(request).await {
+        Ok(parts) => parts,
+        Err(Fault::TooLarge) => return Ok(problem(visit, Given::default(), r.trace_large)),
+        Err(fault) => return Err(fault.refusal(w, r.trace_large)),
+    };
     let mut given = Given::default();
-    for (name, value) in parts(kind, &body).ok_or(Refusal::NotFound)? {
-        match name.as_str() {
-            "mailbox" => given.mailbox = String::from_utf8_lossy(value).trim().to_owned(),
-            "file" if !value.is_empty() => given.raw = value.to_vec(),
-            "source" if !value.iter().all(u8::is_ascii_whitespace) => {
-                given.source = String::from_utf8_lossy(value).into_owned();
-            }
+    for part in parts {
+        match part.name.as_str() {
+            "mailbox" => given.mailbox = part.text().trim().to_owned(),
+            "file" if !part.value.is_empty() => given.raw = part.value.to_vec(),
+            "source" if !part.value.iter().all(u8::is_ascii_whitespace) => given.source = part.text(),
             _ => {}
         }
     }
@@ -164,57 +108,119 @@ async fn posted(
         given.raw = given.source.trim_start().as_bytes().to_vec();
     }
     if given.raw.len() > LARGEST {
-        return Ok(form(visit, Given { raw: Vec::new(), ..given }, Some(r.trace_large), None));
+        return Ok(problem(visit, Given { raw: Vec::new(), ..given }, r.trace_large));
     }
     if given.raw.is_empty() {
-        return Ok(form(visit, given, Some(r.trace_empty), None));
+        return Ok(problem(visit, given, r.trace_empty));
+    }
+    if !replay::is_mail(&given.raw) {
+        return Ok(problem(visit, given, t.no_mail));
     }
     view(visit, given).await
+}
+
+fn problem(visit: &Visit, given: Given, text: &str) -> Response {
+    form(visit, given, Answer::No(text.to_owned(), None), None)
 }
 
 async fn view(visit: &mut Visit, mut given: Given) -> Result<Response, Refusal> {
     if !visit.person.admin {
         return Err(Refusal::NotFound);
     }
-    let (w, r) = (visit.words(), visit.words().rules());
     let raw = std::mem::take(&mut given.raw);
-    let (trace, title, mail) = if raw.is_empty() {
-        if given.mail.is_empty() {
-            return Ok(form(visit, given, None, None));
-        }
-        let number = given.mail.parse().ok().map(MailId);
-        let trace = match number {
-            Some(mail) => stored(visit, mail).await?,
-            None => None,
-        };
-        let Some(trace) = trace else { return Ok(form(visit, given, Some(r.trace_missing), None)) };
-        (trace, fill(r.trace_of_mail, &[("n", &given.mail)]), number)
-    } else {
-        let Some((trace, mailbox)) = of_file(visit, &given, raw).await? else {
-            return Ok(form(visit, given, Some(r.trace_no_mailbox), None));
-        };
-        (trace, fill(r.trace_of_file, &[("mailbox", &mailbox)]), None)
+    if raw.is_empty() && given.mail.is_empty() {
+        return Ok(form(visit, given, Answer::Several(Vec::new()), None));
+    }
+    let (world, now, user) = (visit.world.clone(), visit.clock.now, visit.person.user);
+    let actor = Actor::load(&mut visit.tx, Some(user), &world, now).await?;
+    let (reviewer, scope) = (Reviewer::of(&actor), visit.scope.clone());
+    let suggestions = suggestions::list(&mut visit.tx, &reviewer, visit.clock.zone).await?;
+    let suggested: BTreeSet<MailId> = suggestions.iter().flat_map(Suggestion::mails).collect();
+    let asker = Asker { scope: &scope, desk: reviewer.desk(), suggested };
+    let given_here = !raw.is_empty();
+    let answer = match raw.is_empty() {
+        true => by_name(visit, &asker, given.mail.trim()).await?,
+        false => of_file(visit, &asker, &given, raw).await?,
     };
-    let (mut tx, world) = visit.acting().await?;
-    rules::looked(&mut tx, &caller(visit, &world), json!({ "what": "trace", "mail": mail })).await?;
-    tx.commit().await?;
-    let known: Known = match is_hidden(visit, &trace).await? {
+    let Answer::Traced(trace, title) = answer else { return Ok(form(visit, given, answer, None)) };
+    let seeing = match trace.stored {
+        Some(mail) => asker.sees(&mut visit.tx, mail).await?,
+        None => None,
+    };
+    let question = seeing.as_ref().and_then(|seeing| seeing.question.as_ref());
+    let of_it = |one: &Suggestion| trace.stored.is_some_and(|mail| one.mails().any(|of| of == mail));
+    let of_it: Vec<Suggestion> = suggestions.into_iter().filter(of_it).collect();
+    noted(visit, &reviewer, &trace, (question, &of_it)).await?;
+    let suggested = of_it.first().map(|one| format!("/review?suggestion={}", one.key));
+    let mut known: Known = match is_hidden(visit, &trace).await? {
         true => Known::default(),
-        false => views::names(&mut visit.tx, &visit.scope, trace.named()).await?.into_iter().collect(),
+        false => views::names(&mut visit.tx, &scope, trace.named()).await?.into_iter().collect(),
     };
-    let means = fill(r.trace_steps_means, &[("n", &trace.version.to_string())]);
-    let asked = match (trace.state, mail) {
-        (State::Asked(Some(reason)), None) => Some(Some(reason)),
-        (_, Some(mail)) => {
-            let (world, now, user) = (visit.world.clone(), visit.clock.now, visit.person.user);
-            let actor = Actor::load(&mut visit.tx, Some(user), &world, now).await?;
-            Reviewer::of(&actor).one(&mut visit.tx, mail).await?.map(|question| question.reason)
-        }
-        _ => None,
+    let opens: BTreeSet<RecordId> = known.keys().copied().collect();
+    if question.is_some() || suggested.is_some() {
+        // Review names them to whom it asks; of what is marked confidential only those it asks between.
+        let between = question.map(|question| question.records.clone()).unwrap_or_default();
+        let named = if trace.sealed { between.into_iter().collect() } else { trace.named() };
+        let asked: Vec<_> = named.into_iter().filter(|id| !known.contains_key(id)).collect();
+        known.extend(views::names(&mut visit.tx, asker.desk.reach, asked).await?);
+    }
+    let asked: Option<Option<Reason>> = match trace.stored {
+        Some(_) => question.map(|question| question.reason),
+        None => trace.asked.map(Some),
     };
-    let t = TraceWords::of(w.language);
-    let found = told(&trace, &Told { visit, known, w, r, t, asked }, title, mail.map(|m| m.0), means);
-    Ok(form(visit, given, None, Some(found)))
+    let reads = seeing.as_ref().is_none_or(|seeing| seeing.reads);
+    let decided = seeing.as_ref().and_then(|seeing| seeing.decided);
+    let may_move = may_move(visit, &actor, &trace).await?;
+    let w = visit.words();
+    let (r, t) = (w.rules(), TraceWords::of(w.language));
+    let found = told(
+        &Told {
+            visit,
+            trace: &trace,
+            known,
+            opens,
+            w,
+            r,
+            t,
+            asked,
+            suggested,
+            decided,
+            may_move,
+            reads,
+            given: given_here,
+        },
+        title,
+    );
+    Ok(form(visit, given, Answer::Several(Vec::new()), Some(found)))
+}
+
+/// Whether they may say where a stored mail belongs.
+async fn may_move(visit: &mut Visit, actor: &Actor<'_>, trace: &Trace) -> Result<bool, Refusal> {
+    Ok(match trace.stored {
+        Some(mail) => corrections::may_move(&mut visit.tx, actor, mail).await?,
+        None => false,
+    })
+}
+
+/// Notes in the audit that a mail was traced, and what is shown by another right than the viewer's own.
+async fn noted(
+    visit: &mut Visit,
+    reviewer: &Reviewer<'_, '_>,
+    trace: &Trace,
+    (question, suggested): (Option<&Question>, &[Suggestion]),
+) -> Result<(), Refusal> {
+    let mut lines = reviewer.reading(&mut visit.tx, &question.into_iter().collect::<Vec<_>>()).await?;
+    if lines.is_empty() {
+        lines = suggestions::reading(&mut visit.tx, reviewer, suggested).await?;
+    }
+    let (mut tx, world) = visit.acting().await?;
+    store::audit::note(&mut tx, &lines).await?;
+    rules::looked(&mut tx, &caller(visit, &world), json!({ "what": "trace", "mail": trace.stored })).await?;
+    tx.commit().await?;
+    if let Some(mail) = trace.stored {
+        visit.reads_mail(mail).await?;
+    }
+    Ok(())
 }
 
 /// Whether it is told without the names of records: of a confidential mail, unless they see it on one of them.
@@ -226,302 +232,86 @@ async fn is_hidden(visit: &mut Visit, trace: &Trace) -> Result<bool, Refusal> {
     })
 }
 
-/// A stored mail that the viewer may read.
-async fn stored(visit: &mut Visit, mail: MailId) -> Result<Option<Trace>, Refusal> {
-    if views::message(&mut visit.tx, &visit.scope, mail).await?.is_none() {
-        return Ok(None);
+/// A stored mail by its number or its Message-ID.
+async fn by_name(visit: &mut Visit, asker: &Asker<'_>, name: &str) -> Result<Answer, Refusal> {
+    let t = TraceWords::of(visit.words().language);
+    let missing = || Answer::No(fill(t.missing, &[("mail", name)]), Some(t.missing_next));
+    let mail = match name.trim_start_matches('#').parse() {
+        Ok(number) => MailId(number),
+        Err(_) => {
+            let keys = visit.app.state.keys.clone();
+            let mut named = replay::named(&mut visit.tx, &keys, name, asker).await?;
+            match (named.len(), named.pop()) {
+                (1, Some(one)) => one.mail,
+                (0, _) | (_, None) => return Ok(missing()),
+                (_, Some(last)) => {
+                    named.push(last);
+                    return Ok(Answer::Several(named));
+                }
+            }
+        }
+    };
+    if asker.sees(&mut visit.tx, mail).await?.is_none() {
+        return Ok(missing());
     }
-    visit.reads_mail(mail).await?;
     let config = &visit.app.state.config;
     let own = config.own_domains.iter().filter_map(|d| domain_part(d).ok()).collect();
-    Ok(replay::trace_stored(&mut visit.tx, mail, &own, &visit.world, visit.clock.now).await?)
+    let traced = replay::trace_stored(&mut visit.tx, mail, &own, &visit.world, visit.clock.now).await?;
+    let Some(mut trace) = traced else { return Ok(missing()) };
+    asker.limit(&mut visit.tx, &mut trace).await?;
+    let title = fill(visit.words().rules().trace_of_mail, &[("n", &mail.to_string())]);
+    Ok(Answer::Traced(Box::new(trace), title))
 }
 
-/// A mail that was given, as if it came now into a mailbox; `None` where there is none.
-async fn of_file(visit: &mut Visit, given: &Given, raw: Vec<u8>) -> Result<Option<(Trace, String)>, Refusal> {
+/// A mail that was given: the stored one that it is, or as if it came now into a mailbox.
+async fn of_file(visit: &mut Visit, asker: &Asker<'_>, given: &Given, raw: Vec<u8>) -> Result<Answer, Refusal> {
+    let r = visit.words().rules();
     let state = visit.app.state.clone();
     let wanted = |name: &str| given.mailbox.is_empty() || name == given.mailbox;
     let rows = mailboxes::list(&mut visit.tx).await?;
-    let mut configured = state.config.mailbox.iter().filter(|account| wanted(&account.name));
+    let addresses: Vec<&str> = state.config.mailbox.iter().map(|account| account.address.as_str()).collect();
+    let named = replay::addressed_to(&raw, &addresses).filter(|_| given.mailbox.is_empty());
+    let came = match rows.first().filter(|_| given.mailbox.is_empty()) {
+        Some(row) => {
+            let context = context_of(&state.config, &state.keys, row.id);
+            replay::came_to(&state.db, &context, raw.clone(), asker, visit.clock.now).await?
+        }
+        None => Vec::new(),
+    };
+    let came = came.iter().find_map(|name| state.config.mailbox.iter().find(|account| account.name == *name));
+    let of_it = came.or_else(|| named.and_then(|n| state.config.mailbox.get(n))).into_iter();
+    let mut configured = of_it.chain(state.config.mailbox.iter().filter(|account| wanted(&account.name)));
     let Some(row) = configured.find_map(|account| rows.iter().find(|row| row.name == account.name)) else {
-        return Ok(None);
+        return Ok(Answer::No(r.trace_no_mailbox.to_owned(), None));
     };
     let context = context_of(&state.config, &state.keys, row.id);
-    let mut trace = replay::trace_file(&state.db, &context, raw, &visit.world, visit.clock.now).await?;
-    if let Some(mail) = trace.stored
-        && views::message(&mut visit.tx, &visit.scope, mail).await?.is_none()
-    {
-        trace.conceal();
-    }
-    Ok(Some((trace, row.name.clone())))
+    let (world, now) = (visit.world.clone(), visit.clock.now);
+    let trace = replay::trace_given(&state.db, &context, raw, asker, (&world, now)).await?;
+    let title = match trace.stored {
+        Some(mail) => fill(r.trace_of_mail, &[("n", &mail.to_string())]),
+        None => fill(r.trace_of_file, &[("mailbox", &row.name)]),
+    };
+    Ok(Answer::Traced(Box::new(trace), title))
 }
 
-fn form(visit: &Visit, given: Given, problem: Option<&'static str>, found: Option<Found>) -> Response {
+fn form(visit: &Visit, given: Given, answer: Answer, found: Option<Found>) -> Response {
     let r = visit.words().rules();
     let configured = visit.app.state.config.mailbox.iter();
     let mailboxes = configured.map(|account| (account.name.clone(), account.name == given.mailbox)).collect();
     let title = found.as_ref().map_or(r.trace_title, |found| found.title.as_str()).to_owned();
+    let (problem, next, several) = match answer {
+        Answer::No(problem, next) => (Some(problem), next, Vec::new()),
+        Answer::Several(several) => (None, None, several),
+        Answer::Traced(..) => (None, None, Vec::new()),
+    };
+    let line = |one: &replay::Named| {
+        (one.mail.0, format!("{} · {} · {}", visit.clock.when(one.at).exact, one.from, one.subject))
+    };
+    let several = several.iter().map(line).collect();
     let code = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shell = visit.shell().titled(&title).at("rules");
     let (w, t) = (visit.words(), TraceWords::of(visit.words().language));
-    let page = Page { shell, r, t, w, problem, number: given.mail, source: given.source, mailboxes, found };
+    let (number, source) = (given.mail, given.source);
+    let page = Page { shell, r, t, w, problem, next, several, number, source, mailboxes, found };
     (code, Html(page)).into_response()
-}
-
-/// What telling a trace needs.
-struct Told<'v> {
-    visit: &'v Visit,
-    known: Known,
-    w: &'static Words,
-    r: &'static RuleWords,
-    t: &'static TraceWords,
-    /// It waits in review, and why as far as that is told.
-    asked: Option<Option<Reason>>,
-}
-
-impl Told<'_> {
-    /// Who wrote what to whom and when, and what became of it.
-    fn head(&self, trace: &Trace) -> Vec<(&'static str, String)> {
-        let (t, head) = (self.t, &trace.head);
-        let from = match &head.name {
-            _ if head.from.is_empty() => t.nobody_read.to_owned(),
-            Some(name) => format!("{name} <{}>", head.from),
-            None => head.from.clone(),
-        };
-        let list = head.to.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = head.to.len().saturating_sub(10);
-        let to = match more {
-            0 => list,
-            more => fill(t.and_more, &[("list", &list), ("n", &more.to_string())]),
-        };
-        let mut rows = vec![(t.from, from), (t.to, to), (t.subject, head.subject.clone())];
-        let when = |at| self.visit.clock.when(at).exact;
-        rows.push((
-            t.date,
-            match head.said_date.filter(|said| *said != head.at) {
-                Some(said) => fill(t.date_other, &[("said", &when(said)), ("at", &when(head.at))]),
-                None => when(head.at),
-            },
-        ));
-        rows.push((t.written_by, self.author(trace)));
-        match head.channel {
-            Channel::Direct => {}
-            Channel::List => rows.push((t.came, t.over_list.to_owned())),
-            Channel::Bulk => rows.push((t.came, t.in_bulk.to_owned())),
-        }
-        if head.doubted {
-            rows.push((t.sender, t.doubted.to_owned()));
-        }
-        rows.push((t.state, self.state(trace)));
-        rows
-    }
-
-    /// The mailboxes in which copies of a stored mail lie.
-    fn places(&self, trace: &Trace) -> String {
-        let place = |(name, user): &(String, Option<UserId>)| match user {
-            Some(user) => fill(self.t.own_box, &[("name", name), ("person", &self.visit.name(*user))]),
-            None => fill(self.t.shared_box, &[("name", name)]),
-        };
-        let places: Vec<String> = trace.head.mailboxes.iter().map(place).collect();
-        if places.is_empty() { self.t.no_place.to_owned() } else { places.join(", ") }
-    }
-
-    /// Who wrote it, and why that is believed.
-    fn author(&self, trace: &Trace) -> String {
-        let (t, head) = (self.t, &trace.head);
-        let seen: Vec<String> = head.evidence.iter().take(SHOWN).map(|e| format!("{} ({})", e.seen, e.rule)).collect();
-        let more = head.evidence.len().saturating_sub(seen.len());
-        let list = seen.join("; ");
-        let seen = if more > 0 { fill(t.and_more, &[("list", &list), ("n", &more.to_string())]) } else { list };
-        match (trace.automatic, head.author.is_human(), seen.is_empty()) {
-            (true, ..) => t.machine_said.to_owned(),
-            (false, true, true) => t.human_plain.to_owned(),
-            (false, true, false) => fill(t.human_seen, &[("seen", &seen)]),
-            (false, false, _) => fill(t.machine_seen, &[("kind", t.kind(head.author)), ("seen", &seen)]),
-        }
-    }
-
-    /// What became of it.
-    fn state(&self, trace: &Trace) -> String {
-        let t = self.t;
-        let text = match trace.state {
-            State::Linked => {
-                let governing: Vec<String> = trace.seen.iter().map(|seen| self.place(seen.record).name).collect();
-                let text = if trace.sealed { t.governed_sealed } else { t.governed };
-                fill(text, &[("records", &governing.join(", "))])
-            }
-            State::Asked(_) => t.no_record.to_owned(),
-            State::Private => t.private.to_owned(),
-            State::Nowhere => t.nowhere.to_owned(),
-            State::Unstored => t.not_stored.to_owned(),
-        };
-        match self.asked {
-            Some(why) => {
-                let why = ReviewWords::of(t.language).reason(why);
-                format!("{text} {}", fill(t.asked, &[("why", why)]))
-            }
-            None => text,
-        }
-    }
-
-    /// Who sees it, by which record and why, and who has a copy.
-    fn readers(&self, trace: &Trace) -> Vec<Readers> {
-        let mut all = Vec::new();
-        for seen in &trace.seen {
-            let owner = self.visit.name(seen.owner);
-            let why = |reason: &Right| {
-                let text = path_text(reason, &owner, self.visit);
-                let until = reason
-                    .until
-                    .map(|until| fill(self.w.access().until_moment, &[("time", &self.visit.clock.until(until))]));
-                until.map_or_else(|| text.clone(), |until| format!("{text} {until}"))
-            };
-            let reader = |(user, reasons): &(UserId, Vec<Right>)| Reader {
-                name: self.visit.name(*user),
-                why: reasons.iter().map(why).collect::<Vec<_>>().join("; "),
-            };
-            let by = fill(self.t.seen_by, &[("record", &self.place(seen.record).name)]);
-            all.push(Readers { by, people: seen.readers.iter().map(reader).collect() });
-        }
-        let holders = trace.head.mailboxes.iter().filter_map(|(name, user)| Some((name, (*user)?)));
-        let people: Vec<Reader> =
-            holders.map(|(name, user)| Reader { name: self.visit.name(user), why: name.clone() }).collect();
-        if !people.is_empty() {
-            all.push(Readers { by: self.t.seen_by_copy.to_owned(), people });
-        }
-        all
-    }
-
-    fn place(&self, id: RecordId) -> Place {
-        match self.known.get(&id) {
-            Some(named) => Place { id: Some(id.0), name: named.name.clone() },
-            None => Place { id: None, name: fill(self.r.record_number, &[("n", &id.to_string())]) },
-        }
-    }
-
-    fn link(&self, link: &Link) -> LinkView {
-        let (on, by) = (self.place(link.record), self.place(link.governing));
-        LinkView { on, by, score: link.evidence.score(), why: self.why(&link.evidence) }
-    }
-
-    fn candidate(&self, candidate: &Candidate) -> LinkView {
-        let on = self.place(candidate.record);
-        LinkView { by: on.clone(), on, score: candidate.evidence.score(), why: self.why(&candidate.evidence) }
-    }
-
-    fn why(&self, evidence: &Evidence) -> String {
-        sentence(evidence, &self.known, self.w, &self.visit.world)
-    }
-
-    fn effects(&self, hit: &Hit) -> String {
-        hit.effects.iter().map(|one| effect(one, self.r)).collect::<Vec<_>>().join(", ")
-    }
-
-    /// What a rule says, with why it is not where the mail stands.
-    fn effects_with(&self, hit: &Hit, trace: &Trace) -> String {
-        let one = |said: &Effect| match trace.outcomes.get(said).and_then(|outcome| self.t.but(*outcome)) {
-            Some(but) if !hit.shadow => format!("{}; {but}", effect(said, self.r)),
-            _ => effect(said, self.r),
-        };
-        hit.effects.iter().map(one).collect::<Vec<_>>().join(", ")
-    }
-
-    fn steps(&self, trace: &Trace) -> Vec<StepView> {
-        let names: HashMap<RecordId, String> = self.known.iter().map(|(id, named)| (*id, named.name.clone())).collect();
-        let words = match self.w.language {
-            Language::English => RECORD_WORDS,
-            Language::Polish => trace_words::RECORD_WORDS,
-        };
-        let built_in = |places: std::ops::RangeInclusive<u8>| {
-            trace.built_in.iter().filter(move |f| places.contains(&f.step.place)).map(|f| StepView {
-                place: f.step.place.to_string(),
-                name: built_in(&f.step, self.r).0.to_owned(),
-                holds: f.holds,
-                verdict: if f.holds { self.r.holds } else { self.r.holds_not },
-                why: with_names(&finding(&f.why, self.w), &words, &names),
-            })
-        };
-        let mut steps: Vec<StepView> = built_in(1..=3).collect();
-        steps.extend(trace.rules.iter().enumerate().map(|(n, step)| self.rule(n, step, trace)));
-        steps.extend(built_in(5..=9));
-        steps
-    }
-
-    fn rule(&self, n: usize, step: &Step, trace: &Trace) -> StepView {
-        let r = self.r;
-        let (verdict, why) = match &step.verdict {
-            Verdict::Fits(Some(hit)) if hit.shadow => (r.rule_fits_shadow, self.effects(hit)),
-            Verdict::Fits(Some(hit)) => (r.rule_fits, self.effects_with(hit, trace)),
-            Verdict::Fits(None) => (r.rule_fits, r.rule_nothing.to_owned()),
-            Verdict::Fails(why) => (r.holds_not, failing(why, &step.rule.rule, self.w)),
-            Verdict::Stopped(name) => (r.rule_stopped, fill(r.rule_stopped_by, &[("name", name)])),
-            Verdict::Off => (r.rule_off, String::new()),
-        };
-        let name = step.rule.rule.name.clone();
-        StepView { place: format!("4.{}", n + 1), name, holds: matches!(step.verdict, Verdict::Fits(_)), verdict, why }
-    }
-}
-
-fn told(trace: &Trace, told: &Told<'_>, title: String, stored: Option<i64>, means: String) -> Found {
-    let r = told.r;
-    let (standing, links, candidates) = match &trace.linking {
-        Linking::Linked { regarding, links, candidates } => {
-            let standing = match regarding {
-                Some(record) => fill(r.regards, &[("record", &told.place(*record).name)]),
-                None => r.regards_nothing.to_owned(),
-            };
-            (standing, links.as_slice(), candidates.as_slice())
-        }
-        Linking::Review(candidates) => (told.t.no_record.to_owned(), &[][..], candidates.as_slice()),
-        Linking::Unmatched => (r.unmatched.to_owned(), &[][..], &[][..]),
-    };
-    let notices = trace.notices.iter().map(|(user, reason)| {
-        let name = told.visit.name(*user);
-        match reason {
-            None => fill(r.notice_goes, &[("name", &name)]),
-            Some(rule) => fill(r.notice_kept, &[("name", &name), ("why", &silence(rule, told.w))]),
-        }
-    });
-    let mut head = told.head(trace);
-    let stored = stored.or(trace.stored.map(|mail| mail.0));
-    if stored.is_some() {
-        let at = head.len().saturating_sub(1);
-        head.insert(at, (told.t.lies_in, told.places(trace)));
-    }
-    Found {
-        title,
-        head,
-        asked: told.asked.is_some() && stored.is_some(),
-        none: if trace.head.came_new { told.t.notices_away } else { told.t.notices_old },
-        stored,
-        means,
-        steps: told.steps(trace),
-        said: said(trace.said.as_deref(), told),
-        hidden: trace.hidden.map(|hidden| match hidden {
-            Hidden::Company => r.hidden_company,
-            Hidden::Own => r.hidden_own,
-            Hidden::Erased => r.hidden_erased,
-            Hidden::Keyword => r.hidden_keyword,
-        }),
-        standing,
-        links: links.iter().map(|link| told.link(link)).collect(),
-        candidates: candidates.iter().map(|candidate| told.candidate(candidate)).collect(),
-        readers: told.readers(trace),
-        notices: notices.collect(),
-    }
-}
-
-/// What the rules had said of a stored mail.
-fn said(hits: Option<&[Hit]>, told: &Told<'_>) -> Vec<String> {
-    let r = told.r;
-    let Some(hits) = hits else { return Vec::new() };
-    if hits.is_empty() {
-        return vec![r.said_nothing.to_owned()];
-    }
-    let one = |hit: &Hit| {
-        let text = if hit.shadow { r.said_shadow } else { r.said };
-        let (version, effects) = (hit.version.to_string(), told.effects(hit));
-        fill(text, &[("name", &hit.name), ("version", &version), ("effects", &effects)])
-    };
-    hits.iter().map(one).collect()
 }

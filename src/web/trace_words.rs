@@ -41,6 +41,26 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("somebody said of this mail that it regards record {}", "ktoś zdecydował, że ta wiadomość dotyczy: rekord {}"),
     ("somebody said of its thread that it regards record {}", "ktoś zdecydował, że jej wątek dotyczy: rekord {}"),
+    ("somebody said of its sender's domain that it is private", "ktoś oznaczył pocztę z domeny nadawcy jako prywatną"),
+    ("somebody said of its sender that it is private", "ktoś oznaczył pocztę jej nadawcy jako prywatną"),
+    (
+        "somebody said of its sender's domain that it regards record {}",
+        "ktoś zdecydował, że poczta z domeny nadawcy dotyczy: rekord {}",
+    ),
+    (
+        "somebody said of its sender that it regards record {}",
+        "ktoś zdecydował, że poczta jej nadawcy dotyczy: rekord {}",
+    ),
+    ("somebody began a thread of its own with it", "ktoś zaczął od niej osobny wątek"),
+    ("somebody put it into the thread of another mail", "ktoś dołączył ją do wątku innej wiadomości"),
+    (
+        "you said nothing of this mail, its thread or its sender",
+        "nic o tej wiadomości, jej wątku ani nadawcy nie powiedziano przez ciebie",
+    ),
+    ("what others said is left out", "co powiedzieli inni, pominięto"),
+    ("you did not file it", "nie masz tu własnego przypisania"),
+    ("what others filed is left out", "co przypisali inni, pominięto"),
+    ("you are told of the mail alone", "tu jest mowa tylko o samej wiadomości"),
     ("somebody said so of its thread", "ktoś zdecydował tak o jej wątku"),
     ("somebody said so of its sender", "ktoś zdecydował tak o jej nadawcy"),
     ("somebody said so of its domain", "ktoś zdecydował tak o domenie nadawcy"),
@@ -55,7 +75,72 @@ const SENTENCES: &[(&str, &str)] = &[
     ("it was filed on record {} by {}", "przypisano ją do: rekord {}, przez {}"),
     ("nobody filed it", "nikt jej nie przypisał"),
     ("it answers no mail that is stored", "nie odpowiada na żadną zapisaną wiadomość"),
-    ("it answers <{}>, and its sender takes part there", "odpowiada na <{}>, a jej nadawca bierze tam udział"),
+    (
+        "it answers no mail on a record that you may read",
+        "nie odpowiada na żadną wiadomość przy rekordzie, w który masz wgląd",
+    ),
+    (
+        "it answers <{}>, and its sender's address is that of record {}, a party there",
+        "odpowiada na <{}>, a adres nadawcy należy do: rekord {}, który ma tam udział",
+    ),
+    (
+        "it answers <{}>, but {} is no party there by what you may read: only suggested",
+        "odpowiada na <{}>, ale {} według tego, w co masz wgląd, nie bierze tam udziału: tylko propozycja",
+    ),
+    (
+        "it answers <{}>, which stands on no record that you may read",
+        "odpowiada na <{}>, która nie jest przy żadnym rekordzie, w który masz wgląd",
+    ),
+    (
+        "no number on it is that of a record that you may read (of digits alone those from six on count)",
+        "żaden numer w niej nie jest numerem rekordu, w który masz wgląd (z samych cyfr liczą się te od sześciu)",
+    ),
+    (
+        "the address {} belongs to no contact, lead or end customer that you may read",
+        "adres {} nie należy do kontaktu, leada ani klienta końcowego, w którego masz wgląd",
+    ),
+    (
+        "none of these addresses belongs to a contact, lead or end customer that you may read: {}",
+        "żaden z tych adresów nie należy do kontaktu, leada ani klienta końcowego, w którego masz wgląd: {}",
+    ),
+    (
+        "none of the {} addresses on it that are not ours belongs to a contact, lead or end customer that you may read",
+        "żaden z obcych adresów w niej ({}) nie należy do kontaktu, leada ani klienta końcowego, w którego masz wgląd",
+    ),
+    (
+        "the one address on it that is not ours belongs to no contact, lead or end customer that you may read",
+        "jedyny obcy adres w niej nie należy do kontaktu, leada ani klienta końcowego, w którego masz wgląd",
+    ),
+    (
+        "no open opportunity that you may read comes into question",
+        "żadna otwarta szansa, w którą masz wgląd, nie wchodzi w grę",
+    ),
+    (
+        "one open opportunity that you may read comes into question, so there is nothing to weigh",
+        "w grę wchodzi jedna otwarta szansa, w którą masz wgląd, więc nie ma czego porównywać",
+    ),
+    (
+        "no domain on it belongs to an account that you may read",
+        "żadna domena w niej nie należy do firmy, w którą masz wgląd",
+    ),
+    ("it answers <{}>, and its sender is a party there", "odpowiada na <{}>, a jej nadawca jest tam stroną"),
+    ("it answers <{}>, and its sender is one of ours", "odpowiada na <{}>, a jej nadawca jest od nas"),
+    (
+        "it answers <{}>, and its sender's address belongs to a party there",
+        "odpowiada na <{}>, a adres nadawcy należy do kogoś, kto ma tam udział",
+    ),
+    (
+        "it answers <{}>, and its sender is on other mail there",
+        "odpowiada na <{}>, a jej nadawca jest tam w innej poczcie",
+    ),
+    (
+        "it answers <{}>, and its sender's domain is that of the account there",
+        "odpowiada na <{}>, a domena nadawcy to domena tamtej firmy",
+    ),
+    (
+        "it reports about our mail <{}>, so who wrote it says nothing",
+        "to raport o naszej wiadomości <{}>, więc nadawca nic tu nie znaczy",
+    ),
     (
         "where that stands was weighed, so this is no surer",
         "miejsce tamtej wybrano z kilku, więc to nie jest pewniejsze",
@@ -162,6 +247,10 @@ const SENTENCES: &[(&str, &str)] = &[
         "{} z {} należy do: firma {}, ale liczy się tylko nadawca z zewnątrz albo ten, do kogo piszemy",
     ),
     ("no domain on it belongs to an account", "żadna domena w niej nie należy do firmy"),
+    (
+        "what it finds names a record of which you may not be told",
+        "wynik dotyczy rekordu, o którym nie możesz się dowiedzieć",
+    ),
     ("not so: {}", "nie zachodzi: {}"),
     ("none of these is so: {}", "nic z tego nie zachodzi: {}"),
     ("it must not be, and is so: {}", "nie może zachodzić, a zachodzi: {}"),
@@ -282,8 +371,8 @@ mod tests {
     fn a_finding_reads_in_polish() {
         for (en, pl) in [
             (
-                "it answers <a@b>, and its sender takes part there; where that stands was weighed, so this is no surer",
-                "odpowiada na <a@b>, a jej nadawca bierze tam udział; miejsce tamtej wybrano z kilku, więc to nie jest pewniejsze",
+                "it answers <a@b>, and its sender is one of ours; where that stands was weighed, so this is no surer",
+                "odpowiada na <a@b>, a jej nadawca jest od nas; miejsce tamtej wybrano z kilku, więc to nie jest pewniejsze",
             ),
             (
                 "OP-1 in its subject is that of record 5; OP-2 in its text is that of record 7, and c@d is a party",

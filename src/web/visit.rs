@@ -2,7 +2,9 @@
 
 use super::App;
 use super::answers::Answers;
+use super::api;
 use super::guard::{RequestId, words_for};
+use super::live::fingerprint;
 use super::refusal::{Refusal, broken, to_sign_in};
 use super::shell::Shell;
 use super::signin;
@@ -10,10 +12,12 @@ use super::when::Clock;
 use super::words::{Language, Words};
 use crate::access::{Scope, World, answers_now};
 use crate::actions::reading::Reader;
+use crate::config::Config;
 use crate::model::id::{MailId, UserId};
 use crate::model::record::Record;
 use crate::model::time::{HOUR, Timestamp};
 use crate::store::notice_switch::Stop;
+use crate::store::people::User;
 use crate::store::sessions::{self, Method, SignedIn};
 use crate::store::views::{self, Lag, Named};
 use crate::store::{self, Tx, people};
@@ -72,11 +76,46 @@ impl Visit {
         Ok(Some(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, requests, lags, stopped }))
     }
 
+    /// The visit of a program that brought a token of this user's: no session stands behind it. `admin`: what
+    /// admins do may be done with the token. `tx` is what all of it is read from, and written to.
+    pub async fn of_program(app: &App, (user, admin): (&User, bool), mut tx: Tx) -> anyhow::Result<Visit> {
+        let now = app.now();
+        let config = &app.state.config;
+        let mut world = people::world(&mut tx, &config.rights(), now).await?;
+        if !admin {
+            api::lowered(&mut world, user);
+        }
+        let scope = people::scope(&mut tx, user.person.id, &world, now).await?;
+        let words = Language::English.words();
+        let zone: Tz = user.zone.parse().or_else(|_| config.zone.parse()).unwrap_or(Tz::UTC);
+        let person = SignedIn {
+            user: user.person.id,
+            name: user.person.name.clone(),
+            admin,
+            zone: user.zone.clone(),
+            language: user.language.clone(),
+            seen: now,
+            method: Method::Provider,
+            idle: i64::MAX,
+            factor: true,
+        };
+        let clock = Clock { words, zone, now };
+        let (lags, requests, stopped) = (Vec::new(), 0, None);
+        Ok(Visit { app: app.clone(), tx, person, scope, world, clock, request: None, requests, lags, stopped })
+    }
+
     /// Whether the settings ask the viewer for a second factor that they do not have: then they see the page
     /// on which to set one up, and no other. An identity provider asks for its own.
     pub fn must_enrol(&self) -> bool {
         let required = self.app.state.config.sign_in.second_factor.of(self.person.admin);
         required && !self.person.factor && self.person.method == Method::Password
+    }
+
+    /// The settings, with the mailboxes that were set up on a page among those of the file.
+    pub async fn config(&mut self) -> anyhow::Result<Config> {
+        let state = &self.app.state;
+        let mailbox = store::mailbox_settings::accounts(&mut self.tx, &state.keys, &state.config).await?;
+        Ok(Config { mailbox, ..(*state.config).clone() })
     }
 
     /// The viewer's texts.
@@ -110,9 +149,21 @@ impl Visit {
     /// The mailboxes behind this viewer's pages that have not been read to their end for a while,
     /// or whose server refuses us.
     pub fn behind(&self) -> Vec<Lag> {
-        let late = self.clock.now.plus(-(2 * self.app.state.config.mail.poll as i64 + 60) * 1000);
-        let is_late = |lag: &&Lag| lag.state == "refused" || lag.up_to.is_none_or(|at| at < late);
+        let late = self.clock.now.plus(-crate::actions::status::patience(&self.app.state.config));
+        let stands = |lag: &Lag| matches!(lag.state.as_str(), "refused" | "paused" | "waiting");
+        let is_late = |lag: &&Lag| stands(lag) || lag.up_to.is_none_or(|at| at < late);
         self.lags.iter().filter(is_late).cloned().collect()
+    }
+
+    /// The mailboxes behind this viewer's pages.
+    pub fn lags(&self) -> &[Lag] {
+        &self.lags
+    }
+
+    /// What the frame around a page says of this moment: an open page is told when that changes, too (U15).
+    pub fn frame(&self) -> u64 {
+        let up_to = self.up_to().map(|at| self.clock.clock_time(at).short);
+        fingerprint(&(self.behind(), up_to, &self.stopped, self.requests))
     }
 
     /// Up to when all of those mailboxes have been read.

@@ -4,26 +4,32 @@
 use super::activities::told;
 use super::doing::{Fields, actor, begin, go};
 use super::refusal::Refusal;
+use super::timed::Timed;
 use super::visit::Visit;
-use super::words::{FromMailWords, Words, fill};
+use super::words::{FromMailWords, Words};
 use crate::access;
-use crate::actions::corrections::{self, No, Said};
+use crate::actions::actor::Actor;
+use crate::actions::corrections::{self, Done, No, Said};
 use crate::intake::reconsider;
 use crate::model::correction::What;
 use crate::model::id::{MailId, UserId};
 use crate::model::time::Timestamp;
+use crate::store::Tx;
 use crate::store::views::{self, Asked, Excerpt, Item};
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Form, Path};
 use axum::response::Response;
 use chrono::{NaiveDate, NaiveTime};
 
+/// Mails of one conversation of which it is said at once at most that no answer is needed.
+const MOST: usize = 100;
+
 /// What the page of a mail says of its wait, and offers.
 pub(super) struct WaitView {
     /// Where the forms go.
     pub action: String,
     /// "Jan said that no answer is needed", with the word's number.
-    pub said: Option<(String, i64)>,
+    pub said: Option<(Timed, i64)>,
     /// What the button says that ends the wait; none where nobody waits.
     pub end: Option<&'static str>,
     /// The day on which it comes up, where it is a question of ours.
@@ -55,7 +61,7 @@ pub(super) fn due(visit: &Visit, mail: &Excerpt) -> NaiveDate {
 }
 
 /// The word on the wait that stands, if there is one.
-async fn said(visit: &mut Visit, mail: MailId) -> Result<Option<(String, i64)>, Refusal> {
+async fn said(visit: &mut Visit, mail: MailId) -> Result<Option<(Timed, i64)>, Refusal> {
     let Some(found) = crate::store::corrections::mail(&mut visit.tx, mail).await? else { return Ok(None) };
     let standing = crate::store::corrections::of_mails(&mut visit.tx, &[found.named.copy_key]).await?;
     let about = |what| matches!(what, What::NoAnswer | What::FollowUp);
@@ -64,8 +70,10 @@ async fn said(visit: &mut Visit, mail: MailId) -> Result<Option<(String, i64)>, 
     let w = FromMailWords::of(visit.words().language);
     let name = word.by.map_or(w.somebody.to_owned(), |user: UserId| visit.name(user));
     let text = match (word.what, word.until) {
-        (What::FollowUp, Some(until)) => fill(w.said_follow_up, &[("name", &name), ("day", &visit.clock.day(until))]),
-        _ => fill(w.said_no_answer, &[("name", &name)]),
+        (What::FollowUp, Some(until)) => {
+            Timed::exact(w.said_follow_up, &[("name", &name)], "day", &visit.clock.a_day(until))
+        }
+        _ => Timed::with(w.said_no_answer, &[("name", &name)], &[]),
     };
     Ok(Some((text, word.id)))
 }
@@ -101,7 +109,10 @@ async fn spoken(
     tx.alone().await?;
     let actor = actor(visit, &mut tx, &world).await?;
     let done = match fields.get("what") {
-        "no-answer" => corrections::say(&mut tx, &actor, mail, &Said::NoAnswer).await?,
+        "no-answer" => {
+            let also = fields.numbers("also").into_iter().map(MailId).filter(|other| *other != mail);
+            unanswered(&mut tx, &actor, mail, also.take(MOST)).await?
+        }
         "follow-up" => match morning(fields.get("day"), visit) {
             Some(at) => corrections::say(&mut tx, &actor, mail, &Said::FollowUp(at)).await?,
             None => return Ok(refused(visit, w.no_day.to_owned(), &back)),
@@ -119,6 +130,29 @@ async fn spoken(
         Err(No::NoMail) => Err(Refusal::NotFound),
         Err(no) => Ok(refused(visit, why_not(&no, visit.words()), &back)),
     }
+}
+
+/// Says of a mail, and of others of its conversation that the list told of, that no answer is needed. Of those
+/// others some may have been answered since: that is no reason against the rest.
+async fn unanswered(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    mail: MailId,
+    also: impl IntoIterator<Item = MailId>,
+) -> Result<Result<Done, No>, Refusal> {
+    let mut done = match corrections::say(tx, actor, mail, &Said::NoAnswer).await? {
+        Ok(done) => done,
+        Err(no) => return Ok(Err(no)),
+    };
+    for other in also {
+        if let Ok(more) = corrections::say(tx, actor, other, &Said::NoAnswer).await? {
+            done.again.threads.extend(more.again.threads);
+            done.again.copies.extend(more.again.copies);
+        }
+    }
+    done.again.threads.sort_unstable();
+    done.again.threads.dedup();
+    Ok(Ok(done))
 }
 
 fn refused(visit: &Visit, text: String, back: &str) -> Response {

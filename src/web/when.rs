@@ -3,7 +3,7 @@
 
 use super::words::{Language, Words};
 use crate::model::time::{DAY, HOUR, MINUTE, Timestamp};
-use chrono::{DateTime, Datelike, Timelike};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
 
 /// What a `<time>` shows.
@@ -62,6 +62,15 @@ impl Clock {
         When { iso: at.rfc3339(), short: if same_day { self.time(at) } else { exact.clone() }, exact }
     }
 
+    /// A moment among others of the same minute.
+    pub fn with_seconds(&self, at: Timestamp) -> When {
+        let local = self.local(at);
+        let time = format!("{}:{:02}", self.time(at), local.second());
+        let same_day = local.date_naive() == self.local(self.now).date_naive();
+        let exact = format!("{}, {time}", self.day(at));
+        When { iso: at.rfc3339(), short: if same_day { time } else { exact.clone() }, exact }
+    }
+
     /// Hours and minutes.
     pub fn time(&self, at: Timestamp) -> String {
         let local = self.local(at);
@@ -76,7 +85,7 @@ impl Clock {
     }
 
     /// A calendar day: `20 Nov 2026`, `20 lis 2026`.
-    pub fn date(&self, day: chrono::NaiveDate) -> String {
+    pub fn date(&self, day: NaiveDate) -> String {
         self.words.date(day)
     }
 
@@ -92,6 +101,41 @@ impl Clock {
         self.day(end.plus(-1))
     }
 
+    /// A calendar day in the viewer's zone, for a `<time>`.
+    pub fn a_day(&self, at: Timestamp) -> When {
+        self.calendar_day(self.local(at).date_naive())
+    }
+
+    /// A calendar day, for a `<time>`: the date is shown, its weekday and how far off it is are at hand.
+    pub fn calendar_day(&self, day: NaiveDate) -> When {
+        let a = self.words.language.absences();
+        let off = i64::from(day.num_days_from_ce() - self.local(self.now).num_days_from_ce());
+        let relative = match off {
+            0 => a.day_today.to_owned(),
+            1 => a.day_tomorrow.to_owned(),
+            -1 => a.day_yesterday.to_owned(),
+            2.. => self.words.count(&a.in_days, off),
+            _ => self.words.count(&a.days_ago, -off),
+        };
+        let text = self.date(day);
+        When { iso: day.to_string(), exact: format!("{} {text}, {relative}", self.weekday(day)), short: text }
+    }
+
+    fn weekday(&self, day: NaiveDate) -> &'static str {
+        self.words.weekdays.split(' ').nth(day.weekday().num_days_from_monday() as usize).unwrap_or("")
+    }
+
+    /// As [`Clock::last_day`], for a `<time>`.
+    pub fn ends(&self, end: Timestamp) -> When {
+        self.a_day(end.plus(-1))
+    }
+
+    /// As [`Clock::until`], for a `<time>`.
+    pub fn ends_at(&self, end: Timestamp) -> When {
+        let local = self.local(end);
+        if local.hour() == 0 && local.minute() == 0 { self.ends(end) } else { self.when(end) }
+    }
+
     /// The heading above a day's entries.
     pub fn heading(&self, at: Timestamp) -> String {
         let (today, local) = (self.local(self.now), self.local(at));
@@ -99,8 +143,7 @@ impl Clock {
             0 => self.words.today.to_owned(),
             1 => self.words.yesterday_head.to_owned(),
             _ => {
-                let weekday = local.weekday().num_days_from_monday() as usize;
-                let weekday = self.words.weekdays.split(' ').nth(weekday).unwrap_or("");
+                let weekday = self.weekday(local.date_naive());
                 match self.words.language {
                     Language::English => format!("{weekday} {}", self.day(at)),
                     Language::Polish => format!("{weekday}, {}", self.day(at)),
@@ -137,6 +180,26 @@ mod tests {
         );
         assert_eq!((here.exact.as_str(), there.exact.as_str()), ("11 Nov 2026, 13:00", "11 Nov 2026, 07:00"));
         assert_eq!(here.iso, there.iso);
+    }
+
+    #[test]
+    fn a_day_tells_its_weekday_and_how_far_off_it_is() {
+        let clock = clock(Language::Polish, chrono_tz::Europe::Warsaw);
+        let day = |off: i64| clock.a_day(clock.now.plus(off * DAY));
+        assert_eq!((day(0).iso.as_str(), day(0).short.as_str()), ("2026-11-21", "21 lis 2026"));
+        let told: Vec<String> = [-30, -2, -1, 0, 1, 2, 5].map(|off| day(off).exact).into();
+        assert_eq!(
+            told,
+            [
+                "czw. 22 paź 2026, 30 dni temu",
+                "czw. 19 lis 2026, 2 dni temu",
+                "pt. 20 lis 2026, wczoraj",
+                "sob. 21 lis 2026, dziś",
+                "niedz. 22 lis 2026, jutro",
+                "pon. 23 lis 2026, za 2 dni",
+                "czw. 26 lis 2026, za 5 dni",
+            ]
+        );
     }
 
     #[test]

@@ -95,8 +95,9 @@ pub(super) fn sentence(evidence: &Evidence, known: &Known, w: &'static Words, pe
         Evidence::Thread { sender, guessed: true, .. } => {
             fill(EvidenceWords::of(w.language).thread_guessed, &[("sender", sender)])
         }
-        Evidence::Thread { reply_to, sender, ranked, .. } => {
-            let said = fill(w.why_thread, &[("id", &format!("<{reply_to}>")), ("sender", sender)]);
+        Evidence::Thread { reply_to, sender, ranked, writer, .. } => {
+            let text = EvidenceWords::of(w.language).replied(*writer);
+            let said = fill(text, &[("id", &format!("<{reply_to}>")), ("sender", sender)]);
             let more = EvidenceWords::of(w.language).thread_ranked;
             if *ranked { format!("{said} {more}") } else { said }
         }

@@ -6,51 +6,6 @@
 
 use chrono::{Datelike, NaiveDate};
 
-/// A language of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// Polish.
-    Polish,
-}
-
-impl Language {
-    /// The language that a tag such as `pl` or `pl-PL` names.
-    pub fn from_tag(tag: &str) -> Option<Language> {
-        let primary = tag.split(['-', '_']).next().unwrap_or("").trim();
-        match primary {
-            _ if primary.eq_ignore_ascii_case("pl") => Some(Language::Polish),
-            _ if primary.eq_ignore_ascii_case("en") => Some(Language::English),
-            _ => None,
-        }
-    }
-
-    /// The best of an `Accept-Language` field (RFC 9110 §12.5.4), if it names one of ours.
-    pub fn accepted(field: &str) -> Option<Language> {
-        let mut best: Option<(f32, Language)> = None;
-        for choice in field.split(',').take(30) {
-            let mut parts = choice.split(';');
-            let tag = parts.next().unwrap_or("").trim();
-            let weight =
-                parts.find_map(|p| p.trim().strip_prefix("q=")).map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
-            let Some(language) = Language::from_tag(tag) else { continue };
-            if weight > 0.0 && best.is_none_or(|(most, _)| weight > most) {
-                best = Some((weight, language));
-            }
-        }
-        best.map(|(_, language)| language)
-    }
-
-    /// Its texts.
-    pub fn words(self) -> &'static Words {
-        match self {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-}
-
 /// A text that counts: one, few (Polish 2 to 4, 22 to 24 …), many.
 #[derive(Debug)]
 pub struct Counted {
@@ -77,18 +32,18 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-impl Words {
-    /// The form of `text` for `n`, with `{n}` filled in.
-    pub fn count(&self, text: &Counted, n: i64) -> String {
-        let form = match self.language {
-            _ if n == 1 => text.one,
-            Language::English => text.many,
-            Language::Polish if (2..=4).contains(&(n % 10)) && !(12..=14).contains(&(n % 100)) => text.few,
-            Language::Polish => text.many,
-        };
-        fill(form, &[("n", &self.number(n))])
-    }
+/// The form of `text` for `n` in a language, with `{n}` filled in.
+pub fn counted(language: Language, text: &Counted, n: i64) -> String {
+    let form = match language {
+        _ if n == 1 => text.one,
+        Language::English => text.many,
+        Language::Polish if (2..=4).contains(&(n % 10)) && !(12..=14).contains(&(n % 100)) => text.few,
+        Language::Polish => text.many,
+    };
+    fill(form, &[("n", &language.words().number(n))])
+}
 
+impl Words {
     /// A calendar day: `20 Nov 2026`, `20 lis 2026`.
     pub fn date(&self, day: NaiveDate) -> String {
         let month = self.months.split(' ').nth(day.month0() as usize).unwrap_or("");
@@ -132,6 +87,23 @@ macro_rules! texts {
             $($name: $pl,)*
             $($counted: Counted { one: $jeden, few: $kilka, many: $wiele },)*
         };
+
+        impl Words {
+            /// The texts in a language.
+            #[allow(dead_code)]
+            pub fn of(language: $crate::web::words::Language) -> &'static Words {
+                match language {
+                    $crate::web::words::Language::English => &ENGLISH,
+                    $crate::web::words::Language::Polish => &POLISH,
+                }
+            }
+
+            /// The form of `text` for `n`, with `{n}` filled in.
+            #[allow(dead_code)]
+            pub fn count(&self, text: &$crate::web::words::Counted, n: i64) -> String {
+                $crate::web::words::counted(self.language, text, n)
+            }
+        }
     };
 }
 
@@ -178,8 +150,8 @@ plain {
         "{owner} jest poza firmą i nie ma zastępcy: odpowiada osoba rezerwowa firmy.";
     path_nobody: "{owner} is away and nobody stands in.", "{owner} jest poza firmą i nikt nie zastępuje.";
     waiting_title: "Waiting for my reply", "Czeka na moją odpowiedź";
-    waiting_means: "Clients' mail on records you own that nobody has answered, oldest first. An answer from any of us ends the wait.",
-        "Poczta klientów w sprawach, których jesteś opiekunem, bez odpowiedzi, od najstarszej. Odpowiedź kogokolwiek od nas kończy oczekiwanie.";
+    waiting_means: "Conversations on records you own in which a client's mail has no answer, the longest wait first. An answer from any of us ends the wait.",
+        "Rozmowy w twoich sprawach, w których klient czeka na odpowiedź, od najdłużej czekającej. Odpowiedź kogokolwiek od nas kończy oczekiwanie.";
     waiting_none: "Nothing waits for you.", "Nic na ciebie nie czeka.";
     covering_title: "Covering for {name} until {day}", "Zastępstwo za: {name}, do {day}";
     covering_open: "Covering for {name}", "Zastępstwo za: {name}";
@@ -247,8 +219,6 @@ plain {
     list: "over a list", "przez listę";
     bulk: "bulk mail", "masowa";
     why_here: "Why here?", "Dlaczego tu?";
-    why_thread: "It answers a mail that stands here ({id}), and {sender} takes part in that conversation.",
-        "Odpowiada na wiadomość, która tu jest ({id}), a {sender} bierze udział w tej rozmowie.";
     why_foreign: "It names a mail that stands here ({id}), but {sender} did not take part in that conversation.",
         "Powołuje się na wiadomość, która tu jest ({id}), ale {sender} nie brał(a) udziału w tej rozmowie.";
     why_address: "The address {address} in the field {field} belongs to {party}.",
@@ -307,9 +277,9 @@ plain {
     not_found_next: "If a colleague sent you here, ask the record's owner.", "Jeśli skierował cię tu ktoś z zespołu, zapytaj opiekuna rekordu.";
     back_to_today: "Go to Today", "Przejdź do Dzisiaj";
     broken: "Something went wrong on our side", "Coś poszło nie tak po naszej stronie";
-    broken_lead: "Nothing you wrote is lost in the mailboxes. Try again in a moment.",
-        "Nic w skrzynkach nie przepadło. Spróbuj ponownie za chwilę.";
+    broken_lead: "Nothing you wrote is lost in the mailboxes. Try again in a moment.", "Nic w skrzynkach nie przepadło. Spróbuj ponownie za chwilę.";
     broken_next: "If it happens again, give your admin this number:", "Jeśli się powtórzy, podaj administratorowi ten numer:";
+    broken_form: "The form did not arrive whole. Go back and send it again.", "Formularz nie dotarł w całości. Wróć i wyślij go ponownie.";
     request: "Request", "Numer żądania";
     foreign_form: "This form came from another site", "Ten formularz pochodzi z innej strony";
     foreign_form_lead: "To be safe it was not carried out. Open the page here and try again.",
@@ -553,16 +523,23 @@ counted {
 }
 
 mod absences;
+mod answering;
+mod api;
 mod evidence;
 pub mod faults;
 mod filing;
 mod from_mail;
+mod groups;
+mod imports;
+mod language;
 mod life;
 mod notices;
+mod people;
 mod privacy;
 mod reach;
 mod review;
 mod rules;
+mod running;
 mod search;
 mod sign_in;
 mod suggestions;
@@ -571,15 +548,22 @@ mod telling;
 mod trace;
 
 pub use absences::Words as AbsenceWords;
+pub use answering::Words as AnsweringWords;
+pub use api::Words as ApiWords;
 pub use evidence::Words as EvidenceWords;
 pub use filing::Words as FilingWords;
 pub use from_mail::Words as FromMailWords;
+pub use groups::Words as GroupWords;
+pub use imports::Words as ImportWords;
+pub use language::Language;
 pub use life::Words as LifeWords;
 pub use notices::{Words as NoticeWords, template_in_polish};
+pub use people::Words as PeopleWords;
 pub use privacy::Words as PrivacyWords;
 pub use reach::Words as ReachWords;
 pub use review::Words as ReviewWords;
 pub use rules::Words as RuleWords;
+pub use running::Words as RunningWords;
 pub use search::Words as SearchWords;
 pub use sign_in::Words as SignInWords;
 pub use suggestions::Words as SuggestionWords;

@@ -742,7 +742,7 @@ async fn notice_for(desk: &Desk, from: &str, before: bool, stamp: &str) -> Strin
             flags: Vec::new(),
             raw,
         };
-        let prepared = prepare(vec![found], &intake.context.keys, "mx.firma.example", now);
+        let prepared = prepare(vec![found], &intake.context.keys, &intake.context.notice.policy, now);
         intake.settle(prepared).await.unwrap();
     }
     let decided = desk.company.rows("select verdict || ' ' || reason from notice_decisions");

@@ -122,7 +122,7 @@ impl House {
     }
 
     async fn sends(&self, now: Timestamp) {
-        while outbox::drain(&self.db, &self.config, "worker", &move || now).await.unwrap() > 0 {}
+        while outbox::drain(&self.db, &self.keys, &self.config, "worker", &move || now).await.unwrap() > 0 {}
     }
 
     pub async fn put(&self, into: &'static str, row: Vec<Value>) {
@@ -205,6 +205,7 @@ fn mailbox(port: u16) -> Mailbox {
         secret_env: None,
         secret_command: None,
         ca_file: None,
+        typed: None,
     };
     Mailbox {
         name: "sales".into(),
@@ -531,7 +532,7 @@ async fn take_in(house: &House, mailbox: MailboxId, raws: Vec<Vec<u8>>, at: Time
         flags: Vec::new(),
         raw,
     });
-    let prepared = prepare(found.collect(), &house.keys, "", at);
+    let prepared = prepare(found.collect(), &house.keys, &context.notice.policy, at);
     let intake = Intake {
         db: house.db.clone(),
         context,

@@ -5,6 +5,7 @@
 
 use crate::colleagues::{House, anna_promised, on_both};
 use crate::support::company::{Company, Kind};
+use crate::support::without_times;
 use crate::views_seed::{ADAM, ANNA, KAMIL, MARIA, NOW, PIOTR};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -29,8 +30,9 @@ struct Answer {
 }
 
 impl Answer {
+    /// Whether it says so, be it with a moment as a `<time>`.
     fn has(&self, text: &str) -> bool {
-        self.body.contains(text)
+        self.body.contains(text) || without_times(&self.body).contains(text)
     }
 }
 

@@ -27,9 +27,11 @@ use sha2::{Digest, Sha256};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnectOptions;
 use standin::config::Config;
-use standin::model::id::UserId;
-use standin::model::time::Timestamp;
+use standin::model::api::{self, ApiScope};
+use standin::model::id::{TokenId, UserId};
+use standin::model::time::{DAY, Timestamp};
 use standin::store::Db;
+use standin::store::api_tokens::{self, Token};
 use standin::store::keys::Keys;
 use standin::store::sessions;
 use standin::web::{State, router};
@@ -77,8 +79,9 @@ const fn posted(path: &'static str, names: Names, forms: &'static [&'static str]
 /// Pages on which an admin sees the structure of what they may not read: who has which right. Those
 /// are compared for everybody else.
 pub const STRUCTURE: &[&str] = &[
-    "/admin/",
+    "/admin",
     "/absences/",
+    "/notices",
     "/bulk",
     "/records/{id}/access",
     "/records/{id}/share",
@@ -145,6 +148,24 @@ pub const ROUTES: &[Route] = &[
         Names::Record,
         &["what=away&until=2027-01-01", "what=back", "what=left&address=x@y.test", "what=take&address=x@y.test", ""],
     ),
+    posted("/messages/{id}/answer", Names::Message, &["kind=reply", "kind=reply-all", "kind=forward", "kind=new", ""]),
+    posted("/records/{id}/write", Names::Record, &[""]),
+    page("/drafts", Names::Nothing, &[]),
+    // Names nothing: a draft is its writer's alone; answering.rs shows it.
+    Route {
+        path: "/drafts/{id}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["act=save&version=1&to=x@y.test", "act=send", "act=back", "act=discard", ""],
+    },
+    Route {
+        path: "/me/signature",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["signature=x"],
+    },
     posted(
         "/messages/{id}/wait",
         Names::Message,
@@ -273,6 +294,60 @@ pub const ROUTES: &[Route] = &[
     posted("/consents/{id}", Names::Nothing, &["decision=give"]),
     page("/admin/access", Names::Nothing, &["record={id}", "user=anna", "record=Acme"]),
     page("/admin/audit", Names::Nothing, &["record={id}", "actor=anna"]),
+    page("/admin/users", Names::Nothing, &["q=anna&which=all", "from=100"]),
+    Route {
+        path: "/admin/users/new",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["login=x&name=X&role=staff", ""],
+    },
+    Route {
+        path: "/admin/users/{id}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["saved=1"],
+        forms: &["do=link", "do=save&name=X&role=admin", ""],
+    },
+    Route {
+        path: "/admin/users/{id}/leave",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["look=1&to=1"],
+        forms: &["to=1&seen=x", ""],
+    },
+    posted("/admin/teams", Names::Nothing, &["name=X", ""]),
+    Route {
+        path: "/admin/teams/{id}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["saved=1"],
+        forms: &["do=add&user=1", ""],
+    },
+    Route { path: "/admin/import", methods: &["GET", "POST"], names: Names::Nothing, queries: &[], forms: &[""] },
+    Route {
+        path: "/admin/import/{id}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["do=run&seen=x", ""],
+    },
+    page("/admin/import/{id}/refused.csv", Names::Nothing, &[]),
+    // What it may open it opens, and tells its owner: so it is not asked for what the viewer may open.
+    Route {
+        path: "/glass",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["do=open&record=424242&reason=x&hours=1", "do=close&record={id}", ""],
+    },
+    Route {
+        path: "/invitation/{token}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["password=correct-horse&again=correct-horse", ""],
+    },
     Route {
         path: "/admin/blocks",
         methods: &["GET", "POST"],
@@ -367,6 +442,14 @@ pub const ROUTES: &[Route] = &[
         queries: &["for=jan@acme.example", "for=nobody@nowhere.test", "try=1", "not_sent=1"],
         forms: &["do=show&text-external-en=x", "do=author&from=x", "do=save&text-external-en={amount}"],
     },
+    page("/notices", Names::Nothing, &[]),
+    Route {
+        path: "/notices/{number}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["for=jan@acme.example", "for=nobody@nowhere.test", "try=1", "not_sent=1"],
+        forms: &["do=show&text-external-en=x", "do=author&from=x", "do=save&text-external-en={amount}"],
+    },
     Route {
         path: "/admin/autoresponder",
         methods: &["GET", "POST"],
@@ -393,6 +476,11 @@ pub const ROUTES: &[Route] = &[
             "page=/messages/105",
             "page=/messages/106",
             "page=/nowhere",
+            "page=/status",
+            "page=/admin",
+            "page=/admin/jobs",
+            "page=/admin/mailboxes",
+            "page=/admin/mailboxes/1",
         ],
     ),
     Route {
@@ -428,7 +516,273 @@ pub const ROUTES: &[Route] = &[
         queries: &["saved=1"],
         forms: &["do=revoke&token=1", "do=make&name=&scope=read&days=30", ""],
     },
+    page("/api/docs", Names::Nothing, &[]),
+    page("/api/v1/openapi.json", Names::Nothing, &[]),
     page("/api/v1/me", Names::Nothing, &[]),
+    page("/api/v1/status", Names::Nothing, &[]),
+    page("/metrics", Names::Nothing, &[]),
+    page("/status", Names::Nothing, &[]),
+    page("/admin", Names::Nothing, &[]),
+    page("/admin/jobs", Names::Nothing, &["kind=hand-over", "kind=nonsense"]),
+    page("/admin/mailboxes", Names::Nothing, &[]),
+    Route {
+        path: "/admin/mailboxes/new",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["do=save&name=&address=x", ""],
+    },
+    Route {
+        path: "/admin/mailboxes/{id}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["remove=look", "done=paused"],
+        forms: &["do=pause", "do=resume", "do=history&days=0", ""],
+    },
+    Route {
+        path: "/admin/mailboxes/{id}/edit",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &["do=save&address=x", ""],
+    },
+    Route {
+        path: "/me/mailboxes",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["done=agreed"],
+        forms: &["do=agree&mailbox=1&seen=x", "do=withdraw&mailbox=1", ""],
+    },
+    Route {
+        path: "/api/v1/{kind}",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[
+            "limit=1",
+            "cursor=0.11",
+            "updated_since=2026-01-01T00:00:00Z",
+            "account={id}",
+            "owner=1&status=open",
+        ],
+        forms: &[r#"{"name": "x", "account_id": {id}}"#, r#"{"name": "x", "end_contact_id": {id}}"#, ""],
+    },
+    Route {
+        path: "/api/v1/{kind}/by-external-id/{system}/{external_id}",
+        methods: &["GET", "PUT"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"name": "x"}"#],
+    },
+    Route {
+        path: "/api/v1/records/{id}",
+        methods: &["GET", "PATCH"],
+        names: Names::Record,
+        queries: &[],
+        forms: &[r#"{"name": "x"}"#],
+    },
+    page("/api/v1/records/{id}/timeline", Names::Record, &["limit=1", "cursor=1795262400000.100"]),
+    page(
+        "/api/v1/search",
+        Names::Nothing,
+        &["q=acme", "q=jan@acme.example", "q=kopia", "q=about:acme", "q=starsze&in=message", "q=lis&in=contact"],
+    ),
+    page("/api/v1/users", Names::Nothing, &["limit=1", "login=anna"]),
+    page("/api/v1/users/{id}", Names::Nothing, &[]),
+    Route {
+        path: "/api/v1/users/by-external-id/{system}/{external_id}",
+        methods: &["GET", "PUT"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"login": "x", "name": "x"}"#],
+    },
+    Route {
+        path: "/api/v1/activities",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["limit=1", "kind=task&status=open", "responsible=1", "original_owner=3"],
+        forms: &[r#"{"record_id": {id}, "kind": "task", "subject": "x"}"#, ""],
+    },
+    Route {
+        path: "/api/v1/activities/{id}",
+        methods: &["GET", "PATCH"],
+        names: Names::Activity,
+        queries: &[],
+        forms: &[r#"{"status": "done"}"#],
+    },
+    Route {
+        path: "/api/v1/activities/by-external-id/{system}/{external_id}",
+        methods: &["PUT"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"record_id": 0, "kind": "task", "subject": "x"}"#],
+    },
+    page("/api/v1/messages/{id}", Names::Message, &[]),
+    page("/api/v1/messages/{id}/attachments/{index}", Names::Message, &[]),
+    Route {
+        path: "/api/v1/messages/{id}/corrections",
+        methods: &["GET", "POST"],
+        names: Names::Message,
+        queries: &[],
+        forms: &[r#"{"say": "private"}"#, r#"{"say": "move", "record_id": 12}"#, r#"{"say": "no-answer"}"#, ""],
+    },
+    posted("/api/v1/corrections/{id}/undo", Names::Nothing, &[""]),
+    posted(
+        "/api/v1/review/{id}/decision",
+        Names::Message,
+        &[r#"{"choose": "none"}"#, r#"{"choose": "record", "record_id": 12}"#],
+    ),
+    posted("/api/v1/review/decisions/{id}/undo", Names::Nothing, &[""]),
+    page("/api/v1/review", Names::Nothing, &["limit=1"]),
+    page("/api/v1/today", Names::Nothing, &[]),
+    page("/api/v1/mailboxes", Names::Nothing, &[]),
+    page("/api/v1/events", Names::Nothing, &["after=0", "after=now", "limit=1"]),
+    posted("/api/v1/records/{id}/assign", Names::Record, &[r#"{"to_id": 3}"#, r#"{"to_id": 3, "step": true}"#]),
+    posted("/api/v1/records/{id}/step", Names::Record, &[r#"{"do": "back"}"#, r#"{"do": "close"}"#]),
+    page("/api/v1/records/{id}/owners", Names::Record, &[]),
+    page("/api/v1/records/{id}/access", Names::Record, &[]),
+    posted("/api/v1/records/{id}/shares", Names::Record, &[r#"{"user_id": 3}"#, r#"{"user_id": 3, "write": true}"#]),
+    posted("/api/v1/records/{id}/shares/revoke", Names::Record, &[r#"{"user_id": 3}"#]),
+    posted(
+        "/api/v1/records/{id}/merge",
+        Names::Record,
+        &[r#"{"other_id": 12, "dry_run": true}"#, r#"{"other_id": 10}"#],
+    ),
+    posted("/api/v1/records/{id}/unmerge", Names::Record, &[""]),
+    posted("/api/v1/records/{id}/delete", Names::Record, &[r#"{"dry_run": true}"#, "{}"]),
+    posted("/api/v1/records/{id}/restore", Names::Record, &[""]),
+    posted(
+        "/api/v1/bulk",
+        Names::Nothing,
+        &[
+            r#"{"record_ids": [{id}], "assign": {"to_id": 2}}"#,
+            r#"{"matching": {"account_id": {id}}, "assign": {"to_id": 2}}"#,
+            r#"{"record_ids": [{id}], "append_manager": {"user_id": 2, "role": "sales"}}"#,
+            "",
+        ],
+    ),
+    page("/api/v1/bulk/{id}", Names::Nothing, &[]),
+    posted("/api/v1/bulk/{id}/run", Names::Nothing, &[""]),
+    posted(
+        "/api/v1/messages/{id}/drafts",
+        Names::Message,
+        &[r#"{"kind": "reply"}"#, r#"{"kind": "reply-all"}"#, r#"{"kind": "forward"}"#],
+    ),
+    posted("/api/v1/records/{id}/drafts", Names::Record, &[""]),
+    page("/api/v1/drafts", Names::Nothing, &[]),
+    Route {
+        path: "/api/v1/drafts/{id}",
+        methods: &["GET", "PATCH", "DELETE"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"text": "x"}"#],
+    },
+    posted("/api/v1/drafts/{id}/send", Names::Nothing, &["{}"]),
+    posted("/api/v1/drafts/{id}/decision", Names::Nothing, &[r#"{"decide": "back"}"#]),
+    posted("/api/v1/drafts/{id}/files", Names::Nothing, &[r#"{"name": "x", "content": ""}"#]),
+    Route {
+        path: "/api/v1/drafts/{id}/files/{file}",
+        methods: &["DELETE"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[""],
+    },
+    Route {
+        path: "/api/v1/me/signature",
+        methods: &["GET", "PUT"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"text": "x"}"#],
+    },
+    page("/api/v1/rules", Names::Nothing, &[]),
+    page("/api/v1/rules/{id}", Names::Nothing, &[]),
+    posted("/api/v1/rules/check", Names::Nothing, &[r#"{"do": "apply"}"#]),
+    page("/api/v1/rules/export", Names::Nothing, &[]),
+    page("/api/v1/rules/versions", Names::Nothing, &[]),
+    page("/api/v1/rules/versions/{id}", Names::Nothing, &[]),
+    posted("/api/v1/rules/trials", Names::Nothing, &[r#"{"do": "apply"}"#]),
+    page("/api/v1/rules/trials/{id}", Names::Nothing, &[]),
+    posted("/api/v1/rules/trials/{id}/save", Names::Nothing, &[r#"{"seen": "x"}"#]),
+    posted("/api/v1/rules/trials/{id}/cancel", Names::Nothing, &[""]),
+    posted("/api/v1/rules/trials/{id}/again", Names::Nothing, &[""]),
+    page("/api/v1/rules/runs", Names::Nothing, &[]),
+    page("/api/v1/rules/runs/{id}", Names::Nothing, &[]),
+    posted("/api/v1/rules/runs/{id}/cancel", Names::Nothing, &[""]),
+    posted("/api/v1/rules/runs/{id}/undo", Names::Nothing, &[""]),
+    Route {
+        path: "/api/v1/handovers",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"user_id": 1, "to_id": 2, "seen": "x"}"#],
+    },
+    posted("/api/v1/handovers/preview", Names::Nothing, &[r#"{"user_id": 1, "to_id": 2}"#, r#"{"user_id": 3}"#]),
+    page("/api/v1/handovers/{id}", Names::Nothing, &[]),
+    posted("/api/v1/handovers/{id}/return", Names::Nothing, &["{}"]),
+    posted("/api/v1/handovers/{id}/undo", Names::Nothing, &[""]),
+    posted("/api/v1/handovers/{id}/cancel", Names::Nothing, &[""]),
+    Route {
+        path: "/api/v1/me/blocks",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"pattern": "jan@acme.example", "dry_run": true}"#],
+    },
+    posted("/api/v1/me/blocks/remove", Names::Nothing, &[r#"{"pattern": "jan@acme.example"}"#]),
+    Route {
+        path: "/api/v1/blocks",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"pattern": "jan@acme.example", "dry_run": true}"#],
+    },
+    posted("/api/v1/blocks/remove", Names::Nothing, &[r#"{"pattern": "jan@acme.example"}"#]),
+    page("/api/v1/me/notices", Names::Nothing, &["not_sent=true"]),
+    Route {
+        path: "/api/v1/me/notice-texts",
+        methods: &["GET", "PUT"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"for": "external", "language": "en", "text": "x"}"#],
+    },
+    page("/api/v1/notices", Names::Nothing, &["not_sent=true"]),
+    Route {
+        path: "/api/v1/notices/texts",
+        methods: &["GET", "PUT"],
+        names: Names::Nothing,
+        queries: &["team=1"],
+        forms: &[r#"{"for": "external", "language": "en", "text": "x"}"#],
+    },
+    Route {
+        path: "/api/v1/notices/switch",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"do": "stop"}"#],
+    },
+    page("/api/v1/jobs", Names::Nothing, &["kind=hand-over"]),
+    Route {
+        path: "/api/v1/absences",
+        methods: &["GET", "POST"],
+        names: Names::Nothing,
+        queries: &["running=true", "user=1"],
+        forms: &[r#"{"user": "anna", "from": "2026-12-01", "until": "2026-12-02", "substitute": "kamil",
+                "exceptions": [{"what": "record:{id}", "substitute": "kamil"}]}"#],
+    },
+    Route {
+        path: "/api/v1/absences/{id}",
+        methods: &["GET", "PATCH"],
+        names: Names::Absence,
+        queries: &[],
+        forms: &[r#"{"until": "2026-12-01"}"#],
+    },
+    posted("/api/v1/absences/{id}/end", Names::Absence, &[""]),
+    Route {
+        path: "/api/v1/absences/by-external-id/{system}/{external_id}",
+        methods: &["PUT"],
+        names: Names::Nothing,
+        queries: &[],
+        forms: &[r#"{"user": "anna", "from": "2026-12-01"}"#],
+    },
     Route { path: "/logout", methods: &["POST"], names: Names::Nothing, queries: &[], forms: &[""] },
     page("/assets/{name}", Names::Nothing, &[]),
     page("/favicon.ico", Names::Nothing, &[]),
@@ -511,7 +865,9 @@ impl Home {
 pub struct Site {
     pub db: Db,
     router: Router,
+    viewer: i64,
     cookie: String,
+    token: String,
     _changes: watch::Sender<u64>,
     _stop: watch::Sender<bool>,
     home: Home,
@@ -582,18 +938,23 @@ impl Site {
         let token = [viewer as u8; 32];
         let mut tx = db.write().await.unwrap();
         sessions::begin(&mut tx, &Sha256::digest(token), UserId(viewer), "test", NOW).await.unwrap();
+        api_tokens::add(&mut tx, &of_program(viewer), &Sha256::digest(token)).await.unwrap();
         tx.commit().await.unwrap();
+        // The clock stands still, so an allowance would never be there again.
+        let mut config = config.clone();
+        config.api.requests_per_minute = 0;
         let (changes, changed) = watch::channel(0);
         let (stop, stopping) = watch::channel(false);
         let state = State {
             db: db.clone(),
             keys: Keys::derive(&[7; 32]),
-            config: Arc::new(config.clone()),
+            config: Arc::new(config),
             changes: changed,
             clock: Arc::new(|| -> Timestamp { NOW }),
         };
         let cookie = format!("standin={}", hex::encode(token));
-        Site { db, router: router(state, stopping), cookie, _changes: changes, _stop: stop, home }
+        let token = format!("Bearer {}", api::written(&token));
+        Site { db, router: router(state, stopping), viewer, cookie, token, _changes: changes, _stop: stop, home }
     }
 
     /// The database's address.
@@ -604,6 +965,15 @@ impl Site {
         }
     }
 
+    /// Signs the viewer in, whatever they did to their session.
+    pub async fn sign_in(&self) {
+        let hash = Sha256::digest([self.viewer as u8; 32]);
+        let mut tx = self.db.write().await.unwrap();
+        sessions::end(&mut tx, &hash).await.unwrap();
+        sessions::begin(&mut tx, &hash, UserId(self.viewer), "test", NOW).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// Runs SQL beside the program.
     pub async fn run(&self, statements: &[String]) {
         self.home.run(statements).await;
@@ -612,14 +982,27 @@ impl Site {
     /// The answer, but for what differs from request to request. Of a stream that is what comes at
     /// once.
     pub async fn ask(&self, method: &str, path: &str, form: &str) -> Answer {
-        let request = Request::builder()
-            .method(Method::from_bytes(method.as_bytes()).unwrap())
-            .uri(path)
-            .header(header::COOKIE, &self.cookie)
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(form.to_owned()))
-            .unwrap();
+        let request = self.request(method, path);
+        let request = match path.starts_with("/api/v1/") {
+            true => request.header(header::CONTENT_TYPE, "application/json"),
+            false => request
+                .header("sec-fetch-site", "same-origin")
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded"),
+        };
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// A request by the viewer: with their token where it is one for programs, else with their cookie.
+    pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path);
+        match path.starts_with("/api/v1/") {
+            true => request.header(header::AUTHORIZATION, &self.token),
+            false => request.header(header::COOKIE, &self.cookie),
+        }
+    }
+
+    /// What is answered to a request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let streams = parts.headers.get(header::CONTENT_TYPE).is_some_and(|t| t == "text/event-stream");
         let bytes = if streams { first(body).await } else { body.collect().await.unwrap().to_bytes() };
@@ -632,6 +1015,20 @@ impl Site {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "").await
+    }
+}
+
+/// A token for programs. An admin's with the scope `admin` names what others own, as the pages of the structure
+/// do: it is asked in api.rs.
+fn of_program(viewer: i64) -> Token {
+    Token {
+        id: TokenId(0),
+        user: UserId(viewer),
+        name: "test".into(),
+        scope: ApiScope::Write,
+        created: NOW,
+        expires: NOW.plus(DAY),
+        used: Some(NOW),
     }
 }
 
@@ -657,7 +1054,11 @@ pub fn without_the_rest(sees: &Sees) -> Vec<String> {
         format!("delete from links where record_id not in ({records}) or governing_id not in ({records})"),
         format!("delete from mails where id not in ({mails})"),
         format!("update mails set waits = false, answered_at = null, answered_by = null where id in ({copies})"),
-        format!("delete from notice_decisions where mail_id not in ({mails}) or mail_id in ({copies})"),
+        // What was decided in one's own name is told by a copy too.
+        format!(
+            "delete from notice_decisions where mail_id not in ({mails}) or (mail_id in ({copies}) and user_id <> {})",
+            sees.viewer
+        ),
         format!("delete from records where id not in ({records})"),
     ];
     for table in ["raws", "mail_parties", "locations", "reviews"] {
@@ -683,7 +1084,9 @@ pub fn addresses(route: &Route, records: &[i64], messages: &[i64]) -> Vec<String
     for id in ids {
         let path = route.path.replace("{id}", &id.to_string()).replace("{index}", "0").replace("{name}", "none.css");
         let path = path.replace("{number}", "1").replace("{key}", "1").replace("{mail}", &COPIED.to_string());
-        let path = path.replace("{kind}", "lead").replace("{record}", "1");
+        let kind = if path.starts_with("/api/") { "opportunities" } else { "lead" };
+        let path = path.replace("{kind}", kind).replace("{record}", "1").replace("{token}", "0");
+        let path = path.replace("{system}", "import").replace("{external_id}", "O-1").replace("{file}", "1");
         found.push(path.clone());
         for query in route.queries {
             let each = if query.contains("{id}") { records } else { &[0][..] };
@@ -792,7 +1195,7 @@ async fn what_is_forbidden_answers_as_what_is_not_there_on_postgresql() {
 /// for the number itself and the number that a new page gets.
 async fn posted_with(site: &Site, sees: &Sees, hidden: &[i64]) {
     let theirs = |route: &&Route| sees.viewer != ADAM || !STRUCTURE.iter().any(|path| route.path.starts_with(path));
-    let number = Regex::new(r"/bulk/\d+").unwrap();
+    let number = Regex::new(r#"/bulk/\d+|\{"id":\d+,"done""#).unwrap();
     for route in
         ROUTES.iter().filter(|route| route.names == Names::Nothing && route.methods.contains(&"POST")).filter(theirs)
     {
@@ -805,7 +1208,12 @@ async fn posted_with(site: &Site, sees: &Sees, hidden: &[i64]) {
                     let mut answer = site
                         .ask(
                             "POST",
-                            &route.path.replace("{id}", "0").replace("{mail}", "1").replace("{key}", "1"),
+                            &route
+                                .path
+                                .replace("{id}", "0")
+                                .replace("{mail}", "1")
+                                .replace("{key}", "1")
+                                .replace("{kind}", "opportunities"),
                             &form,
                         )
                         .await;
@@ -815,7 +1223,17 @@ async fn posted_with(site: &Site, sees: &Sees, hidden: &[i64]) {
                         answer.2.push_str(&site.get(address).await.2);
                     }
                     let text = number.replace_all(&answer.2, "/bulk/N").replace(&activity, "IT");
-                    let text = [(r#"value=""#, r#"""#), ("id=", "&"), ("/records/", ""), ("№ ", " ")]
+                    let places = [
+                        (r#"value=""#, r#"""#),
+                        ("id=", "&"),
+                        ("/records/", ""),
+                        ("№ ", " "),
+                        (r#""record_id":"#, ","),
+                        ("record:", "`"),
+                        ("`", "`"),
+                        ("(", ")"),
+                    ];
+                    let text = places
                         .iter()
                         .fold(text, |text, (before, after)| text.replace(&format!("{before}{record}{after}"), "IT"));
                     told.push((answer.0, answer.1, shown.map(|to| number.replace(&to, "/bulk/N").into_owned()), text));
@@ -846,7 +1264,7 @@ async fn signing_in_does_not_tell_who_there_is_on_postgresql() {
 
 #[test]
 fn every_route_of_the_router_is_compared_here() {
-    let source = include_str!("../../src/web/mod.rs");
+    let source = concat!(include_str!("../../src/web/mod.rs"), include_str!("../../src/web/api/routes.rs"));
     let pattern =
         Regex::new(r#"(?s)\.route\(\s*"([^"]+)",(.*?)\)\s*(?:\.(?:route|fallback|layer|with_state|merge)|\})"#)
             .unwrap();
@@ -887,6 +1305,8 @@ pub const VERBS: &[(&str, Verb)] = &[
     ("config", Operator("shows settings")),
     ("check", Operator("looks at settings and servers")),
     ("migrate", Operator("changes the schema")),
+    ("status", Operator("counts, and names mailboxes")),
+    ("jobs", Operator("is for admins; of hand-overs it counts what they may know of, as their page does")),
     ("import", Operator("its limited form, --by, is compared in access_store.rs")),
     ("absence", Operator("names users, no records")),
     ("timeline", Scoped(&["timeline {} --as kamil", "timeline {} --as kamil --json"])),
@@ -911,6 +1331,15 @@ pub const VERBS: &[(&str, Verb)] = &[
     ("notice", Operator("names users, mailboxes and mails; notices_texts.rs shows whose are told to whom")),
     ("notify", Operator("looks after what users asked for")),
     ("from-mail", Scoped(&["from-mail update {} 1 --as kamil", "from-mail opportunity 1 --account {} --as kamil"])),
+    (
+        "answer",
+        Scoped(&[
+            "answer write {} --as kamil",
+            "answer reply {} --as kamil",
+            "answer forward {} --as kamil --to x@y.test --send",
+            "answer list --as kamil",
+        ]),
+    ),
     ("wait", Operator("names mails; from_mail.rs shows that others' are as if they were not there")),
     (
         "record",
@@ -929,6 +1358,8 @@ pub const VERBS: &[(&str, Verb)] = &[
             "contact show {} --as kamil",
             "contact away {} --as kamil",
             "contact language {} pl --as kamil",
+            "contact quiet {} --as kamil",
+            "contact speaks {} --as kamil",
             "contact take {} x@y.test --as kamil",
         ]),
     ),

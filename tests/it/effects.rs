@@ -119,6 +119,9 @@ on_both! {
     an_absence_notice_marks_the_contact_and_changes_nothing_else
     what_a_person_says_of_an_absence_stands_until_a_later_notice
     an_absence_is_told_to_whoever_reads_the_mail_that_says_so
+    an_absence_told_from_another_address_of_the_firm_is_that_of_whom_we_wrote_to
+    a_bounce_that_names_another_address_of_the_person_marks_that_address
+    a_bounce_of_which_only_our_signed_reference_is_left_is_suggested
     a_bounce_marks_the_address_alone_until_they_write
     an_admin_undoes_what_a_bounce_said_and_reading_it_again_changes_nothing
     a_forged_bounce_marks_nothing_and_opens_nothing
@@ -126,7 +129,10 @@ on_both! {
     a_complaint_stops_bulk_and_a_receipt_is_no_reply
     who_left_is_marked_by_a_word_and_whom_a_notice_names_is_offered_once
     ids_under_which_our_mail_came_back_are_its_own
+    answers_to_the_id_that_the_server_gave_our_mail_find_it
+    without_any_id_a_notice_stands_by_its_address_and_a_report_nowhere
     nothing_automatic_goes_to_an_address_that_does_not_exist
+    a_contact_who_wants_no_automatic_mail_is_flagged_by_hand
     erasing_a_person_takes_what_machines_said_of_them
     a_challenge_and_a_delay_are_shown_to_the_sender
     the_number_of_an_acknowledgement_leads_later_mail_to_its_thread
@@ -238,6 +244,106 @@ async fn an_absence_is_told_to_whoever_reads_the_mail_that_says_so(kind: Kind) {
     office.ok(&format!("share {valves} ewa --revoke --as kamil"));
     assert!(seen("ewa").is_null());
     assert!(!seen("kamil").is_null());
+}
+
+async fn an_absence_told_from_another_address_of_the_firm_is_that_of_whom_we_wrote_to(kind: Kind) {
+    let office = Office::open(kind);
+    let words = format!("I am out of office until {}.", written(9));
+    // The notice is read before the mail that it answers: that makes no difference (P3).
+    office.answers("Robert <robert@mail.beta.test>", "kamil", "away", "offer", -2, "Out of office: Offer", &words);
+    assert!(office.away("bo").is_null());
+    office.sends("kamil", "bo@beta.test", "offer", -3);
+    let away = office.away("bo");
+    assert_eq!((away["until"].as_str(), away["certainty"].as_str()), (Some(day(9).as_str()), Some("sure")), "{away}");
+    assert_eq!(away["says"]["mail"], office.mail_id("away"));
+    assert!(office.subjects("kamil", "valves").contains(&"Out of office: Offer".to_owned()));
+    // Nobody was made, and only who reads the mail is told.
+    assert!(office.company.rows("select address from record_addresses").iter().all(|a| !a.contains("robert")));
+    let valves = office.record("valves");
+    office.ok(&format!("share {} ewa --as kamil", office.record("bo")));
+    assert!(office.json(&format!("contact show {} --as ewa", office.record("bo")))["away"].is_null());
+    office.ok(&format!("share {valves} ewa --as kamil"));
+    assert!(!office.json(&format!("contact show {} --as ewa", office.record("bo")))["away"].is_null());
+    // A mail of theirs ends it as ever.
+    office.writes("bo@beta.test", "kamil", "back", -1);
+    assert!(office.away("bo").is_null());
+    // Of a mail to several it is not known whose word it is, at another firm it is nobody's, and what our own
+    // server calls false says nothing. A departure is more than that can carry.
+    office.import(
+        "contacts",
+        "external_id,name,owner,account,emails\ncy,Cy,kamil,beta,cy@beta.test\ngus,Gus,kamil,beta,gus@gmail.com\n",
+        None,
+    );
+    office.sends("kamil", "bo@beta.test, cy@beta.test", "both", 0);
+    office.answers("robert@beta.test", "kamil", "away2", "both", 1, "Out of office", &words);
+    office.sends("kamil", "bo@beta.test", "alone", 0);
+    office.answers("eve@evil.test", "kamil", "away3", "alone", 1, "Out of office", &words);
+    office.answers("cy@beta.test", "kamil", "away4", "alone", 1, "Out of office", "I am out of office.");
+    let gone = "Robert has left the company and this address is no longer read.";
+    office.answers("robert@beta.test", "kamil", "left", "alone", 1, "No longer with us", gone);
+    office.sends("kamil", "gus@gmail.com", "private", 0);
+    office.answers("mallory@gmail.com", "kamil", "away5", "private", 1, "Out of office", &words);
+    assert!(office.away("bo").is_null() && office.away("gus").is_null());
+    assert!(!office.away("cy").is_null(), "an address that is somebody's is theirs");
+    assert!(office.state("bo@beta.test")["left"].is_null());
+}
+
+async fn a_bounce_that_names_another_address_of_the_person_marks_that_address(kind: Kind) {
+    let office = Office::open(kind);
+    let emails = "bo@beta.test;bo@post.beta.test;bo@home.test";
+    office.import(
+        "contacts",
+        &format!("external_id,name,owner,account,emails\nbo,Bo Beta,kamil,beta,{emails}\n"),
+        None,
+    );
+    office.sends("kamil", "bo@beta.test", "offer", -3);
+    // Mail to the first is passed on to the second, which is gone.
+    office.bounces("kamil", "b1", "offer@firma.example", "bo@post.beta.test", -2, HARD);
+    assert!(office.invalid("bo@post.beta.test"));
+    assert!(!office.invalid("bo@beta.test") && !office.invalid("bo@home.test"));
+    assert!(office.subjects("kamil", "valves").contains(&"Undelivered Mail Returned to Sender".to_owned()));
+    // What is nobody's is not marked, nor what is somebody else's.
+    office.bounces("kamil", "b2", "offer@firma.example", "list@beta.test", -2, HARD);
+    office.bounces("kamil", "b3", "offer@firma.example", "jan@acme.test", -2, HARD);
+    assert!(!office.invalid("list@beta.test") && !office.invalid("jan@acme.test"));
+    // About a mail that we did not send it says nothing.
+    office.bounces("kamil", "b4", "unknown@firma.example", "bo@home.test", -2, HARD);
+    assert!(!office.invalid("bo@home.test"));
+}
+
+async fn a_bounce_of_which_only_our_signed_reference_is_left_is_suggested(kind: Kind) {
+    let office = Office::open(kind);
+    let valves = office.record("valves");
+    let signed = office.ok(&format!("filing address {valves} --as kamil"));
+    let signed =
+        signed.split_whitespace().find(|word| word.contains("+sr1-")).unwrap().trim_matches(['<', '>', '.', ',']);
+    let report = |id: &str, header: &str, cc: &str| {
+        let text = format!(
+            "Return-Path: <>\n{header}From: Mail Delivery System <MAILER-DAEMON@mx.relay.test>\nTo: kamil@firma.example\n\
+             Date: {}\nMessage-ID: <{id}@mx.relay.test>\nSubject: Undelivered Mail Returned to Sender\n\
+             Auto-Submitted: auto-replied\nMIME-Version: 1.0\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\n\n\
+             --b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.relay.test\n\n\
+             Final-Recipient: rfc822; zed@beta.test\nAction: failed\nStatus: 5.1.1\n\n\
+             --b\nContent-Type: text/rfc822-headers\n\nFrom: kamil@firma.example\nTo: zed@beta.test\n{cc}\
+             Subject: Offer\n\n--b--\n",
+            date(-1)
+        );
+        office.takes("kamil", id, &text);
+    };
+    report("r1", "", &format!("Cc: {signed}\n"));
+    report("r2", &format!("Delivered-To: {signed}\n"), "");
+    let asked = office.json("review list --as kamil").to_string();
+    for id in ["r1", "r2"] {
+        assert!(asked.contains(&format!("\"mail\":{}", office.mail_id(id))), "{id}: {asked}");
+    }
+    // It stands nowhere by that, and marks nobody; a wrong signature is not even asked about.
+    assert!(!office.subjects("kamil", "valves").contains(&"Undelivered Mail Returned to Sender".to_owned()));
+    assert!(!office.invalid("zed@beta.test"));
+    let (before, last) = signed.rsplit_once('@').map(|(left, domain)| (left.len(), domain)).unwrap();
+    let wrong = format!("{}0000@{last}", &signed[..before - 4]);
+    report("r3", "", &format!("Cc: {wrong}\n"));
+    assert_eq!(office.company.number("select count(*) from mails where message_id like 'r3@%'"), 0);
 }
 
 async fn a_bounce_marks_the_address_alone_until_they_write(kind: Kind) {
@@ -506,6 +612,52 @@ async fn nothing_automatic_goes_to_an_address_that_does_not_exist(kind: Kind) {
     assert_eq!(flagged().await, (true, false), "nor to who left");
 }
 
+async fn a_contact_who_wants_no_automatic_mail_is_flagged_by_hand(kind: Kind) {
+    let office = Office::open(kind);
+    office.import(
+        "contacts",
+        "external_id,name,owner,account,emails\nbo,Bo Beta,kamil,beta,bo@beta.test;bo@home.test\nold,Old Bo,kamil,beta,old@beta.test\n",
+        None,
+    );
+    let (bo, old) = (office.record("bo"), office.record("old"));
+    let pages = office.pages().await;
+    let (kamil, ewa) = (office.user("kamil"), office.user("ewa"));
+    let all = ["bo@beta.test", "bo@home.test", "old@beta.test", "jan@acme.test"];
+    let silent = async || {
+        let mut tx = pages.db.read().await.unwrap();
+        #[allow(clippy::disallowed_methods)] // the commands beside it have the real clock
+        let now = standin::model::time::Timestamp::from_utc(chrono::Utc::now());
+        let facts = standin::store::notices::senders(&mut tx, &all, now).await.unwrap();
+        let mut found: Vec<String> = facts.into_iter().filter(|(_, f)| f.no_automatic).map(|(a, _)| a).collect();
+        found.sort();
+        found
+    };
+    assert!(silent().await.is_empty());
+    // On the page, and back by command.
+    let path = format!("/records/{bo}");
+    assert!(pages.get(kamil, &path).await.body.contains("Send them none"));
+    assert_eq!(pages.post(kamil, &format!("{path}/reach"), "what=quiet").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(silent().await, ["bo@beta.test", "bo@home.test"]);
+    let shown = office.contact("bo");
+    assert_eq!(shown["quiet"]["says"]["person"], "Kamil Nowak", "{shown}");
+    assert!(office.ok(&format!("contact show {bo} --as kamil")).contains("Gets no automatic mail; says Kamil Nowak"));
+    let page = pages.get(kamil, &path).await.body;
+    assert!(page.contains("No absence notice goes to them") && page.contains("Let notices go again"), "{page}");
+    assert!(!page.contains("Send them none"), "{page}");
+    assert!(office.no(&format!("contact speaks {bo} --as ewa")).contains("not to be seen"));
+    assert_eq!(pages.post(ewa, &format!("{path}/reach"), "what=speaks").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(silent().await.len(), 2);
+    office.ok(&format!("contact speaks {bo} --as kamil"));
+    assert!(silent().await.is_empty());
+    // The word goes with the contact when it becomes part of another.
+    office.ok(&format!("contact quiet {old} --as kamil"));
+    assert_eq!(silent().await, ["old@beta.test"]);
+    office.ok(&format!("record merge {bo} {old}"));
+    assert!(silent().await.contains(&"old@beta.test".to_owned()));
+    assert_eq!(office.audited("reach-said").len(), 3);
+    pages.close().await;
+}
+
 async fn erasing_a_person_takes_what_machines_said_of_them(kind: Kind) {
     let office = Office::open(kind);
     office.sends("kamil", "bo@beta.test", "offer", -4);
@@ -606,4 +758,73 @@ async fn a_departure_told_by_a_machine_is_probable_until_somebody_confirms_or_re
     office.ok(&format!("contact left {bo} bo@beta.test --as kamil"));
     office.writes("bo@beta.test", "kamil", "here", -1);
     assert_eq!(office.contact("bo")["left"][0]["certain"], true, "a person's word is last");
+}
+
+async fn answers_to_the_id_that_the_server_gave_our_mail_find_it(kind: Kind) {
+    use standin::model::delivery::{Delivery, Outgoing};
+    use standin::model::id::{MailboxId, MsgId};
+    use standin::store::{self, keys::Keys, outbox::Tried};
+    let office = Office::open(kind);
+    let keys = Keys::load(&office.company.config.data_dir).unwrap();
+    let pages = office.pages().await;
+    #[allow(clippy::disallowed_methods)] // the commands beside it have the real clock
+    let now = standin::model::time::Timestamp::from_utc(chrono::Utc::now());
+    let id = |text: &str| MsgId::new(text).unwrap();
+    let mail = Outgoing {
+        envelope_from: standin::model::address::Address::parse("kamil@firma.example").ok(),
+        envelope_to: "bo@beta.test".into(),
+        message_id: id("offer@firma.example"),
+        bytes: b"Subject: x\r\n\r\nx\r\n".to_vec(),
+        expires_at: now.plus(3_600_000),
+    };
+    let mut tx = pages.db.write().await.unwrap();
+    let mailbox = MailboxId(office.company.number("select id from mailboxes where name = 'kamil'"));
+    let out = store::outbox::queue(&mut tx, mailbox, &mail, keys.id(&mail.message_id), now).await.unwrap();
+    store::outbox::claim(&mut tx, "worker", now, 1).await.unwrap();
+    let given = Some(keys.id(&id("renamed@host.prod.test")));
+    let tried = Tried { state: Delivery::Sent, answer: "250 ok".into(), sent_from: None, next_try_at: now, given };
+    store::outbox::settle(&mut tx, out, &tried, now).await.unwrap();
+    tx.commit().await.unwrap();
+    // Our copy has our id, the client's answer names the server's. Their order means nothing.
+    let answer = |id: &str| {
+        let text = format!(
+            "From: bo@beta.test\nTo: kamil@firma.example\nDate: {}\nMessage-ID: <{id}@x.test>\n\
+             In-Reply-To: <renamed@host.prod.test>\nSubject: Answer\n\nYes.\n",
+            date(-1)
+        );
+        office.takes("kamil", id, &text);
+    };
+    answer("before");
+    office.sends("kamil", "bo@beta.test", "offer", -2);
+    answer("after");
+    let thread =
+        |name: &str| office.company.number(&format!("select thread_id from mails where id = {}", office.mail_id(name)));
+    assert_eq!([thread("before"), thread("after")], [thread("offer"); 2]);
+    pages.close().await;
+}
+
+async fn without_any_id_a_notice_stands_by_its_address_and_a_report_nowhere(kind: Kind) {
+    let office = Office::open(kind);
+    office.sends("kamil", "bo@beta.test", "offer", -3);
+    let without = |id: &str, from: &str, subject: &str, text: &str| {
+        let mail = format!(
+            "Return-Path: <>\nFrom: {from}\nTo: kamil@firma.example\nDate: {}\nMessage-ID: <{id}@x.test>\n\
+             Auto-Submitted: auto-replied\nSubject: {subject}\n\n{text}\n",
+            date(-2)
+        );
+        office.takes("kamil", id, &mail);
+    };
+    without(
+        "away",
+        "bo@beta.test",
+        "Automatic reply: Offer offer",
+        &format!("I am out of office until {}.", written(9)),
+    );
+    assert_eq!(office.away("bo")["says"]["mail"], office.mail_id("away"));
+    assert!(office.subjects("kamil", "valves").contains(&"Automatic reply: Offer offer".to_owned()));
+    // Anybody who saw one mail of ours could write this: subject and recipient are right.
+    let words = "The following message to <bo@beta.test> was undeliverable.\n\n550 5.1.1 <bo@beta.test>: User unknown";
+    without("bounce", "Mail Delivery System <MAILER-DAEMON@mx.beta.test>", "Undeliverable: Offer offer", words);
+    assert!(!office.invalid("bo@beta.test"));
+    assert_eq!(office.subjects("kamil", "valves").iter().filter(|s| s.starts_with("Undeliverable")).count(), 0);
 }

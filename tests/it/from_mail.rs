@@ -46,6 +46,7 @@ const QUESTION: &str = "Date: Tue, 10 Nov 2026 10:00:00 +0000\n\nWhich day suits
 
 on_both! {
     a_call_or_a_word_ends_a_wait_and_undoing_begins_it_again
+    a_conversation_that_asks_twice_stands_once_and_is_answered_at_its_last_mail
     a_question_of_ours_waits_for_them_until_they_write
     the_form_of_a_wait_answers_strangers_as_if_the_mail_were_not_there
     a_contact_is_made_of_a_mail_without_opening_other_mailboxes
@@ -79,6 +80,36 @@ async fn a_call_or_a_word_ends_a_wait_and_undoing_begins_it_again(kind: Kind) {
     assert!(office.waits("kamil", "for_us").is_empty());
     office.letter("kamil", "bo@beta.test", "kamil@firma.example", "new", TEXT);
     assert!(office.waits("kamil", "for_us").is_empty(), "written before the call");
+}
+
+async fn a_conversation_that_asks_twice_stands_once_and_is_answered_at_its_last_mail(kind: Kind) {
+    let office = Office::open(kind);
+    let (bo, us) = ("bo@beta.test", "kamil@firma.example");
+    // A question of ours in the same conversation, to somebody who does not answer it.
+    office.letter("kamil", us, "bo@beta.test, other@beta.test", "offer", QUESTION);
+    office.letter("kamil", bo, us, "first", &format!("In-Reply-To: <offer@x.test>\n{TEXT}"));
+    let later = TEXT.replace("10:00", "11:00");
+    office.letter("kamil", bo, us, "second", &format!("In-Reply-To: <first@x.test>\n{later}"));
+    office.letter("kamil", bo, us, "apart", &later.replace("11:00", "12:00"));
+    let [first, second, apart] = ["first", "second", "apart"].map(|id| office.message(id));
+    assert_eq!(office.waits("kamil", "for_us"), [first, apart], "the first says since when it waits");
+    let all = office.json("wait list kamil");
+    assert_eq!(all["for_us"][0]["waiting"], serde_json::json!([first, second]));
+    assert_eq!(all["for_us"][1]["waiting"], serde_json::json!([apart]));
+    let pages = office.pages().await;
+    let kamil = office.user("kamil");
+    let today = pages.get(kamil, "/").await.body;
+    assert!(today.contains("1 more mail of this conversation waits"), "{today}");
+    assert!(today.contains(&format!("action=\"/messages/{second}/answer\"")), "the last is answered");
+    assert!(!today.contains(&format!("action=\"/messages/{first}/answer\"")));
+    assert!(!today.contains("Waiting for them"), "it is our turn");
+    // What is said on the list is said of what it told of, also where some was answered since; nothing else.
+    let form = format!("what=no-answer&next=/&also={first}&also={second}&also=99999");
+    let done = pages.post(kamil, &format!("/messages/{first}/wait"), &form).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    assert_eq!(office.waits("kamil", "for_us"), [apart]);
+    assert_eq!(office.audited("mail-corrected").len(), 2);
+    pages.close().await;
 }
 
 async fn a_question_of_ours_waits_for_them_until_they_write(kind: Kind) {

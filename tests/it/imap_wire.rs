@@ -33,6 +33,7 @@ fn settings(port: u16) -> Server {
         secret_env: None,
         secret_command: Some(vec!["echo".into(), "secret".into()]),
         ca_file: None,
+        typed: None,
     }
 }
 

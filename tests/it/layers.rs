@@ -44,6 +44,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("regex_syntax", &["link"]),
     ("reqwest", &["oidc"]),
     ("rust_embed", &["web"]),
+    // How much room is left on the disk.
+    ("rustix", &["store"]),
     // The wire, and choosing the cryptography once at start.
     ("rustls", &["imap", "app", "oidc"]),
     ("rustls_platform_verifier", &["imap"]),
@@ -56,6 +58,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tower_http", &["web"]),
     ("tracing_subscriber", &["app"]),
     ("utf7_imap", &["imap"]),
+    // The document of the API, made from its handlers.
+    ("utoipa", &["web"]),
 ];
 
 /// Outside crates that any module may use: they are words and tools, not doors to the world.

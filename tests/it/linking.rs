@@ -426,6 +426,7 @@ async fn numbers_and_marks(kind: Kind) {
     let desk = Desk::open(kind, &[quote.letter()]).await;
     let pipes = desk.record("Beta pipes");
     let keys = Keys::load(&desk.company.config.data_dir).unwrap();
+    let policy = standin::notice::Policy::of(&desk.company.config, standin::model::notice::NoticeKey(*keys.signing()));
     desk.take_all(1).await;
     assert_eq!(desk.regards("quote"), "-");
     let mut tx = desk.instance.db.write().await.unwrap();
@@ -451,7 +452,7 @@ async fn numbers_and_marks(kind: Kind) {
             flags: Vec::new(),
             raw: letter.bytes,
         };
-        prepare(vec![found], &keys, "", NOW).remove(0).row.marks
+        prepare(vec![found], &keys, &policy, NOW).remove(0).row.marks
     };
     assert!(marked(keys.signing()).iter().any(|m| matches!(m, Mark::Signed { record, .. } if *record == pipes)));
     assert!(marked(&[9; 32]).iter().any(|m| matches!(m, Mark::Wrong { .. })));

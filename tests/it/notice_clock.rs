@@ -187,7 +187,7 @@ impl Desk {
         let location = store::locations::states(&mut tx, folder, 1, uid, uid).await.unwrap()[0].0;
         tx.commit().await.unwrap();
         let found = Found { location, folder, role, arrival, internal_at: Some(arrived), flags: Vec::new(), raw };
-        let prepared = prepare(vec![found], &intake.context.keys, &self.company.config.notice.authserv_id, self.now());
+        let prepared = prepare(vec![found], &intake.context.keys, &intake.context.notice.policy, self.now());
         intake.settle(prepared).await.unwrap()
     }
 

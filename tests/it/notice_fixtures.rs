@@ -15,7 +15,7 @@ use standin::model::cursor::{Arrival, Role};
 use standin::model::id::{AbsenceId, MsgId, UserId};
 use standin::model::mail::Mail;
 use standin::model::notice::{
-    AbsentPerson, Language, Ledger, Named, NoticeKey, Plan, Reason, SenderFacts, Trigger, Verdict,
+    AbsentPerson, Already, Language, Ledger, Named, NoticeKey, Plan, Reason, SenderFacts, Trigger, Verdict,
 };
 use standin::model::time::{DAY, MINUTE, Timestamp};
 use standin::notice::{Policy, compose, decide};
@@ -206,7 +206,7 @@ impl Case {
     fn ledger(&self) -> Ledger {
         let sent = &self.ledger;
         Ledger {
-            already: sent.already,
+            already: sent.already.then_some(Already::Told),
             decided: sent.decided,
             for_message: sent.for_message,
             domain_day: sent.domain_day,
@@ -226,6 +226,7 @@ impl Case {
                 ..config::Notice::default()
             },
             internal: self.internal,
+            stopped: false,
             stamped: self.stamped,
             stamped_of: self.stamped_of,
             ..policy()
@@ -238,6 +239,7 @@ fn policy() -> Policy {
         settings: config::Notice::default(),
         own_domains: vec!["firma.pl".into()],
         internal: false,
+        stopped: false,
         stamped: 0,
         stamped_of: 0,
         company: "Firma sp. z o.o.".into(),

@@ -87,6 +87,7 @@ impl Ours {
             settings: config::Notice::default(),
             own_domains: vec![address.domain().to_owned()],
             internal: false,
+            stopped: false,
             stamped: 0,
             stamped_of: 0,
             company: String::new(),

@@ -35,6 +35,7 @@ on_both! {
     an_admin_stops_and_starts_all_notices_on_the_page
     the_breaker_the_limits_and_the_alarm_are_told_in_sentences
     mailboxes_that_answer_by_themselves_are_named_with_the_remedy
+    mailboxes_that_perhaps_answer_are_named_as_doubt_with_what_to_do
 }
 
 async fn an_admin_stops_and_starts_all_notices_on_the_page(kind: Kind) {
@@ -61,6 +62,12 @@ async fn an_admin_stops_and_starts_all_notices_on_the_page(kind: Kind) {
     let page = pages.get(ola, &to).await;
     says(&page, &["Notices have been stopped by Adam Nowak since", "Reason: A &#60;loop&#62;", "Notices are stopped."]);
     assert_eq!(office.audited("notices-stopped"), ["adam notices-stopped - - -"]);
+    // Whoever counts on them is told, without what only admins see.
+    for path in ["/", "/me/notice", "/absences/1"] {
+        let mine = pages.get(office.user("anna"), path).await;
+        says(&mine, &["All absence notices are stopped, so none goes out; an admin can start them again."]);
+        assert!(!mine.body.contains("Reason: A"), "{path}");
+    }
     assert_eq!(office.json("notice status")["stopped_by"], "person", "the commands agree");
     // The same click again finds it turned, and another admin lets them go on.
     let to = turn(&pages, adam, &format!("do=stop&token={}", token(&shown))).await;
@@ -136,5 +143,43 @@ async fn mailboxes_that_answer_by_themselves_are_named_with_the_remedy(kind: Kin
     );
     office.company.rows("update users set language = 'pl' where login = 'adam'");
     says(&pages.get(adam, PAGE).await, &["Skrzynki, które odpowiadają same", "Wyłącz odpowiedź w programie pocztowym"]);
+    pages.close().await;
+}
+
+async fn mailboxes_that_perhaps_answer_are_named_as_doubt_with_what_to_do(kind: Kind) {
+    let office = Office::open(kind);
+    office.ok(&format!("absence add --user anna --from {} --until {} --substitute piotr --notice", day(-1), day(3)));
+    let absence = format!("/absences/{}", office.company.number("select id from absences"));
+    let pages = office.pages().await;
+    let (adam, anna, piotr) = (office.user("adam"), office.user("anna"), office.user("piotr"));
+    assert!(!pages.get(adam, PAGE).await.body.contains("perhaps answer"));
+    assert!(!pages.get(anna, &absence).await.body.contains("perhaps answers"));
+    #[allow(clippy::disallowed_methods)] // the commands beside it have the real clock
+    let now = chrono::Utc::now().timestamp_millis();
+    office.company.rows(&format!("update mailboxes set responder_doubted_at = {now} where name = 'anna'"));
+    let page = pages.get(adam, PAGE).await;
+    says(
+        &page,
+        &[
+            "Mailboxes that perhaps answer by themselves",
+            "nothing proves that it is no forgery. So notices still go out",
+            "anna: last seen",
+            "Ask its owner whether their mail program or server answers by itself.",
+            "until none was seen for",
+            "No mailbox is known to answer by itself.",
+        ],
+    );
+    let page = pages.get(anna, &absence).await;
+    says(&page, &["Mailbox anna perhaps answers by itself", "Notices still go out."]);
+    assert!(!pages.get(piotr, &absence).await.body.contains("perhaps answers"), "it is hers to know");
+    office.company.rows("update users set language = 'pl' where login in ('adam', 'anna')");
+    says(&pages.get(adam, PAGE).await, &["Skrzynki, które być może odpowiadają same", "Zapytaj właściciela"]);
+    says(&pages.get(anna, &absence).await, &["Skrzynka anna być może odpowiada sama"]);
+    // Once it is proved, it is said as what is known, and once.
+    office.company.rows(&format!("update mailboxes set responder = 'mail', responder_at = {now} where name = 'anna'"));
+    assert!(!pages.get(adam, PAGE).await.body.contains("być może"));
+    let page = pages.get(anna, &absence).await;
+    says(&page, &["nie wyjdzie żadne zawiadomienie"]);
+    assert!(!page.body.contains("być może"), "{}", page.body);
     pages.close().await;
 }

@@ -6,13 +6,13 @@
 
 use crate::notices_texts::{Desk, Letter, NOW};
 use crate::support::firm::Kind;
-use crate::support::office::{Office, on_both};
+use crate::support::office::{Office, Pages, on_both};
 use serde_json::Value;
 use standin::actions::import::What;
-use standin::model::cursor::{Arrival, Role};
+use standin::model::cursor::{Arrival, Role, Why};
 use standin::model::id::MsgId;
 use standin::model::record::Kind as RecordKind;
-use standin::model::time::{DAY, HOUR, MINUTE};
+use standin::model::time::{DAY, HOUR, MINUTE, SECOND};
 use standin::parse::parse;
 use standin::store;
 
@@ -21,6 +21,10 @@ on_both! {
     a_contacts_language_is_set_by_file_by_hand_and_by_command
     a_notice_that_comes_back_is_told_of_the_address_and_brings_nothing_else
     a_forged_automatic_answer_in_her_name_warns_and_silences_nobody
+    a_client_who_knows_ids_of_their_thread_cannot_silence_her
+    whom_we_wrote_to_is_known_for_two_years_and_a_mail_forged_in_our_name_makes_nobody_known
+    a_mail_forged_in_her_name_to_a_client_silences_no_notice
+    who_was_deactivated_is_as_silent_as_who_was_never_away
     what_proves_another_responder_keeps_standin_silent
     the_timeline_names_the_substitute_when_the_ledger_has_forgotten
 }
@@ -167,6 +171,18 @@ async fn a_notice_that_comes_back_is_told_of_the_address_and_brings_nothing_else
     assert_eq!(back, [&Value::Null, &"hard".into()], "{log}");
     let said = desk.line("notice log --user anna --since 2026-11-01 --as anna").stdout;
     assert!(said.contains("a notice was made: sent; it came back: there is no such address"), "{said}");
+    // So do the pages: whose notice it was with the address, an admin without.
+    let pages = Pages::of(&desk.company.config, at.plus(HOUR)).await;
+    let (anna, adam) = (desk.user("anna").await.0, desk.user("adam").await.0);
+    let mine = pages.get(anna, "/me/notice").await.body;
+    assert!(mine.contains("jan@acme-x.test: sent; it came back: there is no such address"), "{mine}");
+    let all = pages.get(adam, "/admin/autoresponder").await.body;
+    assert!(all.contains(">sent; it came back: there is no such address<"), "{all}");
+    assert!(!all.contains("jan@acme-x.test"), "{all}");
+    desk.company.rows("update users set language = 'pl' where login = 'anna'");
+    let mine = pages.get(anna, "/me/notice").await.body;
+    assert!(mine.contains("jan@acme-x.test: wysłane; wróciło: nie ma takiego adresu"), "{mine}");
+    pages.close().await;
     // A report about somebody else's address, or about a notice that we never sent, changes nothing.
     let other = header_of(&notice).replace("Message-ID: <", "Message-ID: <not-");
     let forged = |id: &str, to: &str, returned: &str| {
@@ -232,10 +248,122 @@ async fn a_forged_automatic_answer_in_her_name_warns_and_silences_nobody(kind: K
     desk.end().await;
 }
 
+/// What a client knows: all that stands in their own mail, and in what they were answered. They know how our
+/// server names itself, too, and whatever they send passes for their own domain.
+async fn a_client_who_knows_ids_of_their_thread_cannot_silence_her(kind: Kind) {
+    let (inbox, at) = (("INBOX", Role::Inbox), NOW.plus(30 * MINUTE));
+    let answers = |id: &str| {
+        format!(
+            "Message-ID: <theirs@firma.example>\nFrom: anna@firma.example\nTo: jan@acme-x.test\n\
+             Date: Fri, 20 Nov 2026 11:31:00 +0000\nAuto-Submitted: auto-replied\n\
+             In-Reply-To: <{id}>\nSubject: Automatic reply: Question\n"
+        )
+    };
+    let stamp = "Authentication-Results: mx.firma.example; dmarc=pass header.from=mx.relay.test\r\nFrom: Mail Delivery";
+    for authserv_id in ["", "mx.firma.example"] {
+        let desk = with_piotr(kind, authserv_id).await;
+        let stamped = !authserv_id.is_empty();
+        desk.came(&Letter { id: "asked", ..Letter::default() }).await;
+        // The report brings back what never was: an answer in her name to their own mail.
+        let forged = String::from_utf8(report("jan@acme-x.test", &answers("asked@acme-x.test"))).unwrap();
+        let forged = if stamped { forged.replacen("From: Mail Delivery", stamp, 1) } else { forged };
+        for n in 0..3 {
+            let one = forged.replace("<report@", &format!("<report-{n}@")).into_bytes();
+            desk.arrives("anna", inbox, one, at, Arrival::Live).await;
+        }
+        assert_eq!(desk.count("mailboxes where responder is not null"), 0, "{authserv_id}");
+        assert_eq!(desk.count("mailboxes where responder_doubted_at is not null"), 1, "it is a warning");
+        // What Piotr asked Anna stayed among them, until she answered the client in that thread.
+        let mail = |id: &str, from: &str, to: &str, named: &str| {
+            format!(
+                "From: {from}@firma.example\nTo: {to}\nDate: Fri, 20 Nov 2026 11:30:00 +0000\n\
+                 Message-ID: <{id}@firma.example>\nReferences: {named}\nSubject: Re: Question\n\nDo you know him?\n"
+            )
+            .replace('\n', "\r\n")
+            .into_bytes()
+        };
+        let secret = mail("secret-id", "piotr", "anna@firma.example", "<asked@acme-x.test>");
+        desk.arrives("piotr", ("Sent", Role::Sent), secret, at, Arrival::Live).await;
+        let answer = mail("told", "anna", "jan@acme-x.test", "<asked@acme-x.test> <secret-id@firma.example>");
+        desk.arrives("anna", ("Sent", Role::Sent), answer, at, Arrival::Live).await;
+        let names = "In-Reply-To: <secret-id@firma.example>\n";
+        let unstamped = automatic("x", "", names);
+        desk.arrives("piotr", inbox, unstamped, at, Arrival::Live).await;
+        assert_eq!(desk.count("mailboxes where responder is not null"), 0, "{authserv_id}");
+        let stamp = if stamped { Letter::default().stamp } else { "" };
+        assert!(desk.gets(&Letter { id: "later", stamp, ..Letter::default() }).await.is_ok(), "{authserv_id}");
+        desk.end().await;
+    }
+}
+
+/// A mail by Anna to Jan, and to somebody who is no contact.
+fn by_anna(id: &str, stamp: &str, date: &str, copied: &str) -> Vec<u8> {
+    format!(
+        "Return-Path: <anna@firma.example>\n{stamp}Received: from x by mx.firma.example; {date}\n\
+         From: Anna Nowak <anna@firma.example>\nTo: jan@acme-x.test\nCc: {copied}\nDate: {date}\n\
+         Message-ID: <{id}@firma.example>\nSubject: Pumps\n\nDear both,\n\nhere is the drawing.\n"
+    )
+    .replace('\n', "\r\n")
+    .into_bytes()
+}
+
+async fn whom_we_wrote_to_is_known_for_two_years_and_a_mail_forged_in_our_name_makes_nobody_known(kind: Kind) {
+    let desk = Desk::open(kind).await;
+    desk.away(|_| {}).await;
+    let sent = ("Sent", Role::Sent);
+    let from =
+        |who: &'static str| Letter { id: who.split('@').next().unwrap(), from: who, path: who, ..Letter::default() };
+    let (recent, old, forger) = ("recent@r-x.test", "old@o-x.test", "forger@f-x.test");
+    for (who, days) in [(recent, 729), (old, 732)] {
+        let at = NOW.plus(-days * DAY);
+        let raw = by_anna(&format!("to-{days}"), "", &at.to_utc().to_rfc2822(), who);
+        desk.arrives("anna", sent, raw, at, Arrival::Backlog(Why::Backfill)).await;
+    }
+    // Anybody can write her address on a mail that they send her, with a client on it so that it is kept.
+    let at = NOW.plus(-HOUR);
+    let raw = by_anna("forged", "", &at.to_utc().to_rfc2822(), forger);
+    desk.arrives("anna", ("INBOX", Role::Inbox), raw, at, Arrival::Backlog(Why::Backfill)).await;
+    assert_eq!(desk.count("mails where direction = 'out'"), 3);
+    for who in [recent, old, forger] {
+        desk.comes(&from(who), NOW.plus(HOUR), Arrival::Live).await;
+    }
+    assert_eq!(desk.company.rows("select envelope_to from outbox"), [recent]);
+    assert_eq!(desk.company.rows("select reason from notice_decisions order by reason"), ["", "R38", "R38"]);
+    desk.end().await;
+}
+
+async fn a_mail_forged_in_her_name_to_a_client_silences_no_notice(kind: Kind) {
+    let failed = "Authentication-Results: mx.firma.example; dmarc=fail header.from=firma.example\n";
+    for (stamp, role, told) in [("", Role::Inbox, true), (failed, Role::Inbox, true), ("", Role::Sent, false)] {
+        let desk = Desk::open(kind).await;
+        desk.away(|_| {}).await;
+        // It is written after the client's mail came, and before that is decided.
+        let at = NOW.plus(HOUR);
+        let raw = by_anna("answer", stamp, &at.to_utc().to_rfc2822(), "ola@firma.example");
+        let path = if role == Role::Sent { "Sent" } else { "INBOX" };
+        desk.arrives("anna", (path, role), raw, at.plus(-SECOND), Arrival::Backlog(Why::Backfill)).await;
+        let got = desk.gets(&Letter::default()).await;
+        assert_eq!(got.is_ok(), told, "{stamp:?} {role:?} {got:?}");
+        assert!(told || got == Err("R8".into()), "{got:?}");
+        desk.end().await;
+    }
+}
+
+async fn who_was_deactivated_is_as_silent_as_who_was_never_away(kind: Kind) {
+    let desk = Desk::open(kind).await;
+    desk.away(|_| {}).await;
+    desk.company.rows("update users set active = false where login = 'anna'");
+    desk.comes(&Letter::default(), NOW.plus(HOUR), Arrival::Live).await;
+    assert_eq!((desk.notices().len(), desk.count("notice_decisions")), (0, 0));
+    desk.company.rows("update users set active = true where login = 'anna'");
+    assert!(desk.gets(&Letter { id: "again", ..Letter::default() }).await.is_ok());
+    desk.end().await;
+}
+
 async fn what_proves_another_responder_keeps_standin_silent(kind: Kind) {
     let (inbox, at) = (("INBOX", Role::Inbox), NOW.plus(30 * MINUTE));
     let passed = "Authentication-Results: mx.firma.example; dmarc=pass header.from=firma.example\n";
-    let proofs: [(&str, &str); 4] = [("stamped", passed), ("sent", ""), ("internal", ""), ("returned", "")];
+    let proofs: [(&str, &str); 3] = [("stamped", passed), ("sent", ""), ("internal", "")];
     for (proof, stamp) in proofs {
         let desk = with_piotr(kind, "mx.firma.example").await;
         // A client's mail that both of them have, and what Piotr wrote to Anna about it.
@@ -243,7 +371,7 @@ async fn what_proves_another_responder_keeps_standin_silent(kind: Kind) {
         match proof {
             "sent" => desk.arrives("anna", ("Sent", Role::Sent), automatic("x", "", ""), at, Arrival::Live).await,
             "stamped" => desk.arrives("piotr", inbox, automatic("x", stamp, ""), at, Arrival::Live).await,
-            "internal" => {
+            _ => {
                 let asks = "From: piotr@firma.example\nTo: anna@firma.example\nDate: Fri, 20 Nov 2026 11:30:00 +0000\n\
                             Message-ID: <secret-id@firma.example>\nIn-Reply-To: <asked@acme-x.test>\nSubject: Re: Question\n\n\
                             Do you know him?\n";
@@ -251,12 +379,6 @@ async fn what_proves_another_responder_keeps_standin_silent(kind: Kind) {
                 desk.arrives("piotr", ("Sent", Role::Sent), asks, at, Arrival::Live).await;
                 let answers = "In-Reply-To: <secret-id@firma.example>\n";
                 desk.arrives("piotr", inbox, automatic("x", "", answers), at, Arrival::Live).await;
-            }
-            _ => {
-                let returned = "Message-ID: <theirs@firma.example>\nFrom: anna@firma.example\nTo: jan@acme-x.test\n\
-                                Date: Fri, 20 Nov 2026 11:31:00 +0000\nAuto-Submitted: auto-replied\n\
-                                In-Reply-To: <asked@acme-x.test>\nSubject: Automatic reply: Question\n";
-                desk.arrives("anna", inbox, report("jan@acme-x.test", returned), at, Arrival::Live).await;
             }
         }
         let seen = "select coalesce(responder, '-') from mailboxes where name = 'anna'";

@@ -34,6 +34,7 @@ const KEPT_TABLES: &[(&str, &str)] = &[
     ("absence_exceptions", "words of the program's own, by which the substitute is chosen"),
     ("user_addresses", "the person's own and the substitute's, which notices tell"),
     ("mailboxes", "whose inbox it is, and its servers' words"),
+    ("mailbox_settings", "JSON by which mailboxes are reached"),
     ("folders", "which folder is the inbox"),
     ("locations", "where mails lie"),
     ("notice_texts", "what notices say"),
@@ -112,6 +113,33 @@ async fn world(desk: &Desk) {
         desk.company.rows(&format!("insert into record_details (record_id, what, value) values ({id}, '{what}', 'x')"));
     };
     ["role", "company", "mobile", "address", "web", "tax"].iter().for_each(|what| details("jan", what));
+    // What somebody is writing, with a file.
+    desk.company.rows(
+        "insert into drafts (user_id, kind, mail_id, mailbox, to_line, cc_line, bcc_line, subject, body, version, created_at, \
+         saved_at) select user_id, 'new', null, '', '', '', '', '', '', 1, 0, 0 from absences limit 1",
+    );
+    desk.company.rows(
+        "insert into draft_files (draft_id, name, media_type, size, bytes) select d.id, 'x', 'x', 1, r.bytes \
+         from drafts d cross join raws r limit 1",
+    );
+    of_programs(desk);
+}
+
+/// What programs that use the API leave behind, a file that somebody imported, and a mailbox that was set up by hand.
+fn of_programs(desk: &Desk) {
+    for rows in [
+        "insert into external_ids (sort, system, external_id, target_id, created_at) values ('activity', 'crm', 'x', 1, 0)",
+        "insert into idempotency_keys (user_id, key_hash, request_hash, made, at) \
+         select a.user_id, r.bytes, r.bytes, 'x', 0 from absences a cross join raws r limit 1",
+        "insert into events (at, type, record_id) values (0, 'record.created', 1)",
+        "insert into imports (user_id, what, file_name, state, created_at) \
+         select user_id, 'contact', 'x', 'done', 0 from absences limit 1",
+        "insert into mailbox_agreements (mailbox_id, user_id, agreed_at, terms) \
+         select m.id, a.user_id, 0, 'x' from mailboxes m cross join absences a limit 1",
+        "insert into mailbox_protocols (mailbox_id, lines, at) select id, '[]', 0 from mailboxes limit 1",
+    ] {
+        desk.company.rows(rows);
+    }
 }
 
 const CONTACTS: &str = "external_id,name,owner,account,emails,phone,city,language\n\

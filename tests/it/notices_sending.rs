@@ -20,6 +20,7 @@ use standin::notice::Policy;
 use standin::parse::parse;
 use standin::store::notice_switch::{self, By};
 use standin::store::notices::{Asked, Reserved};
+use standin::store::resets;
 use standin::store::{self, Tx};
 use standin::{notify, outbox};
 
@@ -28,6 +29,7 @@ on_both! {
     what_waits_while_notices_are_stopped_lapses_and_is_never_sent
     a_notice_that_was_claimed_before_the_switch_went_off_stops_before_its_text
     the_breaker_stops_everybody_for_an_hour_tells_the_admins_once_and_is_audited
+    whoevers_password_an_admin_took_is_written_to_once
     an_admin_who_starts_notices_after_the_breaker_gets_a_new_count
     two_workers_together_send_no_more_than_the_breaker_allows
     the_limits_count_attempts_whatever_came_of_them
@@ -36,6 +38,7 @@ on_both! {
     an_absence_that_follows_within_a_day_tells_nobody_twice_and_a_later_one_does
     the_ledger_is_forgotten_ninety_days_after_the_end
     the_reverse_path_that_was_used_is_written_down
+    a_notice_is_known_by_the_id_that_the_server_gave_it
     the_persons_own_address_is_a_reverse_path_only_where_the_settings_say_so
     a_responder_that_was_seen_counts_for_a_time_and_until_the_server_says_no
 }
@@ -118,7 +121,7 @@ async fn decided(house: &House, config: &Config, from: &str, n: usize, now: Time
     let key = house.keys.hash("trigger", &raw);
     let decision = decide_notice(&mut tx, &office, &anna(), &trigger, (key, None), now).await.unwrap();
     tx.commit().await.unwrap();
-    decision.reason.unwrap_or("send").to_owned()
+    decision.reason.map_or("send", |reason| reason.rule()).to_owned()
 }
 
 /// The configuration of the house, with a way out for Anna's mailbox.
@@ -133,7 +136,7 @@ fn config(house: &House, sink: &Sink) -> Config {
 }
 
 async fn sent(house: &House, config: &Config, now: Timestamp) {
-    while outbox::drain(&house.db, config, "worker", &move || now).await.unwrap() > 0 {}
+    while outbox::drain(&house.db, &house.keys, config, "worker", &move || now).await.unwrap() > 0 {}
 }
 
 async fn stop(house: &House, now: Timestamp) {
@@ -170,7 +173,7 @@ async fn while_notices_are_stopped_none_is_claimed_and_other_mail_is(house: &Hou
     stop(house, NOW).await;
     other_mail(house, NOW).await;
     for worker in ["one", "other"] {
-        while outbox::drain(&house.db, &config, worker, &|| NOW).await.unwrap() > 0 {}
+        while outbox::drain(&house.db, &house.keys, &config, worker, &|| NOW).await.unwrap() > 0 {}
     }
     assert_eq!(sink.mails().len(), 1, "the other mail alone");
     assert!(sink.heard().contains(&"RCPT TO:<piotr@firma.example>".to_owned()));
@@ -211,7 +214,7 @@ async fn a_notice_that_was_claimed_before_the_switch_went_off_stops_before_its_t
         stop(house, NOW).await;
         sink.go_on();
     };
-    let (tried, ()) = tokio::join!(outbox::drain(&house.db, &config, "worker", &|| NOW), stopping);
+    let (tried, ()) = tokio::join!(outbox::drain(&house.db, &house.keys, &config, "worker", &|| NOW), stopping);
     assert_eq!(tried.unwrap(), 1);
     assert_eq!(sink.mails().len(), 0);
     assert!(!sink.heard().contains(&"DATA".to_owned()), "{:?}", sink.heard());
@@ -263,12 +266,51 @@ async fn the_breaker_stops_everybody_for_an_hour_tells_the_admins_once_and_is_au
     assert_eq!(mails.len(), 1);
     assert!(alarm.contains("To: Adam Lewandowski <adam@firma.example>"), "{alarm}");
     assert!(alarm.contains("Subject: Standin: absence notices are stopped"), "{alarm}");
+    // In words: what happened, why, until when, and where to look and what to type.
+    let words = standin::parse::parse(alarm.as_bytes()).text.body.split_whitespace().collect::<Vec<_>>().join(" ");
+    for text in [
+        "more absence notices had gone out within an hour than ever before",
+        "looks like a loop with another machine, so Standin stopped all of them",
+        "by themselves",
+        "/admin/autoresponder",
+        "standin notice log",
+        "standin notice start",
+    ] {
+        assert!(words.contains(text), "{text} in {words}");
+    }
+    assert!(!words.contains("@client"), "it names no client: {words}");
     // The hour passes: what waited has lapsed, and notices go out again by themselves.
     let later = NOW.plus(HOUR + 2 * MINUTE);
     assert_eq!(decided(house, &config, "jan@client33.test", 33, later).await, "send");
     sent(house, &config, later).await;
     assert_eq!(sink.mails().len(), 1);
     assert_eq!(notify::run(&house.db, &house.keys, &config, later).await.unwrap(), 0);
+}
+
+async fn whoevers_password_an_admin_took_is_written_to_once(house: &House) {
+    let sink = Sink::start(Cover::Plain, &[]).await;
+    let config = config(house, &sink);
+    let mut tx = house.db.write().await.unwrap();
+    resets::note(&mut tx, UserId(ANNA), None, NOW.plus(-4 * DAY)).await.unwrap();
+    resets::note(&mut tx, UserId(ANNA), Some(UserId(ANNA)), NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    // She asked for nothing. What is long past is told no more, and two workers tell her once.
+    let looks = (0..3).map(|_| notify::run(&house.db, &house.keys, &config, NOW.plus(MINUTE)));
+    let told: usize = futures::future::join_all(looks).await.into_iter().map(|told| told.unwrap()).sum();
+    assert_eq!(told, 1);
+    assert_eq!(notify::run(&house.db, &house.keys, &config, NOW.plus(HOUR)).await.unwrap(), 0);
+    sent(house, &config, NOW.plus(MINUTE)).await;
+    let mails = house.sink.mails();
+    assert_eq!(mails.len(), 1);
+    let mail = String::from_utf8(mails[0].clone()).unwrap();
+    assert!(mail.contains("anna@firma.example"), "{mail}");
+    let mut tx = house.db.read().await.unwrap();
+    let latest = async |tx: &mut Tx, since| resets::latest(tx, UserId(ANNA), since).await.unwrap();
+    assert_eq!(
+        latest(&mut tx, NOW.plus(-DAY)).await.map(|reset| (reset.at, reset.by)),
+        Some((NOW, Some(UserId(ANNA))))
+    );
+    assert_eq!(latest(&mut tx, NOW.plus(1)).await, None);
 }
 
 async fn an_admin_who_starts_notices_after_the_breaker_gets_a_new_count(house: &House) {
@@ -298,7 +340,7 @@ async fn two_workers_together_send_no_more_than_the_breaker_allows(house: &House
         let config = &config;
         async move {
             let worker = format!("worker {n}");
-            while outbox::drain(&house.db, config, &worker, &|| NOW.plus(5 * MINUTE)).await.unwrap() > 0 {}
+            while outbox::drain(&house.db, &house.keys, config, &worker, &|| NOW.plus(5 * MINUTE)).await.unwrap() > 0 {}
         }
     });
     futures::future::join_all(drains).await;
@@ -350,7 +392,7 @@ async fn reserve(tx: &mut Tx, sender: i64, repeat_after: Option<u32>, now: Times
 }
 
 async fn already(tx: &mut Tx, asked: &Asked, now: Timestamp) -> bool {
-    store::notices::ledger(tx, asked, now).await.unwrap().already
+    store::notices::ledger(tx, asked, now).await.unwrap().already.is_some()
 }
 
 async fn a_sender_is_told_once_in_an_absence_and_again_after_the_pause_that_is_set(house: &House) {
@@ -415,6 +457,30 @@ async fn the_ledger_is_forgotten_ninety_days_after_the_end(house: &House) {
         assert_eq!(house.number(count).await, left);
     }
     assert!(house.number("select count(*) from notice_decisions").await > 0, "R6: decisions stay");
+}
+
+async fn a_notice_is_known_by_the_id_that_the_server_gave_it(house: &House) {
+    let gives = [(Step::Dot, Play::Say("250 2.6.0 <renamed@host.prod.test> [InternalId=7] Queued mail for delivery"))];
+    let sink = Sink::start(Cover::Plain, &gives).await;
+    let config = config(house, &sink);
+    assert_eq!(decided(house, &config, "jan@acme.test", 1, NOW).await, "send");
+    sent(house, &config, NOW).await;
+    let key = |id: &str| house.keys.id(&standin::model::id::MsgId::new(id).unwrap());
+    let (given, other) = (key("renamed@host.prod.test"), key("other@host.prod.test"));
+    let mut tx = house.db.read().await.unwrap();
+    // An answer to it is an answer to us (R34), and a report about it is about our notice (R109).
+    assert_eq!(store::outbox::ours(&mut tx, &[given, other]).await.unwrap(), [given]);
+    let notices = store::automatic::notices(&mut tx, &[given, other]).await.unwrap();
+    assert_eq!(notices.len(), 1);
+    assert_eq!(notices[&given].to.as_str(), "jan@acme.test");
+    drop(tx);
+    // A server that keeps the id says nothing new.
+    let keeps = Sink::start(Cover::Plain, &[]).await;
+    let mut config = config;
+    config.mailbox[1].smtp.as_mut().unwrap().port = Some(keeps.port);
+    assert_eq!(decided(house, &config, "ola@acme.test", 2, NOW).await, "send");
+    sent(house, &config, NOW).await;
+    assert_eq!(house.number("select count(*) from outbox where given_key is not null").await, 1);
 }
 
 async fn the_reverse_path_that_was_used_is_written_down(house: &House) {

@@ -514,6 +514,7 @@ async fn managesieve_tells_whether_an_active_script_answers_over_every_kind_of_c
         secret_env: None,
         secret_command: None,
         ca_file: Some(dovecot.ca_file.clone()),
+        typed: None,
     };
     let plain = Server { security: Security::Plain, host: "127.0.0.1".into(), ..server.clone() };
     let limits = Limits::default();
@@ -642,6 +643,7 @@ async fn tokens_and_passwords_open_a_real_submission_server_and_wrong_ones_say_w
         secret_env: None,
         secret_command: None,
         ca_file: Some(postfix.ca_file.clone()),
+        typed: None,
     };
     let wrapped = Server { port: Some(postfix.submissions_port), security: Security::Tls, ..good.clone() };
     let password =

@@ -103,7 +103,7 @@ impl Desk {
                 raw: letter.bytes.clone(),
             }
         });
-        let prepared = prepare(found.collect(), &intake.context.keys, "", NOW);
+        let prepared = prepare(found.collect(), &intake.context.keys, &intake.context.notice.policy, NOW);
         intake.settle(prepared).await.unwrap();
     }
 

@@ -50,6 +50,7 @@ async fn nothing_is_read_whole(url: &str) {
     )
     .await;
     company::fill(&mut tx, size, &mut |_| ()).await.unwrap();
+    company::asked(&mut tx, size).await.unwrap();
     command(&mut tx, "analyze").await;
     reading::tell(&mut tx, true).await.unwrap();
     if db.is_shared() {

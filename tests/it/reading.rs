@@ -39,7 +39,13 @@ const VIEWERS: [(i64, &[i64], &str); 5] = [
 ];
 
 /// Pages that are known to show mail; more may come.
-const SHOW_MAIL: [&str; 9] = [
+const SHOW_MAIL: [&str; 15] = [
+    "/api/v1/records/{id}/timeline",
+    "/api/v1/messages/{id}",
+    "/api/v1/search",
+    "/api/v1/today",
+    "/api/v1/activities",
+    "/api/v1/activities/{id}",
     "/",
     "/search",
     "/records/{id}",
@@ -50,6 +56,9 @@ const SHOW_MAIL: [&str; 9] = [
     "/absences/{id}/brief",
     "/absences/{id}/report",
 ];
+
+/// Pages that show people their own mail as their own, whoever else reads it.
+const OWN: [&str; 4] = ["/me/notice", "/search", "/api/v1/search", "/api/v1/review"];
 
 /// The seeded company with a word on each mail and activity, a deputy, somebody without a substitute,
 /// a broken glass, and an audit from which a test may take lines.
@@ -185,7 +194,7 @@ async fn every_page_that_shows_mail_notes_who_reads_it_for_somebody_else(kind: K
                 let named = named.filter(|id| one.names == Names::Message && !(viewer.0 == 7 && *id == COPIED));
                 let mut shown = governing.shown(&answer.2, named);
                 // Review and the dry run of notices show them their own mail as their own, too.
-                let own = one.path.starts_with("/review") || ["/me/notice", "/search"].contains(&one.path);
+                let own = one.path.starts_with("/review") || OWN.contains(&one.path);
                 if viewer.0 == 7 && (one.names == Names::Message || own) {
                     shown.remove(&format!("mail {COPIED}"));
                 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-struct Pages {
+pub(crate) struct Pages {
     router: Router,
     folder: Folder,
     _changes: watch::Sender<u64>,
@@ -28,7 +28,7 @@ struct Pages {
 }
 
 /// Kamil is asked about a mail of which a copy lies in his mailbox.
-async fn pages(name: &str) -> Pages {
+pub(crate) async fn pages(name: &str) -> Pages {
     let (db, folder) = sqlite(&format!("review-pages-{name}")).await;
     let mut tx = db.write().await.unwrap();
     for user in [KAMIL, PIOTR, ADAM] {
@@ -52,7 +52,7 @@ async fn pages(name: &str) -> Pages {
 }
 
 impl Pages {
-    async fn run(&self, sql: &str) {
+    pub async fn run(&self, sql: &str) {
         let options = SqliteConnectOptions::new().filename(self.folder.0.join("t.db"));
         let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
@@ -69,7 +69,7 @@ impl Pages {
     }
 
     /// The status, where it leads, and the page.
-    async fn ask_as(&self, user: i64, method: &str, path: &str, form: &str) -> (StatusCode, String, String) {
+    pub async fn ask_as(&self, user: i64, method: &str, path: &str, form: &str) -> (StatusCode, String, String) {
         let request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).unwrap())
             .uri(path)
@@ -84,7 +84,7 @@ impl Pages {
         (parts.status, to, text)
     }
 
-    async fn get(&self, user: i64, path: &str) -> String {
+    pub async fn get(&self, user: i64, path: &str) -> String {
         let (status, _, text) = self.ask_as(user, "GET", path, "").await;
         assert_eq!(status, StatusCode::OK, "{path}");
         text
@@ -100,6 +100,7 @@ async fn a_mail_is_decided_and_taken_back_on_the_page() {
     {
         assert!(page.contains(text), "{text}: {page}");
     }
+    assert!(page.contains(&format!("mail {COPIED}</span>")) && !page.contains("/admin/trace"), "{page}");
     assert!(pages.get(KAMIL, "/").await.contains("1 mail is to be reviewed"));
     let (status, to, _) = pages.ask_as(KAMIL, "POST", &format!("/review/{COPIED}"), &format!("choice=r{VALVES}")).await;
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/review?done=1&n=1"));
@@ -144,10 +145,18 @@ async fn what_is_not_asked_of_somebody_is_not_there_for_them() {
     let page = pages.get(KAMIL, "/review").await;
     assert!(!page.contains("Acme pumps") && page.contains("It could not be placed surely."), "{page}");
     // An admin's look is noted before the page is shown.
-    pages.get(ADAM, "/review").await;
+    let page = pages.get(ADAM, "/review").await;
     let note = "create table seen as select count(*) as n from audit where action = 'review-read' and path = 'admin'";
     pages.run(note).await;
     pages.run("create table wrong (n check (n = 1)); insert into wrong select n from seen").await;
+    // From there to the trace, on which nothing leads where they may not go.
+    let link = format!("/admin/trace?mail={COPIED}");
+    assert!(page.contains(&format!(r#"<a href="{link}">mail {COPIED}</a>"#)), "{page}");
+    let trace = pages.get(ADAM, &link).await;
+    let opens = trace.split("<main").nth(1).unwrap().split("href=\"/records/").skip(1);
+    for path in opens.map(|rest| format!("/records/{}", rest.split('"').next().unwrap())) {
+        pages.get(ADAM, &path).await;
+    }
 }
 
 #[tokio::test]

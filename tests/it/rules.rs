@@ -10,7 +10,9 @@ use crate::support::firm::{Kind, Names, full, same};
 use crate::support::letters::letters;
 use crate::support::proxy::scrambled;
 use standin::access::World;
+use standin::actions::actor::Actor;
 use standin::actions::caller::Caller;
+use standin::actions::review::Reviewer;
 use standin::actions::rules::{self, Draft, Edit, No};
 use standin::intake::replay::{self, Changed, Driven, Group, Standing, Told, Worker, drive, dry_run};
 use standin::model::facts::House;
@@ -615,7 +617,11 @@ async fn traced(kind: Kind) {
     desk.take(before).await;
     let untouched = desk.company.dump();
     let context = &desk.intakes["anna"].context;
-    let trace = replay::trace_file(db, context, mails[*last].bytes.clone(), &world, NOW).await.unwrap();
+    let actor = Actor::load(&mut db.read().await.unwrap(), None, &world, NOW).await.unwrap();
+    let reviewer = Reviewer::of(&actor);
+    let asker = replay::Asker { scope: &actor.reach, desk: reviewer.desk(), suggested: BTreeSet::new() };
+    let bytes = mails[*last].bytes.clone();
+    let trace = replay::trace_given(db, context, bytes, &asker, (&world, NOW)).await.unwrap();
     same(&format!("{kind:?}: a trace writes nothing"), &untouched, &desk.company.dump());
     desk.take_all(0).await;
     for (mail, standing) in standings(db).await {

@@ -130,7 +130,7 @@ fn story(kind: Kind) {
     let trace = json(&company, &format!("trace {file}"));
     assert_eq!(trace["regarding"], company.number("select id from records where number = 'OP-2'"), "{trace:#}");
     assert!(no(&company, &format!("trace {file} --as anna")).contains("only an admin"));
-    assert!(no(&company, "trace 99999").contains("does not exist"));
+    assert!(no(&company, "trace 99999").contains("there is no mail 99999"));
     assert!(
         company.number("select count(*) from audit where action in ('rules-changed', 'rules-applied', 'rules-shown')")
             > 10
@@ -191,10 +191,12 @@ fn traced(kind: Kind) {
         "date     2026-11-20 11:04 (Europe/Warsaw)",
         "author   a human: nothing on it says that a machine wrote it",
         "lies in  anna (Anna",
-        "state    it is governed by",
+        "Why it is where it is",
+        "It stands on opportunity Acme pumps",
+        "Whoever reads opportunity Acme pumps",
         "it regards OP-3; but the mail came before the rule said so",
         "owns it",
-        "By a copy in a mailbox of their own it is read by: Anna",
+        "By a copy in a mailbox of their own: Anna",
         "No notice: it did not come as new mail",
         "in the field From belongs to",
     ] {
@@ -208,7 +210,10 @@ fn traced(kind: Kind) {
     run(&company, &format!("link private {mail}"));
     let trace = json(&company, &format!("trace {mail}"));
     assert_eq!((&trace["linking"], &trace["head"]["in_review"]), (&"private".into(), &false.into()), "{trace:#}");
-    assert!(run(&company, &format!("trace {mail}")).contains("state    it is private"));
+    assert!(
+        run(&company, &format!("trace {mail}"))
+            .contains("It is private, because somebody said of this mail that it is private")
+    );
     // A file goes into the first mailbox, and the trace says so; our own server's word makes a sender false.
     let from = company.names.address("c0@acme");
     let letter = |more: &str| {

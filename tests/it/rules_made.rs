@@ -75,7 +75,7 @@ fn take(company: &Company, letters: &[Letter], together: bool) {
                 found.push(Found { location, folder, role, arrival, internal_at, flags: Vec::new(), raw });
             }
             tx.commit().await.unwrap();
-            intake.settle(prepare(found, &intake.context.keys, "mx.firma.example", now)).await.unwrap();
+            intake.settle(prepare(found, &intake.context.keys, &intake.context.notice.policy, now)).await.unwrap();
             let mut tx = instance.db.write().await.unwrap();
             store::mailboxes::release(&mut tx, row.id, intake.context.fence).await.unwrap();
             tx.commit().await.unwrap();

@@ -340,7 +340,10 @@ fn answers_to(company: &Company, letters: &[(&str, Timestamp)]) -> Vec<String> {
             tx.commit().await.unwrap();
             let (role, arrival, flags) = (Role::Inbox, Arrival::Live, Vec::new());
             let found = Found { location, folder, role, arrival, internal_at: internal_date, flags, raw };
-            intake.settle(prepare(vec![found], &intake.context.keys, "mx.firma.example", now)).await.unwrap();
+            intake
+                .settle(prepare(vec![found], &intake.context.keys, &intake.context.notice.policy, now))
+                .await
+                .unwrap();
             let mut tx = instance.db.write().await.unwrap();
             store::mailboxes::release(&mut tx, row.id, intake.context.fence).await.unwrap();
             tx.commit().await.unwrap();

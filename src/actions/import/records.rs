@@ -1,8 +1,8 @@
 //! Accounts, contacts, leads and opportunities: everything a row refers to is loaded at once, rows
 //! are compared with what is there in memory, and what differs is saved in bulk.
 
-use super::table::Table;
-use super::{ImportError, Options, Row, Summary, nearest, sound};
+use super::table::{Table, Target};
+use super::{ImportError, Options, Progress, Row, Summary, nearest};
 use crate::access::{Scope, World, audited_reading, may_assign, may_mark, may_write};
 use crate::model::address::{Address, domain_part};
 use crate::model::audit::{Action, Line};
@@ -15,11 +15,12 @@ use crate::store::records::{Entry, Voucher};
 use crate::store::{self, Tx, people::User};
 use std::collections::{HashMap, HashSet};
 
-/// The system that ids in files come from.
-const SOURCE: &str = "import";
+/// Stands before a record's own id in a cell that names a record. No file holds such a cell.
+pub const BY_ID: char = '\0';
 
 /// What rows refer to.
 struct Known {
+    target: Target,
     users: HashMap<String, User>,
     teams: HashMap<String, TeamId>,
     accounts: HashMap<String, Entry>,
@@ -53,6 +54,9 @@ struct Wanted {
     domains: Option<Vec<String>>,
 }
 
+/// What stands as `external_id` of a table that is about one record, named otherwise.
+pub(super) const THIS: &str = "-";
+
 /// Who imports, with what they may.
 struct Importer<'w> {
     /// `None`: the operator or an admin.
@@ -63,79 +67,121 @@ struct Importer<'w> {
     now: Timestamp,
 }
 
+/// Rows that are looked at together: what they name is loaded for all of them at once.
+const AT_A_TIME: usize = 1_000;
+
+/// What may stand in one row of the file only, with that row.
+#[derive(Default)]
+struct Seen {
+    ids: HashMap<String, usize>,
+    numbers: HashMap<String, usize>,
+    domains: HashMap<String, usize>,
+}
+
 pub(super) async fn import(
     tx: &mut Tx,
     kind: Kind,
     table: &Table,
     options: &Options,
-    trusted: bool,
-    world: &World,
-    now: Timestamp,
+    (trusted, world, now): (bool, &World, Timestamp),
+    progress: &Progress,
 ) -> Result<Summary, ImportError> {
     store::records::hold(tx).await?;
-    let known = load(tx, kind, table).await?;
     let limited = match options.by.filter(|_| !trusted) {
         Some(user) => Some((user, store::people::scope(tx, user, world, now).await?)),
         None => None,
     };
-    let shares = match limited {
-        Some(_) => store::shares::on(tx, &known.mentioned()).await?,
-        None => Vec::new(),
-    };
-    let importer = Importer { limited, shares, world, now };
-    let (mut ids, mut numbers, mut domains) = (HashMap::new(), HashMap::new(), HashMap::new());
-    let mut read = Vec::with_capacity(table.rows.len());
-    let mut left_alone = 0;
+    let mut importer = Importer { limited, shares: Vec::new(), world, now };
+    let mut seen = Seen::default();
+    let mut summary = Summary { rows: table.rows.len(), charset: table.charset, ..Summary::default() };
+    for start in (0..table.rows.len()).step_by(AT_A_TIME) {
+        let part = table.part(start, AT_A_TIME);
+        some(tx, kind, &part, options, &mut importer, &mut seen, &mut summary).await?;
+        progress.advance(part.rows.len())?;
+    }
+    // All of the file is looked at first, so that every broken row is named; the caller does not commit.
+    match summary.broken.is_empty() || options.skip_broken {
+        true => Ok(summary),
+        false => Err(ImportError::Rows { rows: summary.rows, broken: summary.broken }),
+    }
+}
+
+/// Imports some rows of the file.
+async fn some(
+    tx: &mut Tx,
+    kind: Kind,
+    table: &Table,
+    options: &Options,
+    importer: &mut Importer<'_>,
+    seen: &mut Seen,
+    summary: &mut Summary,
+) -> Result<(), ImportError> {
+    let now = importer.now;
+    let known = load(tx, kind, table).await?;
+    if importer.limited.is_some() {
+        importer.shares = store::shares::on(tx, &known.mentioned()).await?;
+    }
+    let mut wanted = Vec::with_capacity(table.rows.len());
     for mut row in Row::of(table) {
         // What was deleted or merged here stays so, however often the other system names it.
         let before = row.text("external_id").and_then(|id| known.records.get(id));
         if before.is_some_and(|b| known.gone.contains(&b.record.id) && importer.may_write(&b.record)) {
-            left_alone += 1;
+            summary.unchanged += 1;
             continue;
         }
-        let wanted = wanted(&mut row, kind, &known, options, &importer);
+        let sound = self::wanted(&mut row, kind, &known, options, importer);
         let (id, number) = (row.text("external_id"), row.text("number").map(store::records::number_key));
-        once(&mut row, "external_id", id.into_iter(), &mut ids);
-        once(&mut row, "number", number.as_deref().into_iter(), &mut numbers);
-        once(&mut row, "domains", wanted.domains.iter().flatten().map(String::as_str), &mut domains);
-        read.push((row.broken, wanted));
+        once(&mut row, "external_id", id.into_iter(), &mut seen.ids);
+        once(&mut row, "number", number.as_deref().into_iter(), &mut seen.numbers);
+        once(&mut row, "domains", sound.domains.iter().flatten().map(String::as_str), &mut seen.domains);
+        if row.broken.is_empty() {
+            wanted.push(sound);
+        }
+        summary.broken.extend(row.broken);
     }
-    let (mut wanted, broken) = sound(read, options)?;
-    let mut summary =
-        Summary { rows: table.rows.len(), unchanged: left_alone, broken, charset: table.charset, ..Summary::default() };
-    save(tx, &mut wanted, options.by, &mut summary, now).await?;
+    save(tx, &mut wanted, options.by, summary, now).await?;
+    summary.records.extend(wanted.iter().map(|w| w.entry.record.id));
     let standing: Vec<_> =
         wanted.iter().filter_map(|w| Some((w.entry.record.id, w.entry.record.owner, w.addresses.clone()?))).collect();
     let voucher = importer.limited.as_ref().map_or(Voucher::Trusted, |(user, _)| Voucher::Claimant(*user));
-    summary.addressed = standing.iter().map(|(id, ..)| *id).collect();
-    summary.vouched = store::records::set_addresses(tx, &standing, voucher, now).await?;
+    summary.addressed.extend(standing.iter().map(|(id, ..)| *id));
+    summary.vouched.extend(store::records::set_addresses(tx, &standing, voucher, now).await?);
     let owned: Vec<_> = wanted.into_iter().filter_map(|w| Some((w.entry.record.id, w.domains?))).collect();
-    summary.domains = store::records::set_domains(tx, &owned, now).await?;
-    Ok(summary)
+    summary.domains.extend(store::records::set_domains(tx, &owned, now).await?);
+    Ok(())
+}
+
+/// What stands in these columns, each once.
+fn cells<'t>(table: &'t Table, names: &[&str]) -> Vec<&'t str> {
+    let mut found: Vec<&str> = Vec::new();
+    for row in Row::of(table) {
+        found.extend(names.iter().filter_map(|name| row.text(name)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 async fn load(tx: &mut Tx, kind: Kind, table: &Table) -> Result<Known, ImportError> {
-    let cells = |names: &[&str]| -> Vec<&str> {
-        let mut found: Vec<&str> =
-            Row::of(table).flat_map(|r| names.iter().filter_map(|n| r.text(n)).collect::<Vec<_>>()).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+    let system = table.target.system();
+    let records = match &table.target {
+        Target::System(_) => store::records::by_external(tx, system, kind, &cells(table, &["external_id"])).await?,
+        Target::Record(id) => by_ids(tx, kind, [(THIS.to_owned(), *id)].into()).await?,
+        Target::New => HashMap::new(),
     };
-    let records = store::records::by_external(tx, SOURCE, kind, &cells(&["external_id"])).await?;
     let ids: Vec<RecordId> = records.values().map(|e| e.record.id).collect();
     let addresses = store::records::addresses(tx, &ids).await?;
-    let accounts = cells(&["account", "end_account"]);
+    let accounts = cells(table, &["account", "end_account"]);
     let domains: Vec<String> =
         Row::of(table).filter_map(|r| r.text("domains")).flat_map(parts).filter_map(|p| domain_part(p).ok()).collect();
     let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
-    let accounts_by_id = store::records::by_external(tx, SOURCE, Kind::Account, &accounts).await?;
-    let accounts_by_id = standing(tx, accounts_by_id).await?;
+    let accounts_by_id = named(tx, system, Kind::Account, &accounts).await?;
     let before = records.values().flat_map(|e| [e.record.account, e.record.end_account]).flatten();
-    let contacts = store::records::by_external(tx, SOURCE, Kind::Contact, &cells(&["end_contact"])).await?;
-    let contacts = standing(tx, contacts).await?;
+    let before: Vec<RecordId> = before.collect();
+    let contacts = named(tx, system, Kind::Contact, &cells(table, &["end_contact"])).await?;
     let concerned: Vec<RecordId> = accounts_by_id.values().map(|e| e.record.id).chain(before).collect();
     Ok(Known {
+        target: table.target.clone(),
         users: store::people::every(tx).await?.into_iter().map(|u| (u.login.clone(), u)).collect(),
         teams: store::people::teams(tx).await?.into_iter().map(|t| (store::fold(&t.name), t.id)).collect(),
         contacts,
@@ -150,6 +196,32 @@ async fn load(tx: &mut Tx, kind: Kind, table: &Table) -> Result<Known, ImportErr
         accounts: accounts_by_id,
         records,
     })
+}
+
+/// The records that cells name: by the system's ids, or by their own.
+async fn named(tx: &mut Tx, system: &str, kind: Kind, cells: &[&str]) -> Result<HashMap<String, Entry>, ImportError> {
+    let by_id = |cell: &&str| Some(((*cell).to_owned(), RecordId(cell.strip_prefix(BY_ID)?.parse().ok()?)));
+    let ids: HashMap<String, RecordId> = cells.iter().filter_map(by_id).collect();
+    let external: Vec<&str> = cells.iter().filter(|cell| !cell.starts_with(BY_ID)).copied().collect();
+    let mut found = store::records::by_external(tx, system, kind, &external).await?;
+    found.extend(by_ids(tx, kind, ids).await?);
+    standing(tx, found).await
+}
+
+/// The records of one kind with these ids, under their names in the table.
+async fn by_ids(
+    tx: &mut Tx,
+    kind: Kind,
+    ids: HashMap<String, RecordId>,
+) -> Result<HashMap<String, Entry>, ImportError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let wanted: Vec<RecordId> = ids.values().copied().collect();
+    let found: HashMap<RecordId, Entry> =
+        store::records::load(tx, &wanted).await?.into_iter().map(|e| (e.record.id, e)).collect();
+    let entry = |(cell, id): (String, RecordId)| Some((cell, found.get(&id)?.clone()));
+    Ok(ids.into_iter().filter_map(entry).filter(|(_, e)| e.record.kind == kind).collect())
 }
 
 /// What rows refer to as it stands now: in the place of a merged record the one that it became a
@@ -228,7 +300,11 @@ fn wanted(row: &mut Row<'_>, kind: Kind, known: &Known, options: &Options, impor
         phone: row.field("phone", before.and_then(|b| b.phone.clone())),
         city: row.field("city", before.and_then(|b| b.city.clone())),
         language: language(row, before),
-        external: Some((SOURCE.to_owned(), external)),
+        external: match &known.target {
+            Target::System(system) => Some((system.clone(), external)),
+            Target::Record(_) => before.and_then(|b| b.external.clone()),
+            Target::New => None,
+        },
     };
     if let Some(before) = before.filter(|b| b.class != entry.class) {
         importer.may_reclass(row, &before.record);
@@ -405,7 +481,10 @@ fn reference(
             let found = known.get(external).filter(|e| importer.sees(&e.record)).map(|e| e.record.id);
             if found.is_none() {
                 let what = if column == "end_contact" { "contact" } else { "account" };
-                let text = format!("there is no {what} with the external_id `{external}`; import {what}s first");
+                let text = match external.strip_prefix(BY_ID) {
+                    Some(_) => format!("there is no {what} with this id, or it is not yours to see"),
+                    None => format!("there is no {what} with the external_id `{external}`; import {what}s first"),
+                };
                 row.complain(Some(column), text);
             }
             found

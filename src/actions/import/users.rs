@@ -29,6 +29,7 @@ pub(super) async fn import(
     options: &Options,
     now: Timestamp,
 ) -> Result<Summary, ImportError> {
+    store::people_states::hold(tx).await?;
     let users = store::people::every(tx).await?;
     let teams = store::people::teams(tx).await?;
     let known: HashMap<&str, &User> = users.iter().map(|u| (u.login.as_str(), u)).collect();
@@ -38,7 +39,9 @@ pub(super) async fn import(
         users.iter().flat_map(|u| u.addresses.iter().map(|a| (a.as_str(), u.login.as_str()))).collect();
     let mut taken = Taken { logins: HashMap::new(), addresses: HashMap::new() };
     let mut read = Vec::new();
-    for mut row in Row::of(table) {
+    // A list: an iterator that is held while the database is asked would tie this to one thread.
+    let rows: Vec<Row<'_>> = Row::of(table).collect();
+    for mut row in rows {
         let wanted = wanted(&mut row, &known, options);
         taken.check(&mut row, &wanted, &owner_of, &in_file);
         if let Some(manager) = wanted.manager.as_deref().filter(|m| !m.is_empty()) {
@@ -73,7 +76,8 @@ async fn note(tx: &mut Tx, before: &[User], by: Option<UserId>, now: Timestamp) 
         });
         Line::new(now, by, Action::UserChanged).subject(person.id.0).detail(detail)
     };
-    Ok(store::audit::note(tx, &changed.map(line).collect::<Vec<_>>()).await?)
+    let lines: Vec<Line> = changed.map(line).collect();
+    Ok(store::audit::note(tx, &lines).await?)
 }
 
 fn wanted(row: &mut Row<'_>, known: &HashMap<&str, &User>, options: &Options) -> Wanted {
@@ -324,10 +328,14 @@ async fn gains(
     let falls = |all: &[Team]| all.iter().filter(|t| t.fallback == Some(by)).map(|t| t.id).collect::<Vec<_>>();
     let (had, has) = (of(users), of(&after));
     let (fell, falls) = (falls(teams), falls(&teams_after));
+    let still = store::people_states::administers(tx, by).await?;
     let mut broken = Vec::new();
     let mut complain = |row: Option<&usize>, column, text: &str| {
         broken.push(Broken { row: row.copied().unwrap_or(1), column: Some(column), text: text.to_owned() });
     };
+    if !still {
+        complain(rows.get(&by), "role", "nobody takes their own role as admin away; ask another admin");
+    }
     if has.iter().any(|team| !had.contains(team)) {
         complain(rows.get(&by), "team", "nobody puts themselves in a team; ask another admin");
     }

@@ -30,6 +30,12 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((what.trim().to_owned(), value.trim().to_owned()))
 }
 
+/// A language and words, split at the first `=`: the words may hold more.
+fn words(text: &str) -> Result<(String, String), String> {
+    let (language, words) = text.split_once('=').ok_or("write a language, = and the words")?;
+    Ok((language.trim().to_owned(), words.trim().replace('\0', "")))
+}
+
 #[derive(Debug, Args)]
 pub(in super::super) struct Add {
     /// Login of who is away.
@@ -148,6 +154,9 @@ struct Rest {
     /// A file with the person's own text of the notice in a language: pl=text.txt. An empty file takes it away.
     #[arg(long = "text", value_name = "LANGUAGE=FILE", value_parser = pair)]
     texts: Vec<(String, String)>,
+    /// The same with the words themselves: pl="Nie ma mnie do {until}." Empty words take it away.
+    #[arg(long = "words", value_name = "LANGUAGE=WORDS", value_parser = words)]
+    words: Vec<(String, String)>,
     /// As --text en=FILE.
     #[arg(long, value_name = "FILE", hide = true)]
     text_en: Option<String>,
@@ -195,8 +204,11 @@ impl Rest {
         entered.notice = (entered.notice && !self.no_notice) || self.notice;
         let short = [("en", self.text_en), ("pl", self.text_pl)];
         let short = short.into_iter().filter_map(|(language, file)| Some((language.to_owned(), file?)));
+        let mut written = Vec::new();
         for (language, file) in self.texts.into_iter().chain(short) {
-            let text = text(Path::new(&file))?;
+            written.push((language, text(Path::new(&file))?));
+        }
+        for (language, text) in written.into_iter().chain(self.words) {
             if text.trim().is_empty() {
                 entered.notice_texts.remove(&language);
             } else {

@@ -181,7 +181,7 @@ async fn add(arguments: Add, place: &Place) -> Done {
     let added = absences::add(&mut desk.tx, &entered, &desk.world, by, desk.now)
         .await?
         .map_err(|refused| Failure::input("the absence was not saved", refused.to_string()))?;
-    saved(desk, &added, "").await
+    saved(desk, &added, ("", 0)).await
 }
 
 async fn edit(arguments: Edit, place: &Place) -> Done {
@@ -190,14 +190,25 @@ async fn edit(arguments: Edit, place: &Place) -> Done {
     let mut entered = desk.entered(id).await?;
     arguments.fields.put_into(&mut entered)?;
     let by = arguments.on_behalf.user(&mut desk.tx).await?;
+    let before = store::absences::load(&mut desk.tx, id).await?;
     let changed = absences::edit(&mut desk.tx, id, &entered, &desk.world, by, desk.now)
         .await?
         .map_err(|refused| Failure::input(format!("absence {id} was not changed"), refused.to_string()))?;
-    saved(desk, &changed, " (changed)").await
+    let told = match &before {
+        Some(before) => absences::told_before(&mut desk.tx, before, &changed.absence).await?,
+        None => 0,
+    };
+    saved(desk, &changed, (" (changed)", told)).await
 }
 
-/// Commits, and says what was saved.
-async fn saved(desk: Desk, added: &Added, how: &str) -> Done {
+/// That clients keep what they read; `None` where none does.
+fn keeps(told: i64) -> Option<String> {
+    let clients = output::counted(told, "client");
+    (told > 0).then(|| format!("{clients} already told of it: they keep what stood there and are not told again"))
+}
+
+/// Commits, and says what was saved; `told`: how many clients hold what stood there before.
+async fn saved(desk: Desk, added: &Added, (how, told): (&str, i64)) -> Done {
     let absence = &added.absence;
     let covers = match absence.substitute {
         Some(substitute) => format!("{} covers", desk.name(substitute)),
@@ -218,6 +229,7 @@ async fn saved(desk: Desk, added: &Added, how: &str) -> Done {
         let texts = "its notice goes to anybody on the Internet who writes and is answered (R88); see what it says";
         notes.push(format!("{texts}: `standin notice preview --absence {} --for ADDRESS`", absence.id));
     }
+    notes.extend(keeps(told));
     if let Some(day) = absence.confirm_on {
         notes.push(format!("the end is open; it is asked about on {day}"));
     }
@@ -258,7 +270,11 @@ async fn preview(arguments: Preview, place: &Place) -> Done {
     let prepared = absences::prepare(&mut desk.tx, id, &entered, &desk.world, by, desk.now)
         .await?
         .map_err(|refused| Failure::input("the absence could not be saved so", refused.to_string()))?;
-    show::preview(&desk, &prepared, arguments.json)?;
+    let told = match &prepared.before {
+        Some(before) => absences::told_before(&mut desk.tx, before, &prepared.absence).await?,
+        None => 0,
+    };
+    show::preview(&desk, (&prepared, told), arguments.json)?;
     desk.close(false).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@
 use super::{Desk, output, period, phase};
 use crate::access::{Counts, Episode, Portion, Problem, Weight, first_day_back};
 use crate::actions::absences::{Prepared, selector_text};
+use crate::commands::asking::moment_in;
 use crate::commands::notice_switch::{doubtful_responder, own_responder};
 use crate::model::absence::Absence;
 use crate::model::id::UserId;
@@ -123,18 +124,20 @@ pub(super) fn one(
         output::line(&format!("  {label:<12} {value}"))?;
     }
     if absence.notice {
-        servers.iter().try_for_each(|server| output::line(&server_line(server)))?;
+        let zone = absence.zone.parse().unwrap_or(Tz::UTC);
+        servers.iter().try_for_each(|server| output::line(&server_line(server, zone)))?;
     }
     problems.iter().try_for_each(|p| output::line(&format!("! {p}")))
 }
 
-/// Whether a mailbox's own server answers as well, so that no notice goes (R14).
-fn server_line(server: &OwnServer) -> String {
-    let found = own_responder(server).or_else(|| doubtful_responder(server));
+/// Whether a mailbox's own server answers as well, so that no notice goes (R14); times in the zone of the absence.
+fn server_line(server: &OwnServer, zone: Tz) -> String {
+    let moment = |at| moment_in(zone, at);
+    let found = own_responder(server, moment).or_else(|| doubtful_responder(server, moment));
     match (found, &server.asked) {
         (Some(text), _) => format!("! {text}"),
         (None, Some((at, said))) => {
-            format!("  server       {}: {} ({})", server.name, output::plain(said), at.rfc3339())
+            format!("  server       {}: {} ({})", server.name, output::plain(said), moment(*at))
         }
         (None, None) => {
             format!("  server       {}: no absence reply of its own server was seen (R14)", server.name)
@@ -151,8 +154,8 @@ fn server_object(server: &OwnServer) -> Value {
     })
 }
 
-/// What an absence would bring.
-pub(super) fn preview(desk: &Desk, prepared: &Prepared, as_json: bool) -> io::Result<()> {
+/// What an absence would bring; `told`: how many clients were told what would not be so any more.
+pub(super) fn preview(desk: &Desk, (prepared, told): (&Prepared, i64), as_json: bool) -> io::Result<()> {
     let absence = &prepared.absence;
     let portion = |part, counts| Portion::of(part, absence, &desk.world, Some(&prepared.holdings), counts);
     let login = |id: Option<UserId>| id.map(|id| desk.login(id));
@@ -178,7 +181,7 @@ pub(super) fn preview(desk: &Desk, prepared: &Prepared, as_json: bool) -> io::Re
             "portions": portions.collect::<Vec<_>>(), "answers": episodes.collect::<Vec<_>>(),
             "gains": gains.collect::<Vec<_>>(),
             "problems": prepared.problems.iter().map(problem_object).collect::<Vec<_>>(),
-            "elsewhere": elsewhere.collect::<Vec<_>>(),
+            "elsewhere": elsewhere.collect::<Vec<_>>(), "clients_told_before": told,
         }));
     }
     output::line(&format!("{} would be away {}.", desk.name(absence.user), period(absence)))?;
@@ -207,6 +210,7 @@ pub(super) fn preview(desk: &Desk, prepared: &Prepared, as_json: bool) -> io::Re
         output::line(&says(desk, episode, &portion(episode.part, episode.counts), zone))?;
     }
     prepared.problems.iter().try_for_each(|p| output::line(&format!("! {p}")))?;
+    super::keeps(told).into_iter().try_for_each(|text| output::line(&format!("! {text}")))?;
     for (id, problems) in &prepared.elsewhere {
         problems.iter().try_for_each(|p| output::line(&format!("! absence {id}: {p}")))?;
     }

@@ -4,7 +4,7 @@ use super::{Desk, Told, person, refused};
 use crate::access::{self, Scope};
 use crate::actions::notices;
 use crate::commands::asking::Asking;
-use crate::commands::{Failure, link, output};
+use crate::commands::{Failure, output};
 use crate::intake::notices::{self as trial, Concerned, Of, Previewed, Sight, Tried};
 use crate::intake::{Context, context_of};
 use crate::model::address::Address;
@@ -13,12 +13,13 @@ use crate::model::notice::{Language, Plan, Reason, Verdict};
 use crate::model::notice_text::{Because, Spoken};
 use crate::model::reach::Outcome;
 use crate::model::time::{DAY, Timestamp};
-use crate::notice::{self, silence};
+use crate::notice::{self, Asked, silence};
 use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::notice_log::Line;
 use crate::store::{self, Tx, views};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Lines of the log.
 const LOGGED: i64 = 500;
@@ -45,7 +46,7 @@ fn context(desk: &Desk, mailbox: MailboxId) -> Result<Context, Failure> {
 }
 
 /// Whether the asker may look at somebody's notices.
-fn may_look(asking: &Asking, user: UserId) -> Result<(), Failure> {
+pub(super) fn may_look(asking: &Asking, user: UserId) -> Result<(), Failure> {
     let holder = crate::model::notice_text::Holder::Person(user);
     notices::may_change(&asking.caller(), holder).map_err(|no| refused(&no))
 }
@@ -56,7 +57,7 @@ fn reads(asking: &Asking, user: UserId) -> bool {
 }
 
 /// What the asker may read; `None` for the operator.
-async fn scope(tx: &mut Tx, asking: &Asking) -> Result<Option<Scope>, Failure> {
+pub(super) async fn scope(tx: &mut Tx, asking: &Asking) -> Result<Option<Scope>, Failure> {
     let Some(user) = &asking.user else { return Ok(None) };
     Ok(Some(store::people::scope(tx, user.person.id, &asking.world, asking.now).await?))
 }
@@ -131,7 +132,7 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
         None => format!("{who} is not away; an absence of a week is assumed"),
     };
     let answers = match previewed.mail {
-        Some(mail) => format!("as an answer to mail {mail}, their latest"),
+        Some(mail) => format!("as an answer to mail {mail}, the latest that they wrote themselves"),
         None => "as an answer to an ordinary mail of theirs, believed to be genuine".to_owned(),
     };
     let mut lines = vec![format!("{about}, {answers}.")];
@@ -147,13 +148,14 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
         let (subject, body) = notice::rendered(plan, &previewed.policy);
         let texts = plan.texts.iter().map(|text| format!("{} ({})", text.language.tag(), text.source.word()));
         let texts = texts.collect::<Vec<_>>().join(", ");
-        let named = plan.substitute.as_ref().map_or("nobody".to_owned(), |named| named.name.clone());
+        let named = notice::named(plan, &previewed.policy);
+        let name = named.map_or("nobody".to_owned(), |named| named.name.clone());
         lines.push(format!("Text: {texts}; {}.", because(plan.because)));
         lines.extend(passed(&plan.spoken));
-        lines.push(format!("Named: {}.", output::plain(&named)));
+        lines.push(format!("Named: {}.", output::plain(&name)));
         lines.push(format!("From: {}\nTo: {}\nSubject: {subject}\n", plan.from.address, plan.to));
         lines.push(body.clone());
-        planned = plan_json(plan, &subject, &body);
+        planned = plan_json(plan, &subject, &body, named.map(|named| named.user));
     }
     let value = json!({
         "user": user, "absence": previewed.absence, "mail": previewed.mail, "reason": reason, "notice": planned,
@@ -162,7 +164,7 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
     Told { json: value, lines, ..Told::default() }
 }
 
-fn plan_json(plan: &Plan, subject: &str, body: &str) -> Value {
+fn plan_json(plan: &Plan, subject: &str, body: &str, named: Option<UserId>) -> Value {
     let texts: Vec<Value> = plan
         .texts
         .iter()
@@ -171,7 +173,7 @@ fn plan_json(plan: &Plan, subject: &str, body: &str) -> Value {
     json!({
         "from": plan.from.address, "to": plan.to, "reply_to": plan.reply_to, "subject": subject, "body": body,
         "texts": texts, "because": plan.because.word(), "languages": spoken_json(&plan.spoken), "readers": plan.readers.word(),
-        "named": plan.substitute.as_ref().map(|named| named.user),
+        "named": named,
     })
 }
 
@@ -188,39 +190,31 @@ fn spoken_json(spoken: &[Spoken]) -> Vec<Value> {
 /// A reason in both languages.
 fn reason_json(reason: Reason) -> Value {
     json!({
-        "rule": reason.rule(), "en": notice::explain(reason, Language::En), "pl": notice::explain(reason, Language::Pl),
+        "rule": reason.rule(), "part": reason.part(), "en": notice::explain(reason, Language::En), "pl": notice::explain(reason, Language::Pl),
     })
 }
 
-/// What was decided about a mail, and what each rule says.
-pub(super) async fn explain(desk: &Desk, tx: &mut Tx, asking: &Asking, reference: &str) -> Result<Told, Failure> {
-    let missing = || Failure::input(format!("mail `{reference}` does not exist, or it is not to be seen"), "");
-    let mail = link::find(tx, reference).await.map_err(|_| missing())?;
-    let scope = scope(tx, asking).await?;
-    if let Some(scope) = &scope {
-        views::message(tx, scope, mail).await?.ok_or_else(missing)?;
-    }
-    let keys = desk.keys()?;
-    let context = |mailbox| context_of(&desk.config, &keys, mailbox);
-    let mut found = trial::explain(tx, context, Sight(scope.as_ref()), mail, asking.now).await?;
-    found.retain(|one| one.user.is_none_or(|user| may_look(asking, user).is_ok()));
-    let mut lines = Vec::new();
-    for one in &found {
-        lines.extend(told_of(asking, one));
-    }
-    if found.is_empty() {
-        lines.push("It came to nobody whose notices are your business.".to_owned());
-    }
-    let people: Vec<Value> = found.iter().map(concerned_json).collect();
-    Ok(Told { json: json!({ "mail": mail, "people": people }), lines, ..Told::default() })
-}
-
-fn outcome(line: &Line) -> String {
+fn outcome(asking: &Asking, line: &Line) -> String {
     match (&line.state, Reason::from_rule(&line.reason)) {
         (_, Some(reason)) => format!("no notice: {}", silence(reason, Language::En)),
-        (Some(state), None) => format!("a notice was made: {state}{}", came_back(line.came_back)),
+        (Some(state), None) => {
+            let (answer, back) = (answered(asking, line), came_back(line.came_back));
+            format!("a notice was made: {state}{answer}{back}")
+        }
         (None, None) => "a notice was to go".to_owned(),
     }
+}
+
+/// What the server said of a notice that is not out, and when it is tried next. Its words may name the recipient: to
+/// whoever does not read the mail only their number is told.
+fn answered(asking: &Asking, line: &Line) -> String {
+    let words = match &line.answer {
+        Some(answer) if reads(asking, line.user) => Some(output::plain(answer)),
+        _ => line.answer_code().map(str::to_owned),
+    };
+    let words = words.map(|words| format!(" ({words})")).unwrap_or_default();
+    let next = line.next_try.map(|at| format!(", next try {}", asking.moment(at)));
+    words + &next.unwrap_or_default()
 }
 
 /// What became of a notice after it was sent, where a report says so.
@@ -236,27 +230,38 @@ fn came_back(outcome: Option<Outcome>) -> &'static str {
     }
 }
 
-fn told_of(asking: &Asking, one: &Concerned) -> Vec<String> {
+pub(super) fn told_of(asking: &Asking, one: &Concerned) -> Vec<String> {
     let Some(user) = one.user else {
         let why = silence(Reason::SharedMailbox, Language::En);
         return vec![format!("Shared mailbox {}: no notice: {why}", one.mailbox)];
     };
     let said = match &one.noted {
-        Some(line) => outcome(line),
+        Some(line) => outcome(asking, line),
         None if one.rules.is_empty() => "nothing was decided: they were not away when it came".to_owned(),
         None => "nothing was decided: it did not come as new mail while they were away".to_owned(),
     };
     let mut lines = vec![format!("{}: {said}", asking.caller().name(user))];
-    lines.extend(one.rules.iter().map(|asked| {
-        let mark = if asked.forbids { "forbids" } else { "passed" };
-        format!("  {:<4} {mark:<8} {}", asked.reason.rule(), notice::explain(asked.reason, Language::En))
-    }));
+    // What forbids comes first, in the order of asking: the first of it decided.
+    for (forbids, mark) in [(true, "forbids"), (false, "passed")] {
+        let rules = one.rules.iter().filter(|asked| asked.forbids == forbids);
+        lines.extend(rules.map(|asked| {
+            let (rule, text) = (asked.reason.rule(), looked_at(asked, Language::En));
+            format!("  {rule:<4} {mark:<8} {text}")
+        }));
+    }
     if !one.rules.is_empty() {
-        lines
-            .push("  A sentence says what speaks against a notice; \u{201c}passed\u{201d}: that is not so.".to_owned());
         lines.extend(language_lines(&one.spoken).into_iter().map(|line| format!("  {line}")));
     }
+    if let Some(line) = &one.noted {
+        let rules = if line.rules.is_empty() { String::new() } else { format!(", by rules {}", line.rules) };
+        lines.push(format!("  Decided {}{rules}.", asking.moment(line.at)));
+    }
     lines
+}
+
+/// What is true of a mail as far as a rule looks at it.
+fn looked_at(asked: &Asked, language: Language) -> &'static str {
+    if asked.forbids { notice::explain(asked.reason, language) } else { notice::passed(asked, language) }
 }
 
 /// In which language they are written to, and why (R78).
@@ -269,24 +274,26 @@ fn language_lines(spoken: &[Spoken]) -> Vec<String> {
     passed(spoken).chain([counts]).collect()
 }
 
-fn concerned_json(one: &Concerned) -> Value {
+pub(super) fn concerned_json(asking: &Asking, one: &Concerned) -> Value {
     let rules: Vec<Value> = one
         .rules
         .iter()
         .map(|asked| {
-            let (en, pl) = (Language::En, Language::Pl);
-            let (rule, en) = (asked.reason.rule(), notice::explain(asked.reason, en));
-            json!({ "rule": rule, "en": en, "pl": notice::explain(asked.reason, pl), "forbids": asked.forbids })
+            let (en, pl) = (looked_at(asked, Language::En), looked_at(asked, Language::Pl));
+            json!({ "rule": asked.reason.rule(), "part": asked.reason.part(), "en": en, "pl": pl, "forbids": asked.forbids })
         })
         .collect();
-    json!({ "user": one.user, "mailbox": one.mailbox, "decided": one.noted.as_ref().map(line_json), "rules": rules,
+    let decided = one.noted.as_ref().map(|line| line_json(asking, line));
+    json!({ "user": one.user, "mailbox": one.mailbox, "decided": decided, "rules": rules,
         "languages": spoken_json(&one.spoken) })
 }
 
-fn line_json(line: &Line) -> Value {
+fn line_json(asking: &Asking, line: &Line) -> Value {
     json!({
+        "answer": line.answer.as_ref().filter(|_| reads(asking, line.user)), "answer_code": line.answer_code(),
+        "next_try": line.next_try.map(Timestamp::rfc3339),
         "user": line.user, "absence": line.absence, "mail": line.mail, "at": line.at.rfc3339(),
-        "goes": line.reason.is_empty(), "state": line.state, "came_back": line.came_back.map(Outcome::word),
+        "goes": line.reason.is_empty(), "rules": line.rules, "state": line.state, "came_back": line.came_back.map(Outcome::word),
         "reason": Reason::from_rule(&line.reason).map(reason_json),
     })
 }
@@ -325,16 +332,21 @@ pub(super) async fn try_last(
         let at = tried.place.internal_at.map(|at| asking.moment(at)).unwrap_or_default();
         vec![number, at, output::plain(&from), output::plain(&subject), said(tried)]
     };
-    let goes = trial.mails.iter().filter(|tried| matches!(tried.verdict, Some(Verdict::Send(_)))).count();
-    let lines = vec![match trial.absence {
-        Some(id) => {
-            format!("As if absence {id} had run and notices had been on since before the first of these mails.")
-        }
-        None => "As if an absence of a week had run and notices had been on since before the first of these mails."
-            .to_owned(),
-    }];
+    let (goes, unknown) = trial.counts();
+    let absence = trial.absence.map_or("an absence of a week".to_owned(), |id| format!("absence {id}"));
+    let lines = vec![format!(
+        "As if {absence} had run and notices had been on since before the first of these mails; nobody counts as told \
+         before it."
+    )];
     let rows: Vec<Vec<String>> = trial.mails.iter().map(row).collect();
-    let after = vec![format!("{goes} of {} senders would have got a notice. Nothing was written or sent.", rows.len())];
+    let unknown = match unknown {
+        0 => String::new(),
+        n => format!(" Of {n} nothing is known, since they concern no record and are not kept."),
+    };
+    let after = vec![format!(
+        "{goes} of {} would have been answered.{unknown} Nothing was written or sent.",
+        output::counted(i64::try_from(rows.len()).unwrap_or(i64::MAX), "mail")
+    )];
     let mails: Vec<Value> = trial
         .mails
         .iter()
@@ -378,12 +390,20 @@ pub(super) async fn log(
     let since = since.map_or(asking.now.plus(-30 * DAY), |day| access::day_start(day, asking.zone));
     let caller = asking.caller();
     let lines = notices::log(tx, &caller, user, since, not_sent, LOGGED).await?.map_err(|no| refused(&no))?;
+    // The number of a mail only for whoever can look at it.
+    let all: Vec<MailId> = lines.iter().filter_map(|line| line.mail).collect();
+    let seen = match scope(tx, asking).await? {
+        Some(scope) => views::subjects(tx, &scope, &all).await?.into_keys().collect(),
+        None => all.into_iter().collect::<BTreeSet<MailId>>(),
+    };
+    let lines: Vec<Line> =
+        lines.into_iter().map(|line| Line { mail: line.mail.filter(|mail| seen.contains(mail)), ..line }).collect();
     let row = |line: &Line| {
         let to = line.to.clone().filter(|_| reads(asking, line.user)).unwrap_or_default();
         let mail = line.mail.map_or_else(|| "-".to_owned(), |mail| mail.to_string());
-        vec![asking.moment(line.at), caller.name(line.user), mail, output::plain(&to), outcome(line)]
+        vec![asking.moment(line.at), caller.name(line.user), mail, output::plain(&to), outcome(asking, line)]
     };
     let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
-    let json = json!(lines.iter().map(line_json).collect::<Vec<_>>());
+    let json = json!(lines.iter().map(|line| line_json(asking, line)).collect::<Vec<_>>());
     Ok(Told { json, table: Some((vec!["when", "away", "mail", "to", "what"], rows)), ..Told::default() })
 }

@@ -57,7 +57,7 @@ pub(super) async fn show(
         output::line("seen     as an admin, which the audit notes")?;
     }
     let (yes, no) = match &one.what {
-        What::Left => (
+        What::Left { .. } => (
             format!("marks {} as not to be used: nothing automatic goes there", output::plain(&one.address)),
             "marks nothing, until a later notice says it again".to_owned(),
         ),
@@ -148,7 +148,14 @@ fn name(names: &Names, record: RecordId) -> String {
 fn question(one: &Suggestion, names: &Names) -> String {
     let (contact, address) = (name(names, one.key.contact), output::plain(&one.address));
     match &one.what {
-        What::Left => format!("Does {contact} no longer work there? {address} would not be used any more."),
+        What::Left { told_by: None } => {
+            format!("Does {contact} no longer work there? {address} would not be used any more.")
+        }
+        What::Left { told_by: Some(from) } => format!(
+            "Does {contact} no longer work there? {}, in answer to a mail to {address} alone, says that somebody left; \
+             whether that is {contact} is not known.",
+            output::plain(from)
+        ),
         What::Named { name, until, successor } => {
             let person = name.as_deref().map_or(String::new(), |name| format!("{} ", output::plain(name)));
             let how = match (successor, until) {
@@ -164,14 +171,18 @@ fn question(one: &Suggestion, names: &Names) -> String {
 fn in_json(one: &Suggestion, names: &Names) -> Value {
     let contact = |id: &RecordId| json!({ "id": id.0, "name": name(names, *id) });
     let others: Vec<Value> = one.others.iter().map(contact).collect();
+    let told_by = match &one.what {
+        What::Left { told_by } => told_by.clone(),
+        What::Named { .. } => None,
+    };
     let (what, who, until) = match &one.what {
-        What::Left => ("left", None, None),
+        What::Left { .. } => ("left", None, None),
         What::Named { name, until, successor: true } => ("successor", name.clone(), *until),
         What::Named { name, until, successor: false } => ("substitute", name.clone(), *until),
     };
     json!({
         "suggestion": one.key.to_string(), "at": one.at.rfc3339(), "mail": one.key.mail.0, "what": what,
         "contact": contact(&one.key.contact), "address": one.address, "name": who,
-        "until": until.map(|day| day.to_string()), "also": others,
+        "until": until.map(|day| day.to_string()), "also": others, "told_by": told_by,
     })
 }

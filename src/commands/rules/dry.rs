@@ -54,6 +54,15 @@ pub(super) async fn replay(
     if let Some(mut file) = file {
         file.flush()?;
     }
+    if let (Some(path), Some(user)) = (csv, &asking.user) {
+        let scope = store::people::scope(tx, user.person.id, &asking.world, asking.now).await?;
+        let text = std::fs::read_to_string(path)?;
+        let mut read: BTreeSet<MailId> = BTreeSet::new();
+        for some in replay::mails_of_csv(&text).chunks(1_000) {
+            read.extend(store::views::subjects(tx, &scope, some).await?.into_keys());
+        }
+        std::fs::write(path, replay::csv_for(&text, |mail| read.contains(&mail)))?;
+    }
     Ok(report)
 }
 
@@ -100,6 +109,9 @@ struct Names {
     people: HashMap<UserId, String>,
     /// Confidential mails among those shown that the asker does not see: what they stand on is not named.
     hidden: BTreeSet<MailId>,
+    /// The mails among those shown that the asker reads; `None`: all, for the operator. Others are counted, and not told
+    /// apart.
+    read: Option<BTreeSet<MailId>>,
 }
 
 impl Names {
@@ -115,6 +127,7 @@ impl Names {
         let samples = report.groups.values().flat_map(|tally| &tally.samples).chain(&report.exposed_samples);
         let sealed = samples.filter(|change| change.before.sealed || change.after.sealed);
         let mut hidden: BTreeSet<MailId> = sealed.map(|change| change.mail).collect();
+        let mut read = None;
         let entries = match &asking.user {
             None => {
                 hidden.clear();
@@ -122,15 +135,21 @@ impl Names {
             }
             Some(user) => {
                 let scope = store::people::scope(tx, user.person.id, &asking.world, asking.now).await?;
-                let all: Vec<MailId> = hidden.iter().copied().collect();
+                let samples = report.groups.values().flat_map(|tally| &tally.samples).chain(&report.exposed_samples);
+                let all: Vec<MailId> = samples.map(|change| change.mail).collect();
                 let seen = store::views::subjects(tx, &scope, &all).await?;
                 hidden.retain(|mail| !seen.contains_key(mail));
+                read = Some(seen.into_keys().collect());
                 store::records::load_seen(tx, &scope, &ids).await?
             }
         };
         let records = entries.into_iter().map(|e| (e.record.id, output::plain(&e.record.name))).collect();
         let people = asking.world.people.iter().map(|p| (p.id, p.name.clone())).collect();
-        Ok(Names { records, people, hidden })
+        Ok(Names { records, people, hidden, read })
+    }
+
+    fn reads(&self, mail: MailId) -> bool {
+        self.read.as_ref().is_none_or(|read| read.contains(&mail))
     }
 
     fn record(&self, id: RecordId) -> String {
@@ -189,7 +208,8 @@ fn tell(report: &Report, rules: &[Kept], names: &Names) -> Result<(), Failure> {
         }
         let row = |c: &Changed| {
             let why = if c.rules.is_empty() { "follows its thread".to_owned() } else { join(c.rules.iter()) };
-            vec![c.mail.to_string(), names.standing(c.mail, &c.before), names.standing(c.mail, &c.after), why]
+            let mail = if names.reads(c.mail) { c.mail.to_string() } else { "(not yours to read)".to_owned() };
+            vec![mail, names.standing(c.mail, &c.before), names.standing(c.mail, &c.after), why]
         };
         let rows: Vec<Vec<String>> = tally.samples.iter().map(row).collect();
         output::table(&["mail", "from", "to", "rules"], &rows, "")?;
@@ -233,7 +253,8 @@ fn report_json(report: &Report, rules: &[Kept], names: &Names) -> Value {
         let on: BTreeSet<RecordId> = s.ties.iter().map(|(record, _)| *record).collect();
         json!({ "regarding": s.regarding, "on": on, "candidates": s.candidates, "confidential": s.sealed })
     };
-    let sample = |c: &Changed| json!({ "mail": c.mail, "thread": c.thread, "from": standing(&c.before), "to": standing(&c.after), "rules": c.rules });
+    let told = |c: &Changed| names.reads(c.mail).then_some((c.mail, c.thread)).unzip();
+    let sample = |c: &Changed| json!({ "mail": told(c).0, "thread": told(c).1, "from": standing(&c.before), "to": standing(&c.after), "rules": c.rules });
     let samples = |list: &[Changed]| -> Value { list.iter().map(sample).collect() };
     let groups: serde_json::Map<String, Value> = Group::ALL
         .iter()

@@ -5,7 +5,8 @@ use super::{Asking, By, Context};
 use crate::actions::rules::{self, No, differences};
 use crate::link::rules::{effect_text, rule_text};
 use crate::link::steps::BUILT_IN;
-use crate::model::rule::{Kept, Rule};
+use crate::model::id::{MailId, RecordId};
+use crate::model::rule::{Effect, Kept, Rule};
 use crate::model::time::DAY;
 use crate::store;
 use serde_json::{Value, json};
@@ -85,6 +86,21 @@ pub(super) async fn one(context: &Context, reference: &str, by: &By) -> Done {
     let precision = store::rules::precision(&mut tx, since).await?.get(&kept.id).copied().unwrap_or_default();
     let changes = store::rules::history(&mut tx, Some(kept.id), VERSIONS).await?;
     let shadowed = store::rules::shadowed(&mut tx, kept.id, since, SHADOWED).await?;
+    // Mail that an admin does not read is counted, and neither numbered nor told what the rule found in it.
+    let shadowed = match &asking.user {
+        None => shadowed.into_iter().map(|(mail, effects, regards)| (Some(mail), effects, regards)).collect(),
+        Some(user) => {
+            let scope = store::people::scope(&mut tx, user.person.id, &asking.world, asking.now).await?;
+            let all: Vec<MailId> = shadowed.iter().map(|(mail, ..)| *mail).collect();
+            let read = store::views::subjects(&mut tx, &scope, &all).await?;
+            let told =
+                |(mail, effects, regards): (MailId, Vec<Effect>, Option<RecordId>)| match read.contains_key(&mail) {
+                    true => (Some(mail), effects, regards),
+                    false => (None, Vec::new(), None),
+                };
+            shadowed.into_iter().map(told).collect::<Vec<_>>()
+        }
+    };
     drop(tx);
     if by.json {
         let versions: Vec<i64> = changes.iter().map(|change| change.version).collect();
@@ -113,8 +129,13 @@ pub(super) async fn one(context: &Context, reference: &str, by: &By) -> Done {
             .iter()
             .map(|(mail, effects, regarding)| {
                 let would: Vec<String> = effects.iter().map(effect_text).collect();
-                let stands = regarding.map_or_else(|| "nothing".to_owned(), |r| format!("record {r}"));
-                vec![mail.to_string(), output::plain(&would.join(", ")), stands]
+                let stands = match (mail, regarding) {
+                    (None, _) => String::new(),
+                    (Some(_), None) => "nothing".to_owned(),
+                    (Some(_), Some(record)) => format!("record {record}"),
+                };
+                let number = mail.map_or_else(|| "(not yours to read)".to_owned(), |mail| mail.to_string());
+                vec![number, output::plain(&would.join(", ")), stands]
             })
             .collect();
         output::table(&["mail", "would", "regards"], &rows, "")?;

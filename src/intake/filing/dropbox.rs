@@ -261,8 +261,7 @@ async fn attached(intake: &Intake, outer: &Prepared, inner: Vec<Vec<u8>>, ask: &
             Found { location, folder, role: Role::Other, arrival, internal_at: None, flags, raw }
         })
         .collect();
-    let authserv_id = &context.notice.policy.settings.authserv_id;
-    let mut prepared = prepare::all(found, &context.keys, authserv_id, now);
+    let mut prepared = prepare::all(found, &context.keys, &context.notice.policy, now);
     let mut tx = intake.db.read().await?;
     for mail in &mut prepared {
         mail.asked = Some(ask.clone());

@@ -11,8 +11,8 @@ use crate::model::absence::{Absence, Phase};
 use crate::model::address::Address;
 use crate::model::cursor::{Arrival, Role};
 use crate::model::delivery::Outgoing;
-use crate::model::id::{AbsenceId, FolderId, LocationId, MailId, MailboxId, UserId};
-use crate::model::notice::{AbsentPerson, Ledger, Plan, Reason, SenderFacts, SenderKey, Verdict};
+use crate::model::id::{AbsenceId, FolderId, LocationId, MailId, MailboxId, MsgId, UserId};
+use crate::model::notice::{AbsentPerson, Already, Ledger, Plan, Reason, SenderFacts, SenderKey, Trigger, Verdict};
 use crate::model::notice_text::Spoken;
 use crate::model::time::{DAY, HOUR, Timestamp};
 use crate::notice::{self, Asked, Policy};
@@ -75,7 +75,7 @@ pub struct Sight<'s>(pub Option<&'s Scope>);
 
 impl Sight<'_> {
     /// What is known of the senders of these mails, as far as it may be told.
-    async fn senders(
+    pub(super) async fn senders(
         self,
         tx: &mut Tx,
         batch: &[(&Prepared, Option<MailId>)],
@@ -89,7 +89,9 @@ impl Sight<'_> {
         // Of several records with one address only those that the viewer reads tell a language.
         let languages = store::notices::languages_seen(tx, scope, &addresses).await?;
         for (address, sender) in &mut facts {
-            let mine = sender.wrote_to_them
+            // To whom the absent person wrote, they know themselves.
+            let mine = scope.viewer == away.user
+                && sender.wrote_to_them
                 && store::notices::wrote_since(tx, away.user, address, now.plus(-731 * DAY)).await?;
             let known = seen.contains(address);
             *sender = SenderFacts {
@@ -97,6 +99,7 @@ impl Sight<'_> {
                 wrote_to_them: mine,
                 no_automatic: sender.no_automatic && known,
                 language: languages.iter().find(|(of, _)| of == address).map(|(_, language)| language.clone()),
+                users: std::mem::take(&mut sender.users),
                 last_language: sender.last_language.take().filter(|_| known || mine),
                 ..*sender
             };
@@ -114,7 +117,7 @@ pub struct Previewed {
     pub mail: Option<MailId>,
     /// What is decided.
     pub verdict: Verdict,
-    /// What is planned; where only what was sent before keeps it back, what would be.
+    /// What is planned; where something keeps it back, what would be. `None` where there is nobody to answer.
     pub plan: Option<Plan>,
     /// The notice, where one goes.
     pub notice: Option<Outgoing>,
@@ -123,8 +126,8 @@ pub struct Previewed {
 }
 
 /// Previews the notice to `client` for the owner of the context's mailbox; `None` if that is shared, or
-/// if there is no such absence. With `real` their latest mail there is answered, else one that says
-/// nothing, from a sender who proved who they are.
+/// if there is no such absence. With `real` the latest mail there that they wrote themselves is answered, not one
+/// that a machine or a forger sent in their name; else one that says nothing, from a sender who proved who they are.
 pub async fn preview(
     tx: &mut Tx,
     context: &Context,
@@ -158,7 +161,7 @@ pub async fn preview(
     Ok(Some(Previewed { absence: saved, mail, verdict, plan, notice, policy: away.policy }))
 }
 
-/// The verdict on a mail with what was really sent so far, and what would be planned had nothing been.
+/// The verdict on a mail with what was really sent so far, and what would be planned if nothing kept it back.
 async fn consider(
     tx: &mut Tx,
     context: &Context,
@@ -173,7 +176,6 @@ async fn consider(
     let mut trigger = trigger_of(context, mail, &senders, &ours, &away.person);
     let mut ledger = Ledger::default();
     trigger.for_record = for_record(tx, away, mail, stored, now).await?;
-    let mut planned = None;
     if let Verdict::Send(plan) = notice::decide(&trigger, &away.person, &ledger, &away.policy, now) {
         trigger.answered_meanwhile = answered(tx, away, mail, now).await?;
         let (sender, domain) = ledger_keys(&context.keys, &plan);
@@ -181,9 +183,17 @@ async fn consider(
         let asked = AskedOf { user, absence, trigger: 0, sender, domain, repeat_after };
         ledger = store::notices::ledger(tx, &asked, now).await?;
         ledger.decided = false;
-        planned = Some(*plan);
     }
-    Ok((notice::decide(&trigger, &away.person, &ledger, &away.policy, now), planned))
+    let planned = notice::would_say(&trigger, &away.person, &away.policy, now);
+    Ok((verdict(&trigger, away, &ledger, now), planned))
+}
+
+/// What is decided with this ledger, and with the breaker as it stands.
+fn verdict(trigger: &Trigger<'_>, away: &Away, ledger: &Ledger, now: Timestamp) -> Verdict {
+    match notice::decide(trigger, &away.person, ledger, &away.policy, now) {
+        Verdict::Send(_) if away.tripped => Verdict::Withhold(Reason::Breaker),
+        decided => decided,
+    }
 }
 
 /// One of the last mails, with what would have been decided.
@@ -205,6 +215,14 @@ pub struct Trial {
     pub absence: Option<AbsenceId>,
     /// The mails, newest first.
     pub mails: Vec<Tried>,
+}
+
+impl Trial {
+    /// How many of the mails would have been answered, and of how many nothing is known.
+    pub fn counts(&self) -> (usize, usize) {
+        let goes = self.mails.iter().filter(|tried| matches!(tried.verdict, Some(Verdict::Send(_)))).count();
+        (goes, self.mails.iter().filter(|tried| tried.verdict.is_none()).count())
+    }
 }
 
 /// Who of the senders of the last mails in a mailbox's inbox would have got a notice, had an absence run
@@ -268,7 +286,7 @@ fn simulated(sent: &[(Timestamp, SenderKey)], sender: Option<&SenderKey>, at: Ti
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let domain = |key: &SenderKey| sender.is_some_and(|sender| sender.domain == key.domain);
     Ledger {
-        already: sent.iter().any(|(_, key)| sender == Some(key)),
+        already: sent.iter().any(|(_, key)| sender == Some(key)).then_some(Already::InTrial),
         domain_day: count(within(DAY).filter(|(_, key)| domain(key)).count()),
         person_hour: count(within(HOUR).count()),
         ..Ledger::default()
@@ -317,6 +335,54 @@ pub async fn explain(
     Ok(found)
 }
 
+/// By what a mail is named that concerns no record, so that nothing of it is kept but keyed hashes (P9).
+#[derive(Clone, Debug)]
+pub enum Unstored {
+    /// Its Message-ID: then what was decided can be told.
+    Id(MsgId),
+    /// Its bytes, from somebody who has it: then each rule can be asked as well.
+    Bytes(Vec<u8>),
+}
+
+/// What was decided about a mail that is not stored, for everybody for whom something was. Empty where nobody was
+/// away to whom it came, or it is stored.
+pub async fn unstored(
+    tx: &mut Tx,
+    context_of: impl Fn(MailboxId) -> Context,
+    sight: Sight<'_>,
+    wanted: Unstored,
+    now: Timestamp,
+) -> Result<Vec<Concerned>> {
+    let context = context_of(MailboxId(0));
+    let (lines, raw) = match wanted {
+        Unstored::Id(id) => (store::notice_log::of_id(tx, prepare::id_key(&context.keys, &id)).await?, None),
+        Unstored::Bytes(raw) => {
+            let Some(mail) = prepare_one(&context, Lying::now(now), raw.clone(), now).await? else {
+                return Ok(Vec::new());
+            };
+            let trigger = context.keys.hash("trigger", &mail.row.identity);
+            (store::notice_log::of_trigger(tx, trigger).await?, Some(raw))
+        }
+    };
+    let mailboxes = store::mailboxes::list(tx).await?;
+    let mut found = Vec::new();
+    for line in lines.into_iter().filter(|line| line.mail.is_none()) {
+        let Some(mailbox) = mailboxes.iter().find(|one| one.user == Some(line.user)).map(|one| one.id) else {
+            continue;
+        };
+        let lying = Lying { internal_at: Some(line.at), ..Lying::now(now) };
+        let (rules, spoken) = match &raw {
+            Some(raw) => {
+                let mail = (raw.clone(), None, lying);
+                rules_of(tx, &context_of(mailbox), (sight, line.user), mail, Some(&line), now).await?
+            }
+            None => Default::default(),
+        };
+        found.push(Concerned { mailbox, user: Some(line.user), noted: Some(line), rules, spoken });
+    }
+    Ok(found)
+}
+
 /// What each rule said when a mail was decided, as far as that can be told now; and what speaks of its
 /// sender's language.
 async fn then(
@@ -327,9 +393,24 @@ async fn then(
     noted: Option<&Line>,
     now: Timestamp,
 ) -> Result<(Vec<Asked>, Vec<Spoken>)> {
+    let Some(stored) = place.mail else { return Ok(Default::default()) };
+    let raw = store::mails::unpacked(tx, stored).await?;
+    let lying = Lying { arrival: place.arrival, ..Lying::then(place) };
+    rules_of(tx, context, (sight, user), (raw, Some(stored), lying), noted, now).await
+}
+
+/// The same of a mail's bytes, as they lay.
+async fn rules_of(
+    tx: &mut Tx,
+    context: &Context,
+    (sight, user): (Sight<'_>, UserId),
+    (raw, stored, lying): (Vec<u8>, Option<MailId>, Lying),
+    noted: Option<&Line>,
+    now: Timestamp,
+) -> Result<(Vec<Asked>, Vec<Spoken>)> {
     let nothing = || Ok(Default::default());
-    let (Some(stored), Some(owner)) = (place.mail, store::people::load(tx, user).await?) else { return nothing() };
-    let arrived = place.internal_at.unwrap_or(now);
+    let Some(owner) = store::people::load(tx, user).await? else { return nothing() };
+    let arrived = lying.internal_at.unwrap_or(now);
     let absence = match noted {
         Some(line) => store::absences::load(tx, line.absence).await?,
         None => {
@@ -338,13 +419,11 @@ async fn then(
         }
     };
     let Some(absence) = absence else { return nothing() };
-    let raw = store::mails::unpacked(tx, stored).await?;
     let at = noted.map_or(arrived, |line| line.at);
-    let lying = Lying { arrival: place.arrival, ..Lying::then(place) };
     let Some(mail) = prepare_one(context, lying, raw, now).await? else { return nothing() };
     let world = store::people::world(tx, &context.notice.rights, now).await?;
     let away = away(tx, context, owner, absence, world, now).await?;
-    let batch = [(&mail, Some(stored))];
+    let batch = [(&mail, stored)];
     let senders = sight.senders(tx, &batch, &away, now).await?;
     let ours = load_ours(tx, &batch).await?;
     let trigger = trigger_of(context, &mail, &senders, &ours, &away.person);
@@ -359,10 +438,10 @@ async fn then(
 /// Rules as they must have said: what was noted forbade, and nothing that is asked before it.
 fn as_noted(mut rules: Vec<Asked>, reason: &str) -> Vec<Asked> {
     let noted = Reason::from_rule(reason);
-    let place = noted.and_then(|noted| rules.iter().position(|asked| asked.reason == noted));
+    let place = noted.and_then(|noted| rules.iter().position(|asked| asked.reason.rule() == noted.rule()));
     for (at, asked) in rules.iter_mut().enumerate() {
         match place {
-            Some(place) if at == place => asked.forbids = true,
+            Some(place) if at == place => (asked.reason, asked.forbids) = (noted.unwrap_or(asked.reason), true),
             Some(place) if at > place => {}
             _ => asked.forbids = false,
         }
@@ -444,8 +523,8 @@ impl Lying {
 async fn prepare_one(context: &Context, lying: Lying, raw: Vec<u8>, now: Timestamp) -> Result<Option<Prepared>> {
     let Lying { location, folder, role, arrival, internal_at } = lying;
     let found = Found { location, folder, role, arrival, internal_at, flags: Vec::new(), raw };
-    let (keys, authserv_id) = (context.keys.clone(), context.notice.policy.settings.authserv_id.clone());
-    let prepared = tokio::task::spawn_blocking(move || prepare::all(vec![found], &keys, &authserv_id, now)).await?;
+    let (keys, policy) = (context.keys.clone(), context.notice.policy.clone());
+    let prepared = tokio::task::spawn_blocking(move || prepare::all(vec![found], &keys, &policy, now)).await?;
     Ok(prepared.into_iter().next())
 }
 
@@ -472,7 +551,7 @@ mod tests {
 
     #[test]
     fn what_was_noted_stands_and_nothing_before_it_forbade() {
-        let asked = |reason, forbids| Asked { reason, forbids };
+        let asked = |reason, forbids| Asked { reason, forbids, stamped: false };
         let rules = vec![asked(Reason::Off, true), asked(Reason::AlreadyTold, false), asked(Reason::Capped, true)];
         let after = |reason: &str| as_noted(rules.clone(), reason).iter().map(|a| a.forbids).collect::<Vec<_>>();
         assert_eq!(after("R46"), [false, true, true]);

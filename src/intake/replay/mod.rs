@@ -7,22 +7,28 @@
 //!
 //! Memory holds a page and the threads that one page touches, however long the history is.
 
+mod asker;
 mod count;
 mod diff;
 mod dry;
+mod given;
 mod job;
 mod naming;
 mod sight;
 mod trace;
 mod trial;
+mod whereabouts;
 
+pub use asker::{Asker, Sight as Seeing};
 pub use count::{Fitting, fitting};
 pub use diff::{COLUMNS, Changed, Group, Standing};
 pub use dry::{Report, SAMPLES, Tally, Told, dry_run};
+pub use given::{came_to, trace_given};
 pub use job::{BATCH, Driven, Worker, drive, tend};
 pub use naming::{RECORD_WORDS, with_names};
-pub use trace::{LARGEST_MAIL, Outcome, State, Trace, Where, trace_file, trace_stored};
-pub use trial::{Trier, csv, try_all};
+pub use trace::{Decider, LARGEST_MAIL, Outcome, State, Trace, Where, trace_stored};
+pub use trial::{Trier, csv, csv_for, mails_of_csv, try_all};
+pub use whereabouts::{Named, addressed_to, is_mail, named};
 
 use super::rules::{is_said, stored_letter};
 use crate::link::rules::Set;

@@ -1,29 +1,33 @@
 //! Every step on one mail, stored or in a file: which rules and which evidence hold and why, where
 //! the mail stands or would stand, who sees it there, whether a notice goes.
 //!
-//! A mail in a file takes the whole way of a mail that comes now, in a unit of work that is never
-//! committed: what is said is what would happen.
+//! A mail in a file takes the whole way of a mail that comes now ([`super::given`]).
 
-use super::super::accept::Context;
-use super::super::filing::{self, Filing};
-use super::super::prepare::{Found, Prepared};
-use super::super::rules::{self, Rules, letter, stored_letter};
-use super::super::{asking, assemble, hidden, made, notices, place, prepare, weigh};
+use super::super::assemble::{self, Assembled};
+use super::super::rules::{self, stored_letter};
+use super::super::{prepare, weigh};
+use super::whereabouts;
 use crate::access::{self, Reason as Right, World};
-use crate::link::rules::{Step, Verdict, explain};
-use crate::link::steps::{Finding, findings};
-use crate::link::{self, review};
+use crate::link;
+use crate::link::rules::{Letter, Step, Verdict, explain};
+use crate::link::steps::{Finding, Kind, findings};
 use crate::model::block::Hidden;
-use crate::model::cursor::{Arrival, Role};
-use crate::model::facts::{Field, House};
-use crate::model::id::{FolderId, LocationId, MailId, RecordId, UserId};
-use crate::model::link::{Evidence, Linking};
+use crate::model::correction::{Correction, Named, What};
+use crate::model::facts::{House, Member, Spoken};
+use crate::model::id::{MailId, RecordId, UserId};
+use crate::model::link::{Evidence, Link, Linking};
+use crate::model::mail::ReturnPath;
 use crate::model::review::Reason;
 use crate::model::rule::{Effect, Hit};
 use crate::model::time::Timestamp;
+use crate::parse;
+use crate::store::automatic::Said;
+use crate::store::blocks::Block;
 use crate::store::heads::{self, Head};
+use crate::store::notice_log::Line;
+use crate::store::places::{self, Place};
 use crate::store::rules::Made;
-use crate::store::{self, Db, Tx};
+use crate::store::{self, Tx};
 use anyhow::Result;
 use std::collections::{BTreeSet, HashMap};
 
@@ -31,16 +35,49 @@ use std::collections::{BTreeSet, HashMap};
 pub const LARGEST_MAIL: u64 = 64 * 1024 * 1024;
 
 /// What becomes, or became, of one mail.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Trace {
     /// The stored mail that it is, or of which a file is a copy.
     pub stored: Option<MailId>,
+    /// Other stored mails that have its Message-ID and say something else.
+    pub others: Vec<MailId>,
+    /// The stored mail that it answers.
+    pub answers: Option<MailId>,
+    /// Where copies of it came, with what became of each; of a file those at which nothing is stored.
+    pub places: Vec<Place>,
+    /// Whoever is on it and stands on a blocklist now.
+    pub blocks: Vec<Block>,
+    /// What it says where a machine wrote it.
+    pub says: Said,
+    /// To whom the mails of ours went that it is about, with those of them that are stored.
+    pub ours: Vec<(Option<MailId>, String)>,
+    /// It bears no date that can be read.
+    pub undated: bool,
+    /// Something of it is not told to whoever asks.
+    pub withheld: bool,
+    /// Whoever asks is told of the mail alone: by a copy of their own, or because they decided about it in review; not of
+    /// where it stands or why.
+    pub alone: bool,
+    /// What came of it for the absences of others is not told.
+    pub notices_kept_back: bool,
+    /// A person's or a rule's word keeps it private.
+    pub private: bool,
+    /// Of a mail that a block keeps out: what would become of it without.
+    pub unblocked: Option<(State, Linking)>,
+    /// What people said of this mail itself and that stands, in the order in which they did.
+    pub words: Vec<Correction>,
+    /// Of a stored mail that answers another: whether it would stand elsewhere in a thread of its own.
+    pub parted: Option<bool>,
+    /// Of a stored mail that a rule put there: whether it would stand elsewhere without the rule.
+    pub unruled: Option<bool>,
     /// Who wrote what to whom, when, and where copies lie.
     pub head: Head,
     /// Somebody said that a machine wrote it, whatever stands on it.
     pub automatic: bool,
     /// What became of it.
     pub state: State,
+    /// Why a person is asked about it; for a stored mail, where anybody is asked.
+    pub asked: Option<Reason>,
     /// The version of the rules that counts now.
     pub version: i64,
     /// Why it would not be stored, whatever stands on it.
@@ -61,6 +98,12 @@ pub struct Trace {
     pub seen: Vec<Where>,
     /// What comes of what rules say of it and that names a record.
     pub outcomes: HashMap<Effect, Outcome>,
+    /// The records that these name.
+    pub ruled: HashMap<Effect, Vec<RecordId>>,
+    /// What somebody said of it that counts, and of what they said it: the mail, its thread, its sender or the domain.
+    pub word: Option<(Spoken, &'static str)>,
+    /// For a stored mail, what was noted of notices, with what became of each.
+    pub noted: Vec<Line>,
     /// For each absent person the rule that keeps a notice from going; `None` where one goes, or went.
     pub notices: Vec<(UserId, Option<String>)>,
 }
@@ -75,42 +118,139 @@ impl Trace {
                 .flat_map(|f| super::naming::numbers(&f.why, &super::RECORD_WORDS))
                 .map(|(_, _, id)| id),
         );
-        let (regarding, links, candidates) = match &self.linking {
-            Linking::Linked { regarding, links, candidates } => (*regarding, links.as_slice(), candidates.as_slice()),
-            Linking::Review(candidates) => (None, &[][..], candidates.as_slice()),
-            Linking::Unmatched => (None, &[][..], &[][..]),
-        };
-        ids.extend(regarding);
-        ids.extend(links.iter().flat_map(|link| [link.record, link.governing]));
-        ids.extend(candidates.iter().map(|candidate| candidate.record));
-        let evidence = links.iter().map(|link| &link.evidence).chain(candidates.iter().map(|c| &c.evidence));
-        ids.extend(evidence.filter_map(Evidence::party));
+        for linking in std::iter::once(&self.linking).chain(self.unblocked.iter().map(|(_, linking)| linking)) {
+            let (regarding, links, candidates) = match linking {
+                Linking::Linked { regarding, links, candidates } => {
+                    (*regarding, links.as_slice(), candidates.as_slice())
+                }
+                Linking::Review(candidates) => (None, &[][..], candidates.as_slice()),
+                Linking::Unmatched => (None, &[][..], &[][..]),
+            };
+            ids.extend(regarding);
+            ids.extend(links.iter().flat_map(|link| [link.record, link.governing]));
+            ids.extend(candidates.iter().map(|candidate| candidate.record));
+            let evidence = links.iter().map(|link| &link.evidence).chain(candidates.iter().map(|c| &c.evidence));
+            ids.extend(evidence.filter_map(Evidence::party));
+        }
+        ids.extend(self.words.iter().filter_map(|word| word.record));
         ids
     }
 }
 
+/// What put a mail where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decider {
+    /// A kind of evidence.
+    BuiltIn(Kind),
+    /// The admins' rule with this number.
+    Rule(i64),
+}
+
 impl Trace {
-    /// As it is told to whoever gave a copy and may not see the mail that is stored: not that there is one,
-    /// nor in whose mailboxes.
-    pub fn conceal(&mut self) {
-        self.stored = None;
-        self.head.mailboxes.clear();
+    /// The tie that says best why it is where it is: to what it regards, else the strongest.
+    pub fn main(&self) -> Option<&Link> {
+        let Linking::Linked { regarding, links, .. } = &self.linking else { return None };
+        let rank = |link: &&Link| {
+            let through = matches!(link.evidence, Evidence::Through { .. });
+            (Some(link.record) == *regarding, !through, link.evidence.score(), std::cmp::Reverse(link.record))
+        };
+        links.iter().max_by_key(rank)
+    }
+
+    /// Which step put it there.
+    pub fn decider(&self) -> Option<Decider> {
+        if matches!(self.state, State::Private | State::Nowhere) {
+            return self.unlinked_by();
+        }
+        if self.state == State::Asked {
+            return self.asks().map(Decider::BuiltIn);
+        }
+        let kind = match &self.main()?.evidence {
+            Evidence::Rule { rule, .. } => return Some(Decider::Rule(rule.0)),
+            Evidence::Person { .. } => Kind::Person,
+            Evidence::Filed { .. } => Kind::Filed,
+            Evidence::Thread { .. } | Evidence::ForeignReply { .. } => Kind::Reply,
+            Evidence::OwnMark { .. } | Evidence::ForeignMark { .. } => Kind::Mark,
+            Evidence::Number { .. } | Evidence::ForeignNumber { .. } => Kind::Number,
+            Evidence::Ranked { .. } | Evidence::OneOfSeveral { .. } => Kind::Rank,
+            Evidence::Domain { .. } => Kind::Domain,
+            _ => Kind::Address,
+        };
+        Some(Decider::BuiltIn(kind))
+    }
+
+    /// Which step says that it stands nowhere: a person's word, else a rule that makes it private.
+    fn unlinked_by(&self) -> Option<Decider> {
+        if self.word.is_some() {
+            return Some(Decider::BuiltIn(Kind::Person));
+        }
+        let now = self.rules.iter().filter_map(|step| match &step.verdict {
+            Verdict::Fits(hit) => hit.as_ref(),
+            _ => None,
+        });
+        let hits: Vec<&Hit> = match &self.said {
+            Some(said) => said.iter().collect(),
+            None => now.collect(),
+        };
+        let private = |hit: &&&Hit| !hit.shadow && hit.effects.contains(&Effect::Private);
+        let private = hits.iter().find(private).filter(|_| self.state == State::Private);
+        private.map(|hit| Decider::Rule(hit.rule.0))
+    }
+
+    /// Which step makes a person be asked: what names something of ours, and whose sender is no party of it.
+    fn asks(&self) -> Option<Kind> {
+        let Linking::Review(candidates) = &self.linking else { return None };
+        candidates.iter().find_map(|candidate| match candidate.evidence {
+            Evidence::ForeignReply { .. } => Some(Kind::Reply),
+            Evidence::ForeignMark { .. } => Some(Kind::Mark),
+            Evidence::ForeignNumber { .. } => Some(Kind::Number),
+            Evidence::ForgedAddress { .. } | Evidence::SharedAddress { .. } => Some(Kind::Address),
+            _ => None,
+        })
+    }
+
+    /// Whether the rules say now what this one said when the mail came; for a file they do.
+    pub fn still_says(&self, rule: i64) -> bool {
+        self.rules
+            .iter()
+            .any(|step| step.rule.id.0 == rule && matches!(&step.verdict, Verdict::Fits(Some(hit)) if !hit.shadow))
+    }
+
+    /// What a built-in step says.
+    pub fn step(&self, kind: Kind) -> Option<&Finding> {
+        self.built_in.iter().find(|finding| finding.step.kind == kind)
+    }
+
+    /// Those of them that are there: not what rules would make for it.
+    pub(super) fn rests_on(&self) -> BTreeSet<RecordId> {
+        let made: BTreeSet<RecordId> = self.made.iter().map(|made| made.record).collect();
+        self.named().difference(&made).copied().collect()
+    }
+
+    /// Whether nobody stands on it whom a record could name: then no contact brings it in.
+    pub fn nobody_outside(&self) -> bool {
+        self.step(Kind::Address).is_some_and(|found| found.why == link::steps::ALL_OURS)
+    }
+
+    /// Whether what it reports of this address is about a mail of ours.
+    pub fn of_ours(&self, address: &str) -> bool {
+        self.ours.iter().any(|(_, to)| to.eq_ignore_ascii_case(address))
     }
 }
 
 /// What became of a mail, or would.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
     /// It stands on a record.
     Linked,
-    /// It stands on no record, and a person is asked; for a file with the reason. Who may be told the
-    /// reason for a stored mail is decided in review.
-    Asked(Option<Reason>),
+    /// It stands on no record, and a person is asked.
+    Asked,
     /// A person or a rule said that it is private.
     Private,
     /// It is stored, stands on no record, and nobody is asked.
     Nowhere,
     /// It is not stored.
+    #[default]
     Unstored,
 }
 
@@ -119,7 +259,7 @@ impl State {
     pub fn word(self) -> &'static str {
         match self {
             State::Linked => "linked",
-            State::Asked(_) => "review",
+            State::Asked => "review",
             State::Private => "private",
             State::Nowhere => "nowhere",
             State::Unstored => "unmatched",
@@ -169,149 +309,145 @@ pub async fn trace_stored(
     let decided = weigh::decide(tx, &mut assembled).await?;
     let Some(n) = assembled.members.iter().position(|m| m.id == Some(mail)) else { return Ok(None) };
     let rows = store::rules::of_mails(tx, &[mail], rules::ALL).await?;
-    let steps = rows.first().map(|row| explain(&counting.set, &stored_letter(row))).unwrap_or_default();
+    let letter = rows.first().map(stored_letter);
+    let rules = letter.as_ref().map(|letter| explain(&counting.set, letter)).unwrap_or_default();
+    let Some(mut head) = heads::of(tx, mail).await? else { return Ok(None) };
+    head.said_date = letter.as_ref().and_then(said_date);
+    let undated = head.said_date.is_none() && letter.as_ref().is_some_and(|letter| !letter.headers.is_empty());
+    let parted = parted(tx, &assembled, n).await?;
+    let unruled = unruled(tx, &assembled, n).await?;
     let Some(member) = assembled.members.get(n) else { return Ok(None) };
     let linking = member.before.clone().unwrap_or(Linking::Unmatched);
-    let Some(head) = heads::of(tx, mail).await? else { return Ok(None) };
-    let asked = store::reviews::of_mails(tx, &[mail]).await?.contains_key(&mail);
-    let state = match &linking {
-        Linking::Linked { .. } => State::Linked,
-        _ if link::is_private(&assembled.members, n, &assembled.facts) => State::Private,
-        _ if asked => State::Asked(None),
-        _ => State::Nowhere,
-    };
-    let outcomes = outcomes(tx, &steps, (member.auth_failed, Some(&member.rules)), &linking).await?;
+    let asked = asked_about(tx, Some(mail)).await?;
+    let private = link::is_private(&assembled.members, n, &assembled.facts);
+    let (outcomes, ruled) = outcomes(tx, &rules, (member.auth_failed, Some(&member.rules)), &linking).await?;
+    let says = store::automatic::said_by(tx, mail).await?;
+    let keys: Vec<_> = says.about.iter().map(|(key, _)| *key).collect();
+    let mut places = places::of_mail(tx, mail).await?;
+    let copies: Vec<_> = places::copy_key(tx, mail).await?.into_iter().collect();
+    places.extend(places::passed_over(tx, &copies).await?);
+    let notices = store::notices::verdicts(tx, mail).await?;
+    if notices.iter().any(|(_, rule)| rule.as_deref().is_some_and(|rule| rule.starts_with(UNDELIVERABLE))) {
+        head.return_path = return_path(tx, mail).await?;
+    }
     Ok(Some(Trace {
         stored: Some(mail),
+        others: whereabouts::twins(tx, mail).await?,
+        answers: answered(&assembled.members, n),
+        places,
+        blocks: whereabouts::blocks(tx, member.parties.iter().map(|(_, address)| address)).await?,
+        ours: store::automatic::ours(tx, &keys).await?,
+        says,
+        undated,
         head,
         automatic: member.said.automatic,
-        state,
+        state: match &linking {
+            Linking::Linked { .. } => State::Linked,
+            _ if private => State::Private,
+            _ if asked.is_some() => State::Asked,
+            _ => State::Nowhere,
+        },
+        private,
+        parted,
+        unruled,
+        asked,
         outcomes,
+        ruled,
         version: counting.version,
-        hidden: None,
-        made: Vec::new(),
-        rules: steps,
+        rules,
         said: Some(member.rules.clone()),
         built_in: findings(&assembled.members, &decided, n, &assembled.facts),
+        word: link::word(&assembled.members, n, &assembled.facts),
+        words: match assembled.named(n) {
+            Some(named) => words_at(tx, named).await?,
+            None => Vec::new(),
+        },
+        noted: store::notice_log::of_mail(tx, mail).await?,
         sealed: link::is_sealed(member),
         seen: seen(tx, (&linking, link::is_sealed(member)), world, now).await?,
         linking,
-        notices: store::notices::verdicts(tx, mail).await?,
+        notices,
+        ..Trace::default()
     }))
 }
 
-/// Traces the mail `raw` as if it came now into INBOX of a mailbox.
-pub async fn trace_file(db: &Db, context: &Context, raw: Vec<u8>, world: &World, now: Timestamp) -> Result<Trace> {
-    let found = Found {
-        location: LocationId(0),
-        folder: FolderId(0),
-        role: Role::Inbox,
-        arrival: Arrival::Live,
-        internal_at: Some(now),
-        flags: Vec::new(),
-        raw,
-    };
-    let authserv_id = context.notice.policy.settings.authserv_id.clone();
-    let mut tx = db.write().await?;
-    tx.alone().await?;
-    let folder = store::folders::ensure(&mut tx, context.mailbox, "INBOX", Role::Inbox).await?.id;
-    let batch = prepare::all(vec![Found { folder, ..found }], &context.keys, &authserv_id, now);
-    let owner = store::mailboxes::user_of(&mut tx, context.mailbox).await?;
-    let batch = &*hidden::judge(&mut tx, context, owner, &batch).await?;
-    let hidden = batch.first().and_then(|mail| mail.hidden);
-    let mut filing = Filing::new(filing::asks(&mut tx, context, owner, batch).await?, now);
-    let counting = rules::current(&mut tx).await?;
-    let rules = explained(&mut tx, &counting, batch).await?;
-    let mut assembled = assemble::threads_of(&mut tx, context, batch, (&counting, &filing)).await?;
-    // A copy of what is stored adds nothing to where that stands.
-    if let Some(id) = assembled.places.first().and_then(|place| place.stored())
-        && let Some(stored) = trace_stored(&mut tx, id, &context.own_domains, world, now).await?
-    {
-        return Ok(Trace { rules, said: None, ..stored });
-    }
-    asking::look(&mut assembled, owner, now);
-    let decided = filing.decide(&mut tx, context, &mut assembled).await?;
-    let (decided, made) = made::decide(&mut tx, context, &counting, batch, &mut assembled, decided, now).await?;
-    let n = Some(assembled.stored.len()).filter(|_| hidden.is_none());
-    let linking = n.and_then(|n| decided.get(n)).cloned().unwrap_or(Linking::Unmatched);
-    let state = n.map_or(State::Unstored, |n| would_be(&assembled, &decided, n, &linking));
-    let member = n.and_then(|n| assembled.members.get(n));
-    let (automatic, doubted) = member.map_or((false, false), |m| (m.said.automatic, m.auth_failed));
-    let head = batch.first().map(head_of).unwrap_or_default();
-    let built_in = n.map(|n| findings(&assembled.members, &decided, n, &assembled.facts)).unwrap_or_default();
-    let written = place::record(&mut tx, &assembled, &decided, context.own_domains.zone, now).await?;
-    notices::decide(&mut tx, context, batch, &assembled, &written, now).await?;
-    let key = batch.first().map(|mail| context.keys.hash("trigger", &mail.row.identity));
-    let notices = store::notices::verdicts_of_trigger(&mut tx, key.unwrap_or(0)).await?;
-    let sealed = assembled.members.get(assembled.stored.len()).is_some_and(link::is_sealed);
-    let seen = seen(&mut tx, (&linking, sealed), world, now).await?;
-    let outcomes = outcomes(&mut tx, &rules, (doubted, None), &linking).await?;
-    // Nothing of this is to stay.
-    drop(tx);
-    let version = counting.version;
-    Ok(Trace {
-        stored: None,
-        head,
-        automatic,
-        state,
-        version,
-        hidden,
-        made,
-        rules,
-        said: None,
-        built_in,
-        linking,
-        sealed,
-        seen,
-        outcomes,
-        notices,
+/// The rule by which a return address forbids a notice.
+const UNDELIVERABLE: &str = "R41";
+
+/// The return address of a stored mail, as it was received.
+async fn return_path(tx: &mut Tx, mail: MailId) -> Result<String> {
+    let Some(packed) = store::mails::raw(tx, mail).await? else { return Ok(String::new()) };
+    Ok(match parse::parse(&prepare::unpack(&packed)).return_path {
+        ReturnPath::Address(_, raw) => raw,
+        _ => String::new(),
     })
 }
 
-/// What would become of a mail that comes now, the `n`th of those in hand.
-fn would_be(assembled: &assemble::Assembled<'_>, decided: &[Linking], n: usize, linking: &Linking) -> State {
-    let (members, facts) = (&assembled.members, &assembled.facts);
-    match linking {
-        Linking::Linked { .. } => State::Linked,
-        _ if link::is_private(members, n, facts) => State::Private,
-        Linking::Unmatched => State::Unstored,
-        Linking::Review(_) => {
-            let asked = review::asked(members, decided, |_| false, facts).into_iter().nth(n).flatten();
-            asked.map_or(State::Nowhere, |asked| State::Asked(Some(asked.reason)))
-        }
+/// What people said of a mail itself and that stands: where it belongs, not who has to answer it.
+pub(super) async fn words_at(tx: &mut Tx, named: Named) -> Result<Vec<Correction>> {
+    let of_place = |what| !matches!(what, What::NoAnswer | What::FollowUp);
+    let all = store::corrections::of_mails(tx, &[named.copy_key]).await?;
+    Ok(all.into_iter().filter(|word| word.mail.as_ref() == Some(&named) && of_place(word.what)).collect())
+}
+
+/// Whether a stored mail that answers another would stand elsewhere in a thread of its own.
+async fn parted(tx: &mut Tx, assembled: &Assembled<'_>, n: usize) -> Result<Option<bool>> {
+    match assembled.members.get(n).is_some_and(|member| member.parent.is_some()) {
+        true => elsewhere(tx, assembled.split_at(Some(n)), n).await.map(Some),
+        false => Ok(None),
     }
 }
 
-/// The head of a mail that is given, which lies in no mailbox.
-fn head_of(mail: &Prepared) -> Head {
-    let row = &mail.row;
-    let (name, from) = row.from.clone().unwrap_or_default();
-    let to = row.parties.iter().filter(|(field, ..)| matches!(field, Field::To | Field::Cc));
-    Head {
-        from,
-        name,
-        to: to.map(|(_, address, _)| address.clone()).collect(),
-        subject: row.subject.clone(),
-        at: row.at,
-        arrived: row.arrived_at,
-        author: row.author,
-        channel: row.channel,
-        evidence: mail.mail.evidence.clone(),
-        doubted: row.auth_failed,
-        mailboxes: Vec::new(),
-        came_new: true,
-        said_date: mail.mail.date,
-    }
+/// Whether a stored mail that a rule put where it is would stand elsewhere without that rule.
+async fn unruled(tx: &mut Tx, assembled: &Assembled<'_>, n: usize) -> Result<Option<bool>> {
+    let Some(member) = assembled.members.get(n) else { return Ok(None) };
+    let by = match &member.before {
+        Some(Linking::Linked { links, .. }) => links.iter().find_map(|link| match &link.evidence {
+            Evidence::Rule { rule, .. } => Some(*rule),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let Some(by) = by else { return Ok(None) };
+    let mut without = assembled.split_at(None);
+    without.members.iter_mut().for_each(|member| member.rules.retain(|hit| hit.rule != by));
+    elsewhere(tx, without, n).await.map(Some)
+}
+
+/// Whether the `n`th of these would stand elsewhere than it does.
+async fn elsewhere(tx: &mut Tx, mut other: Assembled<'_>, n: usize) -> Result<bool> {
+    let decided = weigh::decide(tx, &mut other).await?;
+    let before = other.members.get(n).and_then(|member| member.before.clone()).unwrap_or(Linking::Unmatched);
+    let after = decided.get(n).cloned().unwrap_or(Linking::Unmatched);
+    let (before, after) = (super::Standing::of(&before), super::Standing::of(&after));
+    Ok((before.regarding, before.ties) != (after.regarding, after.ties))
+}
+
+/// The stored mail that the `n`th of these answers.
+pub(super) fn answered(members: &[Member], n: usize) -> Option<MailId> {
+    members.get(members.get(n)?.parent?)?.id
+}
+
+/// The date that a stored mail bears, from its header fields.
+fn said_date(letter: &Letter<'_>) -> Option<Timestamp> {
+    let (_, date) = letter.headers.iter().find(|(name, _)| *name == "date")?;
+    parse::parse(format!("Date: {date}\r\n\r\n").as_bytes()).date
+}
+
+/// Why a person is asked about a mail.
+pub(super) async fn asked_about(tx: &mut Tx, mail: Option<MailId>) -> Result<Option<Reason>> {
+    let Some(mail) = mail else { return Ok(None) };
+    Ok(store::reviews::of_mails(tx, &[mail]).await?.remove(&mail).map(|asked| asked.reason))
 }
 
 /// What comes of what these steps say and that names a record. `auth_failed` and what the rules said
 /// when the mail was stored are given with it.
-async fn outcomes(
+pub(super) async fn outcomes(
     tx: &mut Tx,
     steps: &[Step],
     (auth_failed, said): (bool, Option<&Vec<Hit>>),
     linking: &Linking,
-) -> Result<HashMap<Effect, Outcome>> {
+) -> Result<(HashMap<Effect, Outcome>, HashMap<Effect, Vec<RecordId>>)> {
     let hits = steps.iter().filter_map(|step| match &step.verdict {
         Verdict::Fits(hit) => hit.as_ref(),
         _ => None,
@@ -329,18 +465,17 @@ async fn outcomes(
         Some([_]) => Outcome::Outweighed,
         Some(_) => Outcome::Several,
     };
-    Ok(naming.into_iter().map(|effect| (effect.clone(), outcome(&effect))).collect())
-}
-
-async fn explained(tx: &mut Tx, counting: &Rules, batch: &[Prepared]) -> Result<Vec<Step>> {
-    let Some(mail) = batch.first() else { return Ok(Vec::new()) };
-    let places = store::rules::places_of(tx, &[mail.found.folder]).await?;
-    let lying: BTreeSet<&(String, String)> = places.values().collect();
-    Ok(explain(&counting.set, &letter(mail, &lying)))
+    let outcomes = naming.into_iter().map(|effect| (effect.clone(), outcome(&effect))).collect();
+    Ok((outcomes, found))
 }
 
 /// Who sees a mail by each record that governs it.
-async fn seen(tx: &mut Tx, (linking, sealed): (&Linking, bool), world: &World, now: Timestamp) -> Result<Vec<Where>> {
+pub(super) async fn seen(
+    tx: &mut Tx,
+    (linking, sealed): (&Linking, bool),
+    world: &World,
+    now: Timestamp,
+) -> Result<Vec<Where>> {
     let governing = super::Standing::of(linking).governing();
     let ids: Vec<RecordId> = governing.into_iter().collect();
     let mut shares: HashMap<RecordId, Vec<_>> = HashMap::new();

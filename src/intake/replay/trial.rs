@@ -7,7 +7,7 @@
 use super::{COLUMNS, Changed, Group, Report, Told, dry_run};
 use crate::link::rules::Set;
 use crate::model::facts::House;
-use crate::model::id::TrialId;
+use crate::model::id::{MailId, TrialId};
 use crate::model::record::Policy;
 use crate::model::time::{SECOND, Timestamp};
 use crate::store::rules::trials::{self, Said, State, Trial};
@@ -156,4 +156,39 @@ pub fn csv(packed: &[u8]) -> Result<String> {
     let mut text = String::new();
     zstd::stream::read::Decoder::new(packed)?.take(LARGEST).read_to_string(&mut text)?;
     Ok(text)
+}
+
+/// The mails that such CSV names, in its order.
+pub fn mails_of_csv(text: &str) -> Vec<MailId> {
+    text.lines().skip(1).filter_map(mail_of_line).collect()
+}
+
+fn mail_of_line(line: &str) -> Option<MailId> {
+    line.split(',').nth(1)?.parse().ok().map(MailId)
+}
+
+/// The same for somebody who reads only some of the mails: the others are counted, and not told apart by their own
+/// number or that of their thread.
+pub fn csv_for(text: &str, reads: impl Fn(MailId) -> bool) -> String {
+    let told = |line: &str| match mail_of_line(line) {
+        Some(mail) if !reads(mail) => {
+            let cells = line.split(',').enumerate();
+            cells.map(|(n, cell)| if n == 1 || n == 2 { "" } else { cell }).collect::<Vec<_>>().join(",")
+        }
+        _ => line.to_owned(),
+    };
+    text.lines().map(|line| format!("{}\n", told(line))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_that_is_not_read_keeps_its_row_and_loses_its_number() {
+        let text = "group,mail,thread,x\nmoved,7,3,a\nmoved,8,4,b\n";
+        assert_eq!(mails_of_csv(text), [MailId(7), MailId(8)]);
+        let told = csv_for(text, |mail| mail == MailId(8));
+        assert_eq!(told, "group,mail,thread,x\nmoved,,,a\nmoved,8,4,b\n");
+    }
 }

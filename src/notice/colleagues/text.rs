@@ -37,6 +37,13 @@ pub enum Letter {
     Report(Report),
     /// The breaker of absence notices opened at this moment.
     Alarm(Timestamp),
+    /// An admin took the recipient's password and made a link for a new one.
+    Reset {
+        /// Who; `None`: the operator.
+        by: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Letter {
@@ -54,7 +61,7 @@ impl Letter {
             }
             Letter::Brief(brief) => brief.records(LISTED).collect(),
             Letter::Report(report) => report.records(LISTED).collect(),
-            Letter::Alarm(_) => Vec::new(),
+            Letter::Alarm(_) | Letter::Reset { .. } => Vec::new(),
         }
     }
 }
@@ -69,10 +76,11 @@ pub(super) fn written(letter: &Letter, to: &Recipient, office: &Office, now: Tim
         Letter::Brief(brief) => pen.brief(brief),
         Letter::Report(report) => pen.report(report),
         Letter::Alarm(opened) => pen.alarm(*opened),
+        Letter::Reset { by, at } => pen.reset(by.as_deref(), *at),
     };
     let footer = match office.link("/me") {
         // Nobody asked for it, and nobody can decline it.
-        _ if matches!(letter, Letter::Alarm(_)) => String::new(),
+        _ if matches!(letter, Letter::Alarm(_) | Letter::Reset { .. }) => String::new(),
         link if link.is_empty() => pen.w.footer_bare.to_owned(),
         link => fill(pen.w.footer, &[("link", &link)]),
     };
@@ -112,7 +120,16 @@ impl Pen<'_> {
     fn alarm(&self, opened: Timestamp) -> Written {
         let (at, until) = (self.moment(opened), self.moment(opened.plus(HOUR)));
         let text = fill(self.w.alarm, &[("at", &at), ("until", &until)]);
-        (self.w.alarm_subject.to_owned(), vec![text, self.w.alarm_next.to_owned()])
+        let link = Some(self.office.link("/admin/autoresponder")).filter(|link| !link.is_empty());
+        let next = fill(self.w.alarm_next, &[("link", &link.unwrap_or_else(|| self.w.alarm_page.to_owned()))]);
+        (self.w.alarm_subject.to_owned(), vec![text, next])
+    }
+
+    fn reset(&self, by: Option<&str>, at: Timestamp) -> Written {
+        let (by, at) = (by.unwrap_or(self.w.reset_operator), self.moment(at));
+        let link = Some(self.office.link("/me/sign-in")).filter(|link| !link.is_empty());
+        let next = fill(self.w.reset_next, &[("link", &link.unwrap_or_else(|| self.w.reset_page.to_owned()))]);
+        (self.w.reset_subject.to_owned(), vec![fill(self.w.reset, &[("by", by), ("at", &at)]), next])
     }
 
     fn heading(&self, section: &Section, redirected: bool) -> String {

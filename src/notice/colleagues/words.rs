@@ -106,8 +106,16 @@ plain {
     alarm_subject: "absence notices are stopped", "zawiadomienia o nieobecności są zatrzymane";
     alarm: "On {at} more absence notices had gone out within an hour than ever before. That looks like a loop with another machine, so Standin stopped all of them, also those that wait. They go out again on {until} by themselves.",
         "{at}: w ciągu godziny wysłano więcej zawiadomień o nieobecności niż kiedykolwiek. Wygląda to na pętlę z innym automatem, dlatego Standin zatrzymał wszystkie, także te w kolejce. Same ruszą znowu: {until}.";
-    alarm_next: "What to do: `standin notice status` says how things stand, the audit whom they went to. `standin notice stop` keeps them stopped, `standin notice start` lets them go out at once.",
-        "Co zrobić: `standin notice status` pokazuje stan, a dziennik, do kogo wyszły. `standin notice stop` zatrzymuje je na dobre, `standin notice start` wznawia od razu.";
+    alarm_next: "What to do: look at how things stand and whose notices it were: {link}\nThere they can be started again at once, or kept stopped. To whom they went each person sees on their page \"My notice\", and the operator by `standin notice log` at the server. By command: `standin notice status`, `standin notice stop`, `standin notice start`.",
+        "Co zrobić: zobacz stan i czyje to były zawiadomienia: {link}\nTam można je od razu wznowić albo zatrzymać na dobre. Do kogo wyszły, widzi każda osoba na swojej stronie „Moje zawiadomienie”, a operator poleceniem `standin notice log` na serwerze. Polecenia: `standin notice status`, `standin notice stop`, `standin notice start`.";
+    alarm_page: "the page \"Autoresponder\"", "strona „Autoresponder”";
+    reset_subject: "your password was taken away", "odebrano Twoje hasło";
+    reset: "On {at} {by} took your password for Standin away and made a link by which a new one is chosen. You were signed out everywhere. Whoever has that link can sign in as you once.",
+        "{at}: {by} odbiera Twoje hasło do Standin i tworzy odnośnik do ustawienia nowego. Wszystkie Twoje sesje zakończono. Kto ma ten odnośnik, może raz zalogować się jako Ty.";
+    reset_next: "If you asked for it, there is nothing to do. If you did not, or never got the link: speak to another administrator, and look here at who is signed in as you: {link}",
+        "Jeśli o to prosisz, nie trzeba nic robić. Jeśli nie, albo odnośnik do Ciebie nie dotarł: porozmawiaj z innym administratorem i sprawdź tu, kto jest zalogowany jako Ty: {link}";
+    reset_operator: "the operator of the server", "operator serwera";
+    reset_page: "the page \"My settings\"", "strona „Moje ustawienia”";
     urgent_subject: "Urgent: {from} waits for a reply", "Pilne: {from} czeka na odpowiedź";
     urgent: "This mail was marked as urgent by its owner's conditions and nobody has answered it:",
         "Ta wiadomość spełnia warunki „pilne” i nikt na nią jeszcze nie odpowiedział:";

@@ -84,7 +84,10 @@ pub(super) fn kind(action: Action, status: Option<&str>, code: Option<u16>, text
     if words.gone || (words.later && !words.unknown) {
         return BounceKind::Soft;
     }
-    if status.is_some_and(|status| HARD.contains(&status)) {
+    if after_content(text) {
+        return BounceKind::Soft;
+    }
+    if status.is_some_and(|status| HARD.contains(&status)) || takes_no_mail(text) {
         return BounceKind::Hard;
     }
     // 5.2.2 full, 5.2.3 size, 5.3 the system, 5.4 the way there, 5.6 the content: nothing about the address.
@@ -94,6 +97,21 @@ pub(super) fn kind(action: Action, status: Option<&str>, code: Option<u16>, text
     let general = status.is_some_and(|status| status == "5.0.0" || status.starts_with("5.1."));
     let fits = matches!(code, Some(550 | 553)) || (code.is_none() && general);
     if words.unknown && fits && !other { BounceKind::Hard } else { BounceKind::Soft }
+}
+
+/// Whether the words say that the mail was refused when its content had been handed over. The server had taken the
+/// recipient before (RFC 5321 §4.1.1.3): whatever it says then, it says of the mail.
+pub(super) fn after_content(text: &str) -> bool {
+    let lower = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    ["reply to end of data", "reply to data", "after end of data", "end of data command"]
+        .iter()
+        .any(|words| lower.contains(words))
+}
+
+/// Whether the words say that the domain takes no mail at all, by its null MX (RFC 7505): what 5.1.10 says in a code.
+fn takes_no_mail(text: &str) -> bool {
+    let lower = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    ["record indicated no smtp service", "returned null mx", "(nullmx)"].iter().any(|words| lower.contains(words))
 }
 
 /// What the refusing server said, from its code on, where that is understood: what stands before are the words of
@@ -163,6 +181,10 @@ mod tests {
             ("4.2.2", Some(450), "user unknown", Soft),
             ("", Some(452), "try later", Soft),
             ("5.0.0", Some(550), "something odd", Soft),
+            ("5.0.0", Some(550), "550 unknown user a@x.pl (in reply to end of DATA\n    command)", Soft),
+            ("5.1.1", Some(550), "550 5.1.1 unknown user (in reply to RCPT TO command)", Hard),
+            ("", None, "an MX or SRV record indicated no SMTP\n    service", Hard),
+            ("", Some(554), "554-No SMTP service 554-Bad DNS PTR resource record", Soft),
         ] {
             let status = Some(status).filter(|s| !s.is_empty());
             assert_eq!(kind(Action::Failed, status, code, text), expected, "{status:?} {code:?} {text}");

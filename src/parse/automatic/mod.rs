@@ -24,22 +24,34 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Reads what an automatic mail says; `mail` is what [`super::parse`] made of `raw`. Empty for mail that a
 /// person wrote. Never fails and never panics; time and memory are bounded as in parsing.
 pub fn automatic(raw: &[u8], mail: &Mail) -> Automatic {
-    catch_unwind(AssertUnwindSafe(|| read(raw, mail))).unwrap_or_default()
+    let read = || {
+        if says_nothing(mail) {
+            return Automatic::default();
+        }
+        let raw = lines_of(raw);
+        let block = header::split_mail(&raw);
+        read(mail, &mime::walk(&block, &mut Vec::new()))
+    };
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
 }
 
-fn read(raw: &[u8], mail: &Mail) -> Automatic {
-    if matches!(mail.author, Author::Human | Author::Calendar) {
-        return Automatic::default();
-    }
-    let raw = lines_of(raw);
-    let block = header::split_mail(&raw);
-    let parts = mime::walk(&block, &mut Vec::new());
+/// The same of a mail whose parts are known already.
+pub(super) fn guarded(mail: &Mail, parts: &[mime::Part<'_>]) -> Automatic {
+    catch_unwind(AssertUnwindSafe(|| if says_nothing(mail) { Automatic::default() } else { read(mail, parts) }))
+        .unwrap_or_default()
+}
+
+fn says_nothing(mail: &Mail) -> bool {
+    matches!(mail.author, Author::Human | Author::Calendar)
+}
+
+fn read(mail: &Mail, parts: &[mime::Part<'_>]) -> Automatic {
     let (text, tail) = written::split(&mail.text.body);
-    let returned = returned::find(&parts, mail, text, tail);
+    let returned = returned::find(parts, mail, text, tail);
     let mut found = Automatic::default();
     match mail.author {
         Author::DsnFailed | Author::DsnDelayed | Author::DsnDelivered => {
-            found.bounces = report::recipients(&parts, mail, text);
+            found.bounces = report::recipients(parts, mail, text);
             if found.bounces.is_empty() {
                 found.bounces = written::recipients(mail, text, &returned);
             }
@@ -47,6 +59,7 @@ fn read(raw: &[u8], mail: &Mail) -> Automatic {
         Author::Vacation => found.away = Some(absence::away(mail)),
         Author::LeftCompany => found.left = Some(absence::left(mail)),
         Author::Acknowledgement => found.remote_number = number::of(mail),
+        Author::Mdn => found.deleted = report::deleted(parts),
         _ => {}
     }
     found.about = returned.ids;

@@ -10,7 +10,7 @@ use super::mentioned::{self, ADDRESS};
 use super::returned::part_text;
 use super::written::about;
 use crate::model::address::Address;
-use crate::model::automatic::{Action, Bounce};
+use crate::model::automatic::{Action, Bounce, BounceKind};
 use crate::model::mail::{Author, Mail};
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
@@ -39,6 +39,16 @@ pub(super) fn recipients(parts: &[Part<'_>], mail: &Mail, text: &str) -> Vec<Bou
         }
     }
     found
+}
+
+/// Whether a receipt says that the mail was deleted (RFC 8098 §3.2.6), not that it was shown.
+pub(super) fn deleted(parts: &[Part<'_>]) -> bool {
+    let receipt = |part: &&Part<'_>| part.kind.word.ends_with("disposition-notification");
+    let Some(part) = parts.iter().find(receipt) else { return false };
+    let blocks = blocks(&part_text(part, LIMIT));
+    let said = blocks.iter().find_map(|block| field(block, "disposition")).unwrap_or_default();
+    // The mode comes first: `automatic-action/MDN-sent-automatically; deleted`.
+    said.rsplit(';').next().unwrap_or_default().to_ascii_lowercase().contains("deleted")
 }
 
 /// Blocks of fields, parted by empty lines or by a second recipient.
@@ -100,7 +110,11 @@ fn bounce(block: &Block, mail: &Mail, text: &str) -> Option<Bounce> {
     };
     let code = failure::reply(&words);
     let action = action(field(block, "action"), status.as_deref(), mail.author);
-    let kind = failure::kind(action, status.as_deref(), code, &words);
+    let kind = match failure::kind(action, status.as_deref(), code, &words) {
+        // What the report says for people tells when it was refused.
+        BounceKind::Hard if said.as_deref().is_some_and(failure::after_content) => BounceKind::Soft,
+        kind => kind,
+    };
     Some(Bounce { recipient, passed_on_to, action, status, code, text: brief(&words), kind })
 }
 

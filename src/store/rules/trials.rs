@@ -193,6 +193,38 @@ pub async fn add(
     Ok(TrialId(id))
 }
 
+/// A dry run, as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Brief {
+    /// Its id.
+    pub id: TrialId,
+    /// The admin who asked.
+    pub user: UserId,
+    /// Where it stands.
+    pub state: State,
+    /// Mails to look at.
+    pub total: i64,
+    /// Those that were looked at.
+    pub done: i64,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+/// The latest dry runs, the newest first, without what they said.
+pub async fn latest(tx: &mut Tx, limit: i64) -> Result<Vec<Brief>> {
+    type Row = (i64, i64, String, i64, i64, i64);
+    const LATEST: &str =
+        "select id, user_id, state, total, done, created_at from rule_trials order by id desc limit $1";
+    let rows: Vec<Row> = all!(tx, LATEST, limit)?;
+    let brief = |(id, user, state, total, done, at): Row| {
+        let bad = StoreError::BadRow { table: "rule_trials", id, column: "state" };
+        let state = State::ALL.into_iter().find(|known| known.word() == state).ok_or(bad)?;
+        let (id, user, created_at) = (TrialId(id), UserId(user), Timestamp(at));
+        Ok(Brief { id, user, state, total, done, created_at })
+    };
+    rows.into_iter().map(brief).collect()
+}
+
 /// The dry run with this id.
 pub async fn load(tx: &mut Tx, id: TrialId) -> Result<Option<Trial>> {
     let row: Option<Row> = maybe!(tx, select!("where id = $1"), id.0)?;

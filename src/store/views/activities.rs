@@ -8,8 +8,7 @@
 use super::super::activities::{Row, activity_columns};
 use super::super::owners::Change;
 use super::super::{Result, Tx, list};
-use super::parts::{Hung, MailRow, Named, mail_columns, names};
-use super::today::Item;
+use super::parts::{Excerpt, Hung, MailRow, Named, mail_columns, names};
 use crate::access::Scope;
 use crate::model::activity::{Activity, ActivityKind, Progress};
 use crate::model::calendar::Meeting;
@@ -300,7 +299,7 @@ macro_rules! listed_mails {
     };
 }
 
-/// Mails governed by records that the viewer may read, newest first; with how many there are from
+/// Mails and the records that govern them, as far as the viewer may read those, newest first; with how many there are from
 /// `below` on, counted to at most `count_to`.
 pub async fn listed_mails(
     tx: &mut Tx,
@@ -309,7 +308,7 @@ pub async fn listed_mails(
     below: Below,
     limit: i64,
     count_to: i64,
-) -> Result<(Vec<Item>, i64)> {
+) -> Result<(Vec<(Excerpt, Named)>, i64)> {
     #[derive(sqlx::FromRow)]
     struct Row {
         #[sqlx(flatten)]
@@ -344,7 +343,7 @@ pub async fn listed_mails(
     let known = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;
     let item = |row: Row| {
         let record = known.get(&RecordId(row.record_id))?.clone().beside(row.mail.sealed);
-        Some(Item { record, mail: hung.excerpt(row.mail) })
+        Some((hung.excerpt(row.mail), record))
     };
     Ok((rows.into_iter().filter_map(item).collect(), count))
 }

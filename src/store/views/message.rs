@@ -6,7 +6,7 @@
 use super::super::{Result, StoreError, Tx, list};
 use super::parts::{Excerpt, Hung, MailRow, Named, Written, mail_columns, names};
 use crate::access::Scope;
-use crate::model::id::{MailId, RecordId};
+use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
 use std::io::Read;
@@ -173,7 +173,7 @@ pub async fn message(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Option<Me
         evidence: row.mail_evidence,
         ties: if row.by_record { ties(tx, scope, id).await? } else { Vec::new() },
         candidates: if row.by_record { row.candidates } else { String::new() },
-        notices: if row.by_record { notices(tx, id).await? } else { Vec::new() },
+        notices: notices(tx, id, (!row.by_record).then_some(scope.viewer)).await?,
     }))
 }
 
@@ -223,14 +223,17 @@ async fn ties(tx: &mut Tx, scope: &Scope, id: MailId) -> Result<Vec<Tie>> {
     Ok(ties)
 }
 
-async fn notices(tx: &mut Tx, id: MailId) -> Result<Vec<NoticeWord>> {
+/// What was decided about notices for a mail; with `only`, for that person alone: what was decided in their own name
+/// they may know of a mail that stands on no record.
+async fn notices(tx: &mut Tx, id: MailId, only: Option<UserId>) -> Result<Vec<NoticeWord>> {
     type NoticeRow = (String, String, i64, Option<String>, Option<String>, Option<String>);
     let rows: Vec<NoticeRow> = all!(
         tx,
-        "select u.name, d.reason, d.at, o.envelope_to, o.state, o.answer
+        "select u.name, case when d.part = '' then d.reason else d.reason || '/' || d.part end, d.at, o.envelope_to, o.state, o.answer
          from notice_decisions d join users u on u.id = d.user_id left join outbox o on o.id = d.outbox_id
-         where d.mail_id = $1 order by d.at, d.user_id",
-        id.0
+         where d.mail_id = $1 and d.user_id = coalesce($2, d.user_id) order by d.at, d.user_id",
+        id.0,
+        only.map(|user| user.0)
     )?;
     Ok(rows
         .into_iter()

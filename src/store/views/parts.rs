@@ -183,6 +183,13 @@ pub(super) struct MailRow {
     pub sealed: bool,
 }
 
+impl MailRow {
+    /// Whether a client waits for an answer to it.
+    pub fn waits(&self) -> bool {
+        self.waits
+    }
+}
+
 /// What hangs on the mails of one page.
 pub(super) struct Hung {
     to: HashMap<i64, Vec<Written>>,

@@ -84,7 +84,7 @@ pub(super) struct Columns {
     id: i64,
     kind: String,
     name: String,
-    pub name_key: String,
+    pub sorted_by: String,
     owner_id: i64,
     team_id: Option<i64>,
     confidential: bool,
@@ -104,7 +104,7 @@ pub(super) struct Columns {
 /// The columns of [`Columns`], of a record aliased `r`.
 macro_rules! record_columns {
     () => {
-        "r.id, r.kind, r.name, r.name_key, r.owner_id, r.team_id, r.confidential, r.status, r.account_id, \
+        "r.id, r.kind, r.name, coalesce(r.sort_key, r.name_key) as sorted_by, r.owner_id, r.team_id, r.confidential, r.status, r.account_id, \
          r.end_account_id, r.end_contact_id, r.number, r.class, r.phone, r.city, r.language, r.updated_at, \
          coalesce(r.class, (select a.class from records a where a.id = r.account_id)) as class_of"
     };
@@ -182,7 +182,7 @@ pub async fn records(
         .map(|row| {
             let record = row.record()?;
             let account = record.account.and_then(|id| accounts.get(&id).cloned());
-            Ok(Row { record, number: row.number, city: row.city, key: row.name_key, account })
+            Ok(Row { record, number: row.number, city: row.city, key: row.sorted_by, account })
         })
         .collect::<Result<_>>()?;
     Ok(Page { rows, count })
@@ -204,9 +204,10 @@ async fn few(
             record_columns!(),
             " from ",
             listed!(),
-            " r where r.name_key >= $11 and (r.name_key > $11 or r.id > $12) and ",
+            " r where coalesce(r.sort_key, r.name_key) >= $11
+               and (coalesce(r.sort_key, r.name_key) > $11 or r.id > $12) and ",
             visible!("r"),
-            " order by r.name_key, r.id limit $13"
+            " order by coalesce(r.sort_key, r.name_key), r.id limit $13"
         ),
         scope,
         kind.word(),
@@ -231,9 +232,10 @@ async fn many(
         concat!(
             "select ",
             record_columns!(),
-            " from records r where r.kind = $8 and r.name_key >= $9 and (r.name_key > $9 or r.id > $10) and ",
+            " from records r where r.kind = $8 and coalesce(r.sort_key, r.name_key) >= $9
+               and (coalesce(r.sort_key, r.name_key) > $9 or r.id > $10) and ",
             visible!("r"),
-            " order by r.name_key, r.id limit $11"
+            " order by coalesce(r.sort_key, r.name_key), r.id limit $11"
         ),
         scope,
         kind.word(),
@@ -281,7 +283,7 @@ pub async fn head(tx: &mut Tx, scope: &Scope, id: RecordId) -> Result<Option<Hea
         concat!(
             "select r.id from records r where r.account_id = $8 and ",
             visible!("r"),
-            " order by r.kind desc, r.name_key, r.id limit 40"
+            " order by r.kind desc, coalesce(r.sort_key, r.name_key), r.id limit 40"
         ),
         scope,
         id.0

@@ -193,7 +193,7 @@ pub async fn records(tx: &mut Tx, scope: &Scope, candidates: &[i64], needs: &Nee
             city: columns.city,
             tier,
             updated: Timestamp(columns.updated_at),
-            key: columns.name_key,
+            key: columns.sorted_by,
         })
     };
     rows.into_iter().map(found).collect()

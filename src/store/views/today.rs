@@ -1,17 +1,21 @@
 //! What waits for somebody's reply, and what came in for somebody who is away.
 
-use super::super::{Result, Tx, text_list};
+use super::super::{Result, Tx, list, text_list};
 use super::parts::{Excerpt, Hung, MailRow, Named, mail_columns, names};
 use crate::access::Scope;
-use crate::model::id::{RecordId, UserId};
+use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::time::Timestamp;
 use std::collections::HashMap;
 
-/// A mail on a work list.
+/// A conversation on a work list, by one of its mails.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Item {
-    /// The mail.
+    /// The mail: of what waits the first, which says since when; else the latest.
     pub mail: Excerpt,
+    /// The conversation.
+    pub thread: i64,
+    /// Its mails that wait for us under this record, the oldest first; the last is the one to answer.
+    pub waiting: Vec<MailId>,
     /// The record that governs it. The viewer may read it. Of a mail that is marked confidential it counts as such.
     pub record: Named,
 }
@@ -22,12 +26,12 @@ pub type Away = (UserId, Timestamp);
 /// What a page of work shows.
 #[derive(Clone, Debug, Default)]
 pub struct Work {
-    /// Clients' mails that nobody answered and that are governed by the viewer's own records, oldest
-    /// first; with how many there are.
+    /// Conversations with clients' mail that nobody answered and that is governed by the viewer's own records, what
+    /// waits longest first; with how many there are. Under one record a conversation stands once (U5).
     pub mine: (Vec<Item>, i64),
-    /// Mails from outside that are governed by records of somebody who is away: what waits first, oldest
-    /// first, then what came in since they are away, newest first; with how many there are. Who is
-    /// missing has none.
+    /// Conversations with mail from outside that is governed by records of somebody who is away: what waits
+    /// first, oldest first, then what came in since they are away, newest first; with how many there are. Who
+    /// is missing has none.
     pub away: HashMap<UserId, (Vec<Item>, i64)>,
 }
 
@@ -51,6 +55,7 @@ pub(super) struct Row {
     #[sqlx(flatten)]
     mail: MailRow,
     record_id: i64,
+    thread_id: i64,
     whose: i64,
     pub(super) counted: i64,
 }
@@ -95,14 +100,19 @@ pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_t
                from found f where f.governing_id in (select s.id from seen s) and ",
             confided!("f", "governing_id", "f.sealed"),
             "),
+             told as materialized (
+               select c.mail_id, c.owner_id, c.governing_id, m.waits, m.at,
+                 row_number() over (partition by c.owner_id, c.governing_id, m.thread_id
+                   order by m.waits desc, case when m.waits then m.at else -m.at end, m.id) as turn
+               from chosen c cross join mails m where c.nth = 1 and m.id = c.mail_id and m.direction = 'in'),
              placed as materialized (
-               select c.mail_id, c.owner_id, c.governing_id, count(*) over (partition by c.owner_id) as counted,
-                 row_number() over (partition by c.owner_id
-                   order by m.waits desc, case when m.waits then m.at else -m.at end, m.id) as place
-               from chosen c cross join mails m where c.nth = 1 and m.id = c.mail_id and m.direction = 'in')
+               select t.mail_id, t.owner_id, t.governing_id, count(*) over (partition by t.owner_id) as counted,
+                 row_number() over (partition by t.owner_id
+                   order by t.waits desc, case when t.waits then t.at else -t.at end, t.mail_id) as place
+               from told t where t.turn = 1)
              select ",
             mail_columns!(),
-            ", p.governing_id as record_id, p.owner_id as whose, p.counted
+            ", p.governing_id as record_id, m.thread_id, p.owner_id as whose, p.counted
              from placed p cross join mails m where p.place <= $10 and m.id = p.mail_id order by p.owner_id, p.place"
         ),
         scope,
@@ -125,6 +135,8 @@ pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_t
 pub(super) struct Known {
     hung: Hung,
     names: HashMap<RecordId, Named>,
+    /// By conversation and governing record what waits, the oldest first.
+    waiting: Waiting,
 }
 
 impl Known {
@@ -132,11 +144,43 @@ impl Known {
         let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
         let hung = Hung::load(tx, scope, &mails).await?;
         let names = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;
-        Ok(Known { hung, names })
+        let threads = rows.iter().filter(|row| row.mail.waits()).map(|row| row.thread_id);
+        let waiting = waiting(tx, scope, threads).await?;
+        Ok(Known { hung, names, waiting })
     }
 
     pub(super) fn item(&self, row: Row) -> Option<Item> {
         let record = self.names.get(&RecordId(row.record_id))?.clone().beside(row.mail.sealed);
-        Some(Item { record, mail: self.hung.excerpt(row.mail) })
+        let waiting = self.waiting.get(&(row.thread_id, row.record_id)).filter(|_| row.mail.waits());
+        let waiting = waiting.cloned().unwrap_or_default();
+        Some(Item { record, thread: row.thread_id, waiting, mail: self.hung.excerpt(row.mail) })
     }
+}
+
+/// By conversation and governing record the mails that wait, the oldest first.
+type Waiting = HashMap<(i64, i64), Vec<MailId>>;
+
+/// What waits for us in these conversations, as far as the viewer may read it.
+async fn waiting(tx: &mut Tx, scope: &Scope, threads: impl Iterator<Item = i64>) -> Result<Waiting> {
+    let threads = list(threads);
+    if threads == "[]" {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(i64, i64, i64, i64)> = all_seen!(
+        tx,
+        concat!(
+            "select distinct m.thread_id, l.governing_id, m.id, m.at from mails m
+             join links l on l.mail_id = m.id join records h on h.id = l.governing_id
+             where m.thread_id in (select cast(value as bigint) from json_each($8)) and m.waits and ",
+            entry!("h", "l.sealed"),
+            " order by m.at, m.id"
+        ),
+        scope,
+        threads
+    )?;
+    let mut found = Waiting::new();
+    for (thread, governing, mail, _) in rows {
+        found.entry((thread, governing)).or_default().push(MailId(mail));
+    }
+    Ok(found)
 }

@@ -51,7 +51,7 @@ pub async fn asked(
                from found f where f.nth = 1)
              select ",
             mail_columns!(),
-            ", p.governing_id as record_id, p.owner_id as whose, p.counted
+            ", p.governing_id as record_id, m.thread_id, p.owner_id as whose, p.counted
              from placed p cross join mails m where p.place <= $11 and m.id = p.id order by p.place"
         ),
         scope,

@@ -4,7 +4,7 @@
 //! forgotten.
 
 use super::super::App;
-use super::super::guard::RequestId;
+use super::limit::Meter;
 use super::problem::Problem;
 use crate::actions::tokens;
 use crate::model::api::ApiScope;
@@ -12,10 +12,8 @@ use crate::model::record::UserRole;
 use crate::model::time::{MINUTE, Timestamp};
 use crate::store::api_tokens::{self, Token};
 use crate::store::people::{self, User};
-use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
-use axum::response::Response;
 use std::marker::PhantomData;
 
 /// A scope that a handler needs.
@@ -28,8 +26,6 @@ macro_rules! needs {
     ($($(#[$doc:meta])* $name:ident = $scope:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
-        // The API's first address only reads; those that write and administer are built on the same list.
-        #[allow(dead_code)]
         pub(in super::super) struct $name;
 
         impl Needs for $name {
@@ -52,14 +48,17 @@ needs! {
 pub(in super::super) struct Bearer<S: Needs> {
     /// The owner.
     pub user: User,
-    /// The word of their role.
-    pub role: &'static str,
     /// The token.
     pub token: Token,
     needs: PhantomData<S>,
 }
 
 impl<S: Needs> Bearer<S> {
+    /// Whether what admins do may be done with it: the token has that scope, and its owner is one.
+    pub fn administers(&self) -> bool {
+        scope(&self.token, self.user.person.role == UserRole::Admin).allows(ApiScope::Admin)
+    }
+
     /// Who asks by these headers, if their token is good for what is needed.
     pub async fn of(app: &App, parts: &Parts) -> Result<Bearer<S>, Problem> {
         let text = parts.headers.get(header::AUTHORIZATION).ok_or(Problem::NoToken)?;
@@ -74,6 +73,17 @@ impl<S: Needs> Bearer<S> {
         if found.token.expires <= now {
             return Err(Problem::ExpiredToken);
         }
+        let quota = app.state.config.api.requests_per_minute;
+        let admitted = app.limits.admit(found.token.id, quota, now);
+        let meter = parts.extensions.get::<Meter>();
+        match (admitted, meter) {
+            (Ok(Some(left)), Some(meter)) => meter.note(left),
+            (Ok(_), _) => {}
+            (Err((again, left)), meter) => {
+                meter.into_iter().for_each(|meter| meter.note(left));
+                return Err(Problem::TooOften(again));
+            }
+        }
         let user = people::load(&mut tx, found.token.user).await?.ok_or(Problem::WrongToken)?;
         let admin = user.person.role == UserRole::Admin;
         // Whose sign-in needs a second factor does not get round it by a token; who signs in at the provider
@@ -87,22 +97,13 @@ impl<S: Needs> Bearer<S> {
         if found.token.used.is_none_or(|used| now.since(used) >= MINUTE) {
             note_use(app.clone(), found.token.clone(), now);
         }
-        Ok(Bearer { role: user.person.role.word(), user, token: found.token, needs: PhantomData })
+        Ok(Bearer { user, token: found.token, needs: PhantomData })
     }
 }
 
 /// What the token is good for now: who is no admin any more has no such token either.
 fn scope(token: &Token, admin: bool) -> ApiScope {
     if admin { token.scope } else { token.scope.min(ApiScope::Write) }
-}
-
-impl<S: Needs> FromRequestParts<App> for Bearer<S> {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Bearer<S>, Response> {
-        let id = parts.extensions.get::<RequestId>().cloned();
-        Bearer::of(app, parts).await.map_err(|problem| problem.answer(id.as_ref()))
-    }
 }
 
 /// Notes beside the request that the token is in use.

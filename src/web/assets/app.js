@@ -71,12 +71,29 @@
       var now = fresh.getElementById(id);
       if (old && now) old.replaceWith(document.importNode(now, true));
     });
-    if (fresh.body.dataset.seen && fresh.body.dataset.seen === body.dataset.seen) return;
+    // The first half of what a page is known by is the page, the second one its frame, which is fresh by now.
+    var known = function (text) { return (text || "").split(".")[0]; };
+    if (fresh.body.dataset.seen && known(fresh.body.dataset.seen) === known(body.dataset.seen)) {
+      body.dataset.seen = fresh.body.dataset.seen;
+      return;
+    }
+    // What is being written stays as it is; beside it stands what others did meanwhile.
+    if (main.querySelector("form[data-draft]") && next.querySelector("form[data-draft]")) {
+      var news = document.getElementById("news");
+      var latest = fresh.getElementById("news");
+      if (news && latest) news.replaceChildren.apply(news, Array.prototype.map.call(latest.childNodes, function (n) { return document.importNode(n, true); }));
+      body.dataset.seen = fresh.body.dataset.seen;
+      return;
+    }
     var ticked = Array.prototype.map.call(main.querySelectorAll("input[type=checkbox][name=id]:checked"), function (box) { return box.value; });
     var open = Array.prototype.map.call(main.querySelectorAll("details[open][id]"), function (d) { return d.id; });
     var at = path(document.activeElement, main);
     next = document.importNode(next, true);
+    var wide = main.querySelector(".wide[data-scroll-x]");
+    var left = wide ? wide.scrollLeft : null;
     main.replaceWith(next);
+    wide = next.querySelector(".wide[data-scroll-x]");
+    if (wide && left !== null) wide.scrollLeft = left;
     next.querySelectorAll("input[type=checkbox][name=id]").forEach(function (box) { box.checked = ticked.indexOf(box.value) >= 0; });
     open.forEach(function (id) {
       var details = document.getElementById(id);
@@ -98,6 +115,15 @@
     document.getElementById("announce").textContent = body.dataset.updated || "";
   }
 
+  // A month that is wider than the screen opens on today, beside the names that stay in view.
+  function toToday() {
+    document.querySelectorAll("[data-scroll-x] [aria-current=date]").forEach(function (day) {
+      var box = day.closest("[data-scroll-x]");
+      var names = day.parentElement.firstElementChild;
+      box.scrollLeft = Math.max(0, day.offsetLeft - (names ? names.offsetWidth : 0) - 4);
+    });
+  }
+
   // Where the focus was, so that it can be found again: the nearest id, and the place below it.
   function path(element, main) {
     if (!element || !main.contains(element)) return null;
@@ -115,6 +141,7 @@
     return holder.tagName === at.tag && at.link === holder.getAttribute("href") ? holder : like[0] || null;
   }
 
+  toToday();
   document.addEventListener("visibilitychange", function () {
     if (document.hidden) {
       unwatch();
@@ -186,6 +213,51 @@
       }, 700);
     });
   }
+  // A draft saves itself while it is written; the button does the same. Files go with the next save by hand.
+  var due = null;
+  var saving = false;
+  function keep(form) {
+    if (!document.contains(form)) return;
+    if (saving) {
+      due = setTimeout(keep, 1000, form);
+      return;
+    }
+    var fields = new FormData(form);
+    fields.delete("file");
+    fields.delete("known");
+    fields.set("act", "save");
+    saving = true;
+    var note = document.getElementById("saved");
+    fetch(form.getAttribute("action"), { method: "POST", body: fields, credentials: "same-origin" })
+      .then(function (answer) { return answer.ok ? answer.text() : null; })
+      .then(function (text) {
+        var fresh = text && new DOMParser().parseFromString(text, "text/html").querySelector("form[data-draft] input[name=version]");
+        if (fresh) form.querySelector("input[name=version]").value = fresh.value;
+        note.textContent = fresh ? form.dataset.saved : form.dataset.unsaved;
+      })
+      .catch(function () { note.textContent = form.dataset.unsaved; })
+      .finally(function () { saving = false; });
+  }
+  document.addEventListener("input", function (event) {
+    var form = event.target.closest("form[data-draft]");
+    if (!form || event.target.type === "file") return;
+    clearTimeout(due);
+    due = setTimeout(keep, 1500, form);
+  });
+  // A save under way would make the button's version an old one: it goes first.
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.matches("form[data-draft]")) return;
+    clearTimeout(due);
+    if (!saving) return;
+    event.preventDefault();
+    var pressed = event.submitter;
+    var wait = setInterval(function () {
+      if (saving) return;
+      clearInterval(wait);
+      form.requestSubmit(pressed);
+    }, 50);
+  });
   // Searching: the box works alone. With this the hits come while one types, without leaving the page, and
   // the arrows walk through them. What was found before stays until something new is there.
   var box = document.getElementById("q");

@@ -134,8 +134,8 @@ async fn view(visit: &mut Visit, asked: &Asked, sent: Option<&Sent>, wrong: Vec<
     let log = log(visit, &lines.unwrap_or_default()).await?;
     let fields = fields::of(visit, holder, sent).await?;
     let switch = switch::section(visit, asked.switch.as_deref().unwrap_or_default()).await?;
-    let config = visit.app.state.config.clone();
-    let warnings = [warnings(&config, t), doubtful(visit, &config, t).await?].concat();
+    let config = visit.config().await?;
+    let warnings = warnings(&config, t);
     let company =
         HolderView { href: address(Holder::Company), name: t.company.to_owned(), here: holder == Holder::Company };
     let teams = visit.world.teams.iter().map(|team| HolderView {
@@ -176,14 +176,6 @@ fn warnings(config: &Config, t: &'static NoticeWords) -> Vec<String> {
     let mute = config.mailbox.iter().filter(|mailbox| mailbox.user.is_some() && mailbox.smtp.is_none());
     warnings.extend(mute.map(|mailbox| fill(t.warn_smtp, &[("name", &mailbox.name)])));
     warnings
-}
-
-/// Mailboxes in whose person's name an automatic answer was seen that nothing proves (R14).
-async fn doubtful(visit: &mut Visit, config: &Config, t: &'static NoticeWords) -> Result<Vec<String>, Refusal> {
-    let (days, now) = (config.notice.responder_days, visit.clock.now);
-    let servers = crate::store::mailboxes::own_servers(&mut visit.tx, None, days, now).await?;
-    let doubted = servers.into_iter().filter(|server| server.doubted.is_some());
-    Ok(doubted.map(|server| fill(t.warn_doubtful, &[("name", &server.name)])).collect())
 }
 
 /// The settings in force, in words.

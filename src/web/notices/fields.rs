@@ -93,15 +93,16 @@ fn all(policy: &Policy) -> Vec<(Readers, Language)> {
     readers.flat_map(|readers| policy.settings.phrases.languages().into_iter().map(move |l| (readers, l))).collect()
 }
 
-/// The fields for a holder: what was sent, else what is stored, with what it looks like for a sample absence
-/// of the viewer's.
+/// The fields for a holder: what was sent, else what is stored, with what it looks like for a sample absence of the
+/// person's, or of the viewer's where the words are a team's or the company's.
 pub(super) async fn of(visit: &mut Visit, holder: Holder, sent: Option<&Sent>) -> Result<Vec<Field>, Refusal> {
     let t = NoticeWords::of(visit.words().language);
     let state = visit.app.state.clone();
     let context = context_of(&state.config, &state.keys, MailboxId(0));
     let stored = notice_texts::of(&mut visit.tx, holder).await?;
-    let (me, now) = (visit.person.user, visit.clock.now);
-    let sample = trial::usual(&mut visit.tx, &context.notice, me, now).await?;
+    let now = visit.clock.now;
+    let whose = if let Holder::Person(user) = holder { user } else { visit.person.user };
+    let sample = trial::usual(&mut visit.tx, &context.notice, whose, now).await?;
     let Some((mut person, policy)) = sample else { return Ok(Vec::new()) };
     // What stands nearer would hide what is being written.
     person.absence.notice_texts.clear();

@@ -1,5 +1,5 @@
 //! The one switch for all notices as admins see and turn it (W24): how it stands, what the breaker and the
-//! limits count, who would be told, and which mailboxes answer by themselves (R14). What turning it does is
+//! limits count, who would be told, and which mailboxes answer by themselves, or perhaps do (R14). What turning it does is
 //! shown before (U7).
 
 use crate::actions::notice_switch as actions;
@@ -41,13 +41,15 @@ pub(super) struct Section {
     /// What was done just now, or why nothing was.
     pub told: Option<String>,
     pub own: Vec<Own>,
+    /// Mailboxes that perhaps do: nothing proves it.
+    pub perhaps: Vec<Own>,
 }
 
 /// How things stand; with `wish` (`look`: what turning it would do; `stopped`, `started`, `meanwhile`: what
 /// was done).
 pub(super) async fn section(visit: &mut Visit, wish: &str) -> Result<Section, Refusal> {
     let now = visit.clock.now;
-    let config = visit.app.state.config.clone();
+    let config = visit.config().await?;
     let stop = notice_switch::stopped(&mut visit.tx, now).await?;
     let pace = notice_switch::pace(&mut visit.tx, now).await?;
     let (waiting, underway) = notice_switch::waiting(&mut visit.tx).await?;
@@ -79,6 +81,7 @@ pub(super) async fn section(visit: &mut Visit, wish: &str) -> Result<Section, Re
         preview,
         told: told.map(|text| text.trim_end().to_owned()),
         own: servers.iter().filter_map(|server| own(visit, server, &config)).collect(),
+        perhaps: servers.iter().filter_map(|server| perhaps(visit, server, &config)).collect(),
     })
 }
 
@@ -179,6 +182,15 @@ fn own(visit: &Visit, server: &OwnServer, config: &Config) -> Option<Own> {
         false => (fill(s.own_mail, &values), fill(s.own_mail_remedy, &[("days", &days)])),
     };
     Some(Own { text, remedy })
+}
+
+fn perhaps(visit: &Visit, server: &OwnServer, config: &Config) -> Option<Own> {
+    let w = visit.words();
+    let s = SwitchWords::of(w.language);
+    let when = visit.clock.day(server.doubted?);
+    let days = w.count(&s.days, config.notice.responder_days.into());
+    let text = fill(s.own_doubtful, &[("name", &server.name), ("when", &when)]);
+    Some(Own { text, remedy: fill(s.own_doubtful_remedy, &[("days", &days)]) })
 }
 
 /// `POST /admin/autoresponder/switch`: turns it, or shows what that would do.

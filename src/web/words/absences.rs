@@ -9,6 +9,9 @@ use chrono::NaiveDate;
 
 texts! {
 plain {
+    day_today: "today", "dziś";
+    day_tomorrow: "tomorrow", "jutro";
+    day_yesterday: "yesterday", "wczoraj";
     title: "Absences", "Nieobecności";
     means: "Who is away, who covers, and where nobody answers.", "Kto jest poza firmą, kto zastępuje i gdzie nikt nie odpowiada.";
     new: "Enter an absence", "Wpisz nieobecność";
@@ -91,6 +94,8 @@ plain {
         "Zawiadamiaj klientów, którzy piszą, o nieobecności i o zastępcy";
     own_responder: "No notice is sent for mailbox {name}: an absence reply of its own mail server is on. Switch it off there, or leave answering to it.",
         "Ze skrzynki {name} nie wyjdzie żadne zawiadomienie: jej serwer poczty sam odpowiada na wiadomości. Wyłącz to tam albo zostaw odpowiadanie serwerowi.";
+    own_doubtful: "Mailbox {name} perhaps answers by itself: a mail of {day} looks like an automatic answer of its own server, and nothing proves that it is no forgery. Notices still go out. If that server does answer, switch one of the two off.",
+        "Skrzynka {name} być może odpowiada sama: wiadomość z {day} wygląda na automatyczną odpowiedź jej serwera, ale nic nie dowodzi, że nie jest fałszywa. Zawiadomienia nadal wychodzą. Jeśli ten serwer rzeczywiście odpowiada, wyłącz jedno z dwojga.";
     notice_off: "Notices are switched off for this installation; none is sent.",
         "Zawiadomienia są wyłączone w tej instalacji; żadne nie zostanie wysłane.";
     notice_warns: "The text goes to anybody on the Internet who is a known correspondent: no reason, no place, no private number. It may hold {names}.",
@@ -134,7 +139,11 @@ plain {
     what_missing: "An exception names somebody but no records.", "Wyjątek wskazuje osobę, ale żadnych rekordów.";
 }
 counted {
+    in_days: ["in {n} day", "in {n} days"], ["za {n} dzień", "za {n} dni", "za {n} dni"];
+    days_ago: ["{n} day ago", "{n} days ago"], ["{n} dzień temu", "{n} dni temu", "{n} dni temu"];
     records: ["{n} record", "{n} records"], ["{n} rekord", "{n} rekordy", "{n} rekordów"];
+    told_before: ["{n} client was told what stood here before, and is not told again.", "{n} clients were told what stood here before, and are not told again."],
+        ["{n} klient wie już to, co tu stało przedtem, i nie dostanie nowego zawiadomienia.", "{n} klienci wiedzą już to, co tu stało przedtem, i nie dostaną nowego zawiadomienia.", "{n} klientów wie już to, co tu stało przedtem, i nie dostanie nowego zawiadomienia."];
 }
 }
 

@@ -1,6 +1,7 @@
 //! The texts of "why here?": one sentence for each kind of evidence that came after the first ones.
 
 use super::Language;
+use crate::model::link::Writer;
 
 texts! {
 plain {
@@ -32,6 +33,18 @@ plain {
     shared: "The address {address} stands on {n} records.", "Adres {address} jest w {n} rekordach.";
     forged: "It bears the address {address} of {party}, but your own mail server does not confirm the sender.",
         "Ma adres {address} ({party}), ale serwer pocztowy nie potwierdził nadawcy.";
+    replies: "It answers a mail that stands here ({id}), and {sender} is a party in that conversation.",
+        "Odpowiada na wiadomość, która tu jest ({id}), a {sender} jest stroną tej rozmowy.";
+    replies_ours: "It answers a mail that stands here ({id}), and {sender} is one of us.",
+        "Odpowiada na wiadomość, która tu jest ({id}), a {sender} to ktoś od nas.";
+    replies_party: "It answers a mail that stands here ({id}), and {sender} is the address of somebody with a part in this.",
+        "Odpowiada na wiadomość, która tu jest ({id}), a {sender} to adres kogoś, kto ma w tym udział.";
+    replies_took_part: "It answers a mail that stands here ({id}), and {sender} is on other mail here.",
+        "Odpowiada na wiadomość, która tu jest ({id}), a {sender} jest też w innej poczcie tutaj.";
+    replies_house: "It answers a mail that stands here ({id}), and {sender} writes from the account's own domain.",
+        "Odpowiada na wiadomość, która tu jest ({id}), a {sender} pisze z domeny tej firmy.";
+    replies_report: "It reports about a mail of ours that stands here ({id}).",
+        "To raport o naszej wiadomości, która tu jest ({id}).";
     thread_guessed: "It names no earlier mail, but by its conversation, topic and people, or by the number under which they keep it, it answers one before; {sender} takes part in it.",
         "Nie wskazuje wcześniejszej wiadomości, ale według wątku, tematu i osób albo według ich numeru sprawy odpowiada na wcześniejszą; {sender} bierze w niej udział.";
     thread_ranked: "What it answers was itself chosen among several.", "To, na co odpowiada, wybrano spośród kilku.";
@@ -51,11 +64,15 @@ counted {
 }
 
 impl Words {
-    /// The texts of a language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
+    /// That it answers what stands here, and what its writer is there.
+    pub fn replied(&self, writer: Writer) -> &'static str {
+        match writer {
+            Writer::Unsaid => self.replies,
+            Writer::Ours => self.replies_ours,
+            Writer::Party => self.replies_party,
+            Writer::TookPart => self.replies_took_part,
+            Writer::House => self.replies_house,
+            Writer::Report => self.replies_report,
         }
     }
 

@@ -93,14 +93,6 @@ counted {
 }
 
 impl Words {
-    /// The texts of a language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-
     /// Why a filing was not honoured, and what to do.
     pub fn reason(&self, reason: Reason) -> &'static str {
         match reason {

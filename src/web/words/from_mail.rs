@@ -123,16 +123,8 @@ plain {
         "O terminie decyduje organizator. Odpowiedz na zaproszenie w programie pocztowym.";
 }
 counted {
+    more_wait: ["{n} more mail of this conversation waits", "{n} more mails of this conversation wait"],
+        ["czeka jeszcze {n} wiadomość z tej rozmowy", "czekają jeszcze {n} wiadomości z tej rozmowy", "czeka jeszcze {n} wiadomości z tej rozmowy"];
     more_events: ["{n} more event", "{n} more events"], ["jeszcze {n} wydarzenie", "jeszcze {n} wydarzenia", "jeszcze {n} wydarzeń"];
 }
-}
-
-impl Words {
-    /// The texts in this language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
 }

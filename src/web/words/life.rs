@@ -70,18 +70,3 @@ impl super::Words {
         Words::of(self.language)
     }
 }
-
-impl Words {
-    /// The form of `text` for `n`, with `{n}` filled in.
-    pub fn count(&self, text: &Counted, n: i64) -> String {
-        self.language.words().count(text, n)
-    }
-
-    /// The texts in a language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-}

@@ -4,6 +4,7 @@ use super::{Language, fill};
 use crate::actions::notices::Refused;
 use crate::model::notice;
 use crate::model::notice_text::{Because, Readers, Source};
+use crate::model::reach::Outcome;
 use crate::notice::TemplateError;
 
 texts! {
@@ -12,6 +13,31 @@ plain {
     means: "What clients are told who write to you while you are away, and what they were told.",
         "Czego dowiadują się klienci, którzy piszą do ciebie podczas nieobecności, i co już im powiedziano.";
     see: "My notice to clients", "Moje zawiadomienie dla klientów";
+    see_of: "Their notice to clients", "Zawiadomienie tej osoby dla klientów";
+    title_of: "Notice of {name}", "Zawiadomienie: {name}";
+    means_of: "What clients are told who write to {name} during an absence, and what was decided about mail that you may read. To whom notices went, only they see.",
+        "Czego dowiadują się klienci, którzy piszą do: {name}, podczas nieobecności, i jakie zapadły decyzje o poczcie, którą możesz czytać. Do kogo poszły zawiadomienia, widzi tylko ta osoba.";
+    nearest_of: "What counts, from the first that there is: the text of the absence, the person's, their team's, the company's, the usual one.",
+        "Obowiązuje pierwszy, który istnieje: tekst nieobecności, tej osoby, jej zespołu, firmy, domyślny.";
+    author_means_of: "Without anything here, a notice comes from the address that was written to, under the name of {name}, and answers come back to it.",
+        "Jeśli nic tu nie wybierzesz, zawiadomienie wychodzi z adresu, na który napisano, pod nazwiskiem: {name}, i tam wracają odpowiedzi.";
+    name_of: "Name (empty: the person's own)", "Nazwa (puste: nazwisko tej osoby)";
+    client_means_of: "The real decision and the real text, as an answer to an ordinary mail to {name}. Whether the sender is known is told as far as you may see it.",
+        "Prawdziwa decyzja i prawdziwy tekst: odpowiedź na zwyczajną wiadomość do: {name}. To, czy nadawca jest znany, widać w granicach twoich uprawnień.";
+    no_mailbox_of: "No mailbox of this person is connected, so nothing can be sent.", "Żadna skrzynka tej osoby nie jest podłączona, więc nic nie można wysłać.";
+    no_mailbox_short: "no mailbox connected", "brak podłączonej skrzynki";
+    as_week_of: "No absence is entered; one of a week is assumed.", "Nie wpisano nieobecności; przyjęto tydzień.";
+    people_title: "Notices of others", "Zawiadomienia innych osób";
+    people_see: "Notices of others", "Zawiadomienia innych osób";
+    people_means: "People whose absences you may enter: whether clients are told, and in whose words.",
+        "Osoby, którym możesz wpisywać nieobecności: czy klienci są zawiadamiani i czyimi słowami.";
+    people_none: "Nobody's notices but your own are yours to look after.", "Możesz zajmować się tylko własnymi zawiadomieniami.";
+    person: "Person", "Osoba";
+    absence: "Absence", "Nieobecność";
+    not_away: "none entered", "nie wpisano";
+    away_until: "away until {day}", "nieobecność do {day}";
+    away_open: "away, end open", "nieobecność, koniec otwarty";
+    away_from: "from {day}", "od {day}";
     admin_title: "Autoresponder", "Autoresponder";
     admin_means: "The words of absence notices for the whole company and for teams, what is allowed, and what was decided.",
         "Słowa zawiadomień o nieobecności dla całej firmy i zespołów, co jest dozwolone i jakie zapadły decyzje.";
@@ -19,8 +45,8 @@ plain {
     texts: "Texts", "Teksty";
     anybody: "The external text goes to anybody on the Internet who writes and is answered: no reason, no place, no private number.",
         "Tekst zewnętrzny trafia do każdego w Internecie, kto napisze i dostanie odpowiedź: bez powodu, miejsca i prywatnego numeru.";
-    variables: "It may hold these words, which are filled in: {names}. What it does not say itself (that it is automatic, until when, who stands in) is added.",
-        "Może zawierać zmienne, które zostaną wypełnione: {names}. Czego w nim zabraknie (że jest automatyczny, do kiedy, kto zastępuje), zostanie dodane.";
+    variables: "It may hold these words, which are filled in: {names}. A line whose word has no value is left out. What is not said then (that it is automatic, who is away, the first day back, who stands in) is added.",
+        "Może zawierać zmienne, które zostaną wypełnione: {names}. Wiersz, którego zmienna nie ma wartości, jest pomijany. Czego wtedy zabraknie (że jest automatyczny, kogo nie ma, kiedy wraca, kto zastępuje), zostanie dodane.";
     nearest: "What counts, from the first that there is: the text of the absence, mine, my team's, the company's, the usual one.",
         "Obowiązuje pierwszy, który istnieje: tekst nieobecności, mój, mojego zespołu, firmy, domyślny.";
     external: "For people outside, {language} (empty: the next nearest)", "Dla osób spoza firmy, {language} (puste: tekst następny w kolejności)";
@@ -42,8 +68,8 @@ plain {
     reply_substitute: "whoever stands in", "osoby, która zastępuje";
     save_author: "Save the author", "Zapisz nadawcę";
     client: "What will a client get?", "Co dostanie klient?";
-    client_means: "The real decision and the real text, as an answer to their latest mail to you, or to an ordinary one.",
-        "Prawdziwa decyzja i prawdziwy tekst: odpowiedź na ostatnią wiadomość od klienta albo na zwyczajną.";
+    client_means: "The real decision and the real text, as an answer to the latest mail that they wrote to you themselves, or to an ordinary one.",
+        "Prawdziwa decyzja i prawdziwy tekst: odpowiedź na ostatnią wiadomość, którą klient napisał sam, albo na zwyczajną.";
     address: "Address of the client", "Adres klienta";
     look: "Show", "Pokaż";
     bad_address: "This is no address.", "To nie jest adres.";
@@ -53,16 +79,20 @@ plain {
     else_it_says: "Else it would say:", "W przeciwnym razie brzmiałoby:";
     as_next: "For the absence from {day}.", "Dla nieobecności od {day}.";
     as_week: "You have no absence; one of a week is assumed.", "Nie masz wpisanej nieobecności; przyjęto tydzień.";
-    answers_theirs: "As an answer to their latest mail to you.", "Jako odpowiedź na ostatnią wiadomość od klienta.";
+    answers_theirs: "As an answer to the latest mail that they wrote to you themselves.",
+        "Jako odpowiedź na ostatnią wiadomość, którą klient napisał sam.";
     answers_any: "As an answer to an ordinary mail, believed to be genuine.", "Jako odpowiedź na zwyczajną wiadomość, uznaną za prawdziwą.";
     to: "To", "Do";
     named: "Named", "Wskazuje";
     language_of: "Language", "Język";
     trying: "Dry run", "Próba na sucho";
-    trying_means: "Who of the last 50 senders would have got a notice, had you been away, and why the others not. Nothing is written or sent.",
-        "Kto z ostatnich 50 nadawców dostałby zawiadomienie, gdyby trwała twoja nieobecność, a kto nie i dlaczego. Nic nie zostanie zapisane ani wysłane.";
+    trying_means: "Which of the last 50 mails would have been answered, had you been away, and why the others not. Nothing is written or sent.",
+        "Na które z ostatnich 50 wiadomości poszłoby zawiadomienie, gdyby trwała twoja nieobecność, a na które nie i dlaczego. Nic nie zostanie zapisane ani wysłane.";
     try_now: "Try the last 50 mails", "Wypróbuj na ostatnich 50 wiadomościach";
-    tried: "{n} of {of} would have got a notice.", "Zawiadomienie dostałoby {n} z {of}.";
+    tried: "Mails answered: {n} of {of}.", "Wiadomości z odpowiedzią: {n} z {of}.";
+    tried_unknown: "Not known, since they concern no record: {n}.", "Nie wiadomo, bo nie dotyczą żadnego rekordu: {n}.";
+    tried_as: "As if the absence had run and notices had been on since before the first of these mails; nobody counts as told before it. So each sender is answered once, at the earliest.",
+        "Tak jakby nieobecność trwała z włączonymi zawiadomieniami od czasu przed pierwszą z tych wiadomości; nikt nie był wcześniej zawiadomiony. Dlatego każdy nadawca dostaje odpowiedź raz, na najwcześniejszą.";
     tried_none: "There is no mail in your inbox that could be tried.", "W skrzynce odbiorczej nie ma wiadomości do wypróbowania.";
     arrived: "Arrived", "Nadeszła";
     sender: "From", "Od";
@@ -80,9 +110,21 @@ plain {
     mail: "Mail", "Wiadomość";
     state_sent: "sent", "wysłane";
     state_queued: "about to be sent", "czeka na wysłanie";
+    answered: "{state} ({answer})", "{state} ({answer})";
+    next_try: "{state}; next try {time}", "{state}; następna próba {time}";
+    stopped: "All absence notices are stopped, so none goes out; an admin can start them again.",
+        "Wszystkie zawiadomienia o nieobecności są zatrzymane, więc żadne nie wychodzi; wznowić może je administrator.";
+    stopped_until: "All absence notices are stopped until {time}, so none goes out before then; an admin can start them earlier.",
+        "Wszystkie zawiadomienia o nieobecności są zatrzymane do {time}, więc wcześniej żadne nie wyjdzie, chyba że wznowi je administrator.";
     state_refused: "the server refused it", "serwer odmówił";
     state_gave_up: "could not be sent in time and was dropped", "nie udało się wysłać na czas; porzucone";
     state_unclear: "unclear whether it went out; it is not sent again", "nie wiadomo, czy wyszło; nie będzie wysłane ponownie";
+    back_hard: "it came back: there is no such address", "wróciło: nie ma takiego adresu";
+    back_soft: "it came back: not delivered this time", "wróciło: tym razem nie zostało doręczone";
+    back_policy: "it came back: the other side refused it", "wróciło: druga strona go nie przyjęła";
+    back_late: "not delivered yet", "jeszcze nie doręczone";
+    back_complaint: "its reader called it spam", "odbiorca uznał je za spam";
+    back_arrived: "it arrived", "dotarło";
     silent: "no notice: {why}", "bez zawiadomienia: {why}";
     whose: "Whose texts", "Czyje teksty";
     company: "The company", "Firma";
@@ -115,24 +157,14 @@ plain {
         "Współpracownicy mają dostawać odpowiedzi, ale bez notice.authserv_id nikt nie jest na pewno współpracownikiem: nikt jej nie dostanie.";
     warn_smtp: "Mailbox {name} has no server for sending: nothing goes out for its owner.",
         "Skrzynka {name} nie ma serwera do wysyłania: w imieniu jej właściciela nic nie wyjdzie.";
-    warn_doubtful: "Mailbox {name}: a mail looks like an automatic answer of its own server, and nothing proves that it is no forgery. Notices go on. If that server answers by itself, switch one of the two off.",
-        "Skrzynka {name}: jedna z wiadomości wygląda na automatyczną odpowiedź jej serwera, ale nic nie dowodzi, że nie jest fałszywa. Zawiadomienia wychodzą nadal. Jeśli ten serwer sam odpowiada, wyłącz jedno z dwojga.";
     preview: "What clients will read", "Co przeczytają klienci";
-    preview_means: "To somebody who writes in this language. The subject of their mail is repeated to those we know.",
-        "Ktoś, kto pisze w tym języku. Temat jego wiadomości powtarzamy znanym osobom.";
+    preview_means: "Each text is what clients of that language read. Those we know also find the subject of their mail repeated.",
+        "Każdy tekst przeczytają klienci tego języka. Tym, których znamy, powtarzamy też temat ich wiadomości.";
 }
 counted {}
 }
 
 impl Words {
-    /// The texts of a language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-
     /// The language in which reasons are told.
     pub fn reasons(&self) -> notice::Language {
         match self.language {
@@ -185,6 +217,18 @@ impl Words {
             "gave-up" => self.state_gave_up,
             "unclear" => self.state_unclear,
             _ => self.state_queued,
+        }
+    }
+
+    /// What a later report says became of a notice.
+    pub fn came_back(&self, outcome: Outcome) -> &'static str {
+        match outcome {
+            Outcome::Hard => self.back_hard,
+            Outcome::Soft => self.back_soft,
+            Outcome::Policy => self.back_policy,
+            Outcome::Late => self.back_late,
+            Outcome::Complaint => self.back_complaint,
+            Outcome::Delivered | Outcome::Shown | Outcome::Deleted => self.back_arrived,
         }
     }
 

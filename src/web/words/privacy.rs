@@ -72,14 +72,6 @@ counted {
 }
 
 impl Words {
-    /// The texts of a language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-
     /// Why a list was not changed; nothing where it is as if there were no page.
     pub fn not_listed(&self, no: &No) -> Option<String> {
         let named = |text: &str, name: &str| Some(super::fill(text, &[("name", name)]));

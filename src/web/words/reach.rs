@@ -29,6 +29,12 @@ plain {
     back: "Is back", "Już jest";
     usable: "Address works again", "Adres znów działa";
     set: "Say that they are away", "Odnotuj nieobecność";
+    quiet: "No absence notice goes to them", "Nie dostaje zawiadomień o nieobecności";
+    quiet_ends: "Let notices go again", "Wysyłaj znowu";
+    quiet_set: "No absence notices to them", "Nie wysyłaj zawiadomień o nieobecności";
+    quiet_means: "Whoever of us is away, nothing automatic goes to the addresses of this contact.",
+        "Kiedy ktoś z nas jest nieobecny, na adresy tego kontaktu nie wychodzi nic automatycznego.";
+    quiet_do: "Send them none", "Nie wysyłaj";
     until: "Last day away", "Ostatni dzień nieobecności";
     until_hint: "Leave it empty where no end is known.", "Zostaw puste, jeśli koniec nie jest znany.";
     save: "Save", "Zapisz";
@@ -81,14 +87,4 @@ plain {
 counted {
     failures: ["{n} failure", "{n} failures"], ["{n} niepowodzenie", "{n} niepowodzenia", "{n} niepowodzeń"];
 }
-}
-
-impl Words {
-    /// The texts in this language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
 }

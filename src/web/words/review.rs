@@ -144,14 +144,6 @@ counted {
 }
 
 impl Words {
-    /// The texts of a language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-
     /// "All mail of somebody is about this record".
     pub fn always_of(&self, sender: &str) -> String {
         super::fill(self.do_always, &[("sender", sender)])

@@ -141,6 +141,7 @@ plain {
     figures: "What it would do to stored mail", "Co zrobi z zapisaną pocztą";
     looked_at: "{mails} looked at; {changed} would change.", "Przejrzano: {mails}; zmieni się: {changed}.";
     unstored: "{copies} known and not stored: what would become of those is not known.", "Znane, ale niezapisane: {copies}; nie wiadomo, co się z nimi stanie.";
+    groups_none: "No mail:", "Żadnej wiadomości:";
     group_new: "Newly linked", "Nowo powiązane";
     group_moved: "Moved", "Przeniesione";
     group_lost: "Lost", "Utracone";
@@ -157,7 +158,9 @@ plain {
     nowhere: "nowhere", "nigdzie";
     in_review: "in review, {n} in question", "do sprawdzenia, możliwych: {n}";
     in_question: "{on}, {n} in question", "{on}, możliwych: {n}";
-    unread_mail: "mail {n}, which you may not read", "wiadomość {n}, bez wglądu";
+    unread_record: "a record you may not read (№ {n})", "rekord, do którego nie masz wglądu (№ {n})";
+    unread_one: "a mail that you may not read", "wiadomość bez wglądu";
+    untold_record: "a record of which you may not be told", "rekord, o którym nie możesz się dowiedzieć";
     record_number: "record {n}", "rekord {n}";
     first_of: "The first {n} are shown; the file has all of them.", "Pokazano pierwsze {n}; plik zawiera wszystkie.";
     gains: "Would see mails that they do not see now", "Zyskają wgląd w wiadomości";
@@ -199,23 +202,17 @@ plain {
     trace_title: "What happens to this mail?", "Co dzieje się z tą wiadomością?";
     trace_means: "Every step in its order, whether it holds and why; where the mail stands, who sees it, and whether an absence notice goes. A mail given here is not stored.",
         "Każdy krok po kolei: czy zachodzi i dlaczego; gdzie jest wiadomość, kto ją widzi i czy wyjdzie zawiadomienie o nieobecności. Podana tu wiadomość nie zostanie zapisana.";
-    trace_number: "Number of a stored mail", "Numer zapisanej wiadomości";
-    trace_number_hint: "It stands in the address of the mail's page. You must be able to read the mail.", "Jest w adresie strony wiadomości. Trzeba mieć wgląd w tę wiadomość.";
     trace_file: "A mail as a file (.eml)", "Wiadomość jako plik (.eml)";
     trace_text: "Or the mail's source", "Albo źródło wiadomości";
-    trace_mailbox: "As if it came now into the mailbox", "Jakby przyszła teraz do skrzynki";
     trace_no_mailbox: "No mailbox is configured, so only stored mail can be traced.", "Nie skonfigurowano skrzynki, więc można śledzić tylko zapisaną pocztę.";
     trace_link: "Trace: every step on this mail", "Prześledź wszystkie kroki";
     trace_go: "Trace", "Prześledź";
-    trace_missing: "There is no such mail, or you may not read it. Nothing was traced.", "Nie ma takiej wiadomości albo nie masz w nią wglądu. Nic nie prześledzono.";
     trace_empty: "Choose a file or paste the source of a mail.", "Wybierz plik albo wklej źródło wiadomości.";
     trace_large: "The file is larger than 64 MiB. Choose a smaller one.", "Plik ma ponad 64 MiB. Wybierz mniejszy.";
     trace_of_mail: "Mail {n}", "Wiadomość {n}";
     trace_of_file: "The mail that was given, as if it came now into {mailbox}", "Podana wiadomość, jakby przyszła teraz do: {mailbox}";
     trace_result: "Where it stands", "Gdzie jest";
     trace_would: "Where it would stand", "Gdzie by była";
-    trace_steps: "Step by step", "Krok po kroku";
-    trace_steps_means: "Rules as they are now, version {n}.", "Obecne reguły, wersja {n}.";
     trace_step: "Step", "Krok";
     trace_verdict: "Verdict", "Wynik";
     holds: "holds", "zachodzi";
@@ -244,25 +241,17 @@ plain {
     rule_off: "off", "wyłączona";
     rule_stopped_by: "the rule “{name}” stops before it", "zatrzymuje wcześniejsza reguła „{name}”";
     rule_nothing: "it names a record by something that was not found", "nazywa rekord czymś, czego nie znaleziono";
-    said_nothing: "When it came, no rule said anything about it.", "Gdy przyszła, żadna reguła nic o niej nie mówiła.";
+    said_nothing: "When it was last decided about, no rule said anything about it.",
+        "Gdy ostatnio o niej rozstrzygano, żadna reguła nic o niej nie mówiła.";
     said: "When it came, or when rules were last applied, “{name}” as of version {version} said: {effects}.", "Gdy przyszła lub przy ostatnim zastosowaniu reguł, „{name}” w wersji {version} mówiła: {effects}.";
     said_shadow: "When it came, “{name}” as of version {version} would have said, had it not been in shadow: {effects}.", "Gdy przyszła, „{name}” w wersji {version} powiedziałaby, gdyby nie była w cieniu: {effects}.";
-    regards: "It regards {record}.", "Dotyczy: {record}.";
-    regards_nothing: "It regards no opportunity and no lead.", "Nie dotyczy żadnej szansy ani leada.";
     stands_on: "It stands on", "Jest przy";
     seen_with: "Seen by the readers of", "Widzą ją czytelnicy";
     because: "Because", "Ponieważ";
-    score: "Score", "Siła";
-    unmatched: "It concerns no record: it is not stored, and only keyed hashes are kept of it.", "Nie dotyczy żadnego rekordu: nie jest zapisywana, pozostają tylko skróty z kluczem.";
     candidates: "Also in question", "Możliwe też";
     readers: "Who sees it", "Kto ją widzi";
     notices: "Absence notices", "Zawiadomienia o nieobecności";
-    notice_goes: "A notice of {name}'s absence goes to the sender.", "Do nadawcy idzie zawiadomienie o nieobecności: {name}.";
     notice_kept: "No notice of {name}'s absence goes: {why}", "Zawiadomienie o nieobecności ({name}) nie idzie: {why}";
-    hidden_company: "The company blocked somebody on it: it is not stored.", "Firma zablokowała kogoś z tej wiadomości: nie jest zapisywana.";
-    hidden_own: "Whose mailbox this is blocked somebody on it: there it is not stored.", "Właściciel skrzynki zablokował kogoś z tej wiadomości: tam nie jest zapisywana.";
-    hidden_erased: "The only person outside on it was erased: it is not stored.", "Jedyna osoba spoza firmy została usunięta na żądanie: nie jest zapisywana.";
-    hidden_keyword: "It carries a keyword that means “never”: it is not stored.", "Ma znacznik oznaczający „nigdy”: nie jest zapisywana.";
     no_nothing: "Nothing would change.", "Nic by się nie zmieniło.";
     no_changed: "Somebody else changed the rules meanwhile; look at them again.", "Ktoś inny zmienił w międzyczasie reguły; sprawdź je ponownie.";
     no_busy: "Run {n} over stored mail is under way. Wait until it is done, or stop it.", "Przebieg {n} po zapisanej poczcie jest w toku. Poczekaj albo go przerwij.";
@@ -320,14 +309,4 @@ counted {
     mails: ["{n} mail", "{n} mails"], ["{n} wiadomość", "{n} wiadomości", "{n} wiadomości"];
     copies: ["{n} copy", "{n} copies"], ["{n} kopia", "{n} kopie", "{n} kopii"];
 }
-}
-
-impl Words {
-    /// The texts of a language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
 }

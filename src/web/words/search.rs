@@ -55,13 +55,3 @@ counted {
     hits: ["{n} hit", "{n} hits"], ["{n} trafienie", "{n} trafienia", "{n} trafień"];
 }
 }
-
-impl Words {
-    /// The texts in this language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-}

@@ -65,6 +65,9 @@ plain {
     codes_once: "Each stands in for a code once, should your phone be gone. They are shown this once: print them or keep them in a password manager.",
         "Każdy z nich raz zastąpi kod, gdyby zabrakło telefonu. Pokazujemy je tylko teraz: wydrukuj je albo zapisz w menedżerze haseł.";
     codes_kept: "I have kept them", "Mam je zapisane";
+    reset_by: "On {at} {by} took your password away and made a link for a new one. If that link did not come to you, speak to another administrator.",
+        "{at}: {by} odbiera Twoje hasło i tworzy odnośnik do nowego. Jeśli odnośnik do Ciebie nie dotarł, porozmawiaj z innym administratorem.";
+    reset_operator: "the operator of the server", "operator serwera";
     codes_new: "New recovery codes", "Nowe kody zapasowe";
     password: "Password", "Hasło";
     password_means: "A new password signs you out everywhere but here.", "Nowe hasło wyloguje cię wszędzie poza tą przeglądarką.";
@@ -150,18 +153,6 @@ counted {
 }
 
 impl Words {
-    /// The texts of a language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-
-    fn count(&self, text: &Counted, n: i64) -> String {
-        self.language.words().count(text, n)
-    }
-
     /// How many recovery codes are left.
     pub fn left(&self, n: i64) -> String {
         self.count(&self.codes_left, n)

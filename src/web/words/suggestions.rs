@@ -10,6 +10,8 @@ plain {
         "Co wynika z zawiadomień o nieobecności i odejściu z ostatnich 30 dni: o osobach z rekordów twoich lub osoby, którą zastępujesz. Starsze są na stronie kontaktu.";
     left_question: "Does {contact} no longer work there?", "Czy {contact} już tam nie pracuje?";
     left_says: "A notice says so; {address} would not be used any more.", "Tak mówi zawiadomienie; {address} nie będzie już używany.";
+    left_elsewhere: "A notice from {from}, in answer to a mail to {address} alone, says that somebody left. Whether that is this person only you can tell; nothing is marked before you answer.",
+        "Zawiadomienie z adresu {from}, w odpowiedzi na wiadomość tylko do {address}, mówi, że ktoś już tam nie pracuje. Czy chodzi o tę osobę, wiesz tylko ty; do twojej odpowiedzi nic nie zostanie oznaczone.";
     left_yes: "Yes, left", "Tak, już nie pracuje";
     left_yes_does: "Marks {address} as not to be used: whoever would write there is warned, and nothing automatic goes there.",
         "Oznacza {address} jako nieużywany: kto zechce tam napisać, zobaczy ostrzeżenie, i nic automatycznego tam nie pójdzie.";
@@ -43,14 +45,6 @@ counted {
 }
 
 impl Words {
-    /// The texts in this language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-
     /// What was done.
     pub fn told(&self, told: Told) -> &'static str {
         match told {

@@ -57,6 +57,12 @@ plain {
         "Wyłącz odpowiedź w programie pocztowym; Standin pyta ponownie co pięć minut.";
     own_mail_remedy: "Switch the reply off in the mail program. Notices go out again once none was seen for {days}; with [mailbox.sieve] the server is asked, and they go out at once.",
         "Wyłącz odpowiedź w programie pocztowym. Zawiadomienia wrócą, gdy przez {days} nie pojawi się żadna; z [mailbox.sieve] Standin pyta serwer i wracają od razu.";
+    own_perhaps: "Mailboxes that perhaps answer by themselves", "Skrzynki, które być może odpowiadają same";
+    own_perhaps_means: "A mail looks like an automatic answer in their owner's name that Standin did not send, and nothing proves that it is no forgery. So notices still go out for them (R14).",
+        "Jedna z wiadomości wygląda na automatyczną odpowiedź w imieniu właściciela, której nie wysłał Standin, ale nic nie dowodzi, że nie jest fałszywa. Zawiadomienia za te skrzynki nadal więc wychodzą (R14).";
+    own_doubtful: "{name}: last seen {when}.", "{name}: ostatnio {when}.";
+    own_doubtful_remedy: "Ask its owner whether their mail program or server answers by itself. If it does, switch one of the two off, or clients get two answers. If it does not, the mail was forged and nothing needs doing: it stands here until none was seen for {days}. With [mailbox.sieve] Standin asks the server itself.",
+        "Zapytaj właściciela, czy jego program pocztowy albo serwer odpowiada sam. Jeśli tak, wyłącz jedno z dwojga, bo klienci dostają dwie odpowiedzi. Jeśli nie, ktoś wiadomość sfałszował i nie trzeba nic robić: wpis zniknie, gdy przez {days} nie pojawi się następna. Z [mailbox.sieve] Standin pyta sam serwer.";
 }
 counted {
     waiting: ["{n} waits to be sent and lapses within the hour.", "{n} wait to be sent and lapse within the hour."],
@@ -71,14 +77,4 @@ counted {
         ["Nieobecna jest {n} osoba, której klienci dostają zawiadomienia.", "Nieobecne są {n} osoby, których klienci dostają zawiadomienia.", "Nieobecnych jest {n} osób, których klienci dostają zawiadomienia."];
     days: ["{n} day", "{n} days"], ["{n} dzień", "{n} dni", "{n} dni"];
 }
-}
-
-impl Words {
-    /// The texts in this language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
 }

@@ -119,19 +119,6 @@ counted {
 }
 
 impl Words {
-    /// The texts of a language.
-    pub fn of(language: Language) -> &'static Words {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Polish => &POLISH,
-        }
-    }
-
-    /// The form of `text` for `n`, with `{n}` filled in.
-    pub fn count(&self, text: &Counted, n: i64) -> String {
-        self.language.words().count(text, n)
-    }
-
     /// What is wrong with a setting.
     pub fn problem(&self, problem: &Problem) -> String {
         let text = match problem {

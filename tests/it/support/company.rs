@@ -320,6 +320,15 @@ impl Company {
         self.sql(&format!("select id from records where external_id = '{external_id}'")).parse().unwrap()
     }
 
+    /// Changes a row beside the program: for states that only a crash leaves.
+    #[track_caller]
+    pub fn execute(&self, sql: &str) {
+        match &self.database {
+            Some(database) => drop(database.sql(sql)),
+            None => sqlite_changes(self.folder.path().join("data/standin.db"), sql),
+        }
+    }
+
     /// Runs a query beside the program; a line a row, columns split by `|`.
     #[track_caller]
     pub fn sql(&self, sql: &str) -> String {
@@ -328,6 +337,15 @@ impl Company {
             None => sqlite(self.folder.path().join("data/standin.db"), sql),
         }
     }
+}
+
+fn sqlite_changes(path: PathBuf, sql: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut db = options.busy_timeout(PATIENT).connect().await.unwrap();
+        sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut db).await.unwrap();
+    });
 }
 
 fn sqlite(path: PathBuf, sql: &str) -> String {

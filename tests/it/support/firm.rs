@@ -98,6 +98,7 @@ impl Company {
             secret_env: None,
             secret_command: None,
             ca_file: None,
+            typed: None,
         };
         let imap = server(imap_port, Some(address.clone()));
         let smtp = smtp_port.map(|port| server(port, None));

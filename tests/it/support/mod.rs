@@ -37,6 +37,14 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// A page whose moments are only words.
+pub fn without_times(body: &str) -> String {
+    let mut parts = body.split("<time");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rest = parts.map(|part| part.split_once('>').map_or(part, |(_, shown)| shown));
+    (first + &rest.collect::<String>()).replace("</time>", "")
+}
+
 /// Longer than anything takes on a busy machine; reached only when something is broken.
 pub const PATIENT: Duration = Duration::from_secs(30);
 

@@ -178,20 +178,25 @@ impl Office {
 
     /// The pages over this office's database.
     pub async fn pages(&self) -> Pages {
-        let config = self.company.config.clone();
-        let db = Db::open(&config.database_url()).await.unwrap();
-        let keys = Keys::load(&config.data_dir).unwrap();
         #[allow(clippy::disallowed_methods)] // the commands beside it have the real clock
         let now = Timestamp::from_utc(chrono::Utc::now());
+        Pages::of(&self.company.config, now).await
+    }
+}
+
+impl Pages {
+    /// The pages of an installation, as if it were `now`.
+    pub async fn of(config: &Config, now: Timestamp) -> Pages {
+        let config = config.clone();
+        let db = Db::open(&config.database_url()).await.unwrap();
+        let keys = Keys::load(&config.data_dir).unwrap();
         let (changes, changed) = watch::channel(0);
         let (stop, stopping) = watch::channel(false);
         let state =
             State { db: db.clone(), keys, config: Arc::new(config), changes: changed, clock: Arc::new(move || now) };
         Pages { db, router: router(state, stopping), now, _ends: (changes, stop) }
     }
-}
 
-impl Pages {
     /// A session, as its cookie.
     async fn session(&self, user: i64) -> String {
         let token = [u8::try_from(user).unwrap(); 32];

@@ -1,0 +1,3 @@
+-- Of some rules people need to know which part kept a notice back: which limit, or what came of an earlier
+-- notice. '' is the rule as a whole. Same tables and columns as ../sqlite.
+alter table notice_decisions add column part text not null default '';

@@ -1,0 +1,124 @@
+//! The addresses of the API. A test compares them with the document, another with what rights are tried on.
+
+use super::super::App;
+use super::{
+    absences, activities, assigning, blocks, bulk, corrections, document, draft_files, drafts, events, frame,
+    handovers, jobs, mails, merging, notices, record_forms, records, rule_trials, rules, sharing, status, timeline,
+    users, work,
+};
+use axum::Router;
+use axum::routing::{delete, get, post, put};
+
+/// All of them. They have limits of their own, so they stand beside the pages.
+pub(in super::super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/v1/openapi.json", get(document::serve))
+        .route("/api/v1/me", get(super::me))
+        .route("/api/v1/records/{id}", get(records::one).patch(record_forms::change))
+        .route("/api/v1/{kind}", get(records::list).post(record_forms::create))
+        .route(
+            "/api/v1/{kind}/by-external-id/{system}/{external_id}",
+            get(records::by_external).put(record_forms::upsert),
+        )
+        .route("/api/v1/records/{id}/timeline", get(timeline::of_record))
+        .route("/api/v1/search", get(timeline::found))
+        .route("/api/v1/users", get(users::list))
+        .route("/api/v1/users/{id}", get(users::one))
+        .route("/api/v1/users/by-external-id/{system}/{external_id}", get(users::by_external).put(users::upsert))
+        .route("/api/v1/activities", get(activities::list).post(activities::create))
+        .route("/api/v1/activities/{id}", get(activities::one).patch(activities::change))
+        .route("/api/v1/activities/by-external-id/{system}/{external_id}", put(activities::upsert))
+        .route("/api/v1/messages/{id}", get(mails::one))
+        .route("/api/v1/messages/{id}/attachments/{index}", get(mails::attachment))
+        .route("/api/v1/absences", get(absences::list).post(absences::create))
+        .route("/api/v1/absences/{id}", get(absences::one).patch(absences::change))
+        .route("/api/v1/absences/{id}/end", post(absences::end))
+        .route("/api/v1/absences/by-external-id/{system}/{external_id}", put(absences::upsert))
+        .route("/api/v1/today", get(work::today_view))
+        .route("/api/v1/review", get(work::review))
+        .route("/api/v1/mailboxes", get(work::mailboxes))
+        .route("/api/v1/status", get(status::status))
+        .route("/api/v1/events", get(events::feed))
+        .route("/api/v1/messages/{id}/corrections", get(corrections::list).post(corrections::say))
+        .route("/api/v1/corrections/{id}/undo", post(corrections::undo))
+        .route("/api/v1/review/{id}/decision", post(corrections::decide))
+        .route("/api/v1/review/decisions/{id}/undo", post(corrections::undecide))
+        .merge(of_records())
+        .merge(of_writing())
+        .merge(of_rules())
+        .merge(of_running())
+        .layer(axum::middleware::from_fn(frame::frame))
+}
+
+/// What is done with records: whose they are, who sees them, merging and deleting, many at once.
+fn of_records() -> Router<App> {
+    Router::new()
+        .route("/api/v1/records/{id}/assign", post(assigning::assign))
+        .route("/api/v1/records/{id}/step", post(assigning::step))
+        .route("/api/v1/records/{id}/owners", get(assigning::owners))
+        .route("/api/v1/records/{id}/access", get(sharing::who))
+        .route("/api/v1/records/{id}/shares", post(sharing::give))
+        .route("/api/v1/records/{id}/shares/revoke", post(sharing::revoke))
+        .route("/api/v1/records/{id}/merge", post(merging::merge))
+        .route("/api/v1/records/{id}/unmerge", post(merging::unmerge))
+        .route("/api/v1/records/{id}/delete", post(merging::delete))
+        .route("/api/v1/records/{id}/restore", post(merging::restore))
+        .route("/api/v1/bulk", post(bulk::preview))
+        .route("/api/v1/bulk/{id}", get(bulk::one))
+        .route("/api/v1/bulk/{id}/run", post(bulk::run))
+}
+
+/// Writing mail.
+fn of_writing() -> Router<App> {
+    Router::new()
+        .route("/api/v1/messages/{id}/drafts", post(drafts::on_mail))
+        .route("/api/v1/records/{id}/drafts", post(drafts::on_record))
+        .route("/api/v1/drafts", get(drafts::list))
+        .route("/api/v1/drafts/{id}", get(drafts::one).patch(drafts::change).delete(drafts::discard))
+        .route("/api/v1/drafts/{id}/send", post(drafts::send))
+        .route("/api/v1/drafts/{id}/decision", post(drafts::decide))
+        .route("/api/v1/drafts/{id}/files", post(draft_files::attach))
+        .route("/api/v1/drafts/{id}/files/{file}", delete(draft_files::detach))
+        .route("/api/v1/me/signature", get(draft_files::signature).put(draft_files::sign))
+}
+
+/// The admins' rules.
+fn of_rules() -> Router<App> {
+    Router::new()
+        .route("/api/v1/rules", get(rules::list))
+        .route("/api/v1/rules/check", post(rules::check))
+        .route("/api/v1/rules/export", get(rules::export))
+        .route("/api/v1/rules/versions", get(rules::versions))
+        .route("/api/v1/rules/versions/{id}", get(rules::version))
+        .route("/api/v1/rules/trials", post(rule_trials::begin))
+        .route("/api/v1/rules/trials/{id}", get(rule_trials::one))
+        .route("/api/v1/rules/trials/{id}/save", post(rule_trials::save))
+        .route("/api/v1/rules/trials/{id}/cancel", post(rule_trials::cancel))
+        .route("/api/v1/rules/trials/{id}/again", post(rule_trials::again))
+        .route("/api/v1/rules/runs", get(rule_trials::runs))
+        .route("/api/v1/rules/runs/{id}", get(rule_trials::run))
+        .route("/api/v1/rules/runs/{id}/cancel", post(rule_trials::cancel_run))
+        .route("/api/v1/rules/runs/{id}/undo", post(rule_trials::undo_run))
+        .route("/api/v1/rules/{id}", get(rules::one))
+}
+
+/// Hand-overs, blocklists, long work, notices.
+fn of_running() -> Router<App> {
+    Router::new()
+        .route("/api/v1/handovers", get(handovers::list).post(handovers::begin))
+        .route("/api/v1/handovers/preview", post(handovers::preview))
+        .route("/api/v1/handovers/{id}", get(handovers::one))
+        .route("/api/v1/handovers/{id}/return", post(handovers::give_back))
+        .route("/api/v1/handovers/{id}/undo", post(handovers::undo))
+        .route("/api/v1/handovers/{id}/cancel", post(handovers::cancel))
+        .route("/api/v1/me/blocks", get(blocks::own).post(blocks::block_own))
+        .route("/api/v1/me/blocks/remove", post(blocks::unblock_own))
+        .route("/api/v1/blocks", get(blocks::company).post(blocks::block_company))
+        .route("/api/v1/blocks/remove", post(blocks::unblock_company))
+        .route("/api/v1/jobs", get(jobs::list))
+        .route("/api/v1/me/notices", get(notices::own_log))
+        .route("/api/v1/me/notice-texts", get(notices::own_texts).put(notices::write_own))
+        .route("/api/v1/notices", get(notices::company_log))
+        .route("/api/v1/notices/texts", get(notices::company_texts).put(notices::write_company))
+        .route("/api/v1/notices/switch", get(notices::look).post(notices::turn))
+}

@@ -1,0 +1,102 @@
+//! What would change where a traced mail is, on the page: who said what, what ends a block, what to do by hand.
+
+use super::trace_told::Told;
+use super::words::fill;
+use crate::intake::replay::{Decider, State};
+use crate::link::steps::Kind;
+use crate::model::correction::What;
+use crate::model::facts::Say;
+use crate::model::id::UserId;
+use crate::model::link::Linking;
+use crate::model::time::Timestamp;
+
+impl Told<'_> {
+    /// What would change where it is, a sentence or two each.
+    pub(super) fn changes(&self) -> Vec<String> {
+        let (t, trace) = (self.t, self.trace);
+        if trace.alone {
+            let decided =
+                self.decided.map(|(_, at)| fill(t.decided_review, &[("time", &self.visit.clock.when(at).exact)]));
+            return decided.into_iter().collect();
+        }
+        let mut lines = Vec::new();
+        if let Some((word, of)) = &trace.word {
+            let what = match word.say {
+                Say::Private => t.word_private.to_owned(),
+                Say::Regard(Some(record)) => fill(t.word_regards, &[("record", &self.place(record).name)]),
+                Say::Regard(None) => t.word_no_deal.to_owned(),
+            };
+            lines.push(self.said(word.by, word.at, &what, t.spoken_of(of)));
+        }
+        for word in &trace.words {
+            if trace.word.as_ref().is_some_and(|(main, _)| main.correction == word.id) {
+                continue;
+            }
+            let record = word.record.map(|record| self.place(record).name).unwrap_or_default();
+            let text = match word.what {
+                What::Regard if word.record.is_none() => t.word_no_deal,
+                What::Regard | What::Filed => t.word_regards,
+                What::Add => t.word_adds,
+                What::Remove => t.word_removes,
+                What::Private => t.word_private,
+                What::Automatic => t.word_automatic,
+                What::Split => t.word_splits,
+                What::Join => t.word_joins,
+                What::Confidential => t.word_seals,
+                What::Open => t.word_opens,
+                What::NoAnswer | What::FollowUp => continue,
+            };
+            lines.push(self.said(word.by, word.at, &fill(text, &[("record", &record)]), t.of_mail));
+        }
+        lines.extend(self.without_block());
+        lines.extend(self.by_hand().map(str::to_owned));
+        lines
+    }
+
+    fn said(&self, by: Option<UserId>, at: Timestamp, what: &str, of: &str) -> String {
+        let t = self.t;
+        let who = by.map_or_else(|| t.operator.to_owned(), |user| self.visit.name(user));
+        let time = self.visit.clock.when(at).exact;
+        let said = fill(t.said_by, &[("who", &who), ("of", of), ("what", what), ("time", &time)]);
+        let own = by == Some(self.visit.person.user);
+        match self.trace.stored.is_some() && (own || self.may_move) {
+            true => format!("{said} {}", t.said_undo),
+            false => said,
+        }
+    }
+
+    /// What would become of it without the block that keeps it out.
+    fn without_block(&self) -> Option<String> {
+        let t = self.t;
+        let (state, linking) = self.trace.unblocked.as_ref()?;
+        Some(match (state, linking) {
+            (State::Linked, Linking::Linked { regarding, links, .. }) => {
+                let on = regarding.or_else(|| links.first().map(|link| link.record));
+                fill(t.unblocked_on, &[("record", &on.map(|on| self.place(on).name).unwrap_or_default())])
+            }
+            (State::Asked, _) => t.unblocked_asked.to_owned(),
+            _ => t.unblocked_nowhere.to_owned(),
+        })
+    }
+
+    /// What to do about a stored mail, by what put it where it is.
+    fn by_hand(&self) -> Option<&'static str> {
+        let (t, trace) = (self.t, self.trace);
+        trace.stored?;
+        if !self.may_move {
+            return self.asked.is_none().then_some(t.change_ask);
+        }
+        if trace.word.is_some() {
+            return None;
+        }
+        Some(match trace.decider() {
+            Some(Decider::Rule(rule)) if !trace.still_says(rule) => t.change_apply,
+            Some(Decider::Rule(_)) if trace.unruled == Some(false) => t.change_no_rule,
+            Some(Decider::Rule(_)) => t.change_rule,
+            Some(Decider::BuiltIn(Kind::Address | Kind::Rank)) if trace.state == State::Linked => t.change_address,
+            Some(Decider::BuiltIn(Kind::Reply)) if trace.parted == Some(true) => t.change_reply,
+            Some(Decider::BuiltIn(Kind::Reply)) if trace.state == State::Linked => t.change_no_reply,
+            _ => t.change_hand,
+        })
+    }
+}
