@@ -180,9 +180,12 @@ pub async fn change(tx: &mut Tx, actor: &Actor<'_>, id: ActivityId, step: Step) 
     let Some((record, shares)) = readable(tx, actor, activity.record).await? else {
         return Ok(Err(No::NotThere));
     };
-    let own = actor.user == Some(activity.responsible) && !matches!(step, Step::Give(_));
-    let own = own.then_some(Leave { by: None, on_behalf_of: None });
-    let Some(leave) = own.or_else(|| actor.may_write(&record, &shares)) else { return Ok(Err(No::MayNot)) };
+    // Whoever may give the record to somebody else, such as its owner's line manager, may give what is to be done on it.
+    let apart = match step {
+        Step::Give(_) => actor.may_assign(&record, &shares),
+        _ => (actor.user == Some(activity.responsible)).then_some(Leave { by: None, on_behalf_of: None }),
+    };
+    let Some(leave) = apart.or_else(|| actor.may_write(&record, &shares)) else { return Ok(Err(No::MayNot)) };
     if activity.progress != Progress::Open {
         return Ok(Err(No::Ended));
     }

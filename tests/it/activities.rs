@@ -8,16 +8,18 @@ use standin::actions::assign::{self, Assign};
 use standin::actions::choice::Selection;
 use standin::model::activity::{Activity, ActivityKind, Progress};
 use standin::model::id::{RecordId, UserId};
+use standin::model::share::{Holder, Share, Source};
 use standin::model::time::{DAY, HOUR};
 use standin::store::Tx;
-use standin::store::people;
 use standin::store::views::{self, ActivityFilter, Below};
+use standin::store::{people, shares};
 
 on_both! {
     an_activity_is_entered_done_and_keeps_its_author
     who_may_not_change_the_record_enters_nothing
     what_a_substitute_does_is_stamped_for_the_absent
     the_responsible_does_their_own_on_records_they_only_read
+    a_line_manager_gives_work_on_and_does_not_do_it
     an_activity_on_an_opportunity_shows_on_its_account_and_contacts_to_its_readers_only
     changes_of_owner_stand_on_the_timeline
     what_is_to_be_done_is_listed_by_date_within_the_scope
@@ -105,16 +107,47 @@ async fn what_a_substitute_does_is_stamped_for_the_absent(desk: &Desk) {
 async fn the_responsible_does_their_own_on_records_they_only_read(desk: &Desk) {
     let world = desk.world().await;
     let mut tx = desk.write().await;
-    let theirs = Entered { responsible: Some(MARIA), ..task(PUMPS, "Approve the price") };
+    shared_with(&mut tx, PUMPS, KAMIL).await;
+    let theirs = Entered { responsible: Some(KAMIL), ..task(PUMPS, "Approve the price") };
     let theirs = enter(&mut tx, desk, ANNA, &theirs).await.unwrap();
-    let maria = actor(&mut tx, MARIA, &world).await;
-    assert_eq!(activities::change(&mut tx, &maria, theirs.id, Step::Give(ANNA)).await.unwrap(), Err(No::MayNot));
-    let done = activities::change(&mut tx, &maria, theirs.id, Step::Done).await.unwrap().unwrap();
+    let kamil = actor(&mut tx, KAMIL, &world).await;
+    assert_eq!(activities::change(&mut tx, &kamil, theirs.id, Step::Give(ANNA)).await.unwrap(), Err(No::MayNot));
+    let done = activities::change(&mut tx, &kamil, theirs.id, Step::Done).await.unwrap().unwrap();
     assert_eq!(done.on_behalf_of, None);
     let anna = actor(&mut tx, ANNA, &world).await;
     let other = enter(&mut tx, desk, ANNA, &task(PUMPS, "y")).await.unwrap();
     let given = activities::give(&mut tx, &anna, &[other.id, theirs.id], MARIA).await.unwrap();
     assert_eq!((given.moved, given.left_out), (vec![other.id], vec![(theirs.id, No::Ended)]));
+}
+
+/// Lets somebody read a record.
+async fn shared_with(tx: &mut Tx, record: RecordId, user: UserId) {
+    let share = Share {
+        id: 0,
+        record,
+        holder: Holder::User(user),
+        source: Source::Share,
+        write: false,
+        share: false,
+        named: false,
+        until: None,
+        reason: String::new(),
+        by: Some(ANNA),
+        at: NOW,
+    };
+    shares::add_all(tx, &[share]).await.unwrap();
+}
+
+async fn a_line_manager_gives_work_on_and_does_not_do_it(desk: &Desk) {
+    let world = desk.world().await;
+    let mut tx = desk.write().await;
+    let late = enter(&mut tx, desk, ANNA, &task(PUMPS, "Call back")).await.unwrap();
+    let maria = actor(&mut tx, MARIA, &world).await;
+    assert_eq!(activities::change(&mut tx, &maria, late.id, Step::Done).await.unwrap(), Err(No::MayNot));
+    let to_kamil = activities::change(&mut tx, &maria, late.id, Step::Give(KAMIL)).await.unwrap();
+    assert_eq!(to_kamil, Err(No::Blind("Kamil Nowak".into())), "who would not see the record");
+    let given = activities::change(&mut tx, &maria, late.id, Step::Give(MARIA)).await.unwrap().unwrap();
+    assert_eq!((given.responsible, given.author), (MARIA, ANNA));
 }
 
 async fn subjects(tx: &mut Tx, desk: &Desk, viewer: UserId, record: RecordId) -> Vec<String> {

@@ -94,6 +94,7 @@ mod story;
 mod story_faults;
 mod suggestions;
 mod support;
+mod synchronising;
 mod threading;
 mod tracing;
 mod tracing_pages;
