@@ -32,6 +32,33 @@ export const overflow = (page) =>
       .map((element) => `${element.outerHTML.slice(0, 120)} ends at ${element.getBoundingClientRect().right.toFixed(0)} of ${width}`);
   });
 
+/** Words that stand broken in a column too narrow for them, while there is room beside it. */
+export const squeezed = (page) =>
+  page.evaluate(() => {
+    const texts = document.createTreeWalker(document.querySelector("main") ?? document.body, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    const found = [];
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+      const text = node.textContent.trim();
+      if (text.length < 6 || node.parentElement.closest("[data-scroll-x], pre, svg, option, .unseen") || !node.parentElement.checkVisibility()) continue;
+      range.selectNodeContents(node);
+      const box = range.getBoundingClientRect();
+      const size = parseFloat(getComputedStyle(node.parentElement).fontSize);
+      // Three lines and more, each narrower than five letters.
+      if (box.width > 0 && box.width < 3 * size && box.height > 3 * size) found.push(`"${text.slice(0, 40)}" is ${box.width.toFixed(0)} wide and ${box.height.toFixed(0)} high`);
+    }
+    return found;
+  });
+
+/** What is wrong with the bar above a page on a wide window: a navigation that must be scrolled, no room to search. */
+export const bar = (page) =>
+  page.evaluate(() => {
+    const [nav, seek] = [document.querySelector(".bar nav"), document.querySelector(".bar .seek")];
+    if (!nav || !seek) return [];
+    const room = seek.getBoundingClientRect().width;
+    return [nav.scrollWidth > nav.clientWidth + 1 && `the navigation needs ${nav.scrollWidth} px of ${nav.clientWidth}`, room < 150 && `${room.toFixed(0)} px to search`].filter(Boolean);
+  });
+
 /** Tabs through the page. Says of each stop what is wrong with it, and whether the way ends. */
 export async function tabThrough(page, most = 400) {
   const wrong = [];

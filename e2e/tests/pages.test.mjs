@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { visit } from "../support/browser.mjs";
-import { overflow, small, tabThrough, transferred } from "../support/measures.mjs";
+import { bar, overflow, small, squeezed, tabThrough, transferred } from "../support/measures.mjs";
 import { NO_PAGES, routes } from "../support/routes.mjs";
 import { ROOT } from "../support/servers.mjs";
 import { main, pages } from "../support/standins.mjs";
@@ -58,6 +58,8 @@ for (const language of ["en", "pl"]) {
             if (theme !== "light" || width !== 320) await look();
             assert.deepEqual(await small(page), [], `controls below 24 x 24 at ${width}`);
             assert.deepEqual(await overflow(page), [], `wider than ${width}`);
+            if (width === 1280) assert.deepEqual(await bar(page), [], "above the page");
+            assert.deepEqual(await squeezed(page), [], `broken words at ${width}`);
           }
         });
       });

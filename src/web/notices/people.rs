@@ -10,6 +10,7 @@ use crate::model::notice_text::{Holder, Readers, Source};
 use crate::store::notice_log::Line;
 use crate::store::notice_texts::Saved;
 use crate::store::{self, mailboxes, notice_texts, views};
+use crate::web::doing::called;
 use crate::web::refusal::Refusal;
 use crate::web::shell::Html;
 use crate::web::visit::Visit;
@@ -129,7 +130,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         let away = absence.is_some_and(|absence| absence.phase(now) == Phase::Running);
         let person = PersonView {
             href: address(me, user),
-            name: visit.name(user),
+            name: visit.world.person(user).map_or_else(|| visit.name(user), |person| called(person, &visit.world)),
             absence: absence.map_or_else(|| t.not_away.to_owned(), |absence| days(visit, absence)),
             notice: match absence {
                 _ if !read.contains(&user) => t.no_mailbox_short,
@@ -141,7 +142,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         };
         people.push((!away, absence.is_none(), person));
     }
-    people.sort_by(|a, b| (a.0, a.1, a.2.name.as_str()).cmp(&(b.0, b.1, b.2.name.as_str())));
+    people.sort_by_cached_key(|(here, none, person)| (*here, *none, store::sort_key(&person.name)));
     let people = people.into_iter().map(|(_, _, person)| person).collect();
     let shell = visit.shell().titled(t.people_title).at("notices");
     Ok(Html(Page { shell, t, people }).into_response())

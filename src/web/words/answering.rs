@@ -4,10 +4,10 @@ use super::{Counted, Language};
 
 texts! {
 plain {
-    drafts: "Drafts", "Wersje robocze";
+    drafts: "Drafts", "Szkice";
     drafts_means: "What you are writing, and what you sent in the last seven days. Nobody else sees your drafts.",
-        "To, co piszesz, i to, co zostało wysłane w ostatnich siedmiu dniach. Nikt inny nie widzi tych wersji roboczych.";
-    drafts_none: "No drafts. Open a mail and answer it, or write from a record.", "Brak wersji roboczych. Otwórz wiadomość i odpowiedz albo napisz z rekordu.";
+        "To, co piszesz, i to, co zostało wysłane w ostatnich siedmiu dniach. Nikt inny nie widzi tych szkiców.";
+    drafts_none: "No drafts. Open a mail and answer it, or write from a record.", "Brak szkiców. Otwórz wiadomość i odpowiedz albo napisz z rekordu.";
     reply: "Answer", "Odpowiedz";
     answer_to: "Your answer to {to}: {state}", "Twoja odpowiedź ({to}): {state}";
     see_sent: "Look at it", "Zobacz ją";
@@ -30,7 +30,7 @@ plain {
     add_file: "Add files", "Dodaj pliki";
     add_file_hint: "25 MB together at most. They are added when you save or send.", "Łącznie najwyżej 25 MB. Zostaną dodane przy zapisie lub wysłaniu.";
     remove: "Remove {name}", "Usuń: {name}";
-    save: "Save draft", "Zapisz wersję roboczą";
+    save: "Save draft", "Zapisz szkic";
     send: "Send", "Wyślij";
     send_anyway: "Send all the same", "Wyślij mimo to";
     discard: "Throw away", "Wyrzuć";
@@ -50,12 +50,12 @@ plain {
     state_unclear_next: "It is not sent again by itself. Look into your folder of sent mail, or ask whom you wrote to; then say here which it is.",
         "Nie zostanie wysłana ponownie sama. Zajrzyj do folderu wysłanych albo zapytaj adresata, a potem wskaż tu, jak jest.";
     went_out: "It went out", "Wyszła";
-    not_out: "It did not go out: make it a draft again", "Nie wyszła: przywróć wersję roboczą";
+    not_out: "It did not go out: make it a draft again", "Nie wyszła: przywróć szkic";
     take_back: "Take it back", "Cofnij wysłanie";
-    state_refused: "It was not sent; the draft is kept.", "Nie została wysłana; wersja robocza została zachowana.";
-    state_back: "You took it back. It is a draft again.", "Wysłanie cofnięto. To znów wersja robocza.";
+    state_refused: "It was not sent; the draft is kept.", "Nie została wysłana; szkic został zachowany.";
+    state_back: "You took it back. It is a draft again.", "Wysłanie cofnięto. To znów szkic.";
     server_said: "The server's words: {words}", "Odpowiedź serwera: {words}";
-    draft: "Draft", "Wersja robocza";
+    draft: "Draft", "Szkic";
     copy_there: "A copy lies in your folder of sent mail.", "Kopia leży w folderze wysłanych.";
     copy_due: "The copy for your folder of sent mail is being put there.", "Kopia do folderu wysłanych jest właśnie zapisywana.";
     copy_theirs: "Your provider files the copy in your folder of sent mail.", "Kopię w folderze wysłanych zapisuje dostawca poczty.";

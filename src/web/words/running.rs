@@ -9,7 +9,7 @@ use crate::imap::What;
 
 texts! {
 plain {
-    admin: "Admin", "Administracja";
+    admin: "Admin", "Admin";
     admin_navigation: "Administration", "Administracja";
     status: "Status", "Stan";
     status_title: "How Standin is", "Jak działa Standin";
