@@ -129,6 +129,10 @@ type ElsewhereRow = (i64, i64, i64, String, String, String, bool);
 /// write from several addresses, so it marks nobody and whoever may know is asked. As absences told so
 /// (`automatic_reach::said_elsewhere`) of one firm alone, and not where anybody gets an address. Nothing on which
 /// somebody said a word since. At most `limit`, the latest first.
+///
+/// Whom such a notice names is not offered as successor (R103): offers are kept by the address that wrote the notice,
+/// and this one is nobody's, so before somebody says that the contact is meant there is nobody whom they follow. Who
+/// decides reads the notice, which names them. If that is wanted often, offer them once the word `left` is said.
 pub async fn departures_elsewhere(
     tx: &mut Tx,
     scope: &Scope,
