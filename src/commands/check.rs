@@ -1,6 +1,7 @@
 //! `standin check`: what would keep Standin from its work, each with a remedy.
 //!
-//! A list of named checks, each Ok, Warn or Fail. Exit code 0, 1 with warnings, 2 with failures.
+//! A list of named checks, each Ok, Warn or Fail, or Unseen where only a person can look. Exit code 0, 1 with warnings,
+//! 2 with failures.
 
 use super::config::masked;
 use super::{Done, Failure, Place, output};
@@ -14,6 +15,7 @@ use crate::smtp;
 use crate::store::keys::Keys;
 use crate::store::{self, Db, Tx};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -38,6 +40,8 @@ enum Outcome {
     Warn { found: String, remedy: String },
     /// It does not work.
     Fail { found: String, remedy: String },
+    /// Not to be seen from here: how a person sees it.
+    Unseen { found: String, remedy: String },
 }
 
 impl Check {
@@ -72,6 +76,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
             for mailbox in &config.mailbox {
                 self::mailbox(mailbox, &mut checks).await;
             }
+            checks.extend(config.notice.enabled.then(|| signing(&config.mailbox)).into_iter().flatten());
             if config.oidc.is_set() {
                 checks.push(identity_provider(&config).await);
             }
@@ -297,6 +302,34 @@ async fn mailbox(mailbox: &Mailbox, checks: &mut Vec<Check>) {
     });
 }
 
+/// What has to be set up outside Standin so that notices arrive: of each domain from which they go, and of each server
+/// that is to sign for it. Not looked at: whether a server signs is seen in a mail that arrived elsewhere and nowhere
+/// else, and an SPF record in the DNS tells nothing where the return address is empty (R62).
+fn signing(mailboxes: &[Mailbox]) -> Vec<Check> {
+    let of = |mailbox: &Mailbox| {
+        let server = mailbox.smtp.as_ref().filter(|_| mailbox.user.is_some())?;
+        let (_, domain) = mailbox.address.rsplit_once('@')?;
+        Some((domain.to_lowercase(), server.host.to_lowercase()))
+    };
+    let pairs: BTreeSet<(String, String)> = mailboxes.iter().filter_map(of).collect();
+    let check = |(domain, host): (String, String)| Check {
+        name: format!("domain {domain}: DKIM"),
+        outcome: Outcome::Unseen {
+            found: format!(
+                "whether {host} signs mail from {domain} cannot be seen from here; without that, notices may be taken \
+                 for spam, or be refused where the domain has a DMARC policy: their return address is empty, so SPF \
+                 does not speak for {domain}"
+            ),
+            remedy: format!(
+                "from an address at {domain}, send a mail through {host} to a mailbox at another provider and look at \
+                 its source: Authentication-Results has to say dkim=pass for {domain}; if it does not, switch DKIM \
+                 signing on at {host}"
+            ),
+        },
+    };
+    pairs.into_iter().map(check).collect()
+}
+
 /// Whether INBOX, Sent and what is configured are there.
 fn folders(mailbox: &Mailbox, listed: &[Listed], name: String) -> Check {
     let gone: Vec<&str> =
@@ -344,6 +377,7 @@ fn print(checks: &[Check], json: bool) -> Result<(), Failure> {
                 Outcome::Ok(found) => ("ok", found, None),
                 Outcome::Warn { found, remedy } => ("warning", found, Some(remedy)),
                 Outcome::Fail { found, remedy } => ("failure", found, Some(remedy)),
+                Outcome::Unseen { found, remedy } => ("unseen", found, Some(remedy)),
             };
             serde_json::json!({ "check": check.name, "state": state, "found": found, "remedy": remedy })
         });
@@ -355,6 +389,7 @@ fn print(checks: &[Check], json: bool) -> Result<(), Failure> {
             Outcome::Ok(found) => ("ok  ", found, None),
             Outcome::Warn { found, remedy } => ("WARN", found, Some(remedy)),
             Outcome::Fail { found, remedy } => ("FAIL", found, Some(remedy)),
+            Outcome::Unseen { found, remedy } => ("look", found, Some(remedy)),
         };
         let found = found.replace('\n', "\n      ");
         text.push_str(&format!("{word}  {}: {found}\n", check.name));

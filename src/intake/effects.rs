@@ -224,8 +224,8 @@ pub async fn ready<'b>(tx: &mut Tx, context: &Context, batch: Cow<'b, [Prepared]
 }
 
 /// Kept copies of mail that we sent get the ids under which servers went on with it (R126): answers and reports name
-/// those. One small query, where copies of sent mail came. A copy that was stored before the server's answer was
-/// written down keeps its own id alone: an answer to the other then stands by its sender's address.
+/// those. One small query, where copies of sent mail came. Copies that were here before the server's answer get them
+/// when that is written down (`store::outbox::settle`).
 async fn renamed<'b>(tx: &mut Tx, batch: Cow<'b, [Prepared]>) -> Result<Cow<'b, [Prepared]>> {
     let kept = |mail: &&Prepared| mail.found.role != Role::Inbox && mail.mail.author.is_human();
     let keys: Vec<Key> = batch.iter().filter(kept).filter_map(|mail| mail.row.id_key).collect();

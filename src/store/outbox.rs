@@ -163,6 +163,29 @@ pub async fn settle(tx: &mut Tx, id: OutboxId, tried: &Tried, now: Timestamp) ->
         tried.sent_from.as_deref(),
         tried.given
     )?;
+    match tried.given {
+        Some(given) => lend(tx, id, given).await,
+        None => Ok(()),
+    }
+}
+
+/// A copy that was stored before the server's answer was written down gets the id under which the server goes on
+/// (R126), as copies that come later do (`intake/effects.rs`): what answers that id from now on finds it. A copy in an
+/// inbox gets none: anybody can write our id on a mail that they send us. What is in the very transaction of storing
+/// its copy meanwhile (PostgreSQL) stays without; an answer to it then stands by its sender's address.
+async fn lend(tx: &mut Tx, id: OutboxId, given: Key) -> Result<()> {
+    run!(
+        tx,
+        "insert into mail_ids (mail_id, position, id_key, what) \
+         select m.id, (select coalesce(max(i.position), -1) + 1 from mail_ids i where i.mail_id = m.id), \
+           cast($2 as bigint), 'alias' \
+         from mails m join outbox o on o.id_key = m.id_key \
+         where o.id = $1 and m.author = 'human' and exists (select 1 from locations l join folders f on f.id = l.folder_id \
+           where l.mail_id = m.id and l.state = 'stored' and f.role <> 'inbox') \
+           and not exists (select 1 from mail_ids k where k.mail_id = m.id and k.id_key = cast($2 as bigint) and k.what in ('own', 'alias'))",
+        id.0,
+        given
+    )?;
     Ok(())
 }
 

@@ -272,9 +272,32 @@ fn check_names_a_remedy_for_each_failure_and_its_exit_code_says_how_bad_it_is() 
     let failed: Vec<&str> = failed.map(|c| c["check"].as_str().unwrap()).collect();
     assert_eq!(failed, ["fallback_user", "mailbox anna: user", "mailbox anna: sign-in", "mailbox anna: smtp"]);
     assert!(checks.iter().all(|c| c["state"] == "ok" || c["remedy"].as_str().is_some_and(|r| !r.is_empty())));
+    assert!(checks.iter().all(|c| c["state"] != "unseen"), "notices are off, so nothing need be signed for them");
 
     desk.file("standin.toml", "pol = 1\n");
     assert_eq!(desk.run("check").code, Some(2));
+}
+
+#[test]
+fn check_says_of_each_domain_of_notices_how_to_see_that_it_is_signed() {
+    let desk = company();
+    // A port on which nobody listens: taken and given back.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mailbox = |name: &str, user: &str| {
+        format!(
+            "[[mailbox]]\nname = \"{name}\"\n{user}address = \"{name}@Firma.pl\"\n[mailbox.imap]\nhost = \"127.0.0.1\"\n\
+             port = {port}\nsecurity = \"plain\"\nuser = \"{name}\"\nsecret_file = \"password\"\n[mailbox.smtp]\n\
+             host = \"127.0.0.1\"\nport = {port}\nsecurity = \"plain\"\n"
+        )
+    };
+    let (anna, shared) = (mailbox("anna", "user = \"anna\"\n"), mailbox("office", "").replace("Firma", "other"));
+    desk.file("standin.toml", format!("[notice]\nenabled = true\n{anna}{shared}"));
+    desk.file("password", "x");
+    let said = desk.run("check").stdout;
+    let found: Vec<&str> = said.lines().filter(|line| line.starts_with("look  ")).collect();
+    assert_eq!(found.len(), 1, "a mailbox without a user sends no notices: {said}");
+    assert!(found[0].starts_with("look  domain firma.pl: DKIM: whether 127.0.0.1 signs mail from firma.pl"), "{said}");
+    assert!(said.contains("Authentication-Results has to say dkim=pass for firma.pl"), "{said}");
 }
 
 #[test]

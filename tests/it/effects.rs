@@ -777,29 +777,58 @@ async fn answers_to_the_id_that_the_server_gave_our_mail_find_it(kind: Kind) {
         bytes: b"Subject: x\r\n\r\nx\r\n".to_vec(),
         expires_at: now.plus(3_600_000),
     };
-    let mut tx = pages.db.write().await.unwrap();
-    let mailbox = MailboxId(office.company.number("select id from mailboxes where name = 'kamil'"));
-    let out = store::outbox::queue(&mut tx, mailbox, &mail, keys.id(&mail.message_id), now).await.unwrap();
-    store::outbox::claim(&mut tx, "worker", now, 1).await.unwrap();
-    let given = Some(keys.id(&id("renamed@host.prod.test")));
-    let tried = Tried { state: Delivery::Sent, answer: "250 ok".into(), sent_from: None, next_try_at: now, given };
-    store::outbox::settle(&mut tx, out, &tried, now).await.unwrap();
-    tx.commit().await.unwrap();
+    let queued = async |mail: &Outgoing| {
+        let mut tx = pages.db.write().await.unwrap();
+        let mailbox = MailboxId(office.company.number("select id from mailboxes where name = 'kamil'"));
+        let out = store::outbox::queue(&mut tx, mailbox, mail, keys.id(&mail.message_id), now).await.unwrap();
+        store::outbox::claim(&mut tx, "worker", now, 1).await.unwrap();
+        tx.commit().await.unwrap();
+        out
+    };
+    let settled = async |out, theirs: &str| {
+        let given = Some(keys.id(&id(theirs)));
+        let tried = Tried { state: Delivery::Sent, answer: "250 ok".into(), sent_from: None, next_try_at: now, given };
+        let mut tx = pages.db.write().await.unwrap();
+        store::outbox::settle(&mut tx, out, &tried, now).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let out = queued(&mail).await;
+    settled(out, "renamed@host.prod.test").await;
     // Our copy has our id, the client's answer names the server's. Their order means nothing.
-    let answer = |id: &str| {
+    let answer_to = |theirs: &str, id: &str| {
         let text = format!(
             "From: bo@beta.test\nTo: kamil@firma.example\nDate: {}\nMessage-ID: <{id}@x.test>\n\
-             In-Reply-To: <renamed@host.prod.test>\nSubject: Answer\n\nYes.\n",
+             In-Reply-To: <{theirs}>\nSubject: Answer\n\nYes.\n",
             date(-1)
         );
         office.takes("kamil", id, &text);
     };
+    let answer = |id: &str| answer_to("renamed@host.prod.test", id);
     answer("before");
     office.sends("kamil", "bo@beta.test", "offer", -2);
     answer("after");
     let thread =
         |name: &str| office.company.number(&format!("select thread_id from mails where id = {}", office.mail_id(name)));
     assert_eq!([thread("before"), thread("after")], [thread("offer"); 2]);
+    // The copy was here before the server's answer.
+    let early = Outgoing { message_id: id("early@firma.example"), ..mail };
+    let out = queued(&early).await;
+    office.sends("kamil", "bo@beta.test", "early", -2);
+    settled(out, "second@host.prod.test").await;
+    answer_to("second@host.prod.test", "later");
+    assert_eq!(thread("later"), thread("early"));
+    // One that lies in an inbox alone is no copy of ours: anybody can write our id on their mail.
+    let taken = Outgoing { message_id: id("taken@firma.example"), ..early };
+    let out = queued(&taken).await;
+    office.writes("bo@beta.test", "kamil", "taken", -2);
+    office.company.rows("update mails set id_key = (select max(id_key) from outbox where message_id = 'taken@firma.example') where message_id like 'taken@%'");
+    office.company.rows("update folders set role = 'inbox' where path like '%kamil-taken.eml'");
+    settled(out, "third@host.prod.test").await;
+    let lent = |name: &str| {
+        let mail = office.mail_id(name);
+        office.company.number(&format!("select count(*) from mail_ids where what = 'alias' and mail_id = {mail}"))
+    };
+    assert_eq!([lent("early"), lent("taken")], [1, 0]);
     pages.close().await;
 }
 
