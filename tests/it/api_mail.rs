@@ -102,7 +102,7 @@ async fn a_record_is_made_of_a_mail_once_and_of_nobody_elses_mail(kind: Kind) {
     let (status, offer) = kamil.get(&format!("/messages/{mail}/offer?kind=contact")).await;
     assert_eq!((status, &offer["email"], &offer["account"]["name"]), (200, &json!("zofia@beta.test"), &json!("Beta")));
     let phone = offer["fields"].as_array().unwrap().iter().find(|f| f["field"] == "phone").unwrap();
-    assert_eq!((&phone["value"], &phone["from"]), (&json!("+48221234567"), &json!("signature")), "{offer}");
+    assert_eq!((&phone["value"], &phone["from"]), (&json!("+48 22 123 45 67"), &json!("signature")), "{offer}");
     let body = json!({ "kind": "contact", "name": "Zofia Lis", "emails": ["zofia@beta.test"],
         "account_id": offer["account"]["id"], "role": "Buyer" });
     let path = format!("/messages/{mail}/records");

@@ -106,7 +106,8 @@ async fn a_mailbox_is_read_at_once_by_its_owner_and_paused_by_an_admin(desk: &De
     let door = door(desk);
     let admin = program(desk, &door, ADAM, ApiScope::Admin).await;
     let listed = admin.get("/mailboxes/standing").await.fine().body;
-    assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["user"]["id"]), (&json!(row.id.0), &json!(ANNA.0)));
+    let one = listed["items"].as_array().unwrap().iter().find(|one| one["id"] == row.id.0).unwrap();
+    assert_eq!((&one["user"]["id"], &one["read"]), (&json!(ANNA.0), &json!(true)), "{one}");
     let sync = format!("/api/v1/mailboxes/{}/sync", row.id);
     let kamil = program(desk, &door, KAMIL, ApiScope::Write).await;
     assert_eq!(kamil.send("POST", &sync, &[], "").await.code(), (404, "not-found"));
@@ -150,10 +151,14 @@ async fn what_makes_something_makes_it_once_for_one_key(desk: &Desk) {
     let anna = program(desk, &door, ANNA, ApiScope::Write).await;
     let admin = program(desk, &door, ADAM, ApiScope::Admin).await;
     let bulk = json!({ "record_ids": [ACME.0], "assign": { "to_id": PIOTR.0 } }).to_string();
+    let then = json!({ "private": true });
+    let offers =
+        json!({ "name": "Offers", "state": "on", "all": [{ "field": "subject", "contains": "offer" }], "then": then });
+    let rule = json!({ "do": "add", "rule": offers }).to_string();
     for (who, path, body, status) in [
         (&anna, "/api/v1/messages/1/corrections", r#"{"say": "confidential"}"#, 201),
         (&anna, "/api/v1/bulk", bulk.as_str(), 201),
-        (&admin, "/api/v1/rules/trials", r#"{"do": "apply"}"#, 202),
+        (&admin, "/api/v1/rules/trials", rule.as_str(), 202),
     ] {
         let key = [("idempotency-key", path)];
         let made = who.send("POST", path, &key, body).await.fine();
