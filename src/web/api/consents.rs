@@ -54,7 +54,7 @@ pub(super) enum DecisionWord {
 #[serde(deny_unknown_fields)]
 #[schema(as = ConsentInput)]
 pub(in super::super) struct Input {
-    /// Which.
+    // Which.
     #[schema(inline)]
     choose: DecisionWord,
 }

@@ -91,7 +91,7 @@ fn detail(field: FieldWord) -> Detail {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = FoundValue)]
 pub(in super::super) struct FoundView {
-    /// Which.
+    // Which.
     #[schema(inline)]
     field: FieldWord,
     /// What stands there.
@@ -152,7 +152,7 @@ pub(in super::super) struct Of {
 #[serde(deny_unknown_fields)]
 #[schema(as = RecordFromMailInput)]
 pub(in super::super) struct Input {
-    /// Of which kind.
+    // Of which kind.
     #[schema(inline)]
     kind: MadeWord,
     /// Its name.
@@ -194,7 +194,7 @@ pub(in super::super) struct MadeView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = MailDifference)]
 pub(in super::super) struct DifferenceView {
-    /// Which field.
+    // Which field.
     #[schema(inline)]
     field: FieldWord,
     /// What stands on the record.
@@ -212,7 +212,7 @@ pub(in super::super) struct DifferenceView {
 #[serde(deny_unknown_fields)]
 #[schema(as = MailChange)]
 pub(in super::super) struct Change {
-    /// Which.
+    // Which.
     #[schema(inline)]
     field: FieldWord,
     /// What stood there when the differences were read: nothing is changed if that has changed since.

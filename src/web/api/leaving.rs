@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 #[schema(as = TakesKind)]
 pub(in super::super) struct TakesKind {
-    /// Which.
+    // Which.
     #[schema(inline)]
     kind: KindWord,
     /// Who: a user's id.

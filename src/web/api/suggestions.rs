@@ -39,7 +39,7 @@ pub(super) enum WhatWord {
 pub(in super::super) struct SuggestionView {
     /// By which it is decided.
     pub key: String,
-    /// What is suggested.
+    // What is suggested.
     #[schema(inline)]
     pub what: WhatWord,
     /// When the notice was written.
@@ -81,7 +81,7 @@ pub(super) enum ChoiceWord {
 #[serde(deny_unknown_fields)]
 #[schema(as = SuggestionInput)]
 pub(in super::super) struct Input {
-    /// Which of the two.
+    // Which of the two.
     #[schema(inline)]
     choose: ChoiceWord,
 }
