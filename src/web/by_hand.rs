@@ -84,7 +84,7 @@ async fn created(
     let actor = actor(visit, &mut tx, &world).await?;
     match from_mail::by_hand(&mut tx, &actor, kind, &draft, &house).await? {
         Ok(made) => {
-            follow(visit, &mut tx, &made).await?;
+            follow(&visit.app, &mut tx, &actor, &made).await?;
             tx.commit().await?;
             Ok(go(&format!("/records/{}", made.record)))
         }

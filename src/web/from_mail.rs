@@ -1,6 +1,7 @@
 //! What is made of a mail: the part of its page that offers it, and the forms of new records and of
 //! changes to a contact.
 
+use super::App;
 use super::activities::told;
 use super::doing::{Fields, actor, begin, go};
 use super::meeting::{self, Invitation};
@@ -9,6 +10,7 @@ use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::waiting::WaitView;
 use super::words::{FromMailWords, Words, fill};
+use crate::actions::actor::Actor;
 use crate::actions::consents;
 use crate::actions::from_mail::{self, Difference, Draft, LONGEST, No, Offer, Origin};
 use crate::actions::privacy;
@@ -264,7 +266,7 @@ async fn created(
     let actor = actor(visit, &mut tx, &world).await?;
     match from_mail::create(&mut tx, &actor, id, kind, &draft, &house).await? {
         Ok(made) => {
-            follow(visit, &mut tx, &made).await?;
+            follow(&visit.app, &mut tx, &actor, &made).await?;
             tx.commit().await?;
             Ok(go(&format!("/records/{}", made.record)))
         }
@@ -284,14 +286,14 @@ async fn created(
 
 /// What a new record means for mail: erased people stay off it, mail is decided again, colleagues are
 /// asked for what is merely claimed.
-pub(super) async fn follow(visit: &Visit, tx: &mut Tx, made: &from_mail::Made) -> Result<(), Refusal> {
-    let (state, now) = (&visit.app.state, visit.clock.now);
+pub(super) async fn follow(app: &App, tx: &mut Tx, actor: &Actor<'_>, made: &from_mail::Made) -> anyhow::Result<()> {
+    let (state, now) = (&app.state, actor.now);
     let house = state.config.house();
     privacy::keep_off(tx, &state.keys, &[made.record]).await?;
     let ground = Ground { own_domains: &house, keys: &state.keys, now };
     let on = [made.record];
     let added = Added { vouched: &made.vouched, claimed_on: &on, domains: &[] };
-    reconsider::added(tx, &added, Some(visit.person.user), ground).await?;
+    reconsider::added(tx, &added, actor.user, ground).await?;
     reconsider::corrected(tx, &made.again, &house, now).await?;
     consents::ask(tx, &state.keys, &on, now).await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Whether people outside can be reached, on the page of a contact, in lists, on mails and on Today; and
 //! what a person says of it.
 
+use super::App;
 use super::activities::told;
 use super::doing::{Fields, actor, begin, go};
 use super::refusal::Refusal;
@@ -438,14 +439,14 @@ async fn take(visit: &Visit, id: RecordId, address: &Address, back: &str) -> Res
         Err(No::NotThere) => return Err(Refusal::NotFound),
         Err(no) => return Ok(refused(visit, why_not(&no, ReachWords::of(visit.words().language)), back)),
     };
-    settle_taken(visit, &mut tx, &actor, &taken).await?;
+    settle_taken(&visit.app, &mut tx, &actor, &taken).await?;
     tx.commit().await?;
     Ok(go(&format!("/records/{}", taken.made)))
 }
 
 /// Decides again what a new contact changes, and asks for consent, in its transaction.
-pub(super) async fn settle_taken(visit: &Visit, tx: &mut Tx, actor: &Actor<'_>, taken: &Taken) -> Result<(), Refusal> {
-    let (state, now) = (&visit.app.state, visit.clock.now);
+pub(super) async fn settle_taken(app: &App, tx: &mut Tx, actor: &Actor<'_>, taken: &Taken) -> anyhow::Result<()> {
+    let (state, now) = (&app.state, actor.now);
     let (house, made) = (state.config.house(), &[taken.made]);
     privacy::keep_off(tx, &state.keys, made).await?;
     let added = Added { vouched: &taken.vouched, claimed_on: made, domains: &[] };

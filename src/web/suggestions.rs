@@ -256,7 +256,7 @@ async fn decided(
     let decided = suggestions::decide(&mut tx, &Reviewer::of(&actor), key, yes, &house).await?;
     let decided = decided.map_err(|no| refused(&no, visit))?;
     if let Some(taken) = &decided.taken {
-        settle_taken(visit, &mut tx, &actor, taken).await?;
+        settle_taken(&visit.app, &mut tx, &actor, taken).await?;
     }
     tx.commit().await?;
     Ok(go(&format!("/review?suggested={}", decided.number)))

@@ -53,15 +53,19 @@ struct Page {
 
 /// What was given to be traced.
 #[derive(Default)]
-struct Given {
-    mail: String,
-    mailbox: String,
-    source: String,
-    raw: Vec<u8>,
+pub(super) struct Given {
+    /// A stored mail's number or Message-ID.
+    pub mail: String,
+    /// Into which mailbox one that is given comes; empty: as its own fields say.
+    pub mailbox: String,
+    /// It was typed, and is shown again.
+    pub source: String,
+    /// Its octets, where it is given.
+    pub raw: Vec<u8>,
 }
 
 /// What is shown: the trace, or why there is none.
-enum Answer {
+pub(super) enum Answer {
     Traced(Box<Trace>, String),
     Several(Vec<replay::Named>),
     No(String, Option<&'static str>),
@@ -124,13 +128,25 @@ fn problem(visit: &Visit, given: Given, text: &str) -> Response {
 }
 
 async fn view(visit: &mut Visit, mut given: Given) -> Result<Response, Refusal> {
+    if given.raw.is_empty() && given.mail.is_empty() && visit.person.admin {
+        return Ok(form(visit, given, Answer::Several(Vec::new()), None));
+    }
+    match traced(visit, &mut given).await? {
+        Ok((_, found)) => Ok(form(visit, given, Answer::Several(Vec::new()), Some(found))),
+        Err(answer) => Ok(form(visit, given, answer, None)),
+    }
+}
+
+/// The trace of what was given, with what is told of it to the viewer; else why there is none. Notes in the audit that it
+/// was looked at.
+pub(super) async fn traced(
+    visit: &mut Visit,
+    given: &mut Given,
+) -> Result<Result<(Box<Trace>, Found), Answer>, Refusal> {
     if !visit.person.admin {
         return Err(Refusal::NotFound);
     }
     let raw = std::mem::take(&mut given.raw);
-    if raw.is_empty() && given.mail.is_empty() {
-        return Ok(form(visit, given, Answer::Several(Vec::new()), None));
-    }
     let (world, now, user) = (visit.world.clone(), visit.clock.now, visit.person.user);
     let actor = Actor::load(&mut visit.tx, Some(user), &world, now).await?;
     let (reviewer, scope) = (Reviewer::of(&actor), visit.scope.clone());
@@ -140,9 +156,9 @@ async fn view(visit: &mut Visit, mut given: Given) -> Result<Response, Refusal> 
     let given_here = !raw.is_empty();
     let answer = match raw.is_empty() {
         true => by_name(visit, &asker, given.mail.trim()).await?,
-        false => of_file(visit, &asker, &given, raw).await?,
+        false => of_file(visit, &asker, given, raw).await?,
     };
-    let Answer::Traced(trace, title) = answer else { return Ok(form(visit, given, answer, None)) };
+    let Answer::Traced(trace, title) = answer else { return Ok(Err(answer)) };
     let seeing = match trace.stored {
         Some(mail) => asker.sees(&mut visit.tx, mail).await?,
         None => None,
@@ -191,7 +207,7 @@ async fn view(visit: &mut Visit, mut given: Given) -> Result<Response, Refusal> 
         },
         title,
     );
-    Ok(form(visit, given, Answer::Several(Vec::new()), Some(found)))
+    Ok(Ok((trace, found)))
 }
 
 /// Whether they may say where a stored mail belongs.

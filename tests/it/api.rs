@@ -134,7 +134,11 @@ async fn every_operation_needs_a_token_with_its_scope(desk: &Desk) {
         for (method, operation) in item.as_object().unwrap() {
             let scope = operation["security"][0]["token"][0].as_str().unwrap();
             let path = path.replace("{kind}", "accounts").replace("{system}", "crm").replace("{index}", "0");
-            let path = path.replace("{id}", "1").replace("{external_id}", "1").replace("{file}", "1");
+            let path = path
+                .replace("{key}", "1-1-left")
+                .replace("{id}", "1")
+                .replace("{external_id}", "1")
+                .replace("{file}", "1");
             let method = method.to_uppercase();
             assert_eq!(nobody.send(&method, &path, &[], "{}").await.code(), (401, "token-invalid"), "{method} {path}");
             if scope != "read" {

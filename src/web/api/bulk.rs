@@ -4,6 +4,7 @@ use super::super::visit::Visit;
 use super::asking::{Asking, At, Body, Doing, actor};
 use super::assigning::{self, objected, user};
 use super::bearer::{Reads, Writes};
+use super::once::Once;
 use super::problem::Problem;
 use super::records::StatusWord;
 use super::shapes::{KindWord, Who};
@@ -15,7 +16,7 @@ use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Class, Kind, Status};
 use crate::store::selection::Filter;
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -241,19 +242,31 @@ async fn look(visit: &mut Visit, id: i64) -> Result<BulkView, Problem> {
 
 /// Works out what a change to many records would do, and keeps it: running it carries out that and nothing else.
 #[utoipa::path(
-    post, path = "/api/v1/bulk", tag = "bulk", request_body = Input,
+    post, path = "/api/v1/bulk", tag = "bulk", params(("Idempotency-Key" = Option<String>, Header)), request_body = Input,
     responses((status = 201, body = BulkView, headers(("Location" = String)))), security(("token" = ["write"]))
 )]
-pub(in super::super) async fn preview(doing: Doing<Writes>, body: Body<Input>) -> Result<Response, Problem> {
+pub(in super::super) async fn preview(
+    doing: Doing<Writes>,
+    headers: HeaderMap,
+    body: Body<Input>,
+) -> Result<Response, Problem> {
+    let once = Once::of(&headers, doing.by(), "POST bulk", &body.bytes)?;
     let mut visit = doing.begin_short().await?;
-    let world = visit.world.clone();
-    let actor = actor(&mut visit, &world).await?;
-    let change = body.value.change(&visit)?;
-    let selection = body.value.selection(&mut visit, &actor).await?;
-    let shown = bulk::preview(&mut visit.tx, &actor, &selection, &change).await?.map_err(|no| objected(&no))?;
-    let view = look(&mut visit, shown.number).await?;
+    let number = match once.begin(&mut visit.tx).await? {
+        Some(made) => made.parse()?,
+        None => {
+            let world = visit.world.clone();
+            let actor = actor(&mut visit, &world).await?;
+            let change = body.value.change(&visit)?;
+            let selection = body.value.selection(&mut visit, &actor).await?;
+            let shown = bulk::preview(&mut visit.tx, &actor, &selection, &change).await?.map_err(|no| objected(&no))?;
+            once.made(&mut visit.tx, &shown.number.to_string()).await?;
+            shown.number
+        }
+    };
+    let view = look(&mut visit, number).await?;
     visit.tx.commit().await?;
-    let place = format!("/api/v1/bulk/{}", shown.number);
+    let place = format!("/api/v1/bulk/{number}");
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(view)).into_response())
 }
 

@@ -3,6 +3,7 @@
 use super::super::visit::Visit;
 use super::asking::{Asking, At, Body, Doing};
 use super::bearer::{Reads, Writes};
+use super::once::Once;
 use super::problem::Problem;
 use super::shapes::{List, Who, moment};
 use crate::actions::actor::Actor;
@@ -14,7 +15,7 @@ use crate::model::correction::{Again, Whom};
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::store::{mailboxes, views};
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -220,16 +221,22 @@ async fn always(
 
 /// Says where a mail belongs, that it is private or automatic, that no answer is needed. It stands until it is undone.
 #[utoipa::path(
-    post, path = "/api/v1/messages/{id}/corrections", tag = "messages", params(("id" = i64, Path)),
-    request_body = Input, responses((status = 201, body = DoneView)), security(("token" = ["write"]))
+    post, path = "/api/v1/messages/{id}/corrections", tag = "messages",
+    params(("id" = i64, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = Input, responses((status = 201, body = DoneView)), security(("token" = ["write"]))
 )]
 pub(in super::super) async fn say(
     doing: Doing<Writes>,
     At(id): At<i64>,
+    headers: HeaderMap,
     body: Body<Input>,
 ) -> Result<Response, Problem> {
+    let once = Once::of(&headers, doing.by(), &format!("POST messages/{id}/corrections"), &body.bytes)?;
     let saying = body.value.saying()?;
     let mut visit = doing.begin().await?;
+    if let Some(made) = once.begin(&mut visit.tx).await? {
+        visit.tx.commit().await?;
+        return Ok((StatusCode::CREATED, Json(DoneView { id: made.parse()? })).into_response());
+    }
     let message = views::message(&mut visit.tx, &visit.scope, MailId(id)).await?;
     let message = message.ok_or(Problem::NotFound)?;
     let (world, user, now) = (visit.world.clone(), visit.person.user, visit.clock.now);
@@ -243,6 +250,7 @@ pub(in super::super) async fn say(
     let done = done.map_err(|no| refused(&no))?;
     let id = done.correction;
     settle_one(&mut visit, &done).await?;
+    once.made(&mut visit.tx, &id.to_string()).await?;
     visit.tx.commit().await?;
     Ok((StatusCode::CREATED, Json(DoneView { id })).into_response())
 }
@@ -327,15 +335,25 @@ fn undecided(no: &review::No) -> Problem {
 
 /// Decides about a mail that the owner of the token is asked about.
 #[utoipa::path(
-    post, path = "/api/v1/review/{id}/decision", tag = "work", params(("id" = i64, Path)), request_body = Decision,
+    post, path = "/api/v1/review/{id}/decision", tag = "work",
+    params(("id" = i64, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = Decision,
     responses((status = 201, body = DecidedView)), security(("token" = ["write"]))
 )]
 pub(in super::super) async fn decide(
     doing: Doing<Writes>,
     At(id): At<i64>,
+    headers: HeaderMap,
     body: Body<Decision>,
 ) -> Result<Response, Problem> {
+    let once = Once::of(&headers, doing.by(), &format!("POST review/{id}/decision"), &body.bytes)?;
     let mut visit = doing.begin().await?;
+    if let Some(made) = once.begin(&mut visit.tx).await? {
+        visit.tx.commit().await?;
+        let mut numbers = made.split(' ').map(str::parse);
+        let id = numbers.next().transpose()?.unwrap_or(0);
+        let view = DecidedView { id, messages: numbers.collect::<Result<_, _>>()? };
+        return Ok((StatusCode::CREATED, Json(view)).into_response());
+    }
     let (world, user, now) = (visit.world.clone(), visit.person.user, visit.clock.now);
     let actor = Actor::load(&mut visit.tx, Some(user), &world, now).await?;
     let reviewer = Reviewer::of(&actor);
@@ -358,8 +376,10 @@ pub(in super::super) async fn decide(
     let house = visit.app.state.config.house();
     let changed = reviewer.decide(&mut visit.tx, shown.number, &house).await?.map_err(|no| undecided(&no))?;
     settle_all(&mut visit, &changed).await?;
+    let messages: Vec<i64> = changed.told.done.iter().map(|(mail, _)| mail.0).collect();
+    let made: Vec<String> = std::iter::once(&changed.number).chain(&messages).map(ToString::to_string).collect();
+    once.made(&mut visit.tx, &made.join(" ")).await?;
     visit.tx.commit().await?;
-    let messages = changed.told.done.iter().map(|(mail, _)| mail.0).collect();
     Ok((StatusCode::CREATED, Json(DecidedView { id: changed.number, messages })).into_response())
 }
 

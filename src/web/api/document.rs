@@ -5,8 +5,9 @@ use super::super::App;
 use super::super::base;
 use super::problem::Problem;
 use super::{
-    absences, activities, assigning, blocks, bulk, corrections, draft_files, drafts, events, handovers, jobs, mails,
-    merging, notices, record_forms, records, rule_trials, rules, sharing, status, timeline, users, work,
+    absences, activities, assigning, audit, blocks, bulk, consents, corrections, draft_files, drafts, events,
+    from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach, record_forms,
+    records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, work,
 };
 use axum::Json;
 use axum::extract::State;
@@ -120,6 +121,36 @@ use utoipa::OpenApi;
         notices::write_company,
         notices::look,
         notices::turn,
+        suggestions::list,
+        suggestions::decide,
+        suggestions::undo,
+        from_mail::offer,
+        from_mail::create,
+        from_mail::differences,
+        from_mail::change,
+        from_mail::undo,
+        reach::one,
+        reach::say,
+        reach::take,
+        trace::stored,
+        trace::given,
+        notice_trials::of_mail,
+        notice_trials::preview,
+        notice_trials::try_last,
+        notice_trials::explain,
+        teams::list,
+        teams::create,
+        teams::one,
+        teams::change,
+        leaving::leave,
+        leaving::activate,
+        leaving::sees,
+        audit::list,
+        consents::list,
+        consents::decide,
+        mailbox_steps::list,
+        mailbox_steps::sync,
+        mailbox_steps::step,
     ),
     // Named by a part of a path alone, which nothing collects.
     components(schemas(records::Kinds))
@@ -179,7 +210,10 @@ fn complete(document: &mut Value) {
         let names = |name: &str| parameters.iter().any(|p| p.get("name").is_some_and(|n| n == name));
         let wanted = problems(method, names);
         if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
-            wanted.into_iter().for_each(|status| drop(responses.insert(status.to_owned(), answer.clone())));
+            // What an operation names itself is a problem as well.
+            let named: Vec<String> = responses.keys().filter(|status| status.starts_with('4')).cloned().collect();
+            let all = wanted.into_iter().map(str::to_owned).chain(named);
+            all.for_each(|status| drop(responses.insert(status, answer.clone())));
         }
     }
     let parts = document.as_object_mut().map(|d| d.entry("components").or_insert_with(|| json!({})));

@@ -5,17 +5,17 @@ use super::super::visit::Visit;
 use super::asking::{Asking, At, Body, Doing};
 use super::bearer::{Reads, Writes};
 use super::drafts::{DraftView, refused, shown};
+use super::once::Once;
 use super::problem::Problem;
+use super::shapes::octets;
 use super::state::with;
 use crate::actions::answering::{self, No};
 use crate::model::draft::Attached;
 use crate::model::id::DraftId;
 use crate::store::drafts;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,17 +35,19 @@ pub(in super::super) struct Input {
 
 /// Puts a file to a draft.
 #[utoipa::path(
-    post, path = "/api/v1/drafts/{id}/files", tag = "drafts", params(("id" = i64, Path)), request_body = Input,
+    post, path = "/api/v1/drafts/{id}/files", tag = "drafts",
+    params(("id" = i64, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = Input,
     responses((status = 200, body = DraftView, headers(("ETag" = String)))), security(("token" = ["write"]))
 )]
 pub(in super::super) async fn attach(
     doing: Doing<Writes>,
     At(id): At<i64>,
+    headers: HeaderMap,
     body: Body<Input>,
 ) -> Result<Response, Problem> {
+    let once = Once::of(&headers, doing.by(), &format!("POST drafts/{id}/files"), &body.bytes)?;
     let Input { name, content_type, content } = body.value;
-    let wrong = || Problem::field("content", "it is no base64 (RFC 4648, section 4)");
-    let bytes = STANDARD.decode(content.as_bytes()).map_err(|_| wrong())?;
+    let bytes = octets("content", &content)?;
     let media_type = content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
     let plain = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c);
     let halves = media_type.split_once('/').filter(|(a, b)| !a.is_empty() && !b.is_empty());
@@ -53,11 +55,15 @@ pub(in super::super) async fn attach(
         return Err(Problem::field("content_type", "write a media type such as application/pdf"));
     }
     let mut visit = doing.begin_short().await?;
+    if once.begin(&mut visit.tx).await?.is_some() {
+        return answered(visit, DraftId(id)).await;
+    }
     let (app, config, world) = (visit.app.clone(), visit.config().await?, visit.world.clone());
     let writer = writer(&visit, &app, &config, &world);
     let file = Attached { name, media_type, bytes };
     let done = answering::attach(&mut visit.tx, &writer, DraftId(id), &file).await?;
     done.map_err(|no| refused(&no, &visit))?;
+    once.made(&mut visit.tx, &id.to_string()).await?;
     answered(visit, DraftId(id)).await
 }
 

@@ -2,9 +2,9 @@
 
 use super::super::App;
 use super::{
-    absences, activities, assigning, blocks, bulk, corrections, document, draft_files, drafts, events, frame,
-    handovers, jobs, mails, merging, notices, record_forms, records, rule_trials, rules, sharing, status, timeline,
-    users, work,
+    absences, activities, assigning, audit, blocks, bulk, consents, corrections, document, draft_files, drafts, events,
+    frame, from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach,
+    record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, work,
 };
 use axum::Router;
 use axum::routing::{delete, get, post, put};
@@ -43,11 +43,32 @@ pub(in super::super) fn routes() -> Router<App> {
         .route("/api/v1/corrections/{id}/undo", post(corrections::undo))
         .route("/api/v1/review/{id}/decision", post(corrections::decide))
         .route("/api/v1/review/decisions/{id}/undo", post(corrections::undecide))
+        .merge(of_mail())
         .merge(of_records())
         .merge(of_writing())
         .merge(of_rules())
         .merge(of_running())
+        .merge(of_people())
         .layer(axum::middleware::from_fn(frame::frame))
+}
+
+/// What is made of mail, and why it is where it is.
+fn of_mail() -> Router<App> {
+    Router::new()
+        .route("/api/v1/suggestions", get(suggestions::list))
+        .route("/api/v1/suggestions/{key}/decision", post(suggestions::decide))
+        .route("/api/v1/suggestions/decisions/{id}/undo", post(suggestions::undo))
+        .route("/api/v1/messages/{id}/offer", get(from_mail::offer))
+        .route("/api/v1/messages/{id}/records", post(from_mail::create))
+        .route("/api/v1/messages/{id}/differences", get(from_mail::differences).post(from_mail::change))
+        .route("/api/v1/records/{id}/from-mail/undo", post(from_mail::undo))
+        .route("/api/v1/records/{id}/reach", get(reach::one).post(reach::say))
+        .route("/api/v1/records/{id}/reach/take", post(reach::take))
+        .route("/api/v1/trace", get(trace::stored).post(trace::given))
+        .route("/api/v1/messages/{id}/notices", get(notice_trials::of_mail))
+        .route("/api/v1/notices/preview", post(notice_trials::preview))
+        .route("/api/v1/notices/try", post(notice_trials::try_last))
+        .route("/api/v1/notices/explain", post(notice_trials::explain))
 }
 
 /// What is done with records: whose they are, who sees them, merging and deleting, many at once.
@@ -121,4 +142,20 @@ fn of_running() -> Router<App> {
         .route("/api/v1/notices", get(notices::company_log))
         .route("/api/v1/notices/texts", get(notices::company_texts).put(notices::write_company))
         .route("/api/v1/notices/switch", get(notices::look).post(notices::turn))
+}
+
+/// Users, teams, mailboxes, the audit.
+fn of_people() -> Router<App> {
+    Router::new()
+        .route("/api/v1/teams", get(teams::list).post(teams::create))
+        .route("/api/v1/teams/{id}", get(teams::one).patch(teams::change))
+        .route("/api/v1/users/{id}/leave", post(leaving::leave))
+        .route("/api/v1/users/{id}/activate", post(leaving::activate))
+        .route("/api/v1/users/{id}/sees", get(leaving::sees))
+        .route("/api/v1/audit", get(audit::list))
+        .route("/api/v1/consents", get(consents::list))
+        .route("/api/v1/consents/{id}/decision", post(consents::decide))
+        .route("/api/v1/mailboxes/standing", get(mailbox_steps::list))
+        .route("/api/v1/mailboxes/{id}/sync", post(mailbox_steps::sync))
+        .route("/api/v1/mailboxes/{id}/step", post(mailbox_steps::step))
 }

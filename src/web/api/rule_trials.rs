@@ -4,6 +4,7 @@
 use super::super::visit::Visit;
 use super::asking::{Asking, At, Body, Doing};
 use super::bearer::Administers;
+use super::once::Once;
 use super::problem::Problem;
 use super::rule_shapes::{EditBody, refused};
 use super::rules::DifferenceView;
@@ -17,7 +18,7 @@ use crate::store;
 use crate::store::rules::trials::{State, Trial};
 use crate::store::rules::{Job, JobState};
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -263,15 +264,24 @@ async fn accepted(mut visit: Visit, id: TrialId) -> Result<Response, Problem> {
 
 /// Asks for the dry run of a change: what it would do to stored mail. Look at it until its state is `shown`; then save it.
 #[utoipa::path(
-    post, path = "/api/v1/rules/trials", tag = "rules", request_body = EditBody,
+    post, path = "/api/v1/rules/trials", tag = "rules", params(("Idempotency-Key" = Option<String>, Header)), request_body = EditBody,
     responses((status = 202, body = TrialView, headers(("Location" = String)))), security(("token" = ["admin"]))
 )]
-pub(in super::super) async fn begin(doing: Doing<Administers>, body: Body<EditBody>) -> Result<Response, Problem> {
+pub(in super::super) async fn begin(
+    doing: Doing<Administers>,
+    headers: HeaderMap,
+    body: Body<EditBody>,
+) -> Result<Response, Problem> {
+    let once = Once::of(&headers, doing.by(), "POST rules/trials", &body.bytes)?;
     let edit = body.value.edit()?;
     let mut visit = doing.begin_short().await?;
+    if let Some(made) = once.begin(&mut visit.tx).await? {
+        return accepted(visit, TrialId(made.parse()?)).await;
+    }
     let world = visit.world.clone();
     let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
     let id = rules::try_out(&mut visit.tx, &caller, &edit).await?.map_err(|no| refused(&no))?;
+    once.made(&mut visit.tx, &id.to_string()).await?;
     accepted(visit, id).await
 }
 

@@ -7,6 +7,8 @@ use crate::model::id::UserId;
 use crate::model::record::{AnswerPath, Kind, Record};
 use crate::model::time::Timestamp;
 use crate::store::views::Named;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -220,6 +222,12 @@ pub(in super::super) fn external((system, id): (String, String)) -> Result<(Stri
         ));
     }
     Ok((system, id))
+}
+
+/// The octets that a field holds in base64.
+pub(in super::super) fn octets(field: &str, text: &str) -> Result<Vec<u8>, Problem> {
+    let wrong = |_| Problem::field(field, "it is no base64 (RFC 4648, section 4)");
+    STANDARD.decode(text.as_bytes()).map_err(wrong)
 }
 
 #[cfg(test)]

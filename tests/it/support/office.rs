@@ -8,6 +8,7 @@ use super::process::Outcome;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use standin::config::Config;
 use standin::model::id::UserId;
@@ -229,6 +230,18 @@ impl Pages {
             .header(header::COOKIE, cookie)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// What a program gets that brings this token; the body as JSON.
+    pub async fn ask(&self, token: &str, (method, path): (&str, &str), key: &str, body: &str) -> (u16, Json) {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        let request = if key.is_empty() { request } else { request.header("idempotency-key", key) };
+        let answer = self.send(request.body(Body::from(body.to_owned())).unwrap()).await;
+        (answer.status.as_u16(), serde_json::from_str(&answer.body).unwrap_or(Json::Null))
     }
 
     /// Closes the database.
