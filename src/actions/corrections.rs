@@ -15,7 +15,7 @@ use self::allowed::{allowed, may_place, may_undo, may_write, may_write_confided,
 use super::actor::{Actor, Leave};
 use crate::model::address::{Address, levels, organisation};
 use crate::model::audit::{Action, Line};
-use crate::model::correction::{Again, Correction, Reach, What, Whom};
+use crate::model::correction::{Again, Correction, NO_RECORD, Reach, What, Whom};
 use crate::model::facts::House;
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::mail::Author;
@@ -43,6 +43,8 @@ pub enum Said {
         /// Of the whole thread.
         thread: bool,
     },
+    /// It belongs to no record: review's answer where it stands on none.
+    NoRecord,
     /// A machine wrote it.
     Automatic,
     /// It is confidential by itself; or it is not, whatever rules say.
@@ -228,8 +230,11 @@ async fn spoken(
     let new = new(said, reach, &mail, other.as_ref(), actor.user);
     let standing = standing(tx, &thread).await?;
     let alike = |c: &&Correction| c.what == new.what && c.reach == new.reach && c.mail.as_ref() == new.mail;
-    let same =
-        |c: &&Correction| alike(c) && c.record == new.record && c.other.as_ref() == new.other && c.until == new.until;
+    // Of what is on no record, why is a word of its own.
+    let as_new = |c: &&Correction| c.what != What::Private || c.how == new.how;
+    let same = |c: &&Correction| {
+        as_new(c) && alike(c) && c.record == new.record && c.other.as_ref() == new.other && c.until == new.until
+    };
     if standing.iter().any(|c| same(&c)) {
         return Ok(Err(No::Already));
     }
@@ -265,6 +270,7 @@ fn new<'a>(
         Said::Add(record) => (What::Add, Some(*record), ""),
         Said::Remove(record) => (What::Remove, Some(*record), ""),
         Said::Private { .. } => (What::Private, None, ""),
+        Said::NoRecord => (What::Private, None, NO_RECORD),
         Said::Automatic => (What::Automatic, None, ""),
         Said::Confidential(true) => (What::Confidential, None, ""),
         Said::Confidential(false) => (What::Open, None, ""),

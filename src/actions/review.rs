@@ -384,7 +384,7 @@ impl<'a, 'w> Reviewer<'a, 'w> {
         let said = match choice {
             Choice::Record { record, thread, .. } => Said::Move { to: Some(record), thread },
             // Nothing holds it, so it is not kept for longer than anything in review.
-            Choice::None if nowhere => Said::Private { thread: false },
+            Choice::None if nowhere => Said::NoRecord,
             Choice::None => Said::Move { to: None, thread: false },
             Choice::Private { .. } => Said::Private { thread: false },
             Choice::Automatic => Said::Automatic,

@@ -287,7 +287,7 @@ fn show(listed: &[Listed], world: &World, json: bool) -> Done {
     if json {
         let row = |l: &Listed| {
             json!({
-                "correction": l.correction.id, "what": l.correction.what.word(), "of": of(l), "record": l.record,
+                "correction": l.correction.id, "what": l.correction.word(), "of": of(l), "record": l.record,
                 "by": who(l), "at": l.correction.at.rfc3339(), "stands": l.stands,
             })
         };
@@ -297,7 +297,7 @@ fn show(listed: &[Listed], world: &World, json: bool) -> Done {
     let row = |l: &Listed| {
         vec![
             l.correction.id.to_string(),
-            l.correction.what.word().to_owned(),
+            l.correction.word().to_owned(),
             output::plain(&of(l)),
             output::plain(l.record.as_deref().unwrap_or("")),
             output::plain(&who(l)),

@@ -9,14 +9,14 @@ mod words;
 use super::asking::Asking;
 use super::{Done, Failure, Place, output};
 use crate::actions::actor::Actor;
-use crate::actions::review::Reviewer;
+use crate::actions::review::{Choice, Reviewer};
 use crate::actions::suggestions::Suggestion;
 use crate::actions::{self, corrections, rules};
 use crate::intake::replay::{self, Asker, LARGEST_MAIL, Seeing, Trace};
 use crate::intake::{Clock, Shared, Signals};
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::review::Reason as Asked;
-use crate::model::time::Timestamp;
+use crate::model::time::{DAY, Timestamp};
 use crate::store::instance::{Instance, Use};
 use crate::store::reading::Reading;
 use crate::store::records::Entry;
@@ -100,6 +100,15 @@ async fn traced(arguments: &Arguments, shared: &Shared) -> Done {
         None => false,
     };
     let logins = logins(&mut tx, &trace).await?;
+    let asked_for = i64::from(shared.config.mail.keep_failed_days) * DAY;
+    let ends = match trace.stored.filter(|_| !trace.alone) {
+        Some(mail) => store::expiry::review_ends(&mut tx, mail).await?.map(|settled| settled.plus(asked_for)),
+        None => None,
+    };
+    let chosen = match seeing.as_ref().and_then(|seeing| seeing.decided) {
+        Some((number, _)) => reviewer.told(&mut tx, number).await?.map(|(choice, ..)| choice),
+        None => None,
+    };
     tx.commit().await?;
     let name = |e: &Entry| (e.record.id, format!("{} {}", e.record.kind.word(), output::plain(&e.record.name)));
     let told = Told {
@@ -110,6 +119,9 @@ async fn traced(arguments: &Arguments, shared: &Shared) -> Done {
         reads: seeing.as_ref().is_none_or(|seeing| seeing.reads),
         suggested_only: seeing.as_ref().is_some_and(|seeing| seeing.suggested && seeing.question.is_none()),
         decided: seeing.as_ref().and_then(|seeing| seeing.decided),
+        chosen,
+        ends,
+        asked_for,
         may_move,
         logins,
         trace: &trace,
@@ -160,6 +172,12 @@ struct Told<'a> {
     suggested_only: bool,
     /// What they decided about it in review.
     decided: Option<(i64, Timestamp)>,
+    /// What that was.
+    chosen: Option<Choice>,
+    /// When it is thrown away, as it stands: mail on no record is not kept for longer.
+    ends: Option<Timestamp>,
+    /// For how long mail on no record is kept.
+    asked_for: i64,
     /// Whether they may say where it belongs.
     may_move: bool,
     /// Logins of those whose blocks are told.
@@ -176,6 +194,8 @@ struct Taken {
     owner: Option<UserId>,
     /// It came there before, and was passed over.
     came: bool,
+    /// Its owner wrote the mail.
+    sent: bool,
     /// The mail is addressed to it.
     addressed: bool,
     /// The others there are.
@@ -280,8 +300,12 @@ async fn of_file(arguments: &Arguments, shared: &Shared, asking: &Asking, asker:
         ));
     }
     let mailboxes = shared.mailboxes().await?;
-    let addresses: Vec<&str> = mailboxes.iter().map(|(account, _)| account.address.as_str()).collect();
-    let addressed = replay::addressed_to(&raw, &addresses).filter(|_| arguments.mailbox.is_none());
+    let boxes: Vec<_> = mailboxes.iter().map(|(account, row)| (account.address.as_str(), row.user)).collect();
+    let addresses = replay::addresses_of(&mut shared.db.read().await?, &boxes).await?;
+    let texts: Vec<&str> = addresses.iter().map(|(address, _)| address.as_str()).collect();
+    let place = |n: usize| addresses.get(n).map(|(_, mailbox)| *mailbox).filter(|_| arguments.mailbox.is_none());
+    let addressed = replay::addressed_to(&raw, &texts).and_then(place);
+    let sent = replay::written_by(&raw, &texts).and_then(place).filter(|_| addressed.is_none());
     let came = match (&arguments.mailbox, mailboxes.first()) {
         (None, Some((_, row))) => {
             let context = shared.intake(row.id, 0).context;
@@ -292,7 +316,7 @@ async fn of_file(arguments: &Arguments, shared: &Shared, asking: &Asking, asker:
     };
     let named =
         mailboxes.iter().find(|(account, _)| arguments.mailbox.as_ref().is_none_or(|name| *name == account.name));
-    let Some((account, row)) = came.or(addressed).and_then(|n| mailboxes.get(n)).or(named) else {
+    let Some((account, row)) = came.or(addressed).or(sent).and_then(|n| mailboxes.get(n)).or(named) else {
         return Err(match &arguments.mailbox {
             Some(name) => Failure::input(format!("there is no mailbox `{name}`"), "")
                 .then("`standin mailbox list` shows all there are"),
@@ -306,6 +330,7 @@ async fn of_file(arguments: &Arguments, shared: &Shared, asking: &Asking, asker:
         assumed: arguments.mailbox.is_none(),
         owner: row.user,
         came: came.is_some(),
+        sent: sent.is_some(),
         addressed: addressed.is_some(),
         others: mailboxes.len().saturating_sub(1),
     };

@@ -191,7 +191,20 @@ pub struct Correction {
     pub at: Timestamp,
 }
 
+/// How it was said that a mail is on no record, where review's answer was "none of these", and not "private".
+pub const NO_RECORD: &str = "none";
+
 impl Correction {
+    /// Whether review's answer was that it belongs to no record; linking takes that as it takes private.
+    pub fn is_none(&self) -> bool {
+        self.what == What::Private && self.how == NO_RECORD
+    }
+
+    /// What was said, as a word in answers.
+    pub fn word(&self) -> &'static str {
+        if self.is_none() { NO_RECORD } else { self.what.word() }
+    }
+
     /// As linking takes it, where it says what a mail regards.
     pub fn spoken(&self) -> Option<Spoken> {
         let say = match self.what {

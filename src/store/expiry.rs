@@ -33,6 +33,20 @@ pub async fn reviews(tx: &mut Tx, keys: &Keys, before: Timestamp, now: Timestamp
     Ok(u64::try_from(old.len()).unwrap_or(u64::MAX))
 }
 
+/// When the last copy was taken in of a stored mail that is thrown away some time after that, as [`reviews`] does;
+/// `None` where it stays.
+pub async fn review_ends(tx: &mut Tx, mail: MailId) -> Result<Option<Timestamp>> {
+    let settled: Option<(Option<i64>,)> = maybe!(
+        tx,
+        "select (select max(l.settled_at) from locations l where l.mail_id = m.id) from mails m \
+         where m.id = $1 and m.linking = 'review' and not exists \
+         (select 1 from corrections c where c.copy_key = m.copy_key and c.identity = m.identity and c.undone_at is null \
+          and c.what <> 'private') and not exists (select 1 from rule_job_mails j where j.mail_id = m.id)",
+        mail.0
+    )?;
+    Ok(settled.and_then(|(at,)| at).map(Timestamp))
+}
+
 /// Throws away sessions that have ended.
 pub async fn sessions(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     Ok(run!(tx, "delete from sessions where expires_at <= $1", now.0)?)

@@ -104,8 +104,12 @@ fn said_view(listed: &Listed, visit: &Visit) -> SaidView {
         Reach::Thread => r.of_thread.to_owned(),
         Reach::Sender => fill(r.of_sender, &[("sender", correction.address.as_deref().unwrap_or_default())]),
     };
+    let what = match correction.is_none() {
+        true => r.said_none,
+        false => r.said(correction.what, correction.record.is_some()),
+    };
     SaidView {
-        text: fill(r.said(correction.what, correction.record.is_some()), &[("record", &record)]),
+        text: fill(what, &[("record", &record)]),
         of,
         who: correction.by.map_or(r.operator.to_owned(), |user| visit.name(user)),
         when: visit.clock.when(correction.at),

@@ -62,6 +62,8 @@ pub(super) struct Given {
     pub source: String,
     /// Its octets, where it is given.
     pub raw: Vec<u8>,
+    /// The names of all mailboxes to choose from on the page, also of those that were set up on one.
+    pub mailboxes: Vec<String>,
 }
 
 /// What is shown: the trace, or why there is none.
@@ -76,7 +78,10 @@ pub(super) async fn page(mut visit: Visit, asked: Result<Query<Vec<(String, Stri
     let page = match asked {
         Ok(Query(fields)) => {
             let mail = Fields(fields).get("mail").to_owned();
-            view(&mut visit, Given { mail, ..Given::default() }).await
+            match empty(&mut visit).await {
+                Ok(given) => view(&mut visit, Given { mail, ..given }).await,
+                Err(refusal) => Err(refusal),
+            }
         }
         Err(_) => Err(Refusal::NotFound),
     };
@@ -93,13 +98,13 @@ async fn posted(visit: &mut Visit, request: Request) -> Result<Response, Refusal
     if !visit.person.admin {
         return Err(Refusal::NotFound);
     }
+    let mut given = empty(visit).await?;
     let (w, r, t) = (visit.words(), visit.words().rules(), TraceWords::of(visit.words().language));
     let parts = match parts(request).await {
         Ok(parts) => parts,
-        Err(Fault::TooLarge) => return Ok(problem(visit, Given::default(), r.trace_large)),
+        Err(Fault::TooLarge) => return Ok(problem(visit, given, r.trace_large)),
         Err(fault) => return Err(fault.refusal(w, r.trace_large)),
     };
-    let mut given = Given::default();
     for part in parts {
         match part.name.as_str() {
             "mailbox" => given.mailbox = part.text().trim().to_owned(),
@@ -121,6 +126,12 @@ async fn posted(visit: &mut Visit, request: Request) -> Result<Response, Refusal
         return Ok(problem(visit, given, t.no_mail));
     }
     view(visit, given).await
+}
+
+/// Nothing given yet, with the mailboxes to choose from.
+async fn empty(visit: &mut Visit) -> Result<Given, Refusal> {
+    let mailboxes = visit.config().await?.mailbox.into_iter().map(|one| one.name).collect();
+    Ok(Given { mailboxes, ..Given::default() })
 }
 
 fn problem(visit: &Visit, given: Given, text: &str) -> Response {
@@ -186,6 +197,14 @@ pub(super) async fn traced(
     };
     let reads = seeing.as_ref().is_none_or(|seeing| seeing.reads);
     let decided = seeing.as_ref().and_then(|seeing| seeing.decided);
+    let chosen = match decided {
+        Some((number, _)) => reviewer.told(&mut visit.tx, number).await?.map(|(choice, ..)| choice),
+        None => None,
+    };
+    let ends = match trace.stored.filter(|_| !trace.alone) {
+        Some(mail) => store::expiry::review_ends(&mut visit.tx, mail).await?,
+        None => None,
+    };
     let may_move = may_move(visit, &actor, &trace).await?;
     let w = visit.words();
     let (r, t) = (w.rules(), TraceWords::of(w.language));
@@ -201,6 +220,8 @@ pub(super) async fn traced(
             asked,
             suggested,
             decided,
+            chosen,
+            ends,
             may_move,
             reads,
             given: given_here,
@@ -285,8 +306,13 @@ async fn of_file(visit: &mut Visit, asker: &Asker<'_>, given: &Given, raw: Vec<u
     let state = visit.app.state.clone();
     let wanted = |name: &str| given.mailbox.is_empty() || name == given.mailbox;
     let rows = mailboxes::list(&mut visit.tx).await?;
-    let addresses: Vec<&str> = state.config.mailbox.iter().map(|account| account.address.as_str()).collect();
-    let named = replay::addressed_to(&raw, &addresses).filter(|_| given.mailbox.is_empty());
+    let config = visit.config().await?;
+    let owner = |name: &str| rows.iter().find(|row| row.name == name).and_then(|row| row.user);
+    let boxes: Vec<_> = config.mailbox.iter().map(|one| (one.address.as_str(), owner(&one.name))).collect();
+    let addresses = replay::addresses_of(&mut visit.tx, &boxes).await?;
+    let texts: Vec<&str> = addresses.iter().map(|(address, _)| address.as_str()).collect();
+    let named = replay::addressed_to(&raw, &texts).or_else(|| replay::written_by(&raw, &texts));
+    let named = named.and_then(|n| addresses.get(n)).map(|(_, n)| *n).filter(|_| given.mailbox.is_empty());
     let came = match rows.first().filter(|_| given.mailbox.is_empty()) {
         Some(row) => {
             let context = context_of(&state.config, &state.keys, row.id);
@@ -294,9 +320,9 @@ async fn of_file(visit: &mut Visit, asker: &Asker<'_>, given: &Given, raw: Vec<u
         }
         None => Vec::new(),
     };
-    let came = came.iter().find_map(|name| state.config.mailbox.iter().find(|account| account.name == *name));
-    let of_it = came.or_else(|| named.and_then(|n| state.config.mailbox.get(n))).into_iter();
-    let mut configured = of_it.chain(state.config.mailbox.iter().filter(|account| wanted(&account.name)));
+    let came = came.iter().find_map(|name| config.mailbox.iter().find(|account| account.name == *name));
+    let of_it = came.or_else(|| named.and_then(|n| config.mailbox.get(n))).into_iter();
+    let mut configured = of_it.chain(config.mailbox.iter().filter(|account| wanted(&account.name)));
     let Some(row) = configured.find_map(|account| rows.iter().find(|row| row.name == account.name)) else {
         return Ok(Answer::No(r.trace_no_mailbox.to_owned(), None));
     };
@@ -312,8 +338,8 @@ async fn of_file(visit: &mut Visit, asker: &Asker<'_>, given: &Given, raw: Vec<u
 
 fn form(visit: &Visit, given: Given, answer: Answer, found: Option<Found>) -> Response {
     let r = visit.words().rules();
-    let configured = visit.app.state.config.mailbox.iter();
-    let mailboxes = configured.map(|account| (account.name.clone(), account.name == given.mailbox)).collect();
+    let choose = |name: String| (name.clone(), name == given.mailbox);
+    let mailboxes = given.mailboxes.iter().cloned().map(choose).collect();
     let title = found.as_ref().map_or(r.trace_title, |found| found.title.as_str()).to_owned();
     let (problem, next, several) = match answer {
         Answer::No(problem, next) => (Some(problem), next, Vec::new()),

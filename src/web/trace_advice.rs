@@ -8,20 +8,26 @@ use crate::model::correction::What;
 use crate::model::facts::Say;
 use crate::model::id::UserId;
 use crate::model::link::Linking;
-use crate::model::time::Timestamp;
+use crate::model::rule::Hit;
+use crate::model::time::{DAY, Timestamp};
 
 impl Told<'_> {
     /// What would change where it is, a sentence or two each.
     pub(super) fn changes(&self) -> Vec<String> {
         let (t, trace) = (self.t, self.trace);
         if trace.alone {
-            let decided =
-                self.decided.map(|(_, at)| fill(t.decided_review, &[("time", &self.visit.clock.when(at).exact)]));
+            let what = self.chosen.map(|choice| t.chosen(choice)).unwrap_or_default();
+            let decided = self.decided.map(|(_, at)| {
+                fill(t.decided_review, &[("time", &self.visit.clock.when(at).exact), ("what", what)])
+                    .trim_end()
+                    .to_owned()
+            });
             return decided.into_iter().collect();
         }
         let mut lines = Vec::new();
         if let Some((word, of)) = &trace.word {
             let what = match word.say {
+                Say::Private if trace.answered_none() => t.word_none.to_owned(),
                 Say::Private => t.word_private.to_owned(),
                 Say::Regard(Some(record)) => fill(t.word_regards, &[("record", &self.place(record).name)]),
                 Say::Regard(None) => t.word_no_deal.to_owned(),
@@ -38,6 +44,7 @@ impl Told<'_> {
                 What::Regard | What::Filed => t.word_regards,
                 What::Add => t.word_adds,
                 What::Remove => t.word_removes,
+                What::Private if word.is_none() => t.word_none,
                 What::Private => t.word_private,
                 What::Automatic => t.word_automatic,
                 What::Split => t.word_splits,
@@ -49,6 +56,11 @@ impl Told<'_> {
             lines.push(self.said(word.by, word.at, &fill(text, &[("record", &record)]), t.of_mail));
         }
         lines.extend(self.without_block());
+        lines.extend(self.ends.map(|settled| {
+            let days = i64::from(self.visit.app.state.config.mail.keep_failed_days);
+            let day = self.visit.clock.when(settled.plus(days * DAY)).exact;
+            fill(t.left_so, &[("n", &days.to_string()), ("day", &day)])
+        }));
         lines.extend(self.by_hand().map(str::to_owned));
         lines
     }
@@ -99,4 +111,19 @@ impl Told<'_> {
             _ => t.change_hand,
         })
     }
+}
+
+/// What the rules had said of a stored mail.
+pub(super) fn said(hits: Option<&[Hit]>, told: &Told<'_>) -> Vec<String> {
+    let r = told.r;
+    let Some(hits) = hits else { return Vec::new() };
+    if hits.is_empty() {
+        return vec![r.said_nothing.to_owned()];
+    }
+    let one = |hit: &Hit| {
+        let text = if hit.shadow { r.said_shadow } else { r.said };
+        let (version, effects) = (hit.version.to_string(), told.effects(hit));
+        fill(text, &[("name", &hit.name), ("version", &version), ("effects", &effects)])
+    };
+    hits.iter().map(one).collect()
 }

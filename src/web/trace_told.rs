@@ -4,11 +4,13 @@ use super::message::silence;
 use super::reach::report_text;
 use super::rule_words::{built_in, effect};
 use super::sharing::path_text;
+use super::trace_advice::said;
 use super::trace_words::{self, failing, finding};
 use super::visit::Visit;
 use super::why::{Known, sentence};
 use super::words::{Language, NoticeWords, ReachWords, ReviewWords, RuleWords, TraceWords, Words, fill};
 use crate::access::Reason as Right;
+use crate::actions::review::Choice;
 use crate::intake::replay::{Decider, RECORD_WORDS, State, Trace, with_names};
 use crate::link::rules::{Step, Verdict};
 use crate::link::steps::{Finding, Kind};
@@ -115,6 +117,10 @@ pub(super) struct Told<'v> {
     pub suggested: Option<String>,
     /// What they decided about it in review.
     pub decided: Option<(i64, Timestamp)>,
+    /// What that was.
+    pub chosen: Option<Choice>,
+    /// When the last copy came of mail on no record, which is not kept for long.
+    pub ends: Option<Timestamp>,
     /// Whether they may say where it belongs.
     pub may_move: bool,
     /// Whether they may read it, and are not just asked about it.
@@ -277,6 +283,7 @@ impl Told<'_> {
                     false => text.to_owned(),
                 }
             }
+            State::Private if trace.answered_none() => t.none_said.to_owned(),
             State::Private => match trace.step(Kind::Person).filter(|found| found.holds && trace.word.is_some()) {
                 Some(found) => fill(t.private_why, &[("why", &self.finding(found))]),
                 None => t.private.to_owned(),
@@ -435,7 +442,7 @@ impl Told<'_> {
         sentence(evidence, &self.known, self.w, &self.visit.world)
     }
 
-    fn effects(&self, hit: &Hit) -> String {
+    pub(super) fn effects(&self, hit: &Hit) -> String {
         hit.effects.iter().map(|one| effect(one, self.r)).collect::<Vec<_>>().join(", ")
     }
 
@@ -560,7 +567,8 @@ pub(super) fn told(told: &Told<'_>, title: String) -> Found {
         candidates: candidates.iter().map(|candidate| told.candidate(candidate)).collect(),
         others_see: match (told.asked.is_some(), readers.is_empty()) {
             (false, true) if trace.alone => Some(t.readers_untold),
-            (true, _) => Some(t.asked_besides),
+            (true, true) => Some(t.asked_alone),
+            (true, false) => Some(t.asked_besides),
             (false, true) => Some(t.nobody),
             (false, false) => None,
         },
@@ -580,19 +588,4 @@ pub(super) fn told(told: &Told<'_>, title: String) -> Found {
         steps: told.steps(),
         said: said(trace.said.as_deref().filter(|_| !trace.rules.is_empty()), told),
     }
-}
-
-/// What the rules had said of a stored mail.
-fn said(hits: Option<&[Hit]>, told: &Told<'_>) -> Vec<String> {
-    let r = told.r;
-    let Some(hits) = hits else { return Vec::new() };
-    if hits.is_empty() {
-        return vec![r.said_nothing.to_owned()];
-    }
-    let one = |hit: &Hit| {
-        let text = if hit.shadow { r.said_shadow } else { r.said };
-        let (version, effects) = (hit.version.to_string(), told.effects(hit));
-        fill(text, &[("name", &hit.name), ("version", &version), ("effects", &effects)])
-    };
-    hits.iter().map(one).collect()
 }

@@ -30,6 +30,10 @@ pub(super) fn failing(why: &str, rule: &Rule, w: &'static Words) -> String {
 /// English with gaps, and Polish with the same gaps in the same order. What is longer stands first.
 const SENTENCES: &[(&str, &str)] = &[
     ("somebody said of this mail that it is private", "ktoś oznaczył tę wiadomość jako prywatną"),
+    (
+        "somebody said of this mail that it belongs to no record",
+        "ktoś stwierdził, że ta wiadomość nie należy do żadnego rekordu",
+    ),
     ("somebody said of its thread that it is private", "ktoś oznaczył jej wątek jako prywatny"),
     (
         "somebody said of this mail that it regards no opportunity",

@@ -53,3 +53,18 @@ async fn what_an_admin_decided_in_review_leads_back_to_the_decision() {
     let (_, _, trace) = pages.ask_as(ADAM, "GET", &format!("/admin/trace?mail={COPIED}"), "").await;
     assert!(!trace.contains("You decided about it"), "{trace}");
 }
+
+#[tokio::test]
+async fn the_answer_none_is_told_as_none_and_not_as_private_to_whom_gave_it() {
+    let pages = pages("trace-none").await;
+    let (status, _, text) = pages.ask_as(ADAM, "POST", &format!("/review/{COPIED}"), "choice=none").await;
+    assert_eq!(status.as_u16(), 303, "{text}");
+    let trace = pages.get(ADAM, &format!("/admin/trace?mail={COPIED}")).await;
+    for text in ["You decided about it in review", "It belongs to no record."] {
+        assert!(trace.contains(text), "{text}: {trace}");
+    }
+    assert!(!trace.contains("rivate:"), "{trace}");
+    pages.run(&format!("update users set language = 'pl' where id = {ADAM}")).await;
+    let trace = pages.get(ADAM, &format!("/admin/trace?mail={COPIED}")).await;
+    assert!(trace.contains("Nie należy do żadnego rekordu."), "{trace}");
+}

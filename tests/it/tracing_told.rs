@@ -355,3 +355,68 @@ fn a_return_address_that_cannot_be_written_to_is_named_with_the_reason() {
         );
     });
 }
+
+#[test]
+fn what_review_said_belongs_to_no_record_is_told_so_with_who_decided_and_when_it_is_thrown_away() {
+    both(|kind| {
+        let company = company(kind);
+        let unknown =
+            Letter { id: "u", from: "ewa@harbour", to: "sales", subject: "A new client", ..Letter::default() };
+        let mail = take(&company, "sales", "u", &unknown.bytes(&company));
+        let asked = run(&company, &format!("trace {mail}"));
+        has(&asked, &["waits in review", "Left so, it is thrown away after 30 days, on 20"]);
+        run(&company, &format!("review decide {mail} none --as kamil"));
+        let told = run(&company, &format!("trace {mail}"));
+        has(&told, &["It belongs to no record", "of this mail: it belongs to no record, 20"]);
+        has(&told, &["it is thrown away after 30 days, on 20"]);
+        nowhere(&told, &["private"]);
+        let decided = run(&company, &format!("trace {mail} --as kamil"));
+        has(&decided, &["You decided about mail", "that it belongs to no record"]);
+        nowhere(&decided, &["private"]);
+        follow(&company, &decided, "review undo", &[]);
+        // Private is another answer, and is told as that.
+        run(&company, &format!("review decide {mail} private --as kamil"));
+        has(&run(&company, &format!("trace {mail}")), &["It is private", "of this mail: it is private"]);
+    });
+}
+
+#[test]
+fn another_record_for_all_mail_of_an_address_is_advised_with_its_command() {
+    both(|kind| {
+        let company = company(kind);
+        let mail = take(&company, "anna", "m", &Letter { id: "m", ..Letter::default() }.bytes(&company));
+        let told = run(&company, &format!("trace {mail}"));
+        has(&told, &["for all mail of its sender"]);
+        follow(&company, &told, "link always", &[("RECORD", "OP-1")]);
+    });
+}
+
+#[test]
+fn whom_review_asks_is_introduced_as_others_only_where_somebody_is_named_before() {
+    both(|kind| {
+        let company = company(kind);
+        let unknown = Letter { id: "u", from: "ewa@harbour", to: "sales", ..Letter::default() };
+        let mail = take(&company, "sales", "u", &unknown.bytes(&company));
+        let told = run(&company, &format!("trace {mail} --as kamil"));
+        has(&told, &["In review: whoever has a copy"]);
+        nowhere(&told, &["besides"]);
+    });
+}
+
+#[test]
+fn a_file_goes_into_the_mailbox_of_whose_further_address_it_bears() {
+    both(|kind| {
+        let company = company(kind);
+        let second = company.names.address("kamil.second");
+        let user = company.number("select id from users where login = 'kamil'");
+        company
+            .rows(&format!("insert into user_addresses (address, user_id, position) values ('{second}', {user}, 1)"));
+        let mail = Letter { id: "s", to: "kamil.second", from: "c2@beta", ..Letter::default() };
+        let told = run(&company, &format!("trace {}", letter(&company, &mail)));
+        has(&told, &["inbox of kamil, to which it is addressed"]);
+        // What one of ours sent came from their mailbox.
+        let sent = Letter { id: "t", from: "kamil", to: "nobody@nowhere", ..Letter::default() };
+        let told = run(&company, &format!("trace {}", letter(&company, &sent)));
+        has(&told, &["inbox of kamil, from which it was sent"]);
+    });
+}

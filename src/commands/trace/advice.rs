@@ -3,6 +3,7 @@
 
 use super::Told;
 use super::words::{block_text, called, person};
+use crate::actions::review::Choice;
 use crate::commands::output;
 use crate::intake::replay::{Decider, State};
 use crate::link::steps::Kind;
@@ -13,6 +14,16 @@ use crate::model::id::UserId;
 use crate::model::link::{Evidence, Linking, Writer};
 use crate::model::time::Timestamp;
 use crate::store::blocks::Block;
+
+/// What somebody decided in review; a record is not named, which they may not read.
+fn chosen(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Record { .. } => "that it belongs on the record that you chose",
+        Choice::None => "that it belongs to no record",
+        Choice::Private { .. } => "that it is private",
+        Choice::Automatic => "that a machine wrote it",
+    }
+}
 
 impl Told<'_> {
     /// ` --as LOGIN`, as it stands behind a command that the asker runs.
@@ -26,8 +37,9 @@ impl Told<'_> {
         let mut lines = Vec::new();
         if trace.alone {
             if let (Some(mail), Some((number, at))) = (trace.stored, self.decided) {
+                let what = self.chosen.map(|choice| format!(", {}", chosen(choice))).unwrap_or_default();
                 lines.push(format!(
-                    "You decided about mail {mail} in review, {}: `standin review undo {number}{}` takes that decision back.",
+                    "You decided about mail {mail} in review, {}{what}: `standin review undo {number}{}` takes that decision back.",
                     self.asking.moment(at),
                     self.by()
                 ));
@@ -38,6 +50,13 @@ impl Told<'_> {
         let other = |word: &&Correction| trace.word.as_ref().is_none_or(|(main, _)| main.correction != word.id);
         lines.extend(trace.words.iter().filter(other).map(|word| self.further(word)));
         lines.extend(self.remedy());
+        lines.extend(self.ends.map(|at| {
+            format!(
+                "Left so, it is thrown away after {}, on {}.",
+                super::told::days(self.asked_for),
+                self.asking.moment(at)
+            )
+        }));
         if trace.word.is_none() && trace.state == State::Private && trace.stored.is_none() {
             lines.extend(trace.decider().and_then(|decider| match decider {
                 Decider::Rule(rule) => {
@@ -53,6 +72,7 @@ impl Told<'_> {
     /// Who said what, when, and how that is withdrawn.
     fn word(&self, word: &Spoken, of: &str) -> String {
         let what = match word.say {
+            Say::Private if self.trace.answered_none() => "it belongs to no record".to_owned(),
             Say::Private => "it is private".to_owned(),
             Say::Regard(Some(record)) => format!("it regards {}", called(&self.names, record)),
             Say::Regard(None) => "it regards no opportunity".to_owned(),
@@ -75,6 +95,7 @@ impl Told<'_> {
             What::Regard => format!("it regards {on}"),
             What::Add => format!("it stands on {on} as well"),
             What::Remove => format!("it does not belong on {on}"),
+            What::Private if word.is_none() => "it belongs to no record".to_owned(),
             What::Private => "it is private".to_owned(),
             What::Automatic => "a machine wrote it".to_owned(),
             What::Split => "a thread of its own begins with it".to_owned(),
@@ -132,7 +153,8 @@ impl Told<'_> {
                  stored"
             ),
             Some(Decider::BuiltIn(Kind::Address | Kind::Rank)) if trace.state == State::Linked => {
-                "; so does another record for the address, for all its mail".to_owned()
+                let address = output::plain(&trace.head.from);
+                format!("; `standin link always {address} RECORD{by}` puts all mail of its sender on another record")
             }
             Some(Decider::BuiltIn(Kind::Reply)) if trace.parted == Some(true) => {
                 format!("; `standin link split {mail}{by}` takes it out of the thread")

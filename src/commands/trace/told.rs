@@ -59,6 +59,7 @@ impl Told<'_> {
                     (true, 1..) if taken.came => {
                         ", into which it came before; `--mailbox NAME` takes another".to_owned()
                     }
+                    (true, 1..) if taken.sent => ", from which it was sent; `--mailbox NAME` takes another".to_owned(),
                     (true, 1..) if taken.addressed => {
                         ", to which it is addressed; `--mailbox NAME` takes another".to_owned()
                     }
@@ -316,10 +317,13 @@ impl Told<'_> {
                 names.join(", ")
             ));
         }
-        output::line(
-            "In review besides: whoever has a copy or owns the records in question, who stands in for them, and admins, whose \
-             looking is noted in the audit; but nobody who may not know of a record that has a part in it.",
-        )
+        let nobody_named =
+            self.trace.seen.is_empty() && self.trace.head.mailboxes.iter().all(|(_, user)| user.is_none());
+        let begin = if nobody_named { "In review" } else { "In review besides" };
+        output::line(&format!(
+            "{begin}: whoever has a copy or owns the records in question, who stands in for them, and admins, whose \
+             looking is noted in the audit; but nobody who may not know of a record that has a part in it."
+        ))
     }
 
     /// Whether absence notices go, or went, and why not.
@@ -463,7 +467,7 @@ impl Told<'_> {
     }
 }
 
-fn days(millis: i64) -> String {
+pub(super) fn days(millis: i64) -> String {
     match millis / DAY {
         1 => "1 day".to_owned(),
         days => format!("{days} days"),

@@ -212,7 +212,10 @@ pub(super) fn because(told: &Told<'_>) -> String {
                 _ => "a rule says so".to_owned(),
             };
             let why = word.map_or_else(rule, |found| finding(found, names));
-            format!("It is private, because {why}. It {} on no record.", stands(trace))
+            match trace.answered_none() {
+                true => format!("It belongs to no record, because {why}. It {} on none.", stands(trace)),
+                false => format!("It is private, because {why}. It {} on no record.", stands(trace)),
+            }
         }
         State::Nowhere => nowhere(trace, names),
         State::Unstored => unstored(trace, names, (&told.hiding(), asking)),

@@ -279,6 +279,7 @@ async fn coming(
     if let Some(mail) = batch.first() {
         let named = Named { copy_key: mail.row.copy_key, identity: mail.row.identity.clone() };
         trace.words = super::trace::words_at(&mut tx, named).await?;
+        trace.tell_none();
     }
     touched.extend(trace.ours.iter().filter_map(|(mail, _)| *mail));
     // Nothing of this is to stay.

@@ -31,6 +31,10 @@ use crate::store::{self, Tx};
 use anyhow::Result;
 use std::collections::{BTreeSet, HashMap};
 
+/// What the step of a person finds of a mail that is private, and of one that review said belongs to no record.
+const SAID_PRIVATE: &str = "somebody said of this mail that it is private";
+const SAID_NONE: &str = "somebody said of this mail that it belongs to no record";
+
 /// Octets of a mail that are read to be traced.
 pub const LARGEST_MAIL: u64 = 64 * 1024 * 1024;
 
@@ -227,6 +231,23 @@ impl Trace {
         self.named().difference(&made).copied().collect()
     }
 
+    /// Whether what keeps it off every record is review's answer that it belongs to none.
+    pub fn answered_none(&self) -> bool {
+        let main = self.word.as_ref().map(|(word, _)| word.correction);
+        self.words.iter().any(|word| word.is_none() && main.is_none_or(|main| main == word.id))
+    }
+
+    /// Lets the step of a person say so.
+    pub(super) fn tell_none(&mut self) {
+        if !self.answered_none() {
+            return;
+        }
+        let of_person = |finding: &&mut Finding| finding.step.kind == Kind::Person;
+        if let Some(found) = self.built_in.iter_mut().find(of_person) {
+            found.why = found.why.replace(SAID_PRIVATE, SAID_NONE);
+        }
+    }
+
     /// Whether nobody stands on it whom a record could name: then no contact brings it in.
     pub fn nobody_outside(&self) -> bool {
         self.step(Kind::Address).is_some_and(|found| found.why == link::steps::ALL_OURS)
@@ -330,7 +351,7 @@ pub async fn trace_stored(
     if notices.iter().any(|(_, rule)| rule.as_deref().is_some_and(|rule| rule.starts_with(UNDELIVERABLE))) {
         head.return_path = return_path(tx, mail).await?;
     }
-    Ok(Some(Trace {
+    let mut trace = Trace {
         stored: Some(mail),
         others: whereabouts::twins(tx, mail).await?,
         answers: answered(&assembled.members, n),
@@ -368,7 +389,9 @@ pub async fn trace_stored(
         linking,
         notices,
         ..Trace::default()
-    }))
+    };
+    trace.tell_none();
+    Ok(Some(trace))
 }
 
 /// The rule by which a return address forbids a notice.

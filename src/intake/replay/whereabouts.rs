@@ -8,7 +8,7 @@ use super::asker::Asker;
 use crate::model::address::Address;
 use crate::model::block::Pattern;
 use crate::model::facts::Field;
-use crate::model::id::MailId;
+use crate::model::id::{MailId, UserId};
 use crate::model::time::Timestamp;
 use crate::parse;
 use crate::store::blocks::Block;
@@ -50,6 +50,25 @@ pub fn addressed_to(raw: &[u8], addresses: &[&str]) -> Option<usize> {
         let to = prepare::parties(&mail).filter(|(field, _)| matches!(field, Field::To | Field::Cc | Field::Bcc));
         to.map(|(_, party)| party.address.as_str()).find_map(place)
     })
+}
+
+/// Which of these addresses wrote a mail in the hand, by its place among them.
+pub fn written_by(raw: &[u8], addresses: &[&str]) -> Option<usize> {
+    let mail = parse::parse(policy::header_of(raw.get(..HEAD).unwrap_or(raw)));
+    let mut from = mail.from.iter().map(|party| party.address.as_str());
+    from.find_map(|from| addresses.iter().position(|address| address.eq_ignore_ascii_case(from)))
+}
+
+/// The addresses at which mail comes to mailboxes, each with the place of its mailbox: the mailboxes' own before
+/// the further ones of whoever owns them.
+pub async fn addresses_of(tx: &mut Tx, boxes: &[(&str, Option<UserId>)]) -> Result<Vec<(String, usize)>> {
+    let mut all: Vec<(String, usize)> = (0..).zip(boxes).map(|(n, (address, _))| ((*address).to_owned(), n)).collect();
+    for (n, (_, user)) in boxes.iter().enumerate() {
+        let Some(user) = user else { continue };
+        let Some(person) = store::people::load(tx, *user).await? else { continue };
+        all.extend(person.addresses.iter().map(|address| (address.to_string(), n)));
+    }
+    Ok(all)
 }
 
 /// What is stored of a mail in the hand.

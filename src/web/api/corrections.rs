@@ -126,8 +126,8 @@ pub(in super::super) struct DoneView {
 pub(in super::super) struct SaidView {
     /// Its number.
     pub id: i64,
-    /// What was said: regard, add, remove, private, automatic, split, join, filed, no-answer, follow-up, confidential
-    /// or open.
+    /// What was said: regard, add, remove, private, none, automatic, split, join, filed, no-answer, follow-up,
+    /// confidential or open.
     pub what: String,
     /// Of what: mail, thread or sender.
     pub of: String,
@@ -189,7 +189,7 @@ pub(in super::super) async fn list(
     let listed = corrections::list(&mut visit.tx, &actor, MailId(id)).await?.map_err(|no| refused(&no))?;
     let item = |listed: &Listed| SaidView {
         id: listed.correction.id,
-        what: listed.correction.what.word().to_owned(),
+        what: listed.correction.word().to_owned(),
         of: listed.correction.reach.word().to_owned(),
         record: listed.record.clone(),
         by: listed.correction.by.map(|user| Who::of(user, visit)),

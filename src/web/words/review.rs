@@ -97,6 +97,7 @@ plain {
     said_add: "it stands on {record} as well", "jest też przy: {record}";
     said_remove: "it does not belong on {record}", "nie należy do: {record}";
     said_private: "it is private", "jest prywatna";
+    said_none: "it belongs to no record", "nie należy do żadnego rekordu";
     said_confidential: "it is confidential", "jest poufna";
     said_open: "it is not confidential", "nie jest poufna";
     said_automatic: "a machine wrote it", "napisał ją automat";

@@ -1,6 +1,7 @@
 //! The texts at the head of a trace: who wrote a mail, what became of it, what comes of a rule's word.
 
 use super::Language;
+use crate::actions::review::Choice;
 use crate::intake::replay::Outcome;
 use crate::model::block::Hidden;
 use crate::model::cursor::{Arrival, LocationState, Why};
@@ -64,6 +65,13 @@ plain {
     said_by: "Said by {who} of {of}: {what}, {time}.", "Powiedział(a) {who} o {of}: {what}, {time}.";
     said_undo: "It can be withdrawn on the page of the mail; then the rest decides.", "Można to wycofać na stronie wiadomości; wtedy decyduje reszta.";
     word_private: "it is private", "jest prywatna";
+    word_none: "it belongs to no record", "nie należy do żadnego rekordu";
+    none_said: "It belongs to no record: somebody said so in review. It stands on none.", "Nie należy do żadnego rekordu: tak zdecydowano przy sprawdzaniu. Nie jest przy żadnym.";
+    left_so: "Left so, it is thrown away after {n} days, on {day}.", "Jeśli tak zostanie, usuniemy ją po {n} dniach, {day}.";
+    chosen_record: "It belongs on the record that you chose.", "Należy do wybranego rekordu.";
+    chosen_none: "It belongs to no record.", "Nie należy do żadnego rekordu.";
+    chosen_private: "It is private.", "Jest prywatna.";
+    chosen_automatic: "A machine wrote it.", "Napisał ją automat.";
     word_regards: "it regards {record}", "dotyczy: {record}";
     word_no_deal: "it regards no opportunity", "nie dotyczy żadnej szansy";
     word_adds: "it stands on {record} as well", "jest też przy: {record}";
@@ -75,7 +83,7 @@ plain {
     word_opens: "it is not confidential", "nie jest poufna";
     alone: "It is stored. You are told of the mail alone, not of where it stands or why: you read no record on which it stands.",
         "Jest zapisana. Tu jest mowa tylko o samej wiadomości, nie o tym, gdzie i dlaczego jest: nie masz wglądu w żaden rekord, przy którym jest.";
-    decided_review: "You decided about it in review, {time}.", "Ty zdecydowałaś lub zdecydowałeś o niej przy sprawdzaniu, {time}.";
+    decided_review: "You decided about it in review, {time}. {what}", "Ty zdecydowałaś lub zdecydowałeś o niej przy sprawdzaniu, {time}. {what}";
     decided_link: "Your decision, which can be taken back there", "Twoja decyzja, którą można tam cofnąć";
     suggested_link: "Decide in review what follows from it", "Zdecyduj na stronie sprawdzania, co z niej wynika";
     unblocked_on: "Without the block it would stand on {record}. Whoever blocked somebody can end that on the page of their blocks; mail that was hidden is read again.",
@@ -145,6 +153,8 @@ plain {
     undated: "{at}, when it came: it bears no date that can be read", "{at}, gdy przyszła: sama nie ma czytelnej daty";
     asked_besides: "In review besides: whoever has a copy or owns the records in question, who stands in for them, and admins, whose looking is noted in the audit; but nobody who may not know of a record that has a part in it.",
         "Poza tym przy sprawdzaniu: kto ma kopię lub jest opiekunem możliwych rekordów, kto ich zastępuje, i administratorzy, co notuje dziennik; ale nikt, kto nie może wiedzieć o którymś z tych rekordów.";
+    asked_alone: "In review: whoever has a copy or owns the records in question, who stands in for them, and admins, whose looking is noted in the audit; but nobody who may not know of a record that has a part in it.",
+        "Przy sprawdzaniu: kto ma kopię lub jest opiekunem możliwych rekordów, kto ich zastępuje, i administratorzy, co notuje dziennik; ale nikt, kto nie może wiedzieć o którymś z tych rekordów.";
     passed_before: "It came before and was passed over there. If it came now:", "Przyszła tam już wcześniej i została pominięta. Gdyby przyszła teraz:";
     hidden_company: "It would not be stored: the company blocked somebody on it.", "Nie byłaby zapisana: firma zablokowała kogoś, kto w niej jest.";
     hidden_own: "It would not be stored from this mailbox: its owner blocked somebody on it.", "Nie byłaby zapisana z tej skrzynki: jej właściciel zablokował kogoś, kto w niej jest.";
@@ -279,6 +289,16 @@ impl Words {
             Author::Challenge => self.not_challenge,
             Author::Calendar => self.not_calendar,
             Author::Human | Author::Notification => self.not_other,
+        }
+    }
+
+    /// What somebody decided in review; a record is not named, which they may not read.
+    pub fn chosen(&self, choice: Choice) -> &'static str {
+        match choice {
+            Choice::Record { .. } => self.chosen_record,
+            Choice::None => self.chosen_none,
+            Choice::Private { .. } => self.chosen_private,
+            Choice::Automatic => self.chosen_automatic,
         }
     }
 
