@@ -7,7 +7,7 @@ use crate::actions::actor::Actor;
 use crate::actions::corrections::{self, Always, Done as Corrected, Listed, No, Said};
 use crate::actions::{leads, numbers};
 use crate::config::Config;
-use crate::intake::reconsider;
+use crate::intake::reconsider::{self, Redone};
 use crate::model::correction::Whom;
 use crate::model::facts::House;
 use crate::model::id::{MailId, RecordId};
@@ -143,17 +143,22 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         return show(&listed, &world, arguments.by.json);
     }
     let done = carry_out(&mut tx, &actor, &arguments.command, &config).await?;
-    let changed = decide_again(&mut tx, &done, &config, now).await?;
+    let Redone { changed, places } = decide_again(&mut tx, &done, &config, now).await?;
     tx.commit().await?;
     db.close().await;
     match arguments.by.json {
-        true => output::json(&json!({ "correction": done.correction, "changed": changed }))?,
+        true => output::json(&json!({ "correction": done.correction, "changed": changed, "read_again": places }))?,
         false => {
             let mails = output::counted(changed as i64, "mail");
             let undo = format!(" `standin link undo {}` takes it back.", done.correction);
             let undo = if done.correction > 0 { undo.as_str() } else { "" };
             let stand = if changed == 1 { "stands" } else { "stand" };
-            output::line(&format!("Noted; {mails} {stand} elsewhere now or in another way.{undo}"))?;
+            let again = match places {
+                0 => String::new(),
+                1 => " One that was passed over is read again.".to_owned(),
+                n => format!(" {n} that were passed over are read again."),
+            };
+            output::line(&format!("Noted; {mails} {stand} elsewhere now or in another way.{again}{undo}"))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -243,15 +248,16 @@ async fn decide_again(
     done: &Corrected,
     config: &Config,
     now: crate::model::time::Timestamp,
-) -> Result<usize, Failure> {
+) -> Result<Redone, Failure> {
     let own = own_domains(config);
-    let mut changed = reconsider::corrected(tx, &done.again, &own, now).await?;
+    let changed = reconsider::corrected(tx, &done.again, &own, now).await?;
+    let mut redone = Redone { changed, places: 0 };
     if let Some((whom, holder)) = &done.sender {
         let keys = Keys::load(&config.data_dir).map_err(|error| Failure::failed("no instance key", error))?;
-        changed +=
-            usize::try_from(reconsider::whom(tx, (whom, *holder), &own, &keys, now).await?).unwrap_or(usize::MAX);
+        let more = reconsider::whom(tx, (whom, *holder), &own, &keys, now).await?;
+        redone = Redone { changed: redone.changed + more.changed, places: more.places };
     }
-    Ok(changed)
+    Ok(redone)
 }
 
 fn own_domains(config: &Config) -> House {

@@ -473,7 +473,7 @@ async fn again(tx: &mut Tx, changed: &Changed, config: &Config, now: Timestamp) 
     let mut mails = reconsider::corrected(tx, &again, &own, now).await?;
     for (whom, holder) in senders {
         let keys = Keys::load(&config.data_dir).map_err(|error| Failure::failed("no instance key", error))?;
-        mails += usize::try_from(reconsider::whom(tx, (&whom, holder), &own, &keys, now).await?).unwrap_or(usize::MAX);
+        mails += reconsider::whom(tx, (&whom, holder), &own, &keys, now).await?.changed;
     }
     Ok(mails)
 }

@@ -59,7 +59,16 @@ pub async fn address(
     now: Timestamp,
 ) -> Result<u64> {
     let ground = Ground { own_domains, keys, now };
-    addresses(tx, std::slice::from_ref(&what.address), what.holder, Cause::Consent, ground).await
+    Ok(addresses(tx, std::slice::from_ref(&what.address), what.holder, Cause::Consent, ground).await?.places)
+}
+
+/// What deciding again did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Redone {
+    /// Stored mails that stand elsewhere, or in another way.
+    pub changed: usize,
+    /// Places that are read again.
+    pub places: u64,
 }
 
 /// As [`address`], of all mail of a sender or of a domain, of which somebody said something.
@@ -69,7 +78,7 @@ pub async fn whom(
     own_domains: &House,
     keys: &Keys,
     now: Timestamp,
-) -> Result<u64> {
+) -> Result<Redone> {
     let ground = Ground { own_domains, keys, now };
     match whom {
         Whom::Sender(one) => addresses(tx, std::slice::from_ref(one), holder, Cause::Consent, ground).await,
@@ -80,7 +89,7 @@ pub async fn whom(
 /// As [`address`], for what an import or a form put on records. Of claims only those of `by` are
 /// counted: that there is mail in somebody else's mailbox is not for everybody to know (P12).
 pub async fn added(tx: &mut Tx, added: &Added<'_>, by: Option<UserId>, ground: Ground<'_>) -> Result<u64> {
-    let mut places = addresses(tx, added.vouched, None, Cause::Address, ground).await?;
+    let mut places = addresses(tx, added.vouched, None, Cause::Address, ground).await?.places;
     let mut claims: BTreeMap<UserId, BTreeSet<Address>> = BTreeMap::new();
     for claim in store::consents::claimed_at(tx, added.claimed_on, ground.now).await? {
         let address = Address::parse(&claim.address).ok();
@@ -88,10 +97,10 @@ pub async fn added(tx: &mut Tx, added: &Added<'_>, by: Option<UserId>, ground: G
     }
     for (claimant, claimed) in claims {
         let claimed: Vec<Address> = claimed.into_iter().collect();
-        let found = addresses(tx, &claimed, Some(claimant), Cause::Address, ground).await?;
+        let found = addresses(tx, &claimed, Some(claimant), Cause::Address, ground).await?.places;
         places += if by == Some(claimant) { found } else { 0 };
     }
-    Ok(places + domains(tx, added.domains, None, ground).await?)
+    Ok(places + domains(tx, added.domains, None, ground).await?.places)
 }
 
 async fn addresses(
@@ -100,20 +109,21 @@ async fn addresses(
     holder: Option<UserId>,
     cause: Cause,
     ground: Ground<'_>,
-) -> Result<u64> {
+) -> Result<Redone> {
     let mut found = BTreeSet::new();
     for some in addresses.chunks(ADDRESSES) {
         found.extend(store::mails::threads_of_addresses(tx, some.iter().map(Address::as_str), holder).await?);
     }
-    threads(tx, &found.into_iter().collect::<Vec<_>>(), ground).await?;
-    Ok(rereads::begin(tx, cause, &Sought::addresses(ground.keys, addresses), holder, ground.now).await?)
+    let changed = threads(tx, &found.into_iter().collect::<Vec<_>>(), ground).await?;
+    let places = rereads::begin(tx, cause, &Sought::addresses(ground.keys, addresses), holder, ground.now).await?;
+    Ok(Redone { changed, places })
 }
 
 /// Mail of whoever has an address in these domains or below them; of `holder` alone what lies in their
 /// mailboxes.
-async fn domains(tx: &mut Tx, domains: &[String], holder: Option<UserId>, ground: Ground<'_>) -> Result<u64> {
+async fn domains(tx: &mut Tx, domains: &[String], holder: Option<UserId>, ground: Ground<'_>) -> Result<Redone> {
     if domains.is_empty() {
-        return Ok(0);
+        return Ok(Redone::default());
     }
     let wanted: HashSet<&str> = domains.iter().map(String::as_str).collect();
     let all = store::mails::party_addresses(tx).await?;
@@ -123,9 +133,10 @@ async fn domains(tx: &mut Tx, domains: &[String], holder: Option<UserId>, ground
     for some in inside.chunks(ADDRESSES) {
         found.extend(store::mails::threads_of_addresses(tx, some.iter().copied(), holder).await?);
     }
-    threads(tx, &found.into_iter().collect::<Vec<_>>(), ground).await?;
+    let changed = threads(tx, &found.into_iter().collect::<Vec<_>>(), ground).await?;
     let sought = Sought::domains(ground.keys, domains.iter().map(String::as_str));
-    Ok(rereads::begin(tx, Cause::Domain, &sought, holder, ground.now).await?)
+    let places = rereads::begin(tx, Cause::Domain, &sought, holder, ground.now).await?;
+    Ok(Redone { changed, places })
 }
 
 /// Decides these threads again, in the transaction in which somebody corrected them, and reads again

@@ -62,7 +62,26 @@ impl Told<'_> {
             fill(t.left_so, &[("n", &days.to_string()), ("day", &day)])
         }));
         lines.extend(self.by_hand().map(str::to_owned));
+        lines.extend(self.run());
         lines
+    }
+
+    /// That a mail would not be stored, because it is private, and why.
+    pub fn private_unstored(&self) -> String {
+        let t = self.t;
+        let word = self.trace.step(Kind::Person).filter(|found| found.holds && self.trace.word.is_some());
+        let why = word.map_or_else(|| t.private_rule.to_owned(), |found| self.finding(found));
+        fill(t.private_unstored, &[("why", &why)])
+    }
+
+    /// Which run of the rules over history changed it, and until when that is taken back.
+    fn run(&self) -> Option<String> {
+        let (t, clock, run) = (self.t, &self.visit.clock, self.trace.run.as_ref()?);
+        let (n, time) = (run.id.to_string(), clock.when(run.settled_at.unwrap_or(run.created_at)).exact);
+        Some(match run.undo_until().filter(|until| clock.now <= *until) {
+            Some(until) => fill(t.run_undo, &[("n", &n), ("time", &time), ("until", &clock.when(until).exact)]),
+            None => fill(t.run_done, &[("n", &n), ("time", &time)]),
+        })
     }
 
     fn said(&self, by: Option<UserId>, at: Timestamp, what: &str, of: &str) -> String {

@@ -284,6 +284,7 @@ impl Told<'_> {
                 }
             }
             State::Private if trace.answered_none() => t.none_said.to_owned(),
+            State::Private if !stored && !trace.kept => self.private_unstored(),
             State::Private => match trace.step(Kind::Person).filter(|found| found.holds && trace.word.is_some()) {
                 Some(found) => fill(t.private_why, &[("why", &self.finding(found))]),
                 None => t.private.to_owned(),
@@ -456,7 +457,7 @@ impl Told<'_> {
     }
 
     /// What a built-in step found, in the page's language and with names of records.
-    fn finding(&self, found: &Finding) -> String {
+    pub fn finding(&self, found: &Finding) -> String {
         let names: HashMap<RecordId, String> = self.known.iter().map(|(id, named)| (*id, named.name.clone())).collect();
         let words = match self.w.language {
             Language::English => RECORD_WORDS,
@@ -578,6 +579,7 @@ pub(super) fn told(told: &Told<'_>, title: String) -> Found {
         none: match (trace.hidden, trace.head.came_new) {
             _ if trace.notices_kept_back => t.notices_untold,
             (Some(_), _) => t.notices_hidden,
+            (None, true) if trace.stored.is_some() => t.notices_away_then,
             (None, true) => t.notices_away,
             (None, false) => t.notices_old,
         },

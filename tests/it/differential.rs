@@ -1223,7 +1223,8 @@ async fn what_is_forbidden_answers_as_what_is_not_there(kind: Kind) {
             for method in route.methods {
                 let forms: &[&str] = if *method == "GET" { &[""] } else { route.forms };
                 for form in forms {
-                    let absent = addresses(route, &[ABSENT], &[ABSENT]);
+                    let of = if matches!(route.names, Names::Message) { records.as_slice() } else { &[ABSENT][..] };
+                    let absent = addresses(route, of, &[ABSENT]);
                     for address in addresses(route, &records, &messages) {
                         // The same query of the same route, with what is not there.
                         let query = address.split_once('?').map(|(_, query)| query);
@@ -1231,7 +1232,10 @@ async fn what_is_forbidden_answers_as_what_is_not_there(kind: Kind) {
                         let (one, other) = (site.ask(method, &address, form).await, site.ask(method, twin, form).await);
                         assert_eq!(one, other, "user {}, {method} {address}", sees.viewer);
                         // A form that cannot be read is turned away before anything is looked up.
-                        let refused = one.0 == StatusCode::NOT_FOUND || (*method == "POST" && one.0.is_client_error());
+                        let unread = *method == "POST" && one.0.is_client_error();
+                        // Nor is a query looked at that lacks what it needs.
+                        let unread = unread || (query.is_none() && one.0 == StatusCode::BAD_REQUEST);
+                        let refused = one.0 == StatusCode::NOT_FOUND || unread;
                         assert!(refused, "user {}, {method} {address}: {}", sees.viewer, one.0);
                     }
                 }

@@ -40,7 +40,7 @@ fn what_somebody_said_of_a_sender_shows_in_no_trace_of_an_admin_and_tells_the_op
         run(&company, &format!("link always {sender} private --as anna"));
         assert_eq!(ask(), before, "private");
         let told = run(&company, &format!("trace {file} --mailbox anna"));
-        has(&told, &["It is private, because somebody said of its sender that it is private"]);
+        has(&told, &["It would not be stored, because it is private: somebody said of its sender that it is private"]);
         has(&told, &["Said by Anna Nowak of all mail of its sender: it is private, 20", "  decides"]);
         nowhere(&told, &["a rule says so", "nobody said anything"]);
         follow(&company, &told, "link undo", &[]);
@@ -386,8 +386,72 @@ fn another_record_for_all_mail_of_an_address_is_advised_with_its_command() {
         let company = company(kind);
         let mail = take(&company, "anna", "m", &Letter { id: "m", ..Letter::default() }.bytes(&company));
         let told = run(&company, &format!("trace {mail}"));
-        has(&told, &["for all mail of its sender"]);
+        has(&told, &["puts all mail of its sender on another record"]);
         follow(&company, &told, "link always", &[("RECORD", "OP-1")]);
+    });
+}
+
+#[test]
+fn a_run_of_the_rules_that_changed_a_mail_is_named_with_its_way_back() {
+    both(|kind| {
+        let company = company(kind);
+        add_rule(&company, "Delivery");
+        let letter = Letter { id: "m", from: "new@harbour", ..Letter::default() };
+        let mail = take(&company, "anna", "m", &letter.bytes(&company));
+        nowhere(&run(&company, &format!("trace {mail}")), &["Run 1"]);
+        run(&company, "rules off 1");
+        run(&company, "rules apply");
+        let told = run(&company, &format!("trace {mail}"));
+        has(&told, &["Run 1 of the rules over history changed it, 20", "takes the whole run back, 1 mail, until 20"]);
+        follow(&company, &told, "rules undo", &[]);
+        let told = run(&company, &format!("trace {mail}"));
+        nowhere(&told, &["Run 1"]);
+    });
+}
+
+#[test]
+fn mail_that_is_not_told_is_not_named_by_its_id_in_the_answer_to_it() {
+    both(|kind| {
+        let company = company(kind);
+        let first = Letter { id: "first", from: "c2@beta", ..Letter::default() };
+        let first = take(&company, "anna", "first", &first.bytes(&company));
+        let more = "In-Reply-To: <first@letters.test>\r\n";
+        let answer = Letter { id: "answer", from: "c2@beta", more, ..Letter::default() };
+        let answer = take(&company, "anna", "answer", &answer.bytes(&company));
+        let ask = || ["", " --json"].map(|more| run(&company, &format!("trace {answer} --as kamil{more}")));
+        ask().iter().for_each(|told| has(told, &["first@letters.test"]));
+        run(&company, &format!("link private {first}"));
+        has(&no(&company, &format!("trace {first} --as kamil")), &["neither read it"]);
+        ask().iter().for_each(|told| nowhere(told, &["first@letters.test"]));
+        has(&run(&company, &format!("trace {answer}")), &["first@letters.test"]);
+    });
+}
+
+#[test]
+fn an_absence_that_is_entered_after_the_mail_came_is_told_as_later() {
+    both(|kind| {
+        let company = company(kind);
+        let mail = take(&company, "anna", "m", &Letter { id: "m", ..Letter::default() }.bytes(&company));
+        company.rows(&format!("update locations set arrival = 'live' where mail_id = {mail}"));
+        has(
+            &run(&company, &format!("trace {mail}")),
+            &["No notice: when it came, nobody to whom it came was entered as away"],
+        );
+    });
+}
+
+#[test]
+fn a_word_of_all_mail_of_a_sender_without_a_contact_says_how_many_it_moves() {
+    both(|kind| {
+        let company = company(kind);
+        add_rule(&company, "Delivery");
+        let letter = Letter { id: "n", from: "new@harbour", ..Letter::default() };
+        let mail = take(&company, "anna", "n", &letter.bytes(&company));
+        let sender = company.names.address("new@harbour");
+        let told = run(&company, &format!("link always {sender} OP-2"));
+        has(&told, &["Noted; 1 mail stands elsewhere now"]);
+        follow(&company, &told, "link undo", &[]);
+        has(&run(&company, &format!("trace {mail}")), &["It stands on opportunity Acme pumps"]);
     });
 }
 

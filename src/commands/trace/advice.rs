@@ -66,7 +66,24 @@ impl Told<'_> {
             }));
         }
         lines.extend(self.elsewhere());
+        lines.extend(self.run());
         lines
+    }
+
+    /// Which run of the rules over history changed it, and how the whole run is taken back, while it can be.
+    fn run(&self) -> Option<String> {
+        let run = self.trace.run.as_ref()?;
+        let until = run.undo_until().filter(|until| self.asking.caller().now <= *until);
+        let end = until.map_or("it cannot be taken back any more".to_owned(), |until| {
+            let (id, by) = (run.id, self.by());
+            let mails = output::counted(run.changed, "mail");
+            format!(
+                "`standin rules undo {id}{by}` takes the whole run back, {mails}, until {}",
+                self.asking.moment(until)
+            )
+        });
+        let when = self.asking.moment(run.settled_at.unwrap_or(run.created_at));
+        Some(format!("Run {} of the rules over history changed it, {when}; {end}.", run.id))
     }
 
     /// Who said what, when, and how that is withdrawn.

@@ -189,7 +189,7 @@ impl Told<'_> {
         }
         output::line(&output::plain(&words::because(self)))?;
         if trace.state == State::Unstored && trace.hidden.is_none() {
-            output::line(words::brings_in(trace))?;
+            output::line(words::brings_in(trace, self.all()))?;
         }
         self.changes().iter().try_for_each(|text| output::line(text))?;
         if !self.reads && !trace.alone {
@@ -336,6 +336,10 @@ impl Told<'_> {
         } else if self.trace.notices.is_empty() {
             output::line(match self.trace.head.came_new {
                 true if self.trace.hidden.is_some() => "No notice: blocked mail is never answered.",
+                true if self.trace.stored.is_some() => {
+                    "No notice: when it came, nobody to whom it came was entered as away. An absence that is entered later \
+                     answers nothing that was there before (R4)."
+                }
                 true => "No notice: nobody to whom it came was away.",
                 false => "No notice: it did not come as new mail; it was imported, or read as history (R4, R5).",
             })?;

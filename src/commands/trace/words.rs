@@ -214,6 +214,9 @@ pub(super) fn because(told: &Told<'_>) -> String {
             let why = word.map_or_else(rule, |found| finding(found, names));
             match trace.answered_none() {
                 true => format!("It belongs to no record, because {why}. It {} on none.", stands(trace)),
+                false if trace.stored.is_none() && !trace.kept => format!(
+                    "It would not be stored, because it is private: {why}. Only keyed hashes and its place would be kept."
+                ),
                 false => format!("It is private, because {why}. It {} on no record.", stands(trace)),
             }
         }
@@ -300,8 +303,8 @@ fn unstored(trace: &Trace, names: &Names, (blocks, asking): (&[&Block], &Asking)
     }
 }
 
-/// What would bring in a mail that concerns no record.
-pub(super) fn brings_in(trace: &Trace) -> &'static str {
+/// What would bring in a mail that concerns no record; `all` says that every record is told.
+pub(super) fn brings_in(trace: &Trace, all: bool) -> &'static str {
     let report =
         matches!(trace.head.author, Author::DsnFailed | Author::DsnDelayed | Author::DsnDelivered | Author::Mdn);
     match (report, trace.nobody_outside()) {
@@ -312,6 +315,12 @@ pub(super) fn brings_in(trace: &Trace) -> &'static str {
         (false, true) => {
             "It names nobody outside by an address, so no contact brings it in. Who wants it on a record files it by hand: \
              `standin filing` says how."
+        }
+        (false, false) if !all => {
+            "It may stand on a record that you may not read: ask the operator (`standin trace` without --as) before you make \
+             a contact or lead, which could be a second one. If none has a part in it, a contact or lead with an address on \
+             it, or an account with its domain, brings it in, from your own mailboxes at once, from others after their owners \
+             agreed."
         }
         (false, false) => {
             "To bring it in, make a contact or lead with an address on it, or give an account its domain: then it is found \

@@ -7,10 +7,10 @@
 
 use super::trace::{Outcome, Trace};
 use crate::access::Scope;
-use crate::link::steps::{self, Finding};
+use crate::link::steps::{self, Finding, Kind};
 use crate::model::facts::{Say, Spoken};
-use crate::model::id::{MailId, RecordId, UserId};
-use crate::model::link::Linking;
+use crate::model::id::{MailId, MsgId, RecordId, UserId};
+use crate::model::link::{Evidence, Linking};
 use crate::model::time::{DAY, Timestamp};
 use crate::store::places::Place;
 use crate::store::views::{self, Desk, Question, Wanted};
@@ -174,6 +174,9 @@ impl Asker<'_> {
             .chain(trace.answers)
             .collect();
         let unseen: HashSet<MailId> = self.unseen(tx, &named).await?.into_iter().collect();
+        if trace.answers.is_some_and(|mail| unseen.contains(&mail)) {
+            nameless(trace);
+        }
         trace.answers = trace.answers.filter(|mail| !unseen.contains(mail));
         trace.others.retain(|mail| !unseen.contains(mail));
         trace.ours.retain(|(mail, _)| mail.is_some_and(|mail| !unseen.contains(&mail)));
@@ -188,12 +191,44 @@ fn alone(trace: &mut Trace, user: UserId) {
     trace.seen.clear();
     trace.outcomes.clear();
     trace.ruled.clear();
+    trace.run = None;
     trace.parted = None;
     trace.word = trace.word.take().filter(|(word, _)| word.by == Some(user));
     trace.words.retain(|word| word.by == Some(user));
     trace.head.mailboxes.retain(|(_, whose)| whose.is_none_or(|whose| whose == user));
     for finding in &mut trace.built_in {
         (finding.holds, finding.why) = (false, MAIL_ALONE.to_owned());
+    }
+}
+
+/// What stands for the Message-ID of a mail that is not told: that it is stored is not told either.
+const UNNAMED: &str = "…";
+
+/// Takes the Message-ID of the mail that it answers out of what is found and out of what ties it.
+fn nameless(trace: &mut Trace) {
+    let Some(unnamed) = MsgId::new(UNNAMED) else { return };
+    let mut ids: BTreeSet<MsgId> = BTreeSet::new();
+    let mut hide = |evidence: &mut Evidence| {
+        if let Evidence::Thread { reply_to, .. } | Evidence::ForeignReply { reply_to, .. } = evidence {
+            ids.insert(std::mem::replace(reply_to, unnamed.clone()));
+        }
+    };
+    for linking in std::iter::once(&mut trace.linking).chain(trace.unblocked.iter_mut().map(|(_, linking)| linking)) {
+        match linking {
+            Linking::Linked { links, candidates, .. } => {
+                links.iter_mut().for_each(|link| hide(&mut link.evidence));
+                candidates.iter_mut().for_each(|one| hide(&mut one.evidence));
+            }
+            Linking::Review(candidates) => candidates.iter_mut().for_each(|one| hide(&mut one.evidence)),
+            Linking::Unmatched => {}
+        }
+    }
+    for finding in trace.built_in.iter_mut().filter(|finding| finding.step.kind == Kind::Reply) {
+        let id = finding.why.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(id, _)| id.to_owned());
+        ids.extend(id.and_then(MsgId::new));
+        for id in &ids {
+            finding.why = finding.why.replace(&format!("<{id}>"), &format!("<{UNNAMED}>"));
+        }
     }
 }
 

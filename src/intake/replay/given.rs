@@ -268,6 +268,7 @@ async fn coming(
     let (decided, made) = made::decide(&mut tx, context, &counting, batch, &mut assembled, decided, now).await?;
     let mut trace = decided_of(&assembled, &decided, hidden);
     let written = place::record(&mut tx, &assembled, &decided, context.own_domains.zone, now).await?;
+    trace.kept = written.new.first().copied().flatten().is_some();
     trace.asked = asked_about(&mut tx, written.new.first().copied().flatten().filter(|_| hidden.is_none())).await?;
     let assumed = asker.user().is_some();
     notices::decide_for(&mut tx, context, (batch, &assembled, &written), assumed, now).await?;

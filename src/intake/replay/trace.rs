@@ -26,7 +26,7 @@ use crate::store::blocks::Block;
 use crate::store::heads::{self, Head};
 use crate::store::notice_log::Line;
 use crate::store::places::{self, Place};
-use crate::store::rules::Made;
+use crate::store::rules::{Job, Made};
 use crate::store::{self, Tx};
 use anyhow::Result;
 use std::collections::{BTreeSet, HashMap};
@@ -66,6 +66,8 @@ pub struct Trace {
     pub notices_kept_back: bool,
     /// A person's or a rule's word keeps it private.
     pub private: bool,
+    /// Of a file: it would be stored, wherever it stood then.
+    pub kept: bool,
     /// Of a mail that a block keeps out: what would become of it without.
     pub unblocked: Option<(State, Linking)>,
     /// What people said of this mail itself and that stands, in the order in which they did.
@@ -82,6 +84,8 @@ pub struct Trace {
     pub state: State,
     /// Why a person is asked about it; for a stored mail, where anybody is asked.
     pub asked: Option<Reason>,
+    /// The latest run of the rules over history that changed it and was not taken back.
+    pub run: Option<Job>,
     /// The version of the rules that counts now.
     pub version: i64,
     /// Why it would not be stored, whatever stands on it.
@@ -374,6 +378,7 @@ pub async fn trace_stored(
         asked,
         outcomes,
         ruled,
+        run: store::rules::that_changed(tx, mail).await?,
         version: counting.version,
         rules,
         said: Some(member.rules.clone()),

@@ -151,6 +151,19 @@ pub async fn load(tx: &mut Tx, id: RuleJobId) -> Result<Option<Job>> {
     row.map(job).transpose()
 }
 
+/// The latest run that changed a mail and was not taken back.
+pub async fn that_changed(tx: &mut Tx, mail: MailId) -> Result<Option<Job>> {
+    let row: Option<Row> = maybe!(
+        tx,
+        select!(
+            "where state = 'done' and id in (select job_id from rule_job_mails where mail_id = $1) \
+             order by id desc limit 1"
+        ),
+        mail.0
+    )?;
+    row.map(job).transpose()
+}
+
 /// The latest runs, the newest first.
 pub async fn latest(tx: &mut Tx, limit: i64) -> Result<Vec<Job>> {
     let rows: Vec<Row> = all!(tx, select!("order by id desc limit $1"), limit)?;

@@ -144,8 +144,8 @@ plain {
         "Jest zapisana, nie jest przy żadnym rekordzie i nikt nie jest o nią pytany: {why}.";
     unstored: "It concerns no record that you may read: {why}. Where no other record has a part in it either, it would not be stored.",
         "Nie dotyczy żadnego rekordu, w który masz wgląd: {why}. Jeśli i żaden inny nie ma w niej udziału, nie byłaby zapisana.";
-    brings_in: "To bring it in, make a contact or lead with an address on it, or give an account its domain: then it is found again, in your own mailboxes at once, in others after their owners agreed. Or file it by hand from the mail program.",
-        "Aby ją wczytać, utwórz kontakt lub leada z adresem, który w niej jest, albo przypisz jej domenę firmie: wtedy zostanie znaleziona, w twoich skrzynkach od razu, w innych za zgodą właścicieli. Można ją też przypisać ręcznie z programu pocztowego.";
+    brings_in: "It may stand on a record that you may not read: ask whoever runs Standin before you make a contact or lead, which could be a second one. If none has a part in it, a contact or lead with an address on it, or an account with its domain, brings it in, from your own mailboxes at once, from others after their owners agreed. Or file it by hand from the mail program.",
+        "Może być przy rekordzie, w który nie masz wglądu: zanim utworzysz kontakt lub leada, który mógłby się powtórzyć, zapytaj osobę prowadzącą Standin. Jeśli żaden nie ma w niej udziału, wczyta ją kontakt lub lead z adresem, który w niej jest, albo firma z jej domeną: z twoich skrzynek od razu, z innych za zgodą właścicieli. Można ją też przypisać ręcznie z programu pocztowego.";
     brings_report: "A report stands where the mail stands that it is about. That mail is not stored, or you may not read it, or it did not go to whom the report names: once it is stored and stands on a record, the report is found again.",
         "Raport jest tam, gdzie wiadomość, której dotyczy. Tamta nie jest zapisana, nie masz do niej wglądu albo nie poszła do wskazanego adresata: gdy będzie zapisana przy rekordzie, raport zostanie znaleziony.";
     brings_nobody: "It names nobody outside by an address, so no contact brings it in. Who wants it on a record files it by hand from the mail program.",
@@ -160,10 +160,10 @@ plain {
     hidden_own: "It would not be stored from this mailbox: its owner blocked somebody on it.", "Nie byłaby zapisana z tej skrzynki: jej właściciel zablokował kogoś, kto w niej jest.";
     hidden_erased: "It would not be stored: the only person outside on it was erased.", "Nie byłaby zapisana: jedyna osoba spoza firmy w niej została usunięta.";
     hidden_keyword: "It would not be stored: it carries a keyword that means “never”.", "Nie byłaby zapisana: ma słowo kluczowe, które znaczy „nigdy”.";
-    block_company: "Blocked: {pattern} stands on the company's list since {time}, put there by {by}.",
-        "Zablokowane: {pattern} jest na liście firmy od {time}; dodał(a): {by}.";
-    block_own: "Blocked: {pattern} stands on your own list since {time}, for your own mailboxes.",
-        "Zablokowane: {pattern} jest na twojej liście od {time}, dla twoich skrzynek.";
+    block_company: "Blocked: {pattern} stands on the company's list since {time}, put there by {by}. “Blocked senders of the company”, below Access, ends that.",
+        "Zablokowane: {pattern} jest na liście firmy od {time}; dodał(a): {by}. Kończy to strona „Zablokowani przez firmę”, w Dostępie.";
+    block_own: "Blocked: {pattern} stands on your own list since {time}, for your own mailboxes. “Blocked senders” in your settings ends that.",
+        "Zablokowane: {pattern} jest na twojej liście od {time}, dla twoich skrzynek. Kończy to „Zablokowani” w ustawieniach.";
     block_stays: "What was stored before a block, or lies in another mailbox, stays.", "To, co zapisano przed blokadą albo leży w innej skrzynce, zostaje.";
     operator: "the operator", "operator";
     same_id: "The same Message-ID, and something else in it, has:", "Ten sam Message-ID, a inną treść ma:";
@@ -239,6 +239,15 @@ plain {
     seen_by: "By {record}", "Przez: {record}";
     seen_by_copy: "By a copy in a mailbox of their own", "Przez kopię we własnej skrzynce";
     notices_away: "None: nobody to whom it came was away.", "Żadne: nikt z adresatów nie był nieobecny.";
+    notices_away_then: "None: when it came, nobody to whom it came was entered as away. An absence that is entered later answers nothing that was there before (R4).",
+        "Żadne: gdy przyszła, żaden z adresatów nie miał wpisanej nieobecności. Nieobecność wpisana później nie odpowiada na to, co już było (R4).";
+    run_undo: "Run {n} of the rules over history changed it, {time}. Until {until} the page of that run, below Rules, takes it back whole.",
+        "Zmienił ją przebieg reguł {n} po zapisanej poczcie, {time}. Do {until} można go w całości cofnąć na jego stronie, w Regułach.";
+    run_done: "Run {n} of the rules over history changed it, {time}; it cannot be taken back any more.",
+        "Zmienił ją przebieg reguł {n} po zapisanej poczcie, {time}; nie można go już cofnąć.";
+    private_unstored: "It would not be stored, because it is private: {why}. Only keyed hashes and its place would be kept.",
+        "Nie byłaby zapisana, bo jest prywatna: {why}. Zostałyby tylko skróty z kluczem i jej miejsce.";
+    private_rule: "a rule says so", "tak mówi reguła";
     notices_old: "None: it did not come as new mail; it was imported, or read as history (R4, R5).",
         "Żadne: nie przyszła jako nowa poczta, lecz z importu albo z historii (R4, R5).";
     kind_failed: "delivery report: it failed", "raport doręczenia: niedoręczono";
