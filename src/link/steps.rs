@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// What the step on addresses finds where nobody outside stands on a mail.
 pub const ALL_OURS: &str = "everybody on it is one of ours";
 /// What the step on persons finds where nobody said anything.
-const NOTHING_SAID: &str = "nobody said anything of this mail, its thread or its sender";
+const NOTHING_SAID: &str = "nobody said where this mail, its thread or its sender belongs";
 
 /// What findings say of all there is, and how it reads for whoever is told only what they may read: each of these
 /// sentences is then true whatever they may not.
@@ -367,7 +367,7 @@ fn addresses(member: &Member, facts: &LinkFacts) -> Found {
             let claimed = member.parties.iter().flat_map(|(_, a)| facts.parties.get(a)).flatten().count();
             no(match claimed {
                 0 => strangers(member, facts),
-                _ => "its addresses are merely claimed, by somebody in whose mailboxes it does not lie".to_owned(),
+                _ => "it was taken off the records of its addresses, or these are merely claimed by somebody in whose mailboxes it does not lie".to_owned(),
             })
         }
     }

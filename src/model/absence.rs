@@ -185,9 +185,16 @@ impl Absence {
         self.substitute.into_iter().chain(self.exceptions.iter().map(|e| e.substitute))
     }
 
-    /// Where it stands at `now`: `starts ≤ now < ends` is running (R2).
+    /// Whether it was called off before it began: it ends where it would have begun.
+    pub fn called_off(&self) -> bool {
+        self.ends.is_some_and(|end| end <= self.starts)
+    }
+
+    /// Where it stands at `now`: `starts ≤ now < ends` is running (R2). One that was called off is over.
     pub fn phase(&self, now: Timestamp) -> Phase {
-        if now < self.starts {
+        if self.called_off() {
+            Phase::Over
+        } else if now < self.starts {
             Phase::Upcoming
         } else if self.ends.is_none_or(|end| now < end) {
             Phase::Running

@@ -121,7 +121,11 @@ pub async fn load(tx: &mut Tx, id: AbsenceId) -> Result<Option<Absence>> {
 
 /// Every absence that is not over at `now`, those that begin first on top.
 pub async fn not_over(tx: &mut Tx, now: Timestamp) -> Result<Vec<Absence>> {
-    let rows: Vec<Row> = all!(tx, select!("where ends_at is null or ends_at > $1 order by starts_at, id"), now.0)?;
+    let rows: Vec<Row> = all!(
+        tx,
+        select!("where ends_at is null or (ends_at > $1 and ends_at > starts_at) order by starts_at, id"),
+        now.0
+    )?;
     with_exceptions(tx, rows).await
 }
 

@@ -421,6 +421,7 @@ fn facts(visit: &Visit, absence: &Absence, enters: bool) -> Vec<(&'static str, T
     let state = match (absence.phase(visit.clock.now), absence.ends) {
         (Phase::Upcoming, _) => Timed::plain(a.upcoming),
         (Phase::Running, _) => Timed::plain(a.running),
+        _ if absence.called_off() => Timed::plain(a.called_off),
         // The days are those that were planned; it may have ended before them.
         (Phase::Over, Some(end)) => Timed::exact(&format!("{} ({{time}})", a.over), &[], "time", &clock.when(end)),
         (Phase::Over, None) => Timed::plain(a.over),

@@ -72,8 +72,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("somebody took it off record {}", "ktoś zdjął ją z: rekord {}"),
     ("somebody said that a machine wrote it", "ktoś stwierdził, że napisała ją maszyna"),
     (
-        "nobody said anything of this mail, its thread or its sender",
-        "nikt nic nie powiedział o tej wiadomości, jej wątku ani nadawcy",
+        "nobody said where this mail, its thread or its sender belongs",
+        "nikt nie powiedział, gdzie należy ta wiadomość, jej wątek ani nadawca",
     ),
     ("it was filed on record {} by {}, and taken off it", "przypisano ją do: rekord {}, przez {}, a potem zdjęto"),
     ("it was filed on record {} by {}", "przypisano ją do: rekord {}, przez {}"),
@@ -209,8 +209,8 @@ const SENTENCES: &[(&str, &str)] = &[
         "nasz serwer nie potwierdza nadawcy: tylko propozycja",
     ),
     (
-        "its addresses are merely claimed, by somebody in whose mailboxes it does not lie",
-        "jej adresy są tylko zgłoszone przez kogoś, w czyich skrzynkach jej nie ma",
+        "it was taken off the records of its addresses, or these are merely claimed by somebody in whose mailboxes it does not lie",
+        "zdjęto ją z rekordów jej adresów albo są one tylko zgłoszone przez kogoś, w czyich skrzynkach jej nie ma",
     ),
     ("everybody on it is one of ours", "wszyscy w niej są od nas"),
     (

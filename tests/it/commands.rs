@@ -181,6 +181,17 @@ fn an_absence_that_cannot_work_is_refused_with_a_sentence() {
     assert_eq!(outcome.code, Some(0));
     assert!(outcome.stderr.contains("warning: Piotr Nowak is away too"), "{}", outcome.stderr);
     assert_eq!(desk.succeed("absence end 1"), "Absence 1 is called off.\n");
+    // From then on it is one that is over, also before the day on which it would have begun.
+    let shown = desk.succeed("absence show 1");
+    assert!(shown.starts_with("Absence 1 (called off): Piotr Nowak was to be away from 2090-01-01"), "{shown}");
+    assert!(!desk.succeed("absence list").contains("Piotr Nowak"), "{}", desk.succeed("absence list"));
+    for again in ["absence end 1", "absence edit 1 --until 2090-01-12"] {
+        let said = desk.refuse(again);
+        assert!(said.contains("absence 1 is over already; enter a new one"), "{said}");
+    }
+    let said = desk.refuse("notice preview --absence 1 --for jan@acme.example");
+    assert!(said.contains("absence 1 was called off: no notice goes for it any more"), "{said}");
+    assert!(desk.refuse("notice preview --absence 77 --for jan@acme.example").contains("there is no absence 77"));
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn traced(kind: Kind) {
         "Why it is where it is",
         "It stands on opportunity Acme pumps",
         "Whoever reads opportunity Acme pumps",
-        "it regards OP-3; but the mail came before the rule said so",
+        "it regards OP-3; but stored mail keeps what the rules said when it came",
         "owns it",
         "By a copy in a mailbox of their own: Anna",
         "No notice: it did not come as new mail",

@@ -371,7 +371,7 @@ fn what_review_said_belongs_to_no_record_is_told_so_with_who_decided_and_when_it
         has(&told, &["it is thrown away after 30 days, on 20"]);
         nowhere(&told, &["private"]);
         let decided = run(&company, &format!("trace {mail} --as kamil"));
-        has(&decided, &["You decided about mail", "that it belongs to no record"]);
+        has(&decided, &["You decided about mail", "that it belongs to none of the records in question"]);
         nowhere(&decided, &["private"]);
         follow(&company, &decided, "review undo", &[]);
         // Private is another answer, and is told as that.

@@ -106,7 +106,7 @@ pub async fn terms(
     if world.person(from).is_none() || !may_decide(by, from, world, now) {
         return Ok(Err(No::Absent));
     }
-    if absence.as_ref().is_some_and(|a| a.phase(now) == Phase::Over || a.ends.is_some_and(|end| end <= a.starts)) {
+    if absence.as_ref().is_some_and(|a| a.phase(now) == Phase::Over) {
         return Ok(Err(No::Over));
     }
     if absence.is_none() && asked.to.is_none() {

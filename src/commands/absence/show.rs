@@ -90,15 +90,23 @@ pub(super) fn one(
         return output::json(&object);
     }
     let name = |id: Option<UserId>| id.map_or_else(|| "nobody".to_owned(), |id| desk.name(id));
-    let state = phase(absence, desk.now);
+    let (state, verb) = match phase(absence, desk.now) {
+        _ if absence.called_off() => ("called off", "was to be away"),
+        "over" => ("over", "was away"),
+        state => (state, "is away"),
+    };
+    // The days are those that were planned; it may have ended before them.
+    let ended =
+        absence.ends.filter(|_| state == "over").map(|end| moment_in(absence.zone.parse().unwrap_or(Tz::UTC), end));
     output::line(&format!(
-        "Absence {} ({state}): {} is away {}.",
+        "Absence {} ({state}): {} {verb} {}.",
         absence.id,
         desk.name(absence.user),
         period(absence)
     ))?;
     let mut fields = vec![
         ("type", absence.nature.word().to_owned()),
+        ("ended", ended.unwrap_or_default()),
         ("zone", absence.zone.clone()),
         ("back on", first_day_back(absence, &desk.config.holidays).map(|d| d.to_string()).unwrap_or_default()),
         ("confirm on", absence.confirm_on.map(|d| d.to_string()).unwrap_or_default()),

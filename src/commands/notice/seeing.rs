@@ -7,6 +7,7 @@ use crate::commands::asking::Asking;
 use crate::commands::{Failure, output};
 use crate::intake::notices::{self as trial, Concerned, Of, Previewed, Sight, Tried};
 use crate::intake::{Context, context_of};
+use crate::model::absence::Phase;
 use crate::model::address::Address;
 use crate::model::id::{AbsenceId, MailId, MailboxId, UserId};
 use crate::model::notice::{Language, Plan, Reason, Verdict};
@@ -68,6 +69,14 @@ pub(super) async fn preview(desk: &Desk, tx: &mut Tx, asking: &Asking, wanted: &
         .map_err(|error| Failure::input(format!("`{}` is no address", wanted.client), error.to_string()))?;
     let user = whose(tx, asking, wanted).await?;
     may_look(asking, user)?;
+    if let Some(id) = wanted.absence
+        && let Some(absence) = store::absences::load(tx, AbsenceId(id)).await?.filter(|absence| absence.user == user)
+        && absence.phase(asking.now) == Phase::Over
+    {
+        let state = if absence.called_off() { "was called off" } else { "is over" };
+        let no = Failure::input(format!("absence {id} {state}"), "no notice goes for it any more");
+        return Err(no.then("leave --absence out to see what goes now, or with their next absence"));
+    }
     let mailbox = mailbox_of(tx, user).await?.ok_or_else(|| {
         let who = asking.caller().name(user);
         Failure::input(format!("no mailbox of {who} is read"), "").then("only who has a mailbox here sends notices")
@@ -94,11 +103,17 @@ async fn whose(tx: &mut Tx, asking: &Asking, wanted: &Wanted) -> Result<UserId, 
     if let Some(login) = &wanted.user {
         return person(tx, login).await;
     }
-    if let Some(id) = wanted.absence
-        && let Some(absence) = store::absences::load(tx, AbsenceId(id)).await?
-        && access::may_enter(asking.caller().by, absence.user, &asking.world)
-    {
-        return Ok(absence.user);
+    if let Some(id) = wanted.absence {
+        match store::absences::load(tx, AbsenceId(id)).await? {
+            Some(absence) if access::may_enter(asking.caller().by, absence.user, &asking.world) => {
+                return Ok(absence.user);
+            }
+            None if asking.user.is_none() => {
+                let no = Failure::input(format!("there is no absence {id}"), "");
+                return Err(no.then("`standin absence list --all` shows all there are"));
+            }
+            _ => {}
+        }
     }
     let by = asking.user.as_ref().map(|user| user.person.id);
     by.ok_or_else(|| Failure::input("nobody is named who is away", "").then("say --user LOGIN"))

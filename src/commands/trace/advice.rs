@@ -19,7 +19,7 @@ use crate::store::blocks::Block;
 fn chosen(choice: Choice) -> &'static str {
     match choice {
         Choice::Record { .. } => "that it belongs on the record that you chose",
-        Choice::None => "that it belongs to no record",
+        Choice::None => "that it belongs to none of the records in question",
         Choice::Private { .. } => "that it is private",
         Choice::Automatic => "that a machine wrote it",
     }
@@ -231,7 +231,8 @@ impl Told<'_> {
         Some(match ends.is_empty() {
             true => format!("Without the block {then}."),
             false => format!(
-                "To change it: {} ends the block, and the mail it hid is read again. Without it {then}.",
+                "To change it: {} ends the block; the mail it hid in mailboxes is read again, and what came from an archive comes with \
+                 importing that again. Without it {then}.",
                 ends.join(" and ")
             ),
         })

@@ -96,7 +96,7 @@ fn but(outcome: Outcome, all: bool) -> Option<&'static str> {
             "but something stronger decides: a person's word, filing, a true reply or a rule before it"
         }
         Outcome::Later => {
-            "but the mail came before the rule said so: rules change nothing that is there, until `standin rules apply`"
+            "but stored mail keeps what the rules said when it came or were last applied to it: `standin rules apply` applies them"
         }
     })
 }
@@ -308,6 +308,10 @@ pub(super) fn brings_in(trace: &Trace, all: bool) -> &'static str {
     let report =
         matches!(trace.head.author, Author::DsnFailed | Author::DsnDelayed | Author::DsnDelivered | Author::Mdn);
     match (report, trace.nobody_outside()) {
+        (true, _) if all => {
+            "A report stands where the mail stands that it is about. That mail is not stored, or it did not go to whom the \
+             report names: once it is stored and stands on a record, the report is found again in its mailbox."
+        }
         (true, _) => {
             "A report stands where the mail stands that it is about. That mail is not stored, or you may not read it, \
              or it did not go to whom the report names: once it is stored and stands on a record, the report is found again."

@@ -305,7 +305,7 @@ pub enum Outcome {
     False,
     /// Something stronger decides: a person's word, filing, a true reply, or a rule before it.
     Outweighed,
-    /// The mail was stored before the rule said so, and rules change nothing that came before.
+    /// Rules change nothing that is stored until they are applied to it, and this one was not since it says so.
     Later,
 }
 

@@ -24,6 +24,7 @@ plain {
     upcoming: "to come", "nadchodzi";
     running: "away now", "poza firmą";
     over: "over", "zakończona";
+    called_off: "called off", "odwołana";
     gap: "nobody answers", "nikt nie odpowiada";
     open_end: "open end", "bez końca";
     exceptions_too: "and exceptions", "i wyjątki";

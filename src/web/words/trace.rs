@@ -86,10 +86,10 @@ plain {
     decided_review: "You decided about it in review, {time}. {what}", "Ty zdecydowałaś lub zdecydowałeś o niej przy sprawdzaniu, {time}. {what}";
     decided_link: "Your decision, which can be taken back there", "Twoja decyzja, którą można tam cofnąć";
     suggested_link: "Decide in review what follows from it", "Zdecyduj na stronie sprawdzania, co z niej wynika";
-    unblocked_on: "Without the block it would stand on {record}. Whoever blocked somebody can end that on the page of their blocks; mail that was hidden is read again.",
-        "Bez blokady byłaby przy: {record}. Kto zablokował, może to zakończyć na stronie swoich blokad; ukryte wiadomości zostaną przeczytane ponownie.";
-    unblocked_asked: "Without the block it would wait in review. Whoever blocked somebody can end that on the page of their blocks; mail that was hidden is read again.",
-        "Bez blokady czekałaby na sprawdzenie. Kto zablokował, może to zakończyć na stronie swoich blokad; ukryte wiadomości zostaną przeczytane ponownie.";
+    unblocked_on: "Without the block it would stand on {record}. Whoever blocked somebody can end that on the page of their blocks; what it hid in mailboxes is read again, and what came from an archive comes with importing that again.",
+        "Bez blokady byłaby przy: {record}. Kto zablokował, może to zakończyć na stronie swoich blokad; to, co ukryła w skrzynkach, zostanie przeczytane ponownie, a to, co przyszło z archiwum, przy ponownym imporcie.";
+    unblocked_asked: "Without the block it would wait in review. Whoever blocked somebody can end that on the page of their blocks; what it hid in mailboxes is read again, and what came from an archive comes with importing that again.",
+        "Bez blokady czekałaby na sprawdzenie. Kto zablokował, może to zakończyć na stronie swoich blokad; to, co ukryła w skrzynkach, zostanie przeczytane ponownie, a to, co przyszło z archiwum, przy ponownym imporcie.";
     unblocked_nowhere: "Without the block it would stand on no record that you may read either.",
         "Bez blokady też nie byłaby przy żadnym rekordzie, w który masz wgląd.";
     change_ask: "To change it: ask whoever answers for the record; it is not yours to change.",
@@ -234,8 +234,8 @@ plain {
         "tylko propozycja, bo nasz serwer nie potwierdza, że nadawca jest tym, za kogo się podaje (R36)";
     but_outweighed: "but something stronger decides: a person's word, filing, a true reply or a rule before it",
         "ale decyduje coś silniejszego: słowo człowieka, przypisanie, prawdziwa odpowiedź albo wcześniejsza reguła";
-    but_later: "but the mail came before the rule said so; rules change nothing that is there until they are applied to history",
-        "ale wiadomość przyszła wcześniej; reguły nie zmieniają zapisanej poczty, dopóki się ich do niej nie zastosuje";
+    but_later: "but stored mail keeps what the rules said when it came or were last applied to it, until they are applied to history",
+        "ale zapisana poczta zachowuje to, co reguły mówiły, gdy przyszła albo gdy je ostatnio do niej zastosowano, do następnego zastosowania";
     seen_by: "By {record}", "Przez: {record}";
     seen_by_copy: "By a copy in a mailbox of their own", "Przez kopię we własnej skrzynce";
     notices_away: "None: nobody to whom it came was away.", "Żadne: nikt z adresatów nie był nieobecny.";
