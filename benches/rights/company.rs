@@ -115,7 +115,7 @@ pub async fn asked(tx: &mut Tx, size: Size) -> Result<()> {
         select q.id, 'several', q.at, '[' || q.record_id || ']', q.at from
           (select m.id, m.at, min(l.record_id) as record_id from mails m join links l on l.mail_id = m.id
            where m.direction = 'in' and m.author = 'human' and
-             (($1 > 0 and exists (select 1 from locations x where x.mail_id = m.id and x.folder_id = $1))
+             (($1 > 0 and m.id in (select x.mail_id from locations x where x.folder_id = $1))
               or ($1 = 0 and m.id % 50 = 7))
            group by m.id, m.at order by m.id limit $2) q where true on conflict do nothing";
     const AWAY: &str = "insert into automatic_said (mail_id, what, address, until, certainty)
