@@ -102,10 +102,10 @@ export const browse = (name, options, body) => test(name, () => visit(typeof opt
 /** Presses a button or follows a link by keyboard alone: Tab until it has the focus, then Enter. */
 export async function byKeyboard(page, locator, key = "Enter") {
   await locator.waitFor();
-  const target = await locator.elementHandle();
+  // Looked for at each step: what is live may be put in anew meanwhile.
   for (let n = 0; n < 400; n++) {
-    if (await target.evaluate((element) => element === document.activeElement)) {
-      const outline = await target.evaluate((element) => getComputedStyle(element).outlineStyle);
+    if (await locator.evaluate((element) => element === document.activeElement)) {
+      const outline = await locator.evaluate((element) => getComputedStyle(element).outlineStyle);
       assert.notEqual(outline, "none", "the focus is not visible");
       if (key) await page.keyboard.press(key);
       return;

@@ -59,6 +59,7 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     done
 }
 
+#[expect(clippy::too_many_lines, reason = "one step after the other, each with what it found")]
 async fn traced(arguments: &Arguments, shared: &Shared) -> Done {
     let mut tx = shared.db.read().await?;
     let asking = Asking::of(&mut tx, &shared.config, arguments.by.as_deref()).await?;

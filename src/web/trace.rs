@@ -150,6 +150,7 @@ async fn view(visit: &mut Visit, mut given: Given) -> Result<Response, Refusal> 
 
 /// The trace of what was given, with what is told of it to the viewer; else why there is none. Notes in the audit that it
 /// was looked at.
+#[expect(clippy::too_many_lines, reason = "one step after the other, each with what it found")]
 pub(super) async fn traced(
     visit: &mut Visit,
     given: &mut Given,

@@ -321,6 +321,7 @@ pub struct Where {
 }
 
 /// Traces a stored mail on the snapshot of `tx`; `None` where there is no such mail.
+#[expect(clippy::too_many_lines, reason = "one step after the other, each with what it found")]
 pub async fn trace_stored(
     tx: &mut Tx,
     mail: MailId,
