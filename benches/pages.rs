@@ -7,7 +7,8 @@
 //! in and keep Today open, and says how much more memory that server holds: at most 50 MB.
 //!
 //! Options: `--messages 1000000`; `--rounds 3`; `--viewers 6` of each sort; `--only sqlite,postgres`; `--streams
-//! 200`; `--keep DIR` fills into DIR and keeps it, or uses what an earlier run (of the rights bench, too) kept there.
+//! 200`; `--keep DIR` fills into DIR and keeps it, or uses what an earlier run (of the rights bench, too) kept there;
+//! `--statements FILE` writes each statement with its time into FILE, behind the page that asked it (the pages are slower then).
 // A bench that cannot go on should stop where it is, and its product is what it prints.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
@@ -42,7 +43,7 @@ use standin::model::id::UserId;
 use standin::model::record::Kind;
 use standin::model::time::Timestamp;
 use standin::store::keys::Keys;
-use standin::store::{Db, sessions};
+use standin::store::{self, Db, sessions};
 use standin::web::{State, router};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -51,6 +52,11 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
 use tower::ServiceExt;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 const DATABASES: [&str; 2] = ["sqlite", "postgres"];
 
@@ -62,6 +68,7 @@ struct Options {
     only: Vec<String>,
     dir: PathBuf,
     keep: bool,
+    statements: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -71,6 +78,9 @@ fn main() -> Result<()> {
         return runtime.block_on(open::serve(&arguments.split_off(1)));
     }
     let options = options(arguments.into_iter())?;
+    if let Some(file) = &options.statements {
+        written(file)?;
+    }
     fs::create_dir_all(&options.dir).with_context(|| format!("making {}", options.dir.display()))?;
     let mut met = true;
     for name in &options.only {
@@ -92,6 +102,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
         only: DATABASES.map(str::to_owned).to_vec(),
         dir: std::env::temp_dir().join(format!("pages-{}", std::process::id())),
         keep: false,
+        statements: None,
     };
     while let Some(name) = arguments.next() {
         let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
@@ -101,6 +112,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
             "--viewers" => options.viewers = value.parse()?,
             "--streams" => options.streams = value.parse()?,
             "--only" => options.only = value.split(',').map(str::to_owned).collect(),
+            "--statements" => options.statements = Some(value.into()),
             "--keep" => (options.dir, options.keep) = (std::path::absolute(value)?, true),
             _ => bail!("{name} is no option; the head of benches/pages.rs lists them"),
         }
@@ -109,6 +121,17 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
         bail!("--only {unknown}: there are {}", DATABASES.join(", "));
     }
     Ok(options)
+}
+
+/// What is written when a page is asked for.
+const PAGE: &str = "page";
+
+/// Writes pages and statements, with what each took, into a file.
+fn written(file: &std::path::Path) -> Result<()> {
+    let targets = Targets::new().with_target("sqlx::query", LevelFilter::DEBUG).with_target(PAGE, LevelFilter::DEBUG);
+    let out = fs::File::create(file).with_context(|| format!("making {}", file.display()))?;
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::sync::Mutex::new(out));
+    Ok(tracing_subscriber::registry().with(lines.with_filter(targets)).try_init()?)
 }
 
 /// Fills one database, asks for pages, and says whether all bars were met.
@@ -127,7 +150,11 @@ async fn bench(options: &Options, name: &str) -> Result<bool> {
     let mut met = report(name, &figures);
     // Whoever opens a page in the server of its own, which has the day's clock.
     let now = Timestamp::from_utc(chrono::Utc::now());
-    let users: Vec<UserId> = (1..=options.size.users).map(UserId).take(options.streams).collect();
+    let mut tx = db.read().await?;
+    let mut users = store::people::every(&mut tx).await?;
+    drop(tx);
+    users.retain(|user| user.person.active);
+    let users: Vec<UserId> = users.iter().map(|user| user.person.id).take(options.streams).collect();
     for user in &users {
         signed_in(&db, *user, now).await?;
     }
@@ -178,6 +205,7 @@ async fn measure(db: &Db, options: &Options, groups: &[Group]) -> Result<Figures
             }
             wanted.push(("W6 activities", 50.0, "/activities".to_owned()));
             for (name, bar, path) in wanted {
+                tracing::debug!(target: PAGE, "{name} {path} of {viewer} ({})", group.name);
                 for _ in 0..options.rounds {
                     let begin = Instant::now();
                     let size = get(&router, *viewer, &path).await?;

@@ -115,7 +115,9 @@ pub enum Problem {
     #[error("the zone `{0}` is not known; use an IANA name such as Europe/Warsaw")]
     UnknownZone(String),
     /// The last day lies before the first.
-    #[error("the last day ({last}) lies before the first ({first}); swap them or correct one")]
+    #[error(
+        "the last day ({last}) lies before the first ({first}); correct one of them (a first day that is left out is today)"
+    )]
     EndBeforeStart {
         /// First day.
         first: NaiveDate,
@@ -179,7 +181,9 @@ pub enum Problem {
         names: String,
     },
     /// Another absence of the same person in the same time.
-    #[error("{name} is already away {span} (absence {id}); end that one first or choose other days")]
+    #[error(
+        "{name} is already away {span} (absence {id}); change that one (another last day makes it longer), end it, or choose other days"
+    )]
     Overlap {
         /// The person.
         name: String,
@@ -559,7 +563,7 @@ mod tests {
         };
         let problems = found(&wrong, &company());
         assert_eq!(problems[0], Problem::UnknownZone("Europe/Krakow".into()));
-        let sentence = "the last day (2026-11-19) lies before the first (2026-11-20); swap them or correct one";
+        let sentence = "the last day (2026-11-19) lies before the first (2026-11-20); correct one of them (a first day that is left out is today)";
         assert_eq!(problems[1].to_string(), sentence);
         assert_eq!(problems[2], Problem::NothingToConfirm(day("2026-11-19")));
         assert!(problems.iter().all(|p| p.weight() == Weight::Refusal));

@@ -46,5 +46,6 @@ pub mod status;
 pub mod suggestions;
 pub mod teams;
 pub mod tokens;
+pub mod tracing;
 pub mod users;
 pub mod wishes;

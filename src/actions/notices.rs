@@ -27,6 +27,9 @@ pub enum Refused {
     /// Somebody else's.
     #[error("the notices of {0} are theirs, their line managers' and the admins' to change")]
     NotYours(String),
+    /// Somebody else's, which somebody wants to see.
+    #[error("the notices of {0} are told to them, to their line managers and to admins")]
+    NotYoursToSee(String),
     /// Only for admins.
     #[error("the texts of teams and of the company are for admins; ask one")]
     NotAdmin,
@@ -77,9 +80,16 @@ pub fn may_change(caller: &Caller<'_>, holder: Holder) -> std::result::Result<()
     }
 }
 
+/// Whether the caller may look at a person's notices.
+pub fn may_look(caller: &Caller<'_>, user: UserId) -> std::result::Result<(), Refused> {
+    may_change(caller, Holder::Person(user)).map_err(|_| Refused::NotYoursToSee(caller.name(user)))
+}
+
 /// The texts of a holder. Those of a person are for who may change them; the others are no secret.
 pub async fn texts(tx: &mut Tx, caller: &Caller<'_>, holder: Holder) -> Outcome<Vec<Saved>> {
-    if let (Holder::Person(_), Err(refused)) = (holder, may_change(caller, holder)) {
+    if let Holder::Person(user) = holder
+        && let Err(refused) = may_look(caller, user)
+    {
         return Ok(Err(refused));
     }
     Ok(Ok(notice_texts::of(tx, holder).await?))
@@ -165,7 +175,7 @@ impl Choice {
 
 /// How a person's notices are.
 pub async fn manner(tx: &mut Tx, caller: &Caller<'_>, user: UserId) -> Outcome<Manner> {
-    if let Err(refused) = may_change(caller, Holder::Person(user)) {
+    if let Err(refused) = may_look(caller, user) {
         return Ok(Err(refused));
     }
     let team = store::people::load(tx, user).await?.and_then(|user| user.team);
@@ -235,7 +245,7 @@ pub async fn log(
     limit: i64,
 ) -> Outcome<Vec<notice_log::Line>> {
     let users: Vec<UserId> = match of {
-        Some(user) => match may_change(caller, Holder::Person(user)) {
+        Some(user) => match may_look(caller, user) {
             Ok(()) => vec![user],
             Err(refused) => return Ok(Err(refused)),
         },

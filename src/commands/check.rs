@@ -237,6 +237,19 @@ async fn notices(config: &Config, tx: &mut Tx, checks: &mut Vec<Check>) -> store
         Some(stop) => Check::warn("notices", format!("all are stopped since {}", moment(stop.at)), remedy),
         None => Check::ok("notices", if config.notice.enabled { "they go out" } else { "off in the configuration" }),
     });
+    if config.notice.enabled && config.notice.authserv_id.trim().is_empty() {
+        checks.push(Check {
+            name: "notices: false senders".to_owned(),
+            outcome: Outcome::Unseen {
+                found: "`notice.authserv_id` is not set, so nothing that your mail server says of a sender is believed: a client \
+                        in whose name somebody else writes is not told from the client (R36)"
+                    .to_owned(),
+                remedy: "look at the source of a mail that came from outside: if your server wrote Authentication-Results, set \
+                         `notice.authserv_id` to the first word of that field"
+                    .to_owned(),
+            },
+        });
+    }
     for server in store::mailboxes::own_servers(tx, None, config.notice.responder_days, now).await? {
         if let Some(found) = super::notice_switch::own_responder(&server, moment) {
             let remedy = "switch that reply off, or leave answering to it";

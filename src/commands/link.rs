@@ -152,13 +152,16 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
             let mails = output::counted(changed as i64, "mail");
             let undo = format!(" `standin link undo {}` takes it back.", done.correction);
             let undo = if done.correction > 0 { undo.as_str() } else { "" };
-            let stand = if changed == 1 { "stands" } else { "stand" };
             let again = match places {
                 0 => String::new(),
                 1 => " One that was passed over is read again.".to_owned(),
                 n => format!(" {n} that were passed over are read again."),
             };
-            output::line(&format!("Noted; {mails} {stand} elsewhere now or in another way.{again}{undo}"))?;
+            let changed = match changed {
+                0 => "no mail stands elsewhere because of it".to_owned(),
+                _ => format!("{mails} changed, those of its thread among them: where they stand, or by what evidence"),
+            };
+            output::line(&format!("Noted; {changed}.{again}{undo}"))?;
         }
     }
     Ok(ExitCode::SUCCESS)

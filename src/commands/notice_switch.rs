@@ -160,8 +160,14 @@ async fn status(tx: &mut Tx, config: &Config, as_json: bool, asking: &Asking) ->
             "in_the_last_hour": last_hour, "mailboxes": own,
         })));
     }
-    let mut lines =
-        vec![said, format!("In the last hour: {}. {}.", output::counted(last_hour, "notice"), waits(waiting))];
+    let mut lines = vec![
+        said,
+        format!(
+            "Tried in the last hour: {}, those that were refused among them, since limits count each. {}.",
+            output::counted(last_hour, "notice"),
+            waits(waiting)
+        ),
+    ];
     lines.extend(servers.iter().filter_map(|server| own_responder(server, |at| asking.moment(at))));
     lines.extend(servers.iter().filter_map(|server| doubtful_responder(server, |at| asking.moment(at))));
     Ok(output::print(&(lines.join("\n") + "\n")))

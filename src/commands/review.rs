@@ -340,6 +340,12 @@ async fn show(
     };
     let rows: Vec<Vec<String>> = records.iter().map(row).collect();
     output::table(&["choice", "record", "because"], &rows, "No record is known that it may be about.")?;
+    if records.is_empty() {
+        output::line(&format!(
+            "`standin review decide {mail} RECORD` puts it on any record, by number or name; `none`, `private` and \
+             `automatic` in the place of RECORD are answers, too."
+        ))?;
+    }
     if records.iter().any(|r| r.get("points").is_some_and(Value::is_i64)) {
         output::line(POINTS)?;
     }

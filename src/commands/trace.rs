@@ -11,12 +11,14 @@ use super::{Done, Failure, Place, output};
 use crate::actions::actor::Actor;
 use crate::actions::review::{Choice, Reviewer};
 use crate::actions::suggestions::Suggestion;
-use crate::actions::{self, corrections, rules};
+use crate::actions::tracing::Beside;
+use crate::actions::{self, rules};
 use crate::intake::replay::{self, Asker, LARGEST_MAIL, Seeing, Trace};
 use crate::intake::{Clock, Shared, Signals};
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::review::Reason as Asked;
 use crate::model::time::{DAY, Timestamp};
+use crate::store::expiry::Stay;
 use crate::store::instance::{Instance, Use};
 use crate::store::reading::Reading;
 use crate::store::records::Entry;
@@ -59,7 +61,6 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     done
 }
 
-#[expect(clippy::too_many_lines, reason = "one step after the other, each with what it found")]
 async fn traced(arguments: &Arguments, shared: &Shared) -> Done {
     let mut tx = shared.db.read().await?;
     let asking = Asking::of(&mut tx, &shared.config, arguments.by.as_deref()).await?;
@@ -80,10 +81,8 @@ async fn traced(arguments: &Arguments, shared: &Shared) -> Done {
     let mut tx = shared.db.write().await?;
     let mail = trace.stored.map(|mail| mail.0);
     rules::looked(&mut tx, &asking.caller(), json!({ "what": "trace", "mail": mail })).await?;
-    let seeing = match trace.stored {
-        Some(mail) => asker.sees(&mut tx, mail).await?,
-        None => None,
-    };
+    let seeing = asker.sees_of(&mut tx, &trace).await?;
+    let decided = seeing.as_ref().and_then(|seeing| seeing.decided);
     let question = seeing.as_ref().and_then(|seeing| seeing.question.as_ref());
     noted(&mut tx, &asker, &reviewer, &trace, question).await?;
     let of_it: Vec<Suggestion> = suggestions
@@ -96,20 +95,15 @@ async fn traced(arguments: &Arguments, shared: &Shared) -> Done {
     }
     let asked = asked_people(&mut tx, &asking, &trace).await?;
     let entries = known(&mut tx, &asker, &trace, seeing.as_ref()).await?;
-    let may_move = match trace.stored {
-        Some(mail) => corrections::may_move(&mut tx, &actor, mail).await?,
-        None => false,
+    let asked_for = i64::from(shared.config.mail.keep_failed_days) * DAY;
+    let beside = match trace.stored {
+        Some(mail) => {
+            let decision = decided.map(|(number, _)| number);
+            Beside::of(&mut tx, &reviewer, (mail, trace.alone, decision), asked_for).await?
+        }
+        None => Beside::default(),
     };
     let logins = logins(&mut tx, &trace).await?;
-    let asked_for = i64::from(shared.config.mail.keep_failed_days) * DAY;
-    let ends = match trace.stored.filter(|_| !trace.alone) {
-        Some(mail) => store::expiry::review_ends(&mut tx, mail).await?.map(|settled| settled.plus(asked_for)),
-        None => None,
-    };
-    let chosen = match seeing.as_ref().and_then(|seeing| seeing.decided) {
-        Some((number, _)) => reviewer.told(&mut tx, number).await?.map(|(choice, ..)| choice),
-        None => None,
-    };
     tx.commit().await?;
     let name = |e: &Entry| (e.record.id, format!("{} {}", e.record.kind.word(), output::plain(&e.record.name)));
     let told = Told {
@@ -119,11 +113,11 @@ async fn traced(arguments: &Arguments, shared: &Shared) -> Done {
         asked,
         reads: seeing.as_ref().is_none_or(|seeing| seeing.reads),
         suggested_only: seeing.as_ref().is_some_and(|seeing| seeing.suggested && seeing.question.is_none()),
-        decided: seeing.as_ref().and_then(|seeing| seeing.decided),
-        chosen,
-        ends,
+        decided,
+        chosen: beside.chosen,
+        stay: beside.stay,
         asked_for,
-        may_move,
+        may_move: beside.may_move,
         logins,
         trace: &trace,
         given,
@@ -175,8 +169,8 @@ struct Told<'a> {
     decided: Option<(i64, Timestamp)>,
     /// What that was.
     chosen: Option<Choice>,
-    /// When it is thrown away, as it stands: mail on no record is not kept for longer.
-    ends: Option<Timestamp>,
+    /// How long it stays, where it stands on no record.
+    stay: Option<Stay>,
     /// For how long mail on no record is kept.
     asked_for: i64,
     /// Whether they may say where it belongs.

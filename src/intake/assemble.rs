@@ -10,7 +10,7 @@ use super::rules::{self, Rules, Spoken};
 use crate::link::threads;
 use crate::model::address::Address;
 use crate::model::correction::{Correction, Named};
-use crate::model::facts::{House, LinkFacts, Mark, Member, Said, Say};
+use crate::model::facts::{House, LinkFacts, Mark, Member, Said};
 use crate::model::id::{LocationId, MailId, MsgId, RecordId, ThreadId, UserId};
 use crate::model::link::{Candidate, Linking};
 use crate::model::mail::Author;
@@ -359,10 +359,7 @@ fn further(said: &[Said], ruled: &HashMap<Effect, Vec<RecordId>>) -> Further {
     let mut further = Further::default();
     further.records.extend(ruled.values().flatten());
     for said in said {
-        let spoken = said.mail.iter().chain(&said.thread).filter_map(|s| match s.say {
-            Say::Regard(record) => record,
-            Say::Private => None,
-        });
+        let spoken = said.mail.iter().chain(&said.thread).filter_map(|s| s.say.record());
         further.records.extend(spoken.chain(said.added.iter().map(|(_, r, _)| *r)));
         further.records.extend(said.filed.iter().map(|(record, _)| *record));
         for mark in &said.marks {

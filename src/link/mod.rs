@@ -106,7 +106,12 @@ pub fn is_private(members: &[Member], n: usize, facts: &LinkFacts) -> bool {
 /// What somebody said of the mail `n` of a thread that counts, and of what they said it: `mail`, `thread`, `sender`
 /// or `domain`.
 pub fn word(members: &[Member], n: usize, facts: &LinkFacts) -> Option<(Spoken, &'static str)> {
-    person::words(members, facts).into_iter().nth(n).flatten().map(|(spoken, of)| (spoken.clone(), of))
+    words(members, n, facts).into_iter().next()
+}
+
+/// All that was said of it, as [`word`]: the first counts, the others would without those before them.
+pub fn words(members: &[Member], n: usize, facts: &LinkFacts) -> Vec<(Spoken, &'static str)> {
+    person::all(members, n, facts).into_iter().map(|(spoken, of)| (spoken.clone(), of)).collect()
 }
 
 /// Whether a mail is marked confidential: by what a person said of it last, else by a rule. A mail alone, never its

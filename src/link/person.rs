@@ -16,16 +16,32 @@ use crate::model::link::{Evidence, Linking};
 /// What counts for each mail of a thread, with how far it reaches: `mail`, `thread`, `sender` or
 /// `domain`.
 pub fn words<'a>(members: &'a [Member], facts: &'a LinkFacts) -> Vec<Option<(&'a Spoken, &'static str)>> {
+    let latest = latest(members);
+    members.iter().map(|member| spoken(members, member, (latest, facts)).next()).collect()
+}
+
+/// All that was said of the `n`th mail, its thread, its sender and the sender's domain: the first counts, the others
+/// would where those before it were taken back.
+pub fn all<'a>(members: &'a [Member], n: usize, facts: &'a LinkFacts) -> Vec<(&'a Spoken, &'static str)> {
+    let latest = latest(members);
+    members.get(n).into_iter().flat_map(|member| spoken(members, member, (latest, facts))).collect()
+}
+
+/// The word that was said last of any part of the thread.
+fn latest(members: &[Member]) -> Option<&Spoken> {
     let anchors = members.iter().filter_map(|m| m.said.thread.as_ref());
-    let latest = anchors.max_by_key(|spoken| (spoken.at, spoken.correction));
-    members
-        .iter()
-        .map(|member| {
-            let own = member.said.mail.as_ref().map(|spoken| (spoken, "mail"));
-            let thread = || latest.map(|latest| (above(members, member).unwrap_or(latest), "thread"));
-            own.or_else(thread).or_else(|| of_sender(member, facts))
-        })
-        .collect()
+    anchors.max_by_key(|spoken| (spoken.at, spoken.correction))
+}
+
+/// What was said of a mail, the strongest first, with how far each reaches.
+fn spoken<'a>(
+    members: &'a [Member],
+    member: &'a Member,
+    (latest, facts): (Option<&'a Spoken>, &'a LinkFacts),
+) -> impl Iterator<Item = (&'a Spoken, &'static str)> {
+    let own = member.said.mail.as_ref().map(|spoken| (spoken, "mail"));
+    let thread = latest.map(|latest| (above(members, member).unwrap_or(latest), "thread"));
+    own.into_iter().chain(thread).chain(of_sender(member, facts))
 }
 
 /// The nearest word on the thread, from a mail upwards.
@@ -42,18 +58,19 @@ fn above<'a>(members: &'a [Member], member: &'a Member) -> Option<&'a Spoken> {
     None
 }
 
-/// What was said of all mail of its sender, else of the nearest domain, as far as it reaches this one
+/// What was said of all mail of its sender, then of the nearest domain, as far as it reaches this one
 /// (P12). A sender whom our own server calls false is nobody.
-fn of_sender<'a>(member: &Member, facts: &'a LinkFacts) -> Option<(&'a Spoken, &'static str)> {
-    let sender = member.from.as_ref().filter(|_| !member.auth_failed)?;
-    let reaches = |by: Option<_>| by.is_none_or(|user| member.holders.contains(&user));
-    let last = |said: Option<&'a Vec<Always>>| {
+fn of_sender<'a>(member: &'a Member, facts: &'a LinkFacts) -> impl Iterator<Item = (&'a Spoken, &'static str)> {
+    let sender = member.from.as_ref().filter(|_| !member.auth_failed);
+    let reaches = move |by: Option<_>| by.is_none_or(|user| member.holders.contains(&user));
+    let last = move |said: Option<&'a Vec<Always>>| {
         let said = said.into_iter().flatten().filter(|a| a.everywhere || reaches(a.spoken.by));
         said.map(|a| &a.spoken).max_by_key(|spoken| (spoken.at, spoken.correction))
     };
-    let own = last(facts.senders.get(sender)).map(|spoken| (spoken, "sender"));
-    let domains = || levels(sender.domain()).find_map(|domain| last(facts.sender_domains.get(domain)));
-    own.or_else(|| domains().map(|spoken| (spoken, "domain")))
+    let own = sender.and_then(|sender| last(facts.senders.get(sender))).map(|spoken| (spoken, "sender"));
+    let domains = sender.into_iter().flat_map(|sender| levels(sender.domain()));
+    let domain = domains.filter_map(move |domain| last(facts.sender_domains.get(domain))).next();
+    own.into_iter().chain(domain.map(|spoken| (spoken, "domain")))
 }
 
 /// Where a person's word puts a mail.

@@ -6,6 +6,7 @@ use crate::model::address::{Address, levels};
 use crate::model::facts::{Field as PartyField, LinkFacts, Mark, Member, Say, Spoken};
 use crate::model::id::{MsgId, RecordId};
 use crate::model::link::{Evidence, Linking, Writer};
+use crate::model::record::{Kind as RecordKind, Status};
 use std::collections::BTreeSet;
 
 /// What the step on addresses finds where nobody outside stands on a mail.
@@ -24,6 +25,10 @@ pub const AS_READ: &[(&str, &str)] = &[
     ("no number on it is that of a record (", "no number on it is that of a record that you may read ("),
     ("to no contact, lead or end customer", "to no contact, lead or end customer that you may read"),
     ("to a contact, lead or end customer", "to a contact, lead or end customer that you may read"),
+    (
+        "no other open opportunity of its contacts comes into question",
+        "no other open opportunity that you may read comes into question",
+    ),
     (
         "no open opportunity of its contacts comes into question",
         "no open opportunity that you may read comes into question",
@@ -399,10 +404,14 @@ fn ranked(member: &Member, linking: &Linking, facts: &LinkFacts) -> Found {
     let hits = address::hits(member, facts);
     let open = address::open_deals(member, &hits, facts).len();
     if open < 2 {
-        return no(match open {
-            0 => "no open opportunity of its contacts comes into question",
+        let off = taken_off(member, &hits, facts);
+        let why = match (open, off.is_empty()) {
+            (0, true) => "no open opportunity of its contacts comes into question",
+            (0, false) => "no other open opportunity of its contacts comes into question",
             _ => "one open opportunity of its contacts comes into question, so there is nothing to weigh",
-        });
+        };
+        let off = off.iter().map(|deal| format!("somebody took it off record {deal}"));
+        return no(std::iter::once(why.to_owned()).chain(off).collect::<Vec<_>>().join("; "));
     }
     let evidence = evidence_of(linking);
     let mut runners_up = evidence.iter().filter_map(|e| match e {
@@ -421,6 +430,14 @@ fn ranked(member: &Member, linking: &Linking, facts: &LinkFacts) -> Found {
         }
         None => no(format!("{open} come into question, and stronger evidence decides")),
     }
+}
+
+/// The open opportunities that would come into question, had nobody taken the mail off them.
+fn taken_off(member: &Member, hits: &[address::Hit<'_>], facts: &LinkFacts) -> BTreeSet<RecordId> {
+    let contacts = hits.iter().filter(|hit| hit.party.kind == RecordKind::Contact);
+    let deals = contacts.flat_map(|hit| facts.deals_of(hit.party));
+    let off = deals.filter(|(id, deal)| deal.status == Status::Open && member.said.removed.contains(id));
+    off.map(|(id, _)| id).collect()
 }
 
 fn domains(member: &Member, facts: &LinkFacts) -> Found {

@@ -128,6 +128,16 @@ pub enum Say {
     Private,
 }
 
+impl Say {
+    /// The record that is named.
+    pub fn record(self) -> Option<RecordId> {
+        match self {
+            Say::Regard(record) => record,
+            Say::Private => None,
+        }
+    }
+}
+
 /// Everything that somebody said of one mail, and what stands on it beside addresses and ids.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Said {

@@ -210,6 +210,12 @@ impl Author {
         self == Author::Human
     }
 
+    /// Whether such a mail is there to say of somebody that they are away, gone or not reached.
+    pub fn reports_on_somebody(self) -> bool {
+        use Author::{DsnDelayed, DsnDelivered, DsnFailed, LeftCompany, Mdn, Vacation};
+        matches!(self, DsnFailed | DsnDelayed | DsnDelivered | Mdn | Vacation | LeftCompany)
+    }
+
     /// The word stored and shown.
     pub fn word(self) -> &'static str {
         match self {

@@ -405,6 +405,8 @@ reasons! {
     Spam = "R35";
     /// Its sender could not be authenticated.
     NotAuthentic = "R36";
+    /// Our own server could not check the sender, so that nothing confirms it.
+    Unproven = "R36" / "unproven";
     /// Our server says nothing of its authenticity, and its sender is not known.
     NotStamped = "R37";
     /// Its sender is not among those who get notices.

@@ -139,6 +139,11 @@ pub fn rendered(plan: &Plan, policy: &Policy) -> (String, String) {
     (text::subject(plan, &policy.company, book), text::body(plan, &policy.company, book))
 }
 
+/// The lines of people's own texts that [`rendered`] leaves out, because a variable in them has no value.
+pub fn left_out(plan: &Plan, policy: &Policy) -> Vec<String> {
+    text::left_out(plan, &policy.company, &policy.settings.phrases)
+}
+
 /// Whom the text of a plan names: what is recorded and shown as named is what is said.
 pub fn named<'p>(plan: &'p Plan, policy: &Policy) -> Option<&'p Named> {
     text::named(plan, &rendered(plan, policy).1)
@@ -310,7 +315,8 @@ fn audience(trigger: &Trigger<'_>, policy: &Policy, stamp: Authentication, q: &m
     let known = trigger.sender.known();
     let colleague = is_colleague(trigger, policy);
     q.ask(Reason::Blocked, || trigger.sender.no_automatic);
-    q.ask(Reason::NotAuthentic, || match stamp {
+    let doubt = if stamp == Authentication::Unproven { Reason::Unproven } else { Reason::NotAuthentic };
+    q.ask(doubt, || match stamp {
         Authentication::Passed => false,
         Authentication::Failed | Authentication::Unproven => true,
         Authentication::NotStamped => colleague,

@@ -46,7 +46,7 @@ fn english(asked: &Asked) -> &'static str {
         AnswersOurs => "It does not answer a mail that Standin sent by itself.",
         Spam => "It is not marked as spam, and has no attachment that can do harm.",
         NotAuthentic if asked.stamped => "The mail server confirms the sender's address (SPF, DKIM, DMARC).",
-        NotAuthentic => "No result of the mail server denies the sender's address; it gave none.",
+        NotAuthentic | Unproven => "No result of the mail server denies the sender's address; it gave none.",
         NotStamped if asked.stamped => "The mail server gave a result about the sender's address.",
         NotStamped => {
             "The mail server gave no result about the sender's address, and does not do so as a rule; then known \
@@ -103,7 +103,7 @@ fn polish(asked: &Asked) -> &'static str {
         AnswersOurs => "Nie odpowiada na wiadomość, którą Standin wysłał sam.",
         Spam => "Nie jest oznaczona jako spam i nie ma szkodliwego załącznika.",
         NotAuthentic if asked.stamped => "Serwer poczty potwierdza adres nadawcy (SPF, DKIM, DMARC).",
-        NotAuthentic => "Żaden wynik serwera poczty nie podważa adresu nadawcy; serwer nie podał żadnego.",
+        NotAuthentic | Unproven => "Żaden wynik serwera poczty nie podważa adresu nadawcy; serwer nie podał żadnego.",
         NotStamped if asked.stamped => "Serwer poczty podał wynik sprawdzenia adresu nadawcy.",
         NotStamped => {
             "Serwer poczty nie podał wyniku sprawdzenia adresu nadawcy i zwykle tego nie robi; wtedy odpowiadamy tylko \

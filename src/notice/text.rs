@@ -218,6 +218,17 @@ pub(super) fn body(plan: &Plan, company: &str, book: &Phrasebook) -> String {
     whole
 }
 
+/// The lines of own texts that a body leaves out, because a variable in them has no value, each as it was written.
+pub(super) fn left_out(plan: &Plan, company: &str, book: &Phrasebook) -> Vec<String> {
+    let mut lines = Vec::new();
+    for text in &plan.texts {
+        let values = Values::of_text(plan, (company, book), text.language);
+        let own = text.own.as_deref().filter(|own| check_template(own).is_ok()).unwrap_or_default();
+        lines.extend(own.lines().filter(|line| values.line(line).is_none()).map(str::to_owned));
+    }
+    lines
+}
+
 /// Whom a body names: the substitute that was planned, if their name stands in it.
 pub(super) fn named<'p>(plan: &'p Plan, body: &str) -> Option<&'p Named> {
     plan.substitute.as_ref().filter(|named| body.contains(&or_address(Some(&named.name), &named.address)))
@@ -307,6 +318,7 @@ mod tests {
         assert!(text.contains("automatyczna odpowiedź") && text.contains("piotr@firma.pl"), "{text}");
         assert!(text.contains("Anna Kowalska nie odczytuje teraz poczty."), "{text}");
         assert_eq!(text.matches("30 listopada").count(), 1, "{text}");
+        assert_eq!(left_out(&plan, "", &Phrasebook::default()), ["Telefon: {substitute_phone}"]);
     }
 
     /// Text that somebody wrote, for Anna, whose absence has these ends, and with or without Piotr.

@@ -87,7 +87,7 @@ async fn said_elsewhere(tx: &mut Tx, scope: &Scope, records: &[RecordId]) -> Res
     if firms.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<ElsewhereRow> = all_seen!(
+    let mut rows: Vec<ElsewhereRow> = all_seen!(
         tx,
         concat!(
             "select distinct a.record_id, m.id, m.at, m.identity, s.what, a.address, s.until, s.certainty, s.firm
@@ -104,13 +104,14 @@ async fn said_elsewhere(tx: &mut Tx, scope: &Scope, records: &[RecordId]) -> Res
                  and not exists (select 1 from mailboxes y where y.address = x.address)) and ",
             sent_by_us!(),
             " and ",
-            told!(),
-            " order by m.at, m.identity"
+            told!()
         ),
         scope,
         text_list(firms.iter().map(String::as_str)),
         list(records.iter().map(|r| r.0))
     )?;
+    // Not by the database: PostgreSQL would walk through all mail in this order.
+    rows.sort_by(|a, b| (a.2, &a.3).cmp(&(b.2, &b.3)));
     let same = rows.into_iter().filter(|row| firm(&row.5).is_some_and(|firm| firm == row.8));
     same.map(|(r, m, at, identity, what, address, until, certainty, _)| {
         saying((r, m, at, identity, what, address, until, certainty))

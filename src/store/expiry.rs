@@ -2,6 +2,7 @@
 //! sessions.
 
 use super::keys::Keys;
+use super::rules::UNDO_FOR;
 use super::{Result, Tx, removal};
 use crate::model::id::MailId;
 use crate::model::time::Timestamp;
@@ -11,19 +12,31 @@ pub async fn failed(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     Ok(run!(tx, "delete from failed_raws where expires_at <= $1", now.0)?)
 }
 
+/// Somebody decided about the mail `m`; what they called private is nobody's all the same.
+macro_rules! decided {
+    () => {
+        "exists (select 1 from corrections c where c.copy_key = m.copy_key and c.identity = m.identity \
+         and c.undone_at is null and c.what <> 'private')"
+    };
+}
+
 /// Throws away mails that wait for review, that nobody decided, and no copy of which was taken in
-/// since `before`; not those that a run of the rules put there, which can be undone. Their places become unmatched: known, and deliberately not stored; the hashes
+/// since `before`; not those that a run of the rules put there since, or that it can still put back. Their places become
+/// unmatched: known, and deliberately not stored; the hashes
 /// stay by which they are found again should a record or thread make them matter.
 pub async fn reviews(tx: &mut Tx, keys: &Keys, before: Timestamp, now: Timestamp) -> Result<u64> {
     let old: Vec<(i64,)> = all!(
         tx,
-        // What somebody decided about stays, but for what they called private.
-        "select m.id from mails m where m.linking = 'review' and not exists \
-         (select 1 from locations l where l.mail_id = m.id and l.settled_at >= $1) and not exists \
-         (select 1 from corrections c where c.copy_key = m.copy_key and c.identity = m.identity and c.undone_at is null \
-          and c.what <> 'private') \
-         and not exists (select 1 from rule_job_mails j where j.mail_id = m.id) order by m.id limit 10000",
-        before.0
+        concat!(
+            "select m.id from mails m where m.linking = 'review' and not exists \
+             (select 1 from locations l where l.mail_id = m.id and l.settled_at >= $1) and not ",
+            decided!(),
+            " and not exists (select 1 from rule_job_mails j join rule_jobs r on r.id = j.job_id where j.mail_id = m.id \
+             and (r.settled_at is null or r.state = 'undoing' or (r.state = 'done' and r.settled_at >= $2))) \
+             order by m.id limit 10000"
+        ),
+        before.0,
+        before.0.min(now.plus(-UNDO_FOR).0)
     )?;
     if old.is_empty() {
         return Ok(0);
@@ -33,18 +46,38 @@ pub async fn reviews(tx: &mut Tx, keys: &Keys, before: Timestamp, now: Timestamp
     Ok(u64::try_from(old.len()).unwrap_or(u64::MAX))
 }
 
-/// When the last copy was taken in of a stored mail that is thrown away some time after that, as [`reviews`] does;
-/// `None` where it stays.
-pub async fn review_ends(tx: &mut Tx, mail: MailId) -> Result<Option<Timestamp>> {
-    let settled: Option<(Option<i64>,)> = maybe!(
+/// How long a stored mail stays that stands on no record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stay {
+    /// It is thrown away then, as it stands.
+    Until(Timestamp),
+    /// Somebody decided about it, so it stays.
+    Decided,
+}
+
+/// How long a stored mail stays that stands on no record, as [`reviews`] does it with what is `keep` milliseconds old;
+/// `None` where it stands on one, or a run of the rules is under way.
+pub async fn stay(tx: &mut Tx, mail: MailId, keep: i64) -> Result<Option<Stay>> {
+    let found: Option<(Option<i64>, Option<i64>, bool)> = maybe!(
         tx,
-        "select (select max(l.settled_at) from locations l where l.mail_id = m.id) from mails m \
-         where m.id = $1 and m.linking = 'review' and not exists \
-         (select 1 from corrections c where c.copy_key = m.copy_key and c.identity = m.identity and c.undone_at is null \
-          and c.what <> 'private') and not exists (select 1 from rule_job_mails j where j.mail_id = m.id)",
+        concat!(
+            "select (select max(l.settled_at) from locations l where l.mail_id = m.id), \
+             (select max(r.settled_at) from rule_job_mails j join rule_jobs r on r.id = j.job_id \
+              where j.mail_id = m.id and r.state = 'done'), ",
+            decided!(),
+            " from mails m where m.id = $1 and m.linking = 'review' and not exists (select 1 from rule_job_mails j \
+             join rule_jobs r on r.id = j.job_id where j.mail_id = m.id and (r.settled_at is null or r.state = 'undoing'))"
+        ),
         mail.0
     )?;
-    Ok(settled.and_then(|(at,)| at).map(Timestamp))
+    Ok(found.and_then(|(settled, run, decided)| match decided {
+        true => Some(Stay::Decided),
+        false => {
+            let settled = settled.map(|at| at + keep);
+            let run = run.map(|at| at + keep.max(UNDO_FOR));
+            settled.max(run).map(|at| Stay::Until(Timestamp(at)))
+        }
+    }))
 }
 
 /// Throws away sessions that have ended.

@@ -7,8 +7,8 @@ mod precision;
 pub mod trials;
 
 pub use jobs::{
-    Before, Job, JobState, add, advance, before, before_of, claim, journal, latest, load, settle, that_changed, turn,
-    under_way,
+    Before, Job, JobState, UNDO_FOR, add, advance, before, before_by, before_of, claim, journal, latest, load, settle,
+    that_changed, turn, under_way,
 };
 pub use letters::{LetterRow, Wanted, below, keep_headers, known, of_mails, of_threads, page, places_of};
 pub use precision::{Precision, precision};

@@ -91,9 +91,9 @@ pub async fn suggested(tx: &mut Tx, scope: &Scope, wanted: Wanted<'_>, limit: i6
              union select a.record_id, m.id, m.at, n.address, n.position, ",
             own_copy!(),
             ", exists (select 1 from automatic_said o where o.mail_id = m.id and o.what = 'left')
-             from mails m cross join automatic_said s cross join record_addresses a cross join records c
-               cross join automatic_named n
-             where s.what in ('away', 'left') and n.mail_id = m.id and ",
+             from mails m cross join automatic_named n cross join automatic_said s cross join record_addresses a
+               cross join records c
+             where n.mail_id = m.id and s.what in ('away', 'left') and ",
             asked!(),
             " and not exists (select 1 from reach_words w where w.record_id = c.id and w.address = n.address
                  and w.what in ('passed', 'taken') and w.undone_at is null)

@@ -201,7 +201,7 @@ pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refus
     let (from, until) = (access::day_start(month, zone), access::day_start(end, zone));
     let there = store::absences::between(&mut visit.tx, from, until).await?;
     let grid = grid(&there, &gaps, month, visit);
-    let found = absences::troubles(&mut visit.tx, &visit.world, Some(me), now).await?;
+    let found = absences::troubles(&mut visit.tx, &visit.world, Some(me), access::concerns, now).await?;
     let problems = found.into_iter().map(|(a, problems)| (a.id, visit.name(a.user), problems)).collect();
     Ok(Data { month, today, rows, grid, problems })
 }

@@ -366,12 +366,16 @@ fn planned(visit: &Visit, plan: &Plan, policy: &Policy) -> PlannedView {
         language.push_str(&notice::passed_over(one, t.reasons()));
     }
     let named = notice::named(plan, policy).map_or(visit.words().nobody, |named| named.name.as_str());
-    let lines = vec![
+    let mut lines = vec![
         (t.language_of, language),
         (t.named, named.to_owned()),
         (t.from, plan.from.address.to_string()),
         (t.to, plan.to.clone()),
     ];
+    let left_out = notice::left_out(plan, policy);
+    if !left_out.is_empty() {
+        lines.push((t.left_out, fill(t.left_out_lines, &[("lines", &left_out.join(" / "))])));
+    }
     let tag = plan.texts.first().map_or("", |text| text.language.tag());
     PlannedView { lines, subject, body, tag }
 }

@@ -417,9 +417,8 @@ async fn work(visit: &mut Visit) -> Result<((Vec<Item>, i64), Vec<Group>), Refus
 /// find the rest on the page of absences.
 async fn troubles(visit: &mut Visit) -> Result<Vec<(AbsenceId, String, Problem, bool)>, Refusal> {
     let (me, now) = (visit.person.user, visit.clock.now);
-    let found = absences::troubles(&mut visit.tx, &visit.world, Some(me), now).await?;
-    let near = found.into_iter().filter(|(absence, _)| access::is_near(me, absence, &visit.world));
-    let gravest = near.filter_map(|(absence, mut problems)| {
+    let found = absences::troubles(&mut visit.tx, &visit.world, Some(me), access::is_near, now).await?;
+    let gravest = found.into_iter().filter_map(|(absence, mut problems)| {
         problems.sort_by_key(|p| (std::cmp::Reverse(p.weight()), !p.is_gap()));
         let more = problems.len() > 1;
         Some((absence.id, visit.name(absence.user), problems.into_iter().next()?, more))

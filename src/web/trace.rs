@@ -12,13 +12,15 @@ use super::why::Known;
 use super::words::{RuleWords, TraceWords, Words, fill};
 use crate::actions::actor::Actor;
 use crate::actions::review::Reviewer;
+use crate::actions::rules;
 use crate::actions::suggestions::{self, Suggestion};
-use crate::actions::{corrections, rules};
+use crate::actions::tracing::Beside;
 use crate::intake::context_of;
 use crate::intake::replay::{self, Asker, LARGEST_MAIL, Trace};
 use crate::model::address::domain_part;
 use crate::model::id::{MailId, RecordId};
 use crate::model::review::Reason;
+use crate::model::time::DAY;
 use crate::store::views::Question;
 use crate::store::{self, mailboxes, views};
 use askama::Template;
@@ -150,7 +152,6 @@ async fn view(visit: &mut Visit, mut given: Given) -> Result<Response, Refusal> 
 
 /// The trace of what was given, with what is told of it to the viewer; else why there is none. Notes in the audit that it
 /// was looked at.
-#[expect(clippy::too_many_lines, reason = "one step after the other, each with what it found")]
 pub(super) async fn traced(
     visit: &mut Visit,
     given: &mut Given,
@@ -171,10 +172,7 @@ pub(super) async fn traced(
         false => of_file(visit, &asker, given, raw).await?,
     };
     let Answer::Traced(trace, title) = answer else { return Ok(Err(answer)) };
-    let seeing = match trace.stored {
-        Some(mail) => asker.sees(&mut visit.tx, mail).await?,
-        None => None,
-    };
+    let seeing = asker.sees_of(&mut visit.tx, &trace).await?;
     let question = seeing.as_ref().and_then(|seeing| seeing.question.as_ref());
     let of_it = |one: &Suggestion| trace.stored.is_some_and(|mail| one.mails().any(|of| of == mail));
     let of_it: Vec<Suggestion> = suggestions.into_iter().filter(of_it).collect();
@@ -198,15 +196,14 @@ pub(super) async fn traced(
     };
     let reads = seeing.as_ref().is_none_or(|seeing| seeing.reads);
     let decided = seeing.as_ref().and_then(|seeing| seeing.decided);
-    let chosen = match decided {
-        Some((number, _)) => reviewer.told(&mut visit.tx, number).await?.map(|(choice, ..)| choice),
-        None => None,
+    let beside = match trace.stored {
+        Some(mail) => {
+            let decision = decided.map(|(number, _)| number);
+            let keep = i64::from(visit.app.state.config.mail.keep_failed_days) * DAY;
+            Beside::of(&mut visit.tx, &reviewer, (mail, trace.alone, decision), keep).await?
+        }
+        None => Beside::default(),
     };
-    let ends = match trace.stored.filter(|_| !trace.alone) {
-        Some(mail) => store::expiry::review_ends(&mut visit.tx, mail).await?,
-        None => None,
-    };
-    let may_move = may_move(visit, &actor, &trace).await?;
     let w = visit.words();
     let (r, t) = (w.rules(), TraceWords::of(w.language));
     let found = told(
@@ -221,23 +218,15 @@ pub(super) async fn traced(
             asked,
             suggested,
             decided,
-            chosen,
-            ends,
-            may_move,
+            chosen: beside.chosen,
+            stay: beside.stay,
+            may_move: beside.may_move,
             reads,
             given: given_here,
         },
         title,
     );
     Ok(Ok((trace, found)))
-}
-
-/// Whether they may say where a stored mail belongs.
-async fn may_move(visit: &mut Visit, actor: &Actor<'_>, trace: &Trace) -> Result<bool, Refusal> {
-    Ok(match trace.stored {
-        Some(mail) => corrections::may_move(&mut visit.tx, actor, mail).await?,
-        None => false,
-    })
 }
 
 /// Notes in the audit that a mail was traced, and what is shown by another right than the viewer's own.

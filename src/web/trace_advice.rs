@@ -2,14 +2,15 @@
 
 use super::trace_told::Told;
 use super::words::fill;
-use crate::intake::replay::{Decider, State};
+use crate::intake::replay::{Decider, Run, State};
 use crate::link::steps::Kind;
 use crate::model::correction::What;
-use crate::model::facts::Say;
+use crate::model::facts::{Say, Spoken};
 use crate::model::id::UserId;
 use crate::model::link::Linking;
 use crate::model::rule::Hit;
-use crate::model::time::{DAY, Timestamp};
+use crate::model::time::Timestamp;
+use crate::store::expiry::Stay;
 
 impl Told<'_> {
     /// What would change where it is, a sentence or two each.
@@ -25,15 +26,9 @@ impl Told<'_> {
             return decided.into_iter().collect();
         }
         let mut lines = Vec::new();
-        if let Some((word, of)) = &trace.word {
-            let what = match word.say {
-                Say::Private if trace.answered_none() => t.word_none.to_owned(),
-                Say::Private => t.word_private.to_owned(),
-                Say::Regard(Some(record)) => fill(t.word_regards, &[("record", &self.place(record).name)]),
-                Say::Regard(None) => t.word_no_deal.to_owned(),
-            };
-            lines.push(self.said(word.by, word.at, &what, t.spoken_of(of)));
-        }
+        lines.extend(trace.word.as_ref().map(|(word, of)| self.word(word, of)));
+        let beneath = |(word, of): &(Spoken, &'static str)| format!("{} {}", self.word(word, of), t.beneath);
+        lines.extend(trace.beneath.iter().map(beneath));
         for word in &trace.words {
             if trace.word.as_ref().is_some_and(|(main, _)| main.correction == word.id) {
                 continue;
@@ -56,14 +51,28 @@ impl Told<'_> {
             lines.push(self.said(word.by, word.at, &fill(text, &[("record", &record)]), t.of_mail));
         }
         lines.extend(self.without_block());
-        lines.extend(self.ends.map(|settled| {
-            let days = i64::from(self.visit.app.state.config.mail.keep_failed_days);
-            let day = self.visit.clock.when(settled.plus(days * DAY)).exact;
-            fill(t.left_so, &[("n", &days.to_string()), ("day", &day)])
+        lines.extend(self.stay.map(|stay| match stay {
+            Stay::Until(day) => {
+                let days = self.visit.app.state.config.mail.keep_failed_days.to_string();
+                fill(t.left_so, &[("n", &days), ("day", &self.visit.clock.when(day).exact)])
+            }
+            Stay::Decided => t.stays_decided.to_owned(),
         }));
         lines.extend(self.by_hand().map(str::to_owned));
         lines.extend(self.run());
         lines
+    }
+
+    /// Who said what of the mail, its thread or its sender, and when.
+    fn word(&self, word: &Spoken, of: &str) -> String {
+        let t = self.t;
+        let what = match word.say {
+            Say::Private if of == "mail" && self.trace.answered_none() => t.word_none.to_owned(),
+            Say::Private => t.word_private.to_owned(),
+            Say::Regard(Some(record)) => fill(t.word_regards, &[("record", &self.place(record).name)]),
+            Say::Regard(None) => t.word_no_deal.to_owned(),
+        };
+        self.said(word.by, word.at, &what, t.spoken_of(of))
     }
 
     /// That a mail would not be stored, because it is private, and why.
@@ -76,12 +85,17 @@ impl Told<'_> {
 
     /// Which run of the rules over history changed it, and until when that is taken back.
     fn run(&self) -> Option<String> {
-        let (t, clock, run) = (self.t, &self.visit.clock, self.trace.run.as_ref()?);
+        let (t, clock) = (self.t, &self.visit.clock);
+        let Run { job: run, before } = self.trace.run.as_ref()?;
         let (n, time) = (run.id.to_string(), clock.when(run.settled_at.unwrap_or(run.created_at)).exact);
-        Some(match run.undo_until().filter(|until| clock.now <= *until) {
+        let text = match run.undo_until().filter(|until| clock.now <= *until) {
             Some(until) => fill(t.run_undo, &[("n", &n), ("time", &time), ("until", &clock.when(until).exact)]),
             None => fill(t.run_done, &[("n", &n), ("time", &time)]),
-        })
+        };
+        let before = before
+            .as_ref()
+            .map(|(_, rule, record)| fill(t.run_before, &[("rule", rule), ("record", &self.place(*record).name)]));
+        Some(std::iter::once(text).chain(before).collect::<Vec<_>>().join(" "))
     }
 
     fn said(&self, by: Option<UserId>, at: Timestamp, what: &str, of: &str) -> String {
@@ -125,6 +139,9 @@ impl Told<'_> {
             Some(Decider::Rule(_)) if trace.unruled == Some(false) => t.change_no_rule,
             Some(Decider::Rule(_)) => t.change_rule,
             Some(Decider::BuiltIn(Kind::Address | Kind::Rank)) if trace.state == State::Linked => t.change_address,
+            None if matches!(trace.state, State::Asked | State::Nowhere) && trace.incoming && !trace.head.doubted => {
+                t.change_always
+            }
             Some(Decider::BuiltIn(Kind::Reply)) if trace.parted == Some(true) => t.change_reply,
             Some(Decider::BuiltIn(Kind::Reply)) if trace.state == State::Linked => t.change_no_reply,
             _ => t.change_hand,

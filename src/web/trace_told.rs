@@ -22,6 +22,7 @@ use crate::model::review::Reason;
 use crate::model::rule::{Effect, Hit};
 use crate::model::time::{DAY, MINUTE, Timestamp};
 use crate::store::blocks::Block;
+use crate::store::expiry::Stay;
 use crate::store::places::Place as Lying;
 use std::collections::{BTreeSet, HashMap};
 
@@ -119,8 +120,8 @@ pub(super) struct Told<'v> {
     pub decided: Option<(i64, Timestamp)>,
     /// What that was.
     pub chosen: Option<Choice>,
-    /// When the last copy came of mail on no record, which is not kept for long.
-    pub ends: Option<Timestamp>,
+    /// How long it stays, where it stands on no record.
+    pub stay: Option<Stay>,
     /// Whether they may say where it belongs.
     pub may_move: bool,
     /// Whether they may read it, and are not just asked about it.
@@ -289,9 +290,13 @@ impl Told<'_> {
                 Some(found) => fill(t.private_why, &[("why", &self.finding(found))]),
                 None => t.private.to_owned(),
             },
-            State::Nowhere => match trace.step(Kind::Person).filter(|found| found.holds) {
-                Some(found) => fill(t.nowhere_why, &[("why", &self.finding(found))]),
-                None => t.nowhere.to_owned(),
+            State::Nowhere => match (trace.step(Kind::Person).filter(|found| found.holds), &trace.run) {
+                (Some(found), _) => fill(t.nowhere_why, &[("why", &self.finding(found))]),
+                (None, Some(run)) => {
+                    let why = fill(t.run_since, &[("n", &run.job.id.to_string())]);
+                    fill(t.nowhere_why, &[("why", &why)])
+                }
+                (None, None) => t.nowhere.to_owned(),
             },
             State::Unstored => match trace.hidden {
                 Some(hidden) => t.hidden(hidden).to_owned(),
@@ -378,7 +383,7 @@ impl Told<'_> {
             lines.push(fill(t.instead, &[("name", &name)]));
         }
         lines.extend(says.number.as_ref().map(|(number, _)| fill(t.keeps_as, &[("number", number)])));
-        if lines.is_empty() && !self.trace.head.author.is_human() {
+        if lines.is_empty() && self.trace.head.author.reports_on_somebody() {
             lines.push(t.says_nothing.to_owned());
         }
         lines

@@ -116,6 +116,10 @@ const SENTENCES: &[(&str, &str)] = &[
         "jedyny obcy adres w niej nie należy do kontaktu, leada ani klienta końcowego, w którego masz wgląd",
     ),
     (
+        "no other open opportunity that you may read comes into question",
+        "żadna inna otwarta szansa, w którą masz wgląd, nie wchodzi w grę",
+    ),
+    (
         "no open opportunity that you may read comes into question",
         "żadna otwarta szansa, w którą masz wgląd, nie wchodzi w grę",
     ),
@@ -230,6 +234,10 @@ const SENTENCES: &[(&str, &str)] = &[
         "jedyny obcy adres w niej nie należy do kontaktu, leada ani klienta końcowego",
     ),
     ("no open opportunity of its contacts comes into question", "żadna otwarta szansa jej kontaktów nie wchodzi w grę"),
+    (
+        "no other open opportunity of its contacts comes into question",
+        "żadna inna otwarta szansa jej kontaktów nie wchodzi w grę",
+    ),
     (
         "one open opportunity of its contacts comes into question, so there is nothing to weigh",
         "w grę wchodzi jedna otwarta szansa jej kontaktów, więc nie ma czego porównywać",

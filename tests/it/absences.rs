@@ -169,7 +169,7 @@ impl Desk {
         let viewer = self.maybe(viewer).await;
         let mut tx = self.write().await;
         let world = self.world(&mut tx, now).await;
-        let found = absences::troubles(&mut tx, &world, viewer, now).await.unwrap();
+        let found = absences::troubles(&mut tx, &world, viewer, access::concerns, now).await.unwrap();
         found.iter().flat_map(|(a, problems)| problems.iter().map(move |p| format!("{}: {p}", a.id))).collect()
     }
 

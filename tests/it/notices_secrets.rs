@@ -272,6 +272,7 @@ const EMPTY: &[&str] = &[
     "record_numbers",
     "reread_places",
     "rereads",
+    "review_ways",
     "reviews",
     "rule_changes",
     "rule_job_mails",

@@ -449,7 +449,7 @@ fn a_word_of_all_mail_of_a_sender_without_a_contact_says_how_many_it_moves() {
         let mail = take(&company, "anna", "n", &letter.bytes(&company));
         let sender = company.names.address("new@harbour");
         let told = run(&company, &format!("link always {sender} OP-2"));
-        has(&told, &["Noted; 1 mail stands elsewhere now"]);
+        has(&told, &["Noted; 1 mail changed"]);
         follow(&company, &told, "link undo", &[]);
         has(&run(&company, &format!("trace {mail}")), &["It stands on opportunity Acme pumps"]);
     });

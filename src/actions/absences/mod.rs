@@ -321,17 +321,18 @@ pub async fn end(
     Ok(Ok(store::absences::load(tx, id).await?.unwrap_or(absence)))
 }
 
-/// What speaks against the absences that run or are to come and are `viewer`'s business, as things
-/// stand at `now`: somebody was deactivated, another absence was saved or ended, a fallback
+/// What speaks against the absences that run or are to come and of which `viewer` is told (`access::concerns`,
+/// `access::is_near`), as things stand at `now`: somebody was deactivated, another absence was saved or ended, a fallback
 /// changed. `None` is the operator, whose business all of them are. Records are counted where a
 /// problem names some.
 pub async fn troubles(
     tx: &mut Tx,
     world: &World,
     viewer: Option<UserId>,
+    is_told: fn(UserId, &Absence, &World) -> bool,
     now: Timestamp,
 ) -> anyhow::Result<Vec<(Absence, Vec<Problem>)>> {
-    let mine = |a: &&Absence| a.phase(now) != Phase::Over && viewer.is_none_or(|v| access::concerns(v, a, world));
+    let mine = |a: &&Absence| a.phase(now) != Phase::Over && viewer.is_none_or(|v| is_told(v, a, world));
     let concerned: Vec<&Absence> = world.absences.iter().filter(mine).collect();
     let teams = store::absences::teams_of(tx, concerned.iter().map(|a| a.user)).await?;
     let mut found = Vec::new();

@@ -332,7 +332,7 @@ async fn end(which: &Which, on_behalf: &OnBehalf, place: &Place) -> Done {
 
 async fn check(place: &Place, json: bool) -> Done {
     let mut desk = Desk::open(place, false).await?;
-    let found = absences::troubles(&mut desk.tx, &desk.world, None, desk.now).await?;
+    let found = absences::troubles(&mut desk.tx, &desk.world, None, access::concerns, desk.now).await?;
     show::troubles(&desk, &found, json)?;
     desk.close(false).await?;
     Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })

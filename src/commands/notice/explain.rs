@@ -8,7 +8,7 @@ use crate::commands::{Failure, link};
 use crate::intake::context_of;
 use crate::intake::notices::{self as trial, Concerned, Sight, Unstored};
 use crate::model::id::{MailId, MsgId};
-use crate::store::{Tx, views};
+use crate::store::{self, Tx, views};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::Path;
@@ -50,8 +50,14 @@ pub(super) async fn by_file(desk: &Desk, tx: &mut Tx, asking: &Asking, file: &Pa
         return Ok(told);
     }
     let id = id.ok_or_else(none)?;
-    let mail = link::find(tx, id.as_str()).await.map_err(|_| none())?;
-    stored(desk, tx, asking, (scope.as_ref(), mail), none).await
+    if let Ok(mail) = link::find(tx, id.as_str()).await {
+        return stored(desk, tx, asking, (scope.as_ref(), mail), none).await;
+    }
+    // As it was sent, without what servers put on it: that is not the copy that came.
+    let told = unstored(desk, tx, asking, scope.as_ref(), Unstored::Id(id)).await?.ok_or_else(none)?;
+    let how = "The file is not the mail as it came; what was decided about the one with its Message-ID is told. Each rule is told where \
+               the file holds the mail as the server has it, with the fields that servers put on it (Return-Path, Received).";
+    Ok(Told { after: vec![how.to_owned()], ..told })
 }
 
 /// What was decided about a stored mail, and what each rule says.
@@ -62,9 +68,11 @@ async fn stored(
     (scope, mail): (Option<&Scope>, MailId),
     none: impl Fn() -> Failure,
 ) -> Result<Told, Failure> {
-    if let Some(scope) = scope {
-        views::message(tx, scope, mail).await?.ok_or_else(none)?;
+    match scope {
+        Some(scope) => views::message(tx, scope, mail).await?.map(drop),
+        None => store::places::copy_key(tx, mail).await?.map(drop),
     }
+    .ok_or_else(&none)?;
     let keys = desk.keys()?;
     let context = |mailbox| context_of(&desk.config, &keys, mailbox);
     let mut found = trial::explain(tx, context, Sight(scope), mail, asking.now).await?;

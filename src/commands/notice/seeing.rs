@@ -11,7 +11,7 @@ use crate::model::absence::Phase;
 use crate::model::address::Address;
 use crate::model::id::{AbsenceId, MailId, MailboxId, UserId};
 use crate::model::notice::{Language, Plan, Reason, Verdict};
-use crate::model::notice_text::{Because, Spoken};
+use crate::model::notice_text::{Because, Readers, Spoken};
 use crate::model::reach::Outcome;
 use crate::model::time::{DAY, Timestamp};
 use crate::notice::{self, Asked, silence};
@@ -48,8 +48,7 @@ fn context(desk: &Desk, mailbox: MailboxId) -> Result<Context, Failure> {
 
 /// Whether the asker may look at somebody's notices.
 pub(super) fn may_look(asking: &Asking, user: UserId) -> Result<(), Failure> {
-    let holder = crate::model::notice_text::Holder::Person(user);
-    notices::may_change(&asking.caller(), holder).map_err(|no| refused(&no))
+    notices::may_look(&asking.caller(), user).map_err(|no| refused(&no))
 }
 
 /// Whether the asker reads what lies in a person's mailbox: the person, and the operator.
@@ -151,6 +150,10 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
         None => "as an answer to an ordinary mail of theirs, believed to be genuine".to_owned(),
     };
     let mut lines = vec![format!("{about}, {answers}.")];
+    let starts = previewed.absence.and_then(|id| asking.world.absences.iter().find(|absence| absence.id == id));
+    if let Some(starts) = starts.map(|absence| absence.starts).filter(|starts| *starts > asking.now) {
+        lines.push(format!("It has not begun: nothing goes before {}.", asking.moment(starts)));
+    }
     let (mut reason, mut planned) = (Value::Null, Value::Null);
     if let Verdict::Withhold(why) = &previewed.verdict {
         lines.push(format!("No notice: {}", silence(*why, Language::En)));
@@ -165,12 +168,17 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
         let texts = texts.collect::<Vec<_>>().join(", ");
         let named = notice::named(plan, &previewed.policy);
         let name = named.map_or("nobody".to_owned(), |named| named.name.clone());
-        lines.push(format!("Text: {texts}; {}.", because(plan.because)));
+        let readers = if plan.readers == Readers::Inside { ", the one for colleagues" } else { "" };
+        lines.push(format!("Text: {texts}{readers}; {}.", because(plan.because)));
+        lines.extend(notice::left_out(plan, &previewed.policy).iter().map(|line| {
+            format!("Left out of it, because a variable has no value for this absence: `{}`.", output::plain(line))
+        }));
         lines.extend(passed(&plan.spoken));
         lines.push(format!("Named: {}.", output::plain(&name)));
         lines.push(format!("From: {}\nTo: {}\nSubject: {subject}\n", plan.from.address, plan.to));
         lines.push(body.clone());
-        planned = plan_json(plan, &subject, &body, named.map(|named| named.user));
+        let left_out = notice::left_out(plan, &previewed.policy);
+        planned = plan_json(plan, (&subject, &body), &left_out, named.map(|named| named.user));
     }
     let value = json!({
         "user": user, "absence": previewed.absence, "mail": previewed.mail, "reason": reason, "notice": planned,
@@ -179,7 +187,7 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
     Told { json: value, lines, ..Told::default() }
 }
 
-fn plan_json(plan: &Plan, subject: &str, body: &str, named: Option<UserId>) -> Value {
+fn plan_json(plan: &Plan, (subject, body): (&str, &str), left_out: &[String], named: Option<UserId>) -> Value {
     let texts: Vec<Value> = plan
         .texts
         .iter()
@@ -187,7 +195,7 @@ fn plan_json(plan: &Plan, subject: &str, body: &str, named: Option<UserId>) -> V
         .collect();
     json!({
         "from": plan.from.address, "to": plan.to, "reply_to": plan.reply_to, "subject": subject, "body": body,
-        "texts": texts, "because": plan.because.word(), "languages": spoken_json(&plan.spoken), "readers": plan.readers.word(),
+        "texts": texts, "left_out": left_out, "because": plan.because.word(), "languages": spoken_json(&plan.spoken), "readers": plan.readers.word(),
         "named": named,
     })
 }

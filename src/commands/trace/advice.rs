@@ -5,7 +5,7 @@ use super::Told;
 use super::words::{block_text, called, person};
 use crate::actions::review::Choice;
 use crate::commands::output;
-use crate::intake::replay::{Decider, State};
+use crate::intake::replay::{Decider, Run, State};
 use crate::link::steps::Kind;
 use crate::model::block::Hidden;
 use crate::model::correction::{Correction, What};
@@ -14,6 +14,7 @@ use crate::model::id::UserId;
 use crate::model::link::{Evidence, Linking, Writer};
 use crate::model::time::Timestamp;
 use crate::store::blocks::Block;
+use crate::store::expiry::Stay;
 
 /// What somebody decided in review; a record is not named, which they may not read.
 fn chosen(choice: Choice) -> &'static str {
@@ -47,15 +48,23 @@ impl Told<'_> {
             return lines;
         }
         lines.extend(trace.word.as_ref().map(|(word, of)| self.word(word, of)));
+        lines.extend(
+            trace.beneath.iter().map(|(word, of)| {
+                format!("{} What was said more closely, above, counts before it.", self.word(word, of))
+            }),
+        );
         let other = |word: &&Correction| trace.word.as_ref().is_none_or(|(main, _)| main.correction != word.id);
         lines.extend(trace.words.iter().filter(other).map(|word| self.further(word)));
         lines.extend(self.remedy());
-        lines.extend(self.ends.map(|at| {
-            format!(
+        lines.extend(self.stay.map(|stay| match stay {
+            Stay::Until(at) => format!(
                 "Left so, it is thrown away after {}, on {}.",
                 super::told::days(self.asked_for),
                 self.asking.moment(at)
-            )
+            ),
+            Stay::Decided => {
+                "It is kept all the same: what somebody decided about by hand is not thrown away.".to_owned()
+            }
         }));
         if trace.word.is_none() && trace.state == State::Private && trace.stored.is_none() {
             lines.extend(trace.decider().and_then(|decider| match decider {
@@ -72,7 +81,7 @@ impl Told<'_> {
 
     /// Which run of the rules over history changed it, and how the whole run is taken back, while it can be.
     fn run(&self) -> Option<String> {
-        let run = self.trace.run.as_ref()?;
+        let Run { job: run, before } = self.trace.run.as_ref()?;
         let until = run.undo_until().filter(|until| self.asking.caller().now <= *until);
         let end = until.map_or("it cannot be taken back any more".to_owned(), |until| {
             let (id, by) = (run.id, self.by());
@@ -83,13 +92,20 @@ impl Told<'_> {
             )
         });
         let when = self.asking.moment(run.settled_at.unwrap_or(run.created_at));
-        Some(format!("Run {} of the rules over history changed it, {when}; {end}.", run.id))
+        let before = before.as_ref().map_or(String::new(), |(rule, name, record)| {
+            format!(
+                " Before that, rule {rule} `{}` had put it on {}.",
+                output::plain(name),
+                called(&self.names, *record)
+            )
+        });
+        Some(format!("Run {} of the rules over history changed it, {when}; {end}.{before}", run.id))
     }
 
     /// Who said what, when, and how that is withdrawn.
     fn word(&self, word: &Spoken, of: &str) -> String {
         let what = match word.say {
-            Say::Private if self.trace.answered_none() => "it belongs to no record".to_owned(),
+            Say::Private if of == "mail" && self.trace.answered_none() => "it belongs to no record".to_owned(),
             Say::Private => "it is private".to_owned(),
             Say::Regard(Some(record)) => format!("it regards {}", called(&self.names, record)),
             Say::Regard(None) => "it regards no opportunity".to_owned(),
@@ -172,6 +188,10 @@ impl Told<'_> {
             Some(Decider::BuiltIn(Kind::Address | Kind::Rank)) if trace.state == State::Linked => {
                 let address = output::plain(&trace.head.from);
                 format!("; `standin link always {address} RECORD{by}` puts all mail of its sender on another record")
+            }
+            None if matches!(trace.state, State::Asked | State::Nowhere) && trace.incoming && !trace.head.doubted => {
+                let address = output::plain(&trace.head.from);
+                format!("; `standin link always {address} RECORD{by}` puts all mail of its sender there")
             }
             Some(Decider::BuiltIn(Kind::Reply)) if trace.parted == Some(true) => {
                 format!("; `standin link split {mail}{by}` takes it out of the thread")

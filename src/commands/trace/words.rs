@@ -278,9 +278,13 @@ fn linked(told: &Told<'_>) -> String {
 }
 
 fn nowhere(trace: &Trace, names: &Names) -> String {
-    let why = match trace.step(Kind::Person).filter(|found| found.holds) {
-        Some(found) => finding(found, names),
-        None => "what was asked about it is settled, or nobody is to be asked".to_owned(),
+    let why = match (trace.step(Kind::Person).filter(|found| found.holds), &trace.run) {
+        (Some(found), _) => finding(found, names),
+        (None, Some(run)) => format!(
+            "since run {} of the rules over history no rule says where it belongs, and nothing else does",
+            run.job.id
+        ),
+        (None, None) => "what was asked about it is settled, or nobody is to be asked".to_owned(),
     };
     let kept = if trace.stored.is_some() { "It is stored and stands" } else { "It would be stored and stand" };
     format!("{kept} on no record, and nobody is asked about it: {why}.")
@@ -324,11 +328,12 @@ pub(super) fn brings_in(trace: &Trace, all: bool) -> &'static str {
             "It may stand on a record that you may not read: ask the operator (`standin trace` without --as) before you make \
              a contact or lead, which could be a second one. If none has a part in it, a contact or lead with an address on \
              it, or an account with its domain, brings it in, from your own mailboxes at once, from others after their owners \
-             agreed."
+             agreed, and from an archive when that is imported again."
         }
         (false, false) => {
             "To bring it in, make a contact or lead with an address on it, or give an account its domain: then it is found \
-             again, in the mailboxes of whoever does that at once, in others after their owners agreed. Or file it by hand: \
+             again, in the mailboxes of whoever does that at once, in others after their owners agreed, and in an archive when that \
+             is imported again. Or file it by hand: \
              `standin filing` says how."
         }
     }
@@ -474,7 +479,7 @@ pub(super) fn says(trace: &Trace, all: bool) -> Vec<String> {
             trace.ours.iter().filter_map(|(mail, _)| *mail).take(1).map(|mail| format!("it answers our mail {mail}")),
         );
     }
-    if lines.is_empty() && trace.head.author != Author::Human {
+    if lines.is_empty() && trace.head.author.reports_on_somebody() {
         lines.push("nothing that can be told: no recipient, no date, no substitute".to_owned());
     }
     lines

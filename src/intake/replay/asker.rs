@@ -8,7 +8,7 @@
 use super::trace::{Outcome, Trace};
 use crate::access::Scope;
 use crate::link::steps::{self, Finding, Kind};
-use crate::model::facts::{Say, Spoken};
+use crate::model::facts::Spoken;
 use crate::model::id::{MailId, MsgId, RecordId, UserId};
 use crate::model::link::{Evidence, Linking};
 use crate::model::time::{DAY, Timestamp};
@@ -78,6 +78,14 @@ impl Asker<'_> {
         };
         let sees = reads || question.is_some() || suggested || decided.is_some();
         Ok(sees.then_some(Sight { reads, question, suggested, decided }))
+    }
+
+    /// By what they are told of the mail of a trace; `None` for one that is not stored.
+    pub async fn sees_of(&self, tx: &mut Tx, trace: &Trace) -> Result<Option<Sight>> {
+        match trace.stored {
+            Some(mail) => self.sees(tx, mail).await,
+            None => Ok(None),
+        }
     }
 
     /// What they decided about a mail lately that is not marked confidential: then it is nobody's but its readers'.
@@ -195,6 +203,7 @@ fn alone(trace: &mut Trace, user: UserId) {
     trace.parted = None;
     trace.word = trace.word.take().filter(|(word, _)| word.by == Some(user));
     trace.words.retain(|word| word.by == Some(user));
+    trace.beneath.retain(|(word, _)| word.by == Some(user));
     trace.head.mailboxes.retain(|(_, whose)| whose.is_none_or(|whose| whose == user));
     for finding in &mut trace.built_in {
         (finding.holds, finding.why) = (false, MAIL_ALONE.to_owned());
@@ -242,11 +251,12 @@ fn without(trace: &mut Trace, beyond: &BTreeSet<RecordId>) {
     }
     let rests = trace.rests_on();
     trace.withheld = rests.iter().any(|record| beyond.contains(record));
-    let regards = |word: &(Spoken, &'static str)| match word.0.say {
-        Say::Regard(record) => record,
-        Say::Private => None,
-    };
-    trace.word = trace.word.take().filter(|word| regards(word).is_none_or(|record| told(&record)));
+    let is_told = |word: &(Spoken, &'static str)| word.0.say.record().is_none_or(|record| told(&record));
+    trace.word = trace.word.take().filter(is_told);
+    trace.beneath.retain(is_told);
+    if let Some(run) = &mut trace.run {
+        run.before = run.before.take().filter(|(.., record)| told(record));
+    }
     trace.words.retain(|word| word.record.is_none_or(|record| told(&record)));
     trace.seen.retain(|seen| !beyond.contains(&seen.record));
     let party = |party: Option<RecordId>| party.is_none_or(|party| told(&party));

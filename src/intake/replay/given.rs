@@ -21,7 +21,7 @@ use crate::model::address::{Address, levels};
 use crate::model::block::Hidden;
 use crate::model::correction::Named;
 use crate::model::cursor::{Arrival, LocationState, Role};
-use crate::model::facts::{Field, LinkFacts, Say};
+use crate::model::facts::{Direction, Field, LinkFacts};
 use crate::model::id::{FolderId, LocationId, MailId, RecordId};
 use crate::model::link::Linking;
 use crate::model::mail::ReturnPath;
@@ -168,12 +168,14 @@ fn records_of(facts: &LinkFacts) -> BTreeSet<RecordId> {
     all.extend(facts.accounts.iter().flat_map(|(contact, account)| [*contact, *account]));
     all.extend(facts.numbers.values().flatten().map(|(record, _)| *record));
     all.extend(facts.converted.values().flatten().flat_map(|(lead, became, _)| [*lead, *became]));
-    all.extend(facts.senders.values().chain(facts.sender_domains.values()).flatten().filter_map(|always| {
-        match always.spoken.say {
-            Say::Regard(record) => record,
-            Say::Private => None,
-        }
-    }));
+    all.extend(
+        facts
+            .senders
+            .values()
+            .chain(facts.sender_domains.values())
+            .flatten()
+            .filter_map(|always| always.spoken.say.record()),
+    );
     all.extend(facts.ruled.values().flatten());
     all
 }
@@ -297,13 +299,16 @@ async fn coming(
 fn decided_of(assembled: &Assembled<'_>, decided: &[Linking], hidden: Option<Hidden>) -> Trace {
     let n = assembled.stored.len();
     let Some(member) = assembled.members.get(n).filter(|_| hidden.is_none()) else { return Trace::default() };
+    let mut words = link::words(&assembled.members, n, &assembled.facts).into_iter();
     Trace {
         linking: decided.get(n).cloned().unwrap_or(Linking::Unmatched),
         automatic: member.said.automatic,
+        incoming: link::direction(member, &assembled.facts) == Direction::In,
         sealed: link::is_sealed(member),
         private: link::is_private(&assembled.members, n, &assembled.facts),
         answers: answered(&assembled.members, n),
-        word: link::word(&assembled.members, n, &assembled.facts),
+        word: words.next(),
+        beneath: words.collect(),
         built_in: findings(&assembled.members, decided, n, &assembled.facts),
         ..Trace::default()
     }

@@ -26,7 +26,7 @@ pub use dry::{Report, SAMPLES, Tally, Told, dry_run};
 pub use given::{came_to, trace_given};
 pub use job::{BATCH, Driven, Worker, drive, tend};
 pub use naming::{RECORD_WORDS, with_names};
-pub use trace::{Decider, LARGEST_MAIL, Outcome, State, Trace, Where, trace_stored};
+pub use trace::{Decider, LARGEST_MAIL, Outcome, Run, State, Trace, Where, trace_stored};
 pub use trial::{Trier, csv, csv_for, mails_of_csv, try_all};
 pub use whereabouts::{Named, addressed_to, addresses_of, is_mail, named, written_by};
 

@@ -13,7 +13,7 @@ use crate::link::rules::{Letter, Step, Verdict, explain};
 use crate::link::steps::{Finding, Kind, findings};
 use crate::model::block::Hidden;
 use crate::model::correction::{Correction, Named, What};
-use crate::model::facts::{House, Member, Spoken};
+use crate::model::facts::{Direction, House, Member, Spoken};
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::link::{Evidence, Link, Linking};
 use crate::model::mail::ReturnPath;
@@ -25,7 +25,7 @@ use crate::store::automatic::Said;
 use crate::store::blocks::Block;
 use crate::store::heads::{self, Head};
 use crate::store::notice_log::Line;
-use crate::store::places::{self, Place};
+use crate::store::places::Place;
 use crate::store::rules::{Job, Made};
 use crate::store::{self, Tx};
 use anyhow::Result;
@@ -55,6 +55,8 @@ pub struct Trace {
     pub says: Said,
     /// To whom the mails of ours went that it is about, with those of them that are stored.
     pub ours: Vec<(Option<MailId>, String)>,
+    /// None of ours wrote it.
+    pub incoming: bool,
     /// It bears no date that can be read.
     pub undated: bool,
     /// Something of it is not told to whoever asks.
@@ -85,7 +87,7 @@ pub struct Trace {
     /// Why a person is asked about it; for a stored mail, where anybody is asked.
     pub asked: Option<Reason>,
     /// The latest run of the rules over history that changed it and was not taken back.
-    pub run: Option<Job>,
+    pub run: Option<Run>,
     /// The version of the rules that counts now.
     pub version: i64,
     /// Why it would not be stored, whatever stands on it.
@@ -110,6 +112,8 @@ pub struct Trace {
     pub ruled: HashMap<Effect, Vec<RecordId>>,
     /// What somebody said of it that counts, and of what they said it: the mail, its thread, its sender or the domain.
     pub word: Option<(Spoken, &'static str)>,
+    /// What else was said of those, and would count if that were taken back, the strongest first.
+    pub beneath: Vec<(Spoken, &'static str)>,
     /// For a stored mail, what was noted of notices, with what became of each.
     pub noted: Vec<Line>,
     /// For each absent person the rule that keeps a notice from going; `None` where one goes, or went.
@@ -141,8 +145,20 @@ impl Trace {
             ids.extend(evidence.filter_map(Evidence::party));
         }
         ids.extend(self.words.iter().filter_map(|word| word.record));
+        ids.extend(self.beneath.iter().filter_map(|(word, _)| word.say.record()));
+        ids.extend(self.run.iter().filter_map(|run| run.before.as_ref()).map(|(.., record)| *record));
         ids
     }
+}
+
+/// A run of the rules over history that changed a mail.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The run.
+    pub job: Job,
+    /// The rule that had put the mail where it was before, by number and name, and where; none: no rule had, or that is
+    /// not told.
+    pub before: Option<(i64, String, RecordId)>,
 }
 
 /// What put a mail where it is.
@@ -321,7 +337,6 @@ pub struct Where {
 }
 
 /// Traces a stored mail on the snapshot of `tx`; `None` where there is no such mail.
-#[expect(clippy::too_many_lines, reason = "one step after the other, each with what it found")]
 pub async fn trace_stored(
     tx: &mut Tx,
     mail: MailId,
@@ -346,12 +361,10 @@ pub async fn trace_stored(
     let linking = member.before.clone().unwrap_or(Linking::Unmatched);
     let asked = asked_about(tx, Some(mail)).await?;
     let private = link::is_private(&assembled.members, n, &assembled.facts);
+    let mut words = link::words(&assembled.members, n, &assembled.facts).into_iter();
     let (outcomes, ruled) = outcomes(tx, &rules, (member.auth_failed, Some(&member.rules)), &linking).await?;
     let says = store::automatic::said_by(tx, mail).await?;
     let keys: Vec<_> = says.about.iter().map(|(key, _)| *key).collect();
-    let mut places = places::of_mail(tx, mail).await?;
-    let copies: Vec<_> = places::copy_key(tx, mail).await?.into_iter().collect();
-    places.extend(places::passed_over(tx, &copies).await?);
     let notices = store::notices::verdicts(tx, mail).await?;
     if notices.iter().any(|(_, rule)| rule.as_deref().is_some_and(|rule| rule.starts_with(UNDELIVERABLE))) {
         head.return_path = return_path(tx, mail).await?;
@@ -360,10 +373,11 @@ pub async fn trace_stored(
         stored: Some(mail),
         others: whereabouts::twins(tx, mail).await?,
         answers: answered(&assembled.members, n),
-        places,
+        places: whereabouts::places(tx, mail).await?,
         blocks: whereabouts::blocks(tx, member.parties.iter().map(|(_, address)| address)).await?,
         ours: store::automatic::ours(tx, &keys).await?,
         says,
+        incoming: link::direction(member, &assembled.facts) == Direction::In,
         undated,
         head,
         automatic: member.said.automatic,
@@ -379,12 +393,13 @@ pub async fn trace_stored(
         asked,
         outcomes,
         ruled,
-        run: store::rules::that_changed(tx, mail).await?,
+        run: run_of(tx, mail).await?,
         version: counting.version,
         rules,
         said: Some(member.rules.clone()),
         built_in: findings(&assembled.members, &decided, n, &assembled.facts),
-        word: link::word(&assembled.members, n, &assembled.facts),
+        word: words.next(),
+        beneath: words.collect(),
         words: match assembled.named(n) {
             Some(named) => words_at(tx, named).await?,
             None => Vec::new(),
@@ -398,6 +413,20 @@ pub async fn trace_stored(
     };
     trace.tell_none();
     Ok(Some(trace))
+}
+
+/// The latest run of the rules over history that changed a stored mail and was not taken back.
+async fn run_of(tx: &mut Tx, mail: MailId) -> Result<Option<Run>> {
+    let Some(job) = store::rules::that_changed(tx, mail).await? else { return Ok(None) };
+    let before = store::rules::before_by(tx, job.id, mail).await?;
+    let before = before.and_then(|before| match before.linking {
+        Linking::Linked { links, .. } => links.into_iter().find_map(|link| match link.evidence {
+            Evidence::Rule { rule, name, .. } => Some((rule.0, name, link.record)),
+            _ => None,
+        }),
+        _ => None,
+    });
+    Ok(Some(Run { job, before }))
 }
 
 /// The rule by which a return address forbids a notice.

@@ -13,7 +13,7 @@ use crate::model::time::Timestamp;
 use crate::parse;
 use crate::store::blocks::Block;
 use crate::store::keys::{Key, Keys};
-use crate::store::places::{self, Alike};
+use crate::store::places::{self, Alike, Place};
 use crate::store::{self, Tx};
 use anyhow::Result;
 use std::collections::BTreeSet;
@@ -69,6 +69,14 @@ pub async fn addresses_of(tx: &mut Tx, boxes: &[(&str, Option<UserId>)]) -> Resu
         all.extend(person.addresses.iter().map(|address| (address.to_string(), n)));
     }
     Ok(all)
+}
+
+/// Where copies of a stored mail lie, those that were passed over among them.
+pub(super) async fn places(tx: &mut Tx, mail: MailId) -> Result<Vec<Place>> {
+    let mut found = places::of_mail(tx, mail).await?;
+    let copies: Vec<_> = places::copy_key(tx, mail).await?.into_iter().collect();
+    found.extend(places::passed_over(tx, &copies).await?);
+    Ok(found)
 }
 
 /// What is stored of a mail in the hand.

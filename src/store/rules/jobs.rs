@@ -7,8 +7,8 @@ use crate::model::link::{Candidate, Link, Linking};
 use crate::model::rule::Hit;
 use crate::model::time::{HOUR, Timestamp};
 
-/// For how long after it settled a run can be undone.
-const UNDO_FOR: i64 = 72 * HOUR;
+/// For how long after it settled a run can be undone, in milliseconds.
+pub const UNDO_FOR: i64 = 72 * HOUR;
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -299,6 +299,18 @@ pub async fn before(tx: &mut Tx, id: RuleJobId, after: MailId, limit: i64) -> Re
         limit
     )?;
     rows.into_iter().map(one_before).collect()
+}
+
+/// The journal of one mail.
+pub async fn before_by(tx: &mut Tx, id: RuleJobId, mail: MailId) -> Result<Option<Before>> {
+    let row: Option<BeforeRow> = maybe!(
+        tx,
+        "select mail_id, linking, regarding_id, candidates, links, rules, set_version from rule_job_mails \
+         where job_id = $1 and mail_id = $2",
+        id.0,
+        mail.0
+    )?;
+    row.map(one_before).transpose()
 }
 
 /// The journal of the mails of these threads.

@@ -282,25 +282,45 @@ pub async fn listed(
     Ok((shown(tx, scope, rows).await?, count))
 }
 
-macro_rules! listed_mails {
+/// SQL: the mail `m` stands where the list asks for it, and addressed, or came from, whom it asks for.
+macro_rules! fits {
+    () => {
+        "($13 = '' or ($13 = 'open' and m.waits) or ($13 = 'done' and not m.waits))
+         and ($9 = 0 or exists (select 1 from mail_parties p join user_addresses u on u.address = p.address
+           where p.mail_id = m.id and u.user_id = $9
+             and ((m.direction = 'in' and p.field in ('to', 'cc')) or (m.direction <> 'in' and p.field = 'from'))))"
+    };
+}
+
+/// SQL: the mail `m` is in the time that the list asks for.
+macro_rules! in_time {
+    () => {
+        "m.at >= $8 and m.at <= $11 and (m.at < $11 or m.id < $12)"
+    };
+}
+
+/// SQL: a record governs the mail `m` by which the viewer may read it, of the owner that the list asks for.
+macro_rules! governed {
     () => {
         concat!(
-            " from (select l.mail_id, min(l.governing_id) as record_id
-                 from records g join links l on l.governing_id = g.id
-                 where ($10 = 0 or g.owner_id = $10) and l.at >= $8
-                   and l.at <= $11 and (l.at < $11 or l.mail_id < $12) and ",
+            "exists (select 1 from links l join records g on g.id = l.governing_id
+               where l.mail_id = m.id and ($10 = 0 or g.owner_id = $10) and ",
             entry!("g", "l.sealed"),
-            " group by l.mail_id) f join mails m on m.id = f.mail_id
-             where ($13 = '' or ($13 = 'open' and m.waits) or ($13 = 'done' and not m.waits))
-               and ($9 = 0 or exists (select 1 from mail_parties p join user_addresses u on u.address = p.address
-                 where p.mail_id = m.id and u.user_id = $9
-                   and ((m.direction = 'in' and p.field in ('to', 'cc')) or (m.direction <> 'in' and p.field = 'from'))))"
+            ")"
         )
     };
 }
 
+/// So many of the newest mails are looked at to see …
+const LOOKED_AT: i64 = 400;
+/// … whether at least so many of them are in the list: then the mails are gone through by time, else by record.
+const MANY: i64 = 40;
+
 /// Mails and the records that govern them, as far as the viewer may read those, newest first; with how many there are from
 /// `below` on, counted to at most `count_to`.
+///
+/// Of a company's mail most people read a small part, which their records find; some read most, and are done after a few
+/// days of it. The newest mails tell which of both the viewer is.
 pub async fn listed_mails(
     tx: &mut Tx,
     scope: &Scope,
@@ -322,22 +342,63 @@ pub async fn listed_mails(
             $read!(tx, $sql, scope, filter.since.0, original, responsible, below.at.0, below.id, progress, $most)?
         };
     }
-    let rows: Vec<Row> = asked!(
-        all_seen,
+    let (many,): (i64,) = asked!(
+        one_seen,
+        concat!(
+            "select count(*) from (select m.id from mails m where ",
+            in_time!(),
+            " order by m.at desc, m.id desc limit $14) n cross join mails m where m.id = n.id and ",
+            fits!(),
+            " and ",
+            governed!()
+        ),
+        LOOKED_AT
+    );
+    let found: Vec<(i64,)> = match many >= MANY {
+        true => asked!(
+            all_seen,
+            concat!(
+                "select m.id from mails m where ",
+                in_time!(),
+                " and ",
+                fits!(),
+                " and ",
+                governed!(),
+                " order by m.at desc, m.id desc limit $14"
+            ),
+            count_to.max(limit)
+        ),
+        false => asked!(
+            all_seen,
+            concat!(
+                "select m.id from (select distinct l.mail_id from records g join links l on l.governing_id = g.id
+                   where ($10 = 0 or g.owner_id = $10) and l.at >= $8
+                     and l.at <= $11 and (l.at < $11 or l.mail_id < $12) and ",
+                entry!("g", "l.sealed"),
+                ") f join mails m on m.id = f.mail_id where ",
+                fits!(),
+                " order by m.at desc, m.id desc limit $14"
+            ),
+            count_to.max(limit)
+        ),
+    };
+    let count = i64::try_from(found.len()).unwrap_or(i64::MAX).min(count_to);
+    let shown = found.iter().take(usize::try_from(limit).unwrap_or(0)).map(|(id,)| *id);
+    let rows: Vec<Row> = all_seen!(
+        tx,
         concat!(
             "select ",
             mail_columns!(),
-            ", f.record_id",
-            listed_mails!(),
-            " order by m.at desc, m.id desc limit $14"
+            ", (select min(l.governing_id) from links l join records g on g.id = l.governing_id
+                where l.mail_id = m.id and ($9 = 0 or g.owner_id = $9) and ",
+            entry!("g", "l.sealed"),
+            ") as record_id from json_each($8) k cross join mails m where m.id = cast(k.value as bigint)
+             order by m.at desc, m.id desc"
         ),
-        limit
-    );
-    let (count,): (i64,) = asked!(
-        one_seen,
-        concat!("select count(*) from (select 1 as one", listed_mails!(), " limit $14) found"),
-        count_to
-    );
+        scope,
+        list(shown),
+        responsible
+    )?;
     let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
     let hung = Hung::load(tx, scope, &mails).await?;
     let known = names(tx, scope, rows.iter().map(|row| RecordId(row.record_id))).await?;

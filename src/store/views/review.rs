@@ -166,47 +166,65 @@ struct Row {
     known: bool,
 }
 
-/// The questions that are wanted and that the viewer may see, the latest first; at most `limit`. They are leafed through
-/// in the order of their own index, so that a page is found without sorting all of them; the sum keeps PostgreSQL from
-/// beginning with the mails, of which hardly any is asked about.
+/// The questions that are wanted and that the viewer may see, the latest first; at most `limit`. Where few can be theirs
+/// ([`their_own`]) those are looked at. Else all are leafed through in the order of their own index, so that a page is
+/// found without sorting them; the sum keeps PostgreSQL from beginning with the mails, of which hardly any is asked about.
 pub async fn questions(tx: &mut Tx, desk: &Desk<'_>, wanted: &Wanted, limit: i64) -> Result<Vec<Question>> {
     let (sender, reason) = match &wanted.alike {
         Some((sender, reason)) => (Some(sender.as_str()), reason.map_or("unsure", Reason::word)),
         None => (None, ""),
     };
     let (at, id) = wanted.after.map_or((i64::MAX, 0), |(at, mail)| (at.0, mail.0));
-    let rows: Vec<Row> = all_seen!(
-        tx,
-        concat!(
-            "select * from (select ",
-            mail_columns!(),
-            ", v.at as placed_at, v.mail_id as placed_mail, v.reason, v.records, v.detail, m.candidates, (",
-            own_copy!(),
-            " or ",
-            own_record!(),
-            ") as own, ",
-            covered!(),
-            " as covered, ($9 = 2 or ",
-            every_record!(""),
-            ") as known from reviews v cross join mails m where m.id = v.mail_id + 0 and ",
-            once!(),
-            " and ($10 = 0 or v.mail_id = $10) and ($11 = 0 or m.from_address = $12)
-              and (v.at < $14 or (v.at = $14 and v.mail_id > $15)) and ",
-            any_door!(),
-            ") q where ($13 = '' or (q.known and q.reason = $13) or (not q.known and $13 = 'unsure'))
-             order by q.placed_at desc, q.placed_mail limit $16"
+    let these = match (wanted.mail, sender) {
+        (Some(mail), _) => Some(list([mail.0])),
+        (None, Some(sender)) if door(desk) > 0 => from(tx, sender).await?,
+        (None, _) => their_own(tx, desk).await?,
+    };
+    macro_rules! asked {
+        ($from:literal $(, $these:expr)*) => {
+            all_seen!(
+                tx,
+                concat!(
+                    "select * from (select ",
+                    mail_columns!(),
+                    ", v.at as placed_at, v.mail_id as placed_mail, v.reason, v.records, v.detail, m.candidates, (",
+                    own_copy!(),
+                    " or ",
+                    own_record!(),
+                    ") as own, ",
+                    covered!(),
+                    " as covered, ($9 = 2 or ",
+                    every_record!(""),
+                    ") as known from ",
+                    $from,
+                    once!(),
+                    " and ($10 = 0 or m.from_address = $11)
+                      and (v.at < $13 or (v.at = $13 and v.mail_id > $14)) and ",
+                    any_door!(),
+                    ") q where ($12 = '' or (q.known and q.reason = $12) or (not q.known and $12 = 'unsure'))
+                     order by q.placed_at desc, q.placed_mail limit $15"
+                ),
+                desk.reach,
+                list(desk.covered.iter().map(|u| u.0)),
+                door(desk),
+                i64::from(sender.is_some()),
+                sender.unwrap_or_default(),
+                reason,
+                at,
+                id,
+                limit
+                $(, $these)*
+            )?
+        };
+    }
+    let rows: Vec<Row> = match these {
+        Some(these) => asked!(
+            "(select cast(value as bigint) as id from json_each($16)) o cross join reviews v cross join mails m
+             where v.mail_id = o.id and m.id = o.id and ",
+            these
         ),
-        desk.reach,
-        list(desk.covered.iter().map(|u| u.0)),
-        door(desk),
-        wanted.mail.map_or(0, |mail| mail.0),
-        i64::from(sender.is_some()),
-        sender.unwrap_or_default(),
-        reason,
-        at,
-        id,
-        limit
-    )?;
+        None => asked!("reviews v cross join mails m where m.id = v.mail_id + 0 and "),
+    };
     let hung = Hung::load(tx, desk.reach, &rows.iter().map(|row| &row.mail).collect::<Vec<_>>()).await?;
     let open = named(tx, desk, rows.iter().filter(|row| !row.mail.sealed)).await?;
     let sealed = named(tx, desk, rows.iter().filter(|row| row.mail.sealed)).await?;
@@ -259,22 +277,76 @@ async fn named(tx: &mut Tx, desk: &Desk<'_>, rows: impl Iterator<Item = &Row>) -
     }
 }
 
+/// So many questions are looked at one by one; whoever may be asked about more leafs through all of them.
+const THEIR_OWN: i64 = 2_000;
+
+/// The mails about which the viewer may be asked because of a copy or a record of theirs, or of somebody whom they
+/// cover, as a list; `None` where these are many, and for admins, who may be asked about all.
+async fn their_own(tx: &mut Tx, desk: &Desk<'_>) -> Result<Option<String>> {
+    if door(desk) > 0 {
+        return Ok(None);
+    }
+    let ways: Vec<(i64,)> = all!(
+        tx,
+        "select mail_id from (
+           select w.mail_id from json_each($1) k cross join mailboxes b cross join folders f cross join review_ways w
+             where b.user_id = cast(k.value as bigint) and f.mailbox_id = b.id and w.way = 'folder' and w.through_id = f.id
+           union
+           select w.mail_id from json_each($1) k cross join records g cross join review_ways w
+             where g.owner_id = cast(k.value as bigint) and w.way = 'record' and w.through_id = g.id) q limit $2",
+        list(desk.covered.iter().map(|user| user.0).chain([desk.reach.viewer.0])),
+        THEIR_OWN + 1
+    )?;
+    Ok(few(ways))
+}
+
+/// The mails of a sender about which anybody is asked, as a list; `None` where these are many.
+async fn from(tx: &mut Tx, sender: &str) -> Result<Option<String>> {
+    let theirs: Vec<(i64,)> = all!(
+        tx,
+        "select distinct v.mail_id from mail_parties p cross join reviews v
+         where p.address = $1 and p.field = 'from' and v.mail_id = p.mail_id limit $2",
+        sender,
+        THEIR_OWN + 1
+    )?;
+    Ok(few(theirs))
+}
+
+fn few(mails: Vec<(i64,)>) -> Option<String> {
+    let few = i64::try_from(mails.len()).is_ok_and(|mails| mails <= THEIR_OWN);
+    few.then(|| list(mails.into_iter().map(|(mail,)| mail)))
+}
+
 /// How many mails the viewer is asked about, counted to at most `count_to`.
 pub async fn asked_count(tx: &mut Tx, desk: &Desk<'_>, count_to: i64) -> Result<i64> {
-    let (count,): (i64,) = one_seen!(
-        tx,
-        concat!(
-            "select count(*) from (select 1 as one from reviews v cross join mails m where m.id = v.mail_id + 0 and ",
-            once!(),
-            " and ",
-            any_door!(),
-            " limit $10) q"
+    macro_rules! counted {
+        ($from:literal $(, $these:expr)*) => {
+            one_seen!(
+                tx,
+                concat!(
+                    "select count(*) from (select 1 as one from ",
+                    $from,
+                    once!(),
+                    " and ",
+                    any_door!(),
+                    " limit $10) q"
+                ),
+                desk.reach,
+                list(desk.covered.iter().map(|u| u.0)),
+                door(desk),
+                count_to
+                $(, $these)*
+            )?
+        };
+    }
+    let (count,): (i64,) = match their_own(tx, desk).await? {
+        Some(these) => counted!(
+            "(select cast(value as bigint) as id from json_each($11)) o cross join reviews v cross join mails m
+             where v.mail_id = o.id and m.id = o.id and ",
+            these
         ),
-        desk.reach,
-        list(desk.covered.iter().map(|u| u.0)),
-        door(desk),
-        count_to
-    )?;
+        None => counted!("reviews v cross join mails m where m.id = v.mail_id + 0 and "),
+    };
     Ok(count)
 }
 

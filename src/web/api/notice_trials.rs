@@ -116,6 +116,8 @@ pub(in super::super) struct PlanView {
     body: String,
     /// The texts of which it is made.
     texts: Vec<PartView>,
+    /// Lines of people's own texts that it leaves out, because a variable in them has no value.
+    left_out: Vec<String>,
     /// Why in these languages.
     because: String,
     /// Everything that speaks of the client's language, best first.
@@ -255,6 +257,7 @@ fn planned(plan: &Plan, policy: &Policy, visit: &Visit) -> PlanView {
         subject,
         body,
         texts: texts.collect(),
+        left_out: notice::left_out(plan, policy),
         because: plan.because.word().to_owned(),
         languages: spoken(&plan.spoken),
         named: notice::named(plan, policy).map(|named| Who::of(named.user, visit)),

@@ -180,7 +180,7 @@ pub(in super::super) struct TurnInput {
 fn refused(no: &Refused) -> Problem {
     let text = no.to_string();
     match no {
-        Refused::NotYours(_) | Refused::NotAdmin => Problem::NotFound,
+        Refused::NotYours(_) | Refused::NotYoursToSee(_) | Refused::NotAdmin => Problem::NotFound,
         Refused::Language(..) => Problem::field("language", text),
         Refused::Text(_) | Refused::Empty => Problem::field("text", text),
         _ => Problem::Declined(text),

@@ -246,7 +246,9 @@ impl Words {
         match problem {
             Problem::UnknownZone(zone) => format!("strefa „{zone}” jest nieznana; użyj nazwy IANA, np. Europe/Warsaw"),
             Problem::EndBeforeStart { first, last } => {
-                format!("ostatni dzień ({last}) jest przed pierwszym ({first}); zamień je lub popraw jeden z nich")
+                format!(
+                    "ostatni dzień ({last}) jest przed pierwszym ({first}); popraw jeden z nich (niepodany pierwszy dzień to dzisiaj)"
+                )
             }
             Problem::TimesSwapped { day, first, last } => {
                 format!(
@@ -283,7 +285,7 @@ impl Words {
             }
             Problem::Overlap { name, id, span } => {
                 format!(
-                    "{name}: jest już nieobecność {} (nr {id}); najpierw ją zakończ albo wybierz inne dni",
+                    "{name}: jest już nieobecność {} (nr {id}); zmień tamtą (późniejszy ostatni dzień ją przedłuży), zakończ ją albo wybierz inne dni",
                     days(span)
                 )
             }

@@ -85,6 +85,8 @@ plain {
     to: "To", "Do";
     named: "Named", "Wskazuje";
     language_of: "Language", "Język";
+    left_out: "Left out", "Pominięto";
+    left_out_lines: "{lines} (a variable has no value for this absence)", "{lines} (zmienna nie ma wartości przy tej nieobecności)";
     trying: "Dry run", "Próba na sucho";
     trying_means: "Which of the last 50 mails would have been answered, had you been away, and why the others not. Nothing is written or sent.",
         "Na które z ostatnich 50 wiadomości poszłoby zawiadomienie, gdyby trwała twoja nieobecność, a na które nie i dlaczego. Nic nie zostanie zapisane ani wysłane.";
@@ -260,6 +262,9 @@ fn polish(refused: &Refused) -> String {
     match refused {
         Refused::NotYours(name) => {
             format!("zawiadomienia ({name}) może zmieniać ta osoba, jej przełożeni i administratorzy")
+        }
+        Refused::NotYoursToSee(name) => {
+            format!("o zawiadomieniach ({name}) dowie się ta osoba, jej przełożeni i administratorzy")
         }
         Refused::NotAdmin => "teksty zespołów i firmy zmienia administrator".to_owned(),
         Refused::Language(tag, known) => {

@@ -68,6 +68,12 @@ plain {
     word_none: "it belongs to no record", "nie należy do żadnego rekordu";
     none_said: "It belongs to no record: somebody said so in review. It stands on none.", "Nie należy do żadnego rekordu: tak zdecydowano przy sprawdzaniu. Nie jest przy żadnym.";
     left_so: "Left so, it is thrown away after {n} days, on {day}.", "Jeśli tak zostanie, usuniemy ją po {n} dniach, {day}.";
+    stays_decided: "It is kept all the same: what somebody decided about by hand is not thrown away.",
+        "Mimo to zostaje: tego, o czym ktoś zdecydował ręcznie, nie usuwamy.";
+    beneath: "What was said more closely, above, counts before it.", "Ważniejsze jest to, co powiedziano wyżej, dokładniej.";
+    run_before: "Before that, the rule “{rule}” had put it on {record}.", "Wcześniej reguła „{rule}” umieściła ją przy: {record}.";
+    run_since: "since run {n} of the rules over history no rule says where it belongs, and nothing else does",
+        "od przebiegu reguł {n} po zapisanej poczcie żadna reguła nie mówi, gdzie należy, i nic innego też nie";
     chosen_record: "It belongs on the record that you chose.", "Należy do wybranego rekordu.";
     chosen_none: "It belongs to no record.", "Nie należy do żadnego rekordu.";
     chosen_private: "It is private.", "Jest prywatna.";
@@ -121,6 +127,8 @@ plain {
         "Aby to zmienić: przenieś wiadomość na jej stronie albo zmień lub wyłącz regułę i zastosuj reguły do zapisanej poczty.";
     change_address: "To change it: put the mail elsewhere on its page; another record for the address changes it for all its mail.",
         "Aby to zmienić: przenieś wiadomość na jej stronie; inny rekord dla adresu zmieni to dla całej jego poczty.";
+    change_always: "To change it: put the mail on a record on its page, or there all mail of its sender (“always”).",
+        "Aby to zmienić: na stronie wiadomości umieść ją przy rekordzie albo umieść tam całą pocztę jej nadawcy („zawsze”).";
     change_reply: "To change it: put the mail elsewhere on its page, or begin a thread of its own with it there.",
         "Aby to zmienić: przenieś wiadomość na jej stronie albo zacznij tam od niej osobny wątek.";
     change_hand: "To change it: put the mail elsewhere on its page; a person's word is stronger than all else.",
@@ -144,8 +152,8 @@ plain {
         "Jest zapisana, nie jest przy żadnym rekordzie i nikt nie jest o nią pytany: {why}.";
     unstored: "It concerns no record that you may read: {why}. Where no other record has a part in it either, it would not be stored.",
         "Nie dotyczy żadnego rekordu, w który masz wgląd: {why}. Jeśli i żaden inny nie ma w niej udziału, nie byłaby zapisana.";
-    brings_in: "It may stand on a record that you may not read: ask whoever runs Standin before you make a contact or lead, which could be a second one. If none has a part in it, a contact or lead with an address on it, or an account with its domain, brings it in, from your own mailboxes at once, from others after their owners agreed. Or file it by hand from the mail program.",
-        "Może być przy rekordzie, w który nie masz wglądu: zanim utworzysz kontakt lub leada, który mógłby się powtórzyć, zapytaj osobę prowadzącą Standin. Jeśli żaden nie ma w niej udziału, wczyta ją kontakt lub lead z adresem, który w niej jest, albo firma z jej domeną: z twoich skrzynek od razu, z innych za zgodą właścicieli. Można ją też przypisać ręcznie z programu pocztowego.";
+    brings_in: "It may stand on a record that you may not read: ask whoever runs Standin before you make a contact or lead, which could be a second one. If none has a part in it, a contact or lead with an address on it, or an account with its domain, brings it in, from your own mailboxes at once, from others after their owners agreed, and from an archive when that is imported again. Or file it by hand from the mail program.",
+        "Może być przy rekordzie, w który nie masz wglądu: zanim utworzysz kontakt lub leada, który mógłby się powtórzyć, zapytaj osobę prowadzącą Standin. Jeśli żaden nie ma w niej udziału, wczyta ją kontakt lub lead z adresem, który w niej jest, albo firma z jej domeną: z twoich skrzynek od razu, z innych za zgodą właścicieli, a z archiwum przy ponownym imporcie. Można ją też przypisać ręcznie z programu pocztowego.";
     brings_report: "A report stands where the mail stands that it is about. That mail is not stored, or you may not read it, or it did not go to whom the report names: once it is stored and stands on a record, the report is found again.",
         "Raport jest tam, gdzie wiadomość, której dotyczy. Tamta nie jest zapisana, nie masz do niej wglądu albo nie poszła do wskazanego adresata: gdy będzie zapisana przy rekordzie, raport zostanie znaleziony.";
     brings_nobody: "It names nobody outside by an address, so no contact brings it in. Who wants it on a record files it by hand from the mail program.",

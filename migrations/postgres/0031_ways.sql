@@ -1,0 +1,70 @@
+-- By which ways people come to what review asks, so that whoever is asked about a few of many is found their own. Same
+-- tables and columns as ../sqlite.
+
+-- For each mail that review asks about: the records that govern it, and the folders in which copies lie. It may
+-- hold ways that have ended: who sees a question is always asked of the mail itself.
+create table review_ways (
+  way text not null check (way in ('record', 'folder')),
+  through_id bigint not null,               -- a record or a folder
+  mail_id bigint not null,
+  primary key (way, through_id, mail_id)
+);
+create index review_ways_mail on review_ways (mail_id);
+
+insert into review_ways (way, through_id, mail_id)
+  select distinct 'record', l.governing_id, l.mail_id from reviews v join links l on l.mail_id = v.mail_id;
+insert into review_ways (way, through_id, mail_id)
+  select distinct 'folder', x.folder_id, x.mail_id from reviews v join locations x on x.mail_id = v.mail_id
+  where x.state = 'stored';
+
+create function review_ways_begin() returns trigger language plpgsql as $$
+begin
+  insert into review_ways (way, through_id, mail_id)
+    select distinct 'record', l.governing_id, l.mail_id from fresh f join links l on l.mail_id = f.mail_id
+    on conflict do nothing;
+  insert into review_ways (way, through_id, mail_id)
+    select distinct 'folder', x.folder_id, x.mail_id from fresh f join locations x on x.mail_id = f.mail_id
+    where x.state = 'stored'
+    on conflict do nothing;
+  return null;
+end $$;
+create function review_ways_end() returns trigger language plpgsql as $$
+begin
+  delete from review_ways w using gone g
+    where w.mail_id = g.mail_id and not exists (select 1 from reviews v where v.mail_id = g.mail_id);
+  return null;
+end $$;
+create function review_ways_link() returns trigger language plpgsql as $$
+begin
+  insert into review_ways (way, through_id, mail_id)
+    select distinct 'record', f.governing_id, f.mail_id from fresh f
+    where exists (select 1 from reviews v where v.mail_id = f.mail_id)
+    on conflict do nothing;
+  return null;
+end $$;
+create function review_ways_location() returns trigger language plpgsql as $$
+begin
+  insert into review_ways (way, through_id, mail_id)
+    select 'folder', new.folder_id, new.mail_id
+    where exists (select 1 from reviews v where v.mail_id = new.mail_id)
+    on conflict do nothing;
+  return null;
+end $$;
+
+create trigger review_ways_of_review after insert on reviews referencing new table as fresh
+  for each statement execute function review_ways_begin();
+create trigger review_ways_of_gone_review after delete on reviews referencing old table as gone
+  for each statement execute function review_ways_end();
+create trigger review_ways_of_link after insert on links referencing new table as fresh
+  for each statement execute function review_ways_link();
+create trigger review_ways_of_location after insert on locations
+  for each row when (new.state = 'stored' and new.mail_id is not null) execute function review_ways_location();
+create trigger review_ways_of_stored_location after update of state, mail_id, folder_id on locations
+  for each row when (new.state = 'stored' and new.mail_id is not null) execute function review_ways_location();
+
+-- Lists of everything, newest first.
+create index mails_at on mails (at desc, id desc);
+
+-- Only notices that are believed suggest anything: none of them is fetched before it is known to do so.
+drop index mails_notices;
+create index mails_notices on mails (at) where author in ('vacation', 'left-company') and not auth_failed;

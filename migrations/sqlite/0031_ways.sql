@@ -1,0 +1,54 @@
+-- By which ways people come to what review asks, so that whoever is asked about a few of many is found their own. Same
+-- tables and columns as ../postgres.
+
+-- For each mail that review asks about: the records that govern it, and the folders in which copies lie. It may
+-- hold ways that have ended: who sees a question is always asked of the mail itself.
+create table review_ways (
+  way text not null check (way in ('record', 'folder')),
+  through_id bigint not null,               -- a record or a folder
+  mail_id bigint not null,
+  primary key (way, through_id, mail_id)
+) without rowid;
+create index review_ways_mail on review_ways (mail_id);
+
+insert into review_ways (way, through_id, mail_id)
+  select distinct 'record', l.governing_id, l.mail_id from reviews v join links l on l.mail_id = v.mail_id;
+insert into review_ways (way, through_id, mail_id)
+  select distinct 'folder', x.folder_id, x.mail_id from reviews v join locations x on x.mail_id = v.mail_id
+  where x.state = 'stored';
+
+-- Not "insert or ignore": a trigger follows the conflict clause of the statement that fires it.
+create trigger review_ways_of_review after insert on reviews begin
+  insert into review_ways (way, through_id, mail_id)
+    select distinct 'record', l.governing_id, l.mail_id from links l where l.mail_id = new.mail_id
+    and not exists (select 1 from review_ways w where w.way = 'record' and w.through_id = l.governing_id and w.mail_id = new.mail_id);
+  insert into review_ways (way, through_id, mail_id)
+    select distinct 'folder', x.folder_id, x.mail_id from locations x where x.mail_id = new.mail_id and x.state = 'stored'
+    and not exists (select 1 from review_ways w where w.way = 'folder' and w.through_id = x.folder_id and w.mail_id = new.mail_id);
+end;
+create trigger review_ways_of_gone_review after delete on reviews
+when not exists (select 1 from reviews v where v.mail_id = old.mail_id) begin
+  delete from review_ways where mail_id = old.mail_id;
+end;
+create trigger review_ways_of_link after insert on links
+when exists (select 1 from reviews v where v.mail_id = new.mail_id) begin
+  insert into review_ways (way, through_id, mail_id) select 'record', new.governing_id, new.mail_id
+    where not exists (select 1 from review_ways w where w.way = 'record' and w.through_id = new.governing_id and w.mail_id = new.mail_id);
+end;
+create trigger review_ways_of_location after insert on locations
+when new.state = 'stored' and exists (select 1 from reviews v where v.mail_id = new.mail_id) begin
+  insert into review_ways (way, through_id, mail_id) select 'folder', new.folder_id, new.mail_id
+    where not exists (select 1 from review_ways w where w.way = 'folder' and w.through_id = new.folder_id and w.mail_id = new.mail_id);
+end;
+create trigger review_ways_of_stored_location after update of state, mail_id, folder_id on locations
+when new.state = 'stored' and exists (select 1 from reviews v where v.mail_id = new.mail_id) begin
+  insert into review_ways (way, through_id, mail_id) select 'folder', new.folder_id, new.mail_id
+    where not exists (select 1 from review_ways w where w.way = 'folder' and w.through_id = new.folder_id and w.mail_id = new.mail_id);
+end;
+
+-- Lists of everything, newest first.
+create index mails_at on mails (at desc, id desc);
+
+-- Only notices that are believed suggest anything: none of them is fetched before it is known to do so.
+drop index mails_notices;
+create index mails_notices on mails (at) where author in ('vacation', 'left-company') and not auth_failed;
