@@ -79,13 +79,8 @@ fn english(reason: Reason) -> &'static str {
         Reason::Colleague => "Its sender is a colleague; they see the absence in Standin.",
         Reason::AnswersOurs => "It answers a mail that Standin sent by itself.",
         Reason::Spam => "It is marked as spam, or has an attachment that can do harm.",
-        Reason::NotAuthentic => {
-            "The mail server found that the sender may be false: the domain of its address does not stand behind it (SPF, DKIM, DMARC)."
-        }
-        Reason::Unproven => {
-            "The mail server could not check whether the sender is who it claims to be: its domain signs and publishes nothing, or \
-             the check broke (SPF, DKIM, DMARC)."
-        }
+        Reason::NotAuthentic => "The mail server says that the sender may be false (SPF, DKIM, DMARC).",
+        Reason::Unproven => "The mail server could not check whether the sender is genuine (SPF, DKIM, DMARC).",
         Reason::NotStamped => "The mail server did not say whether the sender's address is genuine.",
         Reason::Audience => "The sender is not among those who get notices.",
         Reason::OtherDomain => "Its return address belongs to another organisation than its author.",
@@ -149,13 +144,8 @@ fn polish(reason: Reason) -> &'static str {
         Reason::Colleague => "Nadawca pracuje w tej samej firmie i widzi nieobecność w Standin.",
         Reason::AnswersOurs => "Odpowiada na wiadomość, którą Standin wysłał sam.",
         Reason::Spam => "Jest oznaczona jako spam albo ma szkodliwy załącznik.",
-        Reason::NotAuthentic => {
-            "Serwer poczty stwierdził, że nadawca może być fałszywy: domena jego adresu za nim nie stoi (SPF, DKIM, DMARC)."
-        }
-        Reason::Unproven => {
-            "Serwer poczty nie mógł sprawdzić, czy nadawca jest tym, za kogo się podaje: jego domena niczego nie podpisuje ani nie \
-             publikuje albo sprawdzenie się nie udało (SPF, DKIM, DMARC)."
-        }
+        Reason::NotAuthentic => "Według serwera poczty nadawca może być fałszywy (SPF, DKIM, DMARC).",
+        Reason::Unproven => "Serwer poczty nie mógł sprawdzić, czy nadawca jest prawdziwy (SPF, DKIM, DMARC).",
         Reason::NotStamped => "Serwer poczty nie podał, czy adres nadawcy jest prawdziwy.",
         Reason::Audience => "Nadawca nie należy do tych, którzy dostają zawiadomienia.",
         Reason::OtherDomain => "Jej adres zwrotny należy do innej organizacji niż autor.",

@@ -196,14 +196,7 @@ pub(super) async fn traced(
     };
     let reads = seeing.as_ref().is_none_or(|seeing| seeing.reads);
     let decided = seeing.as_ref().and_then(|seeing| seeing.decided);
-    let beside = match trace.stored {
-        Some(mail) => {
-            let decision = decided.map(|(number, _)| number);
-            let keep = i64::from(visit.app.state.config.mail.keep_failed_days) * DAY;
-            Beside::of(&mut visit.tx, &reviewer, (mail, trace.alone, decision), keep).await?
-        }
-        None => Beside::default(),
-    };
+    let beside = beside(visit, &reviewer, &trace, decided.map(|(number, _)| number)).await?;
     let w = visit.words();
     let (r, t) = (w.rules(), TraceWords::of(w.language));
     let found = told(
@@ -227,6 +220,20 @@ pub(super) async fn traced(
         title,
     );
     Ok(Ok((trace, found)))
+}
+
+/// What stands beside the trace for the viewer.
+async fn beside(
+    visit: &mut Visit,
+    reviewer: &Reviewer<'_, '_>,
+    trace: &Trace,
+    decision: Option<i64>,
+) -> Result<Beside, Refusal> {
+    let keep = i64::from(visit.app.state.config.mail.keep_failed_days) * DAY;
+    Ok(match trace.stored {
+        Some(mail) => Beside::of(&mut visit.tx, reviewer, (mail, trace.alone, decision), keep).await?,
+        None => Beside::default(),
+    })
 }
 
 /// Notes in the audit that a mail was traced, and what is shown by another right than the viewer's own.

@@ -403,9 +403,63 @@ fn a_run_of_the_rules_that_changed_a_mail_is_named_with_its_way_back() {
         run(&company, "rules apply");
         let told = run(&company, &format!("trace {mail}"));
         has(&told, &["Run 1 of the rules over history changed it, 20", "takes the whole run back, 1 mail, until 20"]);
+        has(&told, &["since run 1 of the rules over history no rule says where it belongs"]);
+        has(&told, &["Before that, rule 1 `Pumps` had put it on opportunity Acme pumps"]);
+        has(&told, &["Left so, it is thrown away after 30 days, on 20"]);
+        has(&told, &["puts all mail of its sender there"]);
         follow(&company, &told, "rules undo", &[]);
         let told = run(&company, &format!("trace {mail}"));
         nowhere(&told, &["Run 1"]);
+    });
+}
+
+#[test]
+fn of_two_words_both_are_told_and_which_of_them_counts() {
+    both(|kind| {
+        let company = company(kind);
+        let mail = take(&company, "anna", "m", &Letter { id: "m", ..Letter::default() }.bytes(&company));
+        let sender = company.names.address("c0@acme");
+        run(&company, &format!("link always {sender} OP-1"));
+        run(&company, &format!("link move {mail} OP-2"));
+        let told = run(&company, &format!("trace {mail}"));
+        has(
+            &told,
+            &["Said by the operator of this mail: it regards", "What was said more closely, above, counts before it."],
+        );
+        has(&told, &["Said by the operator of all mail of its sender: it regards opportunity Acme pumps"]);
+        // Without the nearer word the other one counts, and is the only one.
+        follow(&company, &told, "link undo", &[]);
+        let told = run(&company, &format!("trace {mail}"));
+        has(&told, &["It stands on opportunity Acme pumps"]);
+        nowhere(&told, &["counts before it"]);
+    });
+}
+
+#[test]
+fn a_mail_that_was_taken_off_says_so_at_the_rank_and_stays() {
+    both(|kind| {
+        let company = company(kind);
+        let mail = take(&company, "anna", "m", &Letter { id: "m", ..Letter::default() }.bytes(&company));
+        has(&run(&company, &format!("trace {mail}")), &["It stands on opportunity Acme pumps"]);
+        run(&company, &format!("link remove {mail} OP-1"));
+        let told = run(&company, &format!("trace {mail}"));
+        has(
+            &told,
+            &[
+                "no other open opportunity of its contacts comes into question; somebody took it off opportunity Acme pumps",
+            ],
+        );
+        // What stands nowhere because somebody decided so is kept, and says it.
+        let stranger = Letter { id: "n", from: "new@harbour", ..Letter::default() };
+        add_rule(&company, "Delivery");
+        let stranger = take(&company, "anna", "n", &stranger.bytes(&company));
+        run(&company, &format!("link remove {stranger} OP-1"));
+        let told = run(&company, &format!("trace {stranger}"));
+        has(
+            &told,
+            &["what somebody decided about by hand is not thrown away", "it does not belong on opportunity Acme pumps"],
+        );
+        nowhere(&told, &["Left so, it is thrown away"]);
     });
 }
 

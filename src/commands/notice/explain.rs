@@ -4,7 +4,7 @@ use super::seeing::{concerned_json, may_look, scope, told_of};
 use super::{Desk, Told};
 use crate::access::Scope;
 use crate::commands::asking::Asking;
-use crate::commands::{Failure, link};
+use crate::commands::{Failure, link, output};
 use crate::intake::context_of;
 use crate::intake::notices::{self as trial, Concerned, Sight, Unstored};
 use crate::model::id::{MailId, MsgId};
@@ -21,6 +21,23 @@ fn missing(what: &str) -> Failure {
         "of mail that concerns no record only what was decided while somebody was away is kept; who was away it tells \
          to them, their line managers and admins",
     )
+}
+
+/// As [`missing`], of a file.
+fn unknown(file: &Path, id: Option<&MsgId>) -> Failure {
+    let next = id.map_or_else(
+        || "save the mail from the mail program as it came (“show source”), and name that file".to_owned(),
+        |id| {
+            let id = output::plain(id.as_str());
+            format!(
+                "save it as it came (“show source”); or name it by its Message-ID, `standin notice explain <{id}>`: that tells \
+                 what was decided, not what each rule says"
+            )
+        },
+    );
+    let what = format!("no mail that came is the one in {}, or it is not to be seen", file.display());
+    let why = "the whole mail is compared, with what servers wrote on it (Received, Return-Path): as it was sent it is another";
+    Failure::input(what, why).then(next)
 }
 
 /// By its number or its Message-ID.
@@ -43,21 +60,15 @@ pub(super) async fn by_file(desk: &Desk, tx: &mut Tx, asking: &Asking, file: &Pa
     std::fs::File::open(file)
         .and_then(|file| file.take(LARGEST).read_to_end(&mut raw))
         .map_err(|error| Failure::input(format!("{} cannot be read", file.display()), error.to_string()))?;
-    let none = || missing(&format!("in {}", file.display()));
     let scope = scope(tx, asking).await?;
     let id = crate::parse::parse(&raw).message_id;
+    let none = || unknown(file, id.as_ref());
     if let Some(told) = unstored(desk, tx, asking, scope.as_ref(), Unstored::Bytes(raw)).await? {
         return Ok(told);
     }
-    let id = id.ok_or_else(none)?;
-    if let Ok(mail) = link::find(tx, id.as_str()).await {
-        return stored(desk, tx, asking, (scope.as_ref(), mail), none).await;
-    }
-    // As it was sent, without what servers put on it: that is not the copy that came.
-    let told = unstored(desk, tx, asking, scope.as_ref(), Unstored::Id(id)).await?.ok_or_else(none)?;
-    let how = "The file is not the mail as it came; what was decided about the one with its Message-ID is told. Each rule is told where \
-               the file holds the mail as the server has it, with the fields that servers put on it (Return-Path, Received).";
-    Ok(Told { after: vec![how.to_owned()], ..told })
+    let named = id.as_ref().ok_or_else(none)?;
+    let mail = link::find(tx, named.as_str()).await.map_err(|_| none())?;
+    stored(desk, tx, asking, (scope.as_ref(), mail), none).await
 }
 
 /// What was decided about a stored mail, and what each rule says.

@@ -366,9 +366,7 @@ pub async fn trace_stored(
     let says = store::automatic::said_by(tx, mail).await?;
     let keys: Vec<_> = says.about.iter().map(|(key, _)| *key).collect();
     let notices = store::notices::verdicts(tx, mail).await?;
-    if notices.iter().any(|(_, rule)| rule.as_deref().is_some_and(|rule| rule.starts_with(UNDELIVERABLE))) {
-        head.return_path = return_path(tx, mail).await?;
-    }
+    head.return_path = return_path(tx, mail, &notices).await?;
     let mut trace = Trace {
         stored: Some(mail),
         others: whereabouts::twins(tx, mail).await?,
@@ -432,8 +430,12 @@ async fn run_of(tx: &mut Tx, mail: MailId) -> Result<Option<Run>> {
 /// The rule by which a return address forbids a notice.
 const UNDELIVERABLE: &str = "R41";
 
-/// The return address of a stored mail, as it was received.
-async fn return_path(tx: &mut Tx, mail: MailId) -> Result<String> {
+/// The return address of a stored mail, as it was received, where it forbids a notice; else nothing.
+async fn return_path(tx: &mut Tx, mail: MailId, notices: &[(UserId, Option<String>)]) -> Result<String> {
+    let forbids = |rule: &String| rule.starts_with(UNDELIVERABLE);
+    if !notices.iter().any(|(_, rule)| rule.as_ref().is_some_and(forbids)) {
+        return Ok(String::new());
+    }
     let Some(packed) = store::mails::raw(tx, mail).await? else { return Ok(String::new()) };
     Ok(match parse::parse(&prepare::unpack(&packed)).return_path {
         ReturnPath::Address(_, raw) => raw,

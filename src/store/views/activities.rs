@@ -316,25 +316,11 @@ const LOOKED_AT: i64 = 400;
 /// … whether at least so many of them are in the list: then the mails are gone through by time, else by record.
 const MANY: i64 = 40;
 
-/// Mails and the records that govern them, as far as the viewer may read those, newest first; with how many there are from
-/// `below` on, counted to at most `count_to`.
+/// The mails of the list, newest first, at most `most`.
 ///
 /// Of a company's mail most people read a small part, which their records find; some read most, and are done after a few
 /// days of it. The newest mails tell which of both the viewer is.
-pub async fn listed_mails(
-    tx: &mut Tx,
-    scope: &Scope,
-    filter: &Filter,
-    below: Below,
-    limit: i64,
-    count_to: i64,
-) -> Result<(Vec<(Excerpt, Named)>, i64)> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        #[sqlx(flatten)]
-        mail: MailRow,
-        record_id: i64,
-    }
+async fn found_mails(tx: &mut Tx, scope: &Scope, filter: &Filter, below: Below, most: i64) -> Result<Vec<i64>> {
     let (original, responsible) = (filter.original.map_or(0, |u| u.0), filter.responsible.map_or(0, |u| u.0));
     let progress = filter.progress.map_or("", Progress::word);
     macro_rules! asked {
@@ -366,7 +352,7 @@ pub async fn listed_mails(
                 governed!(),
                 " order by m.at desc, m.id desc limit $14"
             ),
-            count_to.max(limit)
+            most
         ),
         false => asked!(
             all_seen,
@@ -379,11 +365,31 @@ pub async fn listed_mails(
                 fits!(),
                 " order by m.at desc, m.id desc limit $14"
             ),
-            count_to.max(limit)
+            most
         ),
     };
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// Mails and the records that govern them, as far as the viewer may read those, newest first; with how many there are from
+/// `below` on, counted to at most `count_to`.
+pub async fn listed_mails(
+    tx: &mut Tx,
+    scope: &Scope,
+    filter: &Filter,
+    below: Below,
+    limit: i64,
+    count_to: i64,
+) -> Result<(Vec<(Excerpt, Named)>, i64)> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        mail: MailRow,
+        record_id: i64,
+    }
+    let found = found_mails(tx, scope, filter, below, count_to.max(limit)).await?;
     let count = i64::try_from(found.len()).unwrap_or(i64::MAX).min(count_to);
-    let shown = found.iter().take(usize::try_from(limit).unwrap_or(0)).map(|(id,)| *id);
+    let shown = found.iter().take(usize::try_from(limit).unwrap_or(0)).copied();
     let rows: Vec<Row> = all_seen!(
         tx,
         concat!(
@@ -397,7 +403,7 @@ pub async fn listed_mails(
         ),
         scope,
         list(shown),
-        responsible
+        filter.responsible.map_or(0, |user| user.0)
     )?;
     let mails: Vec<&MailRow> = rows.iter().map(|row| &row.mail).collect();
     let hung = Hung::load(tx, scope, &mails).await?;
