@@ -1,4 +1,4 @@
--- By which ways people come to what review asks, so that whoever is asked about a few of many is found their own. Same
+-- By which ways people come to what review asks and to what waits for them, so that few of many are found at once. Same
 -- tables and columns as ../sqlite.
 
 -- For each mail that review asks about: the records that govern it, and the folders in which copies lie. It may
@@ -61,6 +61,43 @@ create trigger review_ways_of_location after insert on locations
   for each row when (new.state = 'stored' and new.mail_id is not null) execute function review_ways_location();
 create trigger review_ways_of_stored_location after update of state, mail_id, folder_id on locations
   for each row when (new.state = 'stored' and new.mail_id is not null) execute function review_ways_location();
+
+-- For each mail that waits for us, the records that govern it: what waits for somebody is found by their records.
+-- It may hold records that govern it no more.
+create table wait_ways (
+  record_id bigint not null,
+  mail_id bigint not null,
+  primary key (record_id, mail_id)
+);
+create index wait_ways_mail on wait_ways (mail_id);
+
+insert into wait_ways (record_id, mail_id)
+  select distinct l.governing_id, l.mail_id from mails m join links l on l.mail_id = m.id where m.waits;
+
+create function wait_ways_link() returns trigger language plpgsql as $$
+begin
+  insert into wait_ways (record_id, mail_id)
+    select distinct f.governing_id, f.mail_id from fresh f join mails m on m.id = f.mail_id where m.waits
+    on conflict do nothing;
+  return null;
+end $$;
+create function wait_ways_mail() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' or not new.waits then
+    delete from wait_ways where mail_id = old.id;
+  else
+    insert into wait_ways (record_id, mail_id)
+      select distinct l.governing_id, l.mail_id from links l where l.mail_id = new.id
+      on conflict do nothing;
+  end if;
+  return null;
+end $$;
+create trigger wait_ways_of_link after insert on links referencing new table as fresh
+  for each statement execute function wait_ways_link();
+create trigger wait_ways_of_mail after update of waits on mails
+  for each row when (old.waits is distinct from new.waits) execute function wait_ways_mail();
+create trigger wait_ways_of_gone_mail after delete on mails
+  for each row when (old.waits) execute function wait_ways_mail();
 
 -- Lists of everything, newest first.
 create index mails_at on mails (at desc, id desc);

@@ -200,7 +200,8 @@ fn forgotten(repeat_after: Option<u32>, now: Timestamp) -> Timestamp {
 }
 
 /// What was sent before, as far as one person and one trigger care. An absence that begins within a day
-/// of the end of an earlier one goes on with its ledger: switching off and on reopens nothing (R48).
+/// of the end of an earlier one goes on with its ledger: switching off and on reopens nothing (R48). One that is not
+/// entered, but assumed, begins now.
 ///
 /// Every count is of attempts: a row stands from the moment a notice is reserved, whatever came of it.
 pub async fn ledger(tx: &mut Tx, asked: &Asked, now: Timestamp) -> Result<Ledger> {
@@ -210,10 +211,10 @@ pub async fn ledger(tx: &mut Tx, asked: &Asked, now: Timestamp) -> Result<Ledger
         "select exists (select 1 from notice_decisions where user_id = $1 and trigger_key = $3), \
          (select case when o.state in ('refused', 'gave-up', 'queued', 'sending', 'unclear') then o.state \
              when n.absence_id = $2 then 'told' else 'before' end \
-           from notices n join absences b on b.id = n.absence_id join absences a on a.id = $2 \
+           from notices n join absences b on b.id = n.absence_id left join absences a on a.id = $2 \
            left join outbox o on o.id = n.outbox_id \
-           where n.user_id = $1 and n.sender_key = $4 and n.at > $9 and (n.absence_id = $2 or (b.id < a.id \
-           and b.ends_at >= (case when a.created_at > a.starts_at then a.created_at else a.starts_at end) - 86400000)) \
+           where n.user_id = $1 and n.sender_key = $4 and n.at > $9 and (n.absence_id = $2 or (b.id < coalesce(a.id, b.id + 1) and b.ends_at >= \
+           coalesce(case when a.created_at > a.starts_at then a.created_at else a.starts_at end, $10) - 86400000)) \
            order by case when n.absence_id = $2 then 0 else 1 end, n.at desc limit 1), \
          (select count(*) from notice_decisions where trigger_key = $3 and verdict = 'send'), \
          (select count(*) from notices where domain_key = $5 and at > $6), \
@@ -229,7 +230,8 @@ pub async fn ledger(tx: &mut Tx, asked: &Asked, now: Timestamp) -> Result<Ledger
         now.plus(-DAY).0,
         now.plus(-HOUR).0,
         now.plus(-MEAN_HOURS * HOUR).0,
-        forgotten(asked.repeat_after, now).0
+        forgotten(asked.repeat_after, now).0,
+        now.0
     )?;
     let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     #[allow(clippy::cast_precision_loss)] // counts of a week fit a float many times over

@@ -229,6 +229,12 @@ async fn saved(desk: Desk, added: &Added, (how, told): (&str, i64)) -> Done {
         let texts = "its notice goes to anybody on the Internet who writes and is answered (R88); see what it says";
         notes.push(format!("{texts}: `standin notice preview --absence {} --for ADDRESS`", absence.id));
     }
+    if !absence.notice && !absence.notice_texts.is_empty() {
+        let id = absence.id;
+        notes.push(format!(
+            "its words are kept, and go to nobody, since its notice is off: `standin absence edit {id} --notice` turns it on"
+        ));
+    }
     notes.extend(keeps(told));
     if let Some(day) = absence.confirm_on {
         notes.push(format!("the end is open; it is asked about on {day}"));

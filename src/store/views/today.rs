@@ -63,9 +63,7 @@ pub(super) struct Row {
 /// What waits on the viewer's own records and what came in for each of `away`, as far as the viewer may
 /// read it: at most `limit` of each, counted to at most `count_to`.
 ///
-/// One query for all of them. From the waiting mails to their links: a company has far fewer of them
-/// than an owner has mails, but looking through them costs most of the page, so it is done once. What
-/// is fresh is read from each record's own end of an index. Sight comes last: of ten thousand records a
+/// One query for all of them. What waits is found by the records that govern it (`wait_ways`); what is fresh is read from each record's own end of an index. Sight comes last: of ten thousand records a
 /// tenth has something to show, and whether one is seen costs more than whether it has. SQLite would
 /// begin with the owners' records and read all their mails; it takes cross joins as they stand, and looks
 /// up each record. To PostgreSQL they are joins like others: for owners of thousands it reads what is
@@ -84,9 +82,10 @@ pub async fn work(tx: &mut Tx, scope: &Scope, away: &[Away], limit: i64, count_t
                where q.owner_id <> $1 and r.owner_id = q.owner_id
                  and l.governing_id = r.id and l.at >= $9 and l.at >= q.since
                union
-               select l.mail_id, r.owner_id, l.governing_id, l.sealed from mails w cross join links l cross join records r
-               where w.waits and l.mail_id = w.id and r.id = l.governing_id
-                 and r.owner_id in (select q.owner_id from asked q)),
+               select l.mail_id, r.owner_id, l.governing_id, l.sealed
+               from (select distinct q.owner_id from asked q) q cross join records r cross join wait_ways w
+                 cross join links l
+               where r.owner_id = q.owner_id and w.record_id = r.id and l.mail_id = w.mail_id and l.governing_id = r.id),
              seen as materialized (
                select h.id from (select distinct f.governing_id from found f) d cross join records h
                where h.id = d.governing_id and ",
