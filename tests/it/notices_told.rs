@@ -8,8 +8,13 @@ use crate::notices_texts::{Desk, Letter, NOW};
 use crate::support::firm::Kind;
 use crate::support::office::on_both;
 use serde_json::Value;
-use standin::model::id::MailId;
+use standin::intake::context_of;
+use standin::intake::notices::{Of, Sight, preview};
+use standin::model::address::Address;
+use standin::model::id::{MailId, MailboxId};
+use standin::model::notice::{Reason, Verdict};
 use standin::model::time::{DAY, HOUR};
+use standin::store::keys::Keys;
 use standin::store::{people, views};
 
 on_both! {
@@ -107,10 +112,25 @@ async fn a_second_mail_is_told_what_became_of_the_first_notice(kind: Kind) {
         NOW.plus(-2 * DAY).0,
         NOW.plus(-HOUR).0
     ));
+    // So it would with one that nobody entered yet, which a preview assumes.
+    assert_eq!(assumed(&desk, "jan@acme-x.test").await, Verdict::Withhold(Reason::ToldBefore));
     desk.away(|entered| entered.first_day = "2026-11-20".parse().unwrap()).await;
     assert_eq!(desk.gets(&again("new")).await, Err("R46".into()));
     assert_eq!(desk.one(PART), "before");
     desk.end().await;
+}
+
+/// What Anna's preview for a client says a moment after the mails of this file came.
+async fn assumed(desk: &Desk, client: &str) -> Verdict {
+    let keys = Keys::load(&desk.company.config.data_dir).unwrap();
+    let mailbox = MailboxId(
+        desk.company.number("select m.id from mailboxes m join users u on u.id = m.user_id where u.login = 'anna'"),
+    );
+    let context = context_of(&desk.company.config, &keys, mailbox);
+    let mut tx = desk.instance.db.read().await.unwrap();
+    let client = Address::parse(client).unwrap();
+    let seen = preview(&mut tx, &context, Of::Next, &client, (Sight(None), true), NOW.plus(2 * HOUR)).await;
+    seen.unwrap().unwrap().verdict
 }
 
 async fn the_limit_that_was_reached_is_named(kind: Kind) {

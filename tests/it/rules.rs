@@ -20,6 +20,7 @@ use standin::model::id::{MailId, RecordId, RuleId, RuleJobId, ThreadId};
 use standin::model::link::{Evidence, Linking};
 use standin::model::rule::{Condition, Effect, Field, Kept, Rule, Switch, Then};
 use standin::model::time::{DAY, HOUR, SECOND, Timestamp};
+use standin::store::expiry::Stay;
 use standin::store::rules::{JobState, Wanted};
 use standin::store::{self, Db};
 use std::collections::{BTreeMap, BTreeSet};
@@ -705,6 +706,44 @@ async fn nothing_expires(kind: Kind) {
     drive(&worker(db, "b", 500, NOW), id).await.unwrap();
     assert_eq!(desk.company.number("select count(*) from mails where linking = 'linked'"), linked, "{kind:?}");
     desk.close().await;
+}
+
+/// What a run took off its records is mail on no record from then on: it stays as long as any such, and at least while
+/// the run can be undone.
+async fn ends(kind: Kind) {
+    let mails = letters(&Names::plain(), 8, NOW.plus(-2 * DAY).0, 40);
+    let desk = Desk::open(kind, &mails).await;
+    desk.take_all(0).await;
+    let db = &desk.instance.db;
+    import(db, vec![rule("x", vec![contains(Field::Sender, "@")], Then { private: true, ..Then::default() })]).await;
+    let id = begin(db).await.unwrap();
+    drive(&worker(db, "a", 500, NOW), id).await.unwrap();
+    let mail = MailId(desk.company.number("select min(id) from mails where linking = 'review'"));
+    let of = |keep: i64| async move {
+        let mut tx = db.read().await.unwrap();
+        store::expiry::stay(&mut tx, mail, keep).await.unwrap()
+    };
+    assert_eq!(of(30 * DAY).await, Some(Stay::Until(NOW.plus(30 * DAY))), "{kind:?}");
+    assert_eq!(of(DAY).await, Some(Stay::Until(NOW.plus(3 * DAY))), "{kind:?}: it can be undone for so long");
+    let mut left = Vec::new();
+    for days in [2, 29, 31] {
+        let mut tx = db.write().await.unwrap();
+        tx.alone().await.unwrap();
+        let keep = if days == 2 { 1 } else { 30 };
+        let now = NOW.plus(days * DAY);
+        store::expiry::reviews(&mut tx, &desk.instance.keys, now.plus(-keep * DAY), now).await.unwrap();
+        tx.commit().await.unwrap();
+        left.push(desk.company.number("select count(*) from mails where linking = 'review'") > 0);
+    }
+    assert_eq!(left, [true, true, false], "{kind:?}");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn what_a_run_took_off_its_records_is_thrown_away_in_its_time() {
+    for kind in BOTH {
+        ends(kind).await;
+    }
 }
 
 #[tokio::test]
