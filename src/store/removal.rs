@@ -35,6 +35,8 @@ const TABLES: &[&str] = &[
     "delete from mail_parties where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_marks where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from reviews where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from review_ways where mail_id in (select cast(value as bigint) from json_each($1))",
+    "delete from wait_ways where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from weighed where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_rules where mail_id in (select cast(value as bigint) from json_each($1))",
     "delete from mail_headers where mail_id in (select cast(value as bigint) from json_each($1))",

@@ -304,7 +304,7 @@ fn check_says_of_each_domain_of_notices_how_to_see_that_it_is_signed() {
         )
     };
     let (anna, shared) = (mailbox("anna", "user = \"anna\"\n"), mailbox("office", "").replace("Firma", "other"));
-    desk.file("standin.toml", format!("[notice]\nenabled = true\n{anna}{shared}"));
+    desk.file("standin.toml", format!("[notice]\nenabled = true\nauthserv_id = \"mx.firma.pl\"\n{anna}{shared}"));
     desk.file("password", "x");
     let said = desk.run("check").stdout;
     let found: Vec<&str> = said.lines().filter(|line| line.starts_with("look  ")).collect();
