@@ -85,7 +85,7 @@ pub enum No {
     #[error("there is no such record, or it is not to be seen")]
     NoRecord,
     /// They may read the record that it is to be put on, not change it.
-    #[error("you may read that record, not change it; ask its owner")]
+    #[error("that record is not yours to change; ask its owner")]
     MayNotWrite,
     /// It stands on a record that they may not change.
     #[error("it stands on a record that is not yours to change; ask whoever answers for it")]

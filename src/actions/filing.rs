@@ -41,7 +41,7 @@ pub enum No {
     #[error("there is no such record, or it is not to be seen")]
     NoRecord,
     /// They may read the record, not change it.
-    #[error("you may read that record, not change it; ask its owner")]
+    #[error("that record is not yours to change; ask its owner")]
     MayNotWrite,
     /// The user has no address.
     #[error("no address of yours is known; your admin can add one")]

@@ -17,7 +17,7 @@ pub enum No {
     #[error("there is no such record, or it is not to be seen")]
     NotThere,
     /// They may read it, not change it.
-    #[error("you may read that record, not change it; ask its owner")]
+    #[error("that record is not yours to change; ask its owner")]
     MayNotWrite,
     /// It could not be told from anything else.
     #[error("a number has 2 to 32 characters, and at least one digit; of digits alone it counts in brackets only")]

@@ -151,7 +151,8 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
         false => {
             let mails = output::counted(changed as i64, "mail");
             let undo = format!(" `standin link undo {}` takes it back.", done.correction);
-            let undo = if done.correction > 0 { undo.as_str() } else { "" };
+            let undoing = matches!(arguments.command, Command::Undo { .. });
+            let undo = if done.correction > 0 && !undoing { undo.as_str() } else { "" };
             let again = match places {
                 0 => String::new(),
                 1 => " One that was passed over is read again.".to_owned(),

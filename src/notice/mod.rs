@@ -211,7 +211,8 @@ fn switched_off(person: &AbsentPerson, policy: &Policy) -> Option<Reason> {
 fn identity(trigger: &Trigger<'_>, person: &AbsentPerson, policy: &Policy, stamp: Authentication, q: &mut Questions) {
     let mail = trigger.mail;
     let (sender, author) = (sender_address(&mail.return_path), mail.from.first().map(|party| &party.address));
-    q.ask(Reason::Malformed, || sender.is_none() || author.is_none());
+    // A return address that is missing or unclear has rules of its own: R16 to R18.
+    q.ask(Reason::Malformed, || author.is_none());
     q.ask(Reason::SharedMailbox, || trigger.shared_mailbox);
     q.ask(Reason::ServerAnswers, || person.server_answers);
     q.ask(Reason::OwnMail, || {
@@ -262,7 +263,7 @@ fn is_own(address: &Address, policy: &Policy) -> bool {
 /// decode to From either.
 fn foreign_path(mail: &Mail) -> bool {
     let (ReturnPath::Address(raw, _), Some(sender)) = (&mail.return_path, sender_address(&mail.return_path)) else {
-        return true;
+        return false;
     };
     let Some(author) = mail.from.first().map(|party| &party.address) else { return true };
     organisation(raw.domain()) != author.organisation() && sender::without_tag(&sender) != sender::without_tag(author)

@@ -48,7 +48,7 @@ impl Told<'_> {
                 What::Open => t.word_opens,
                 What::NoAnswer | What::FollowUp => continue,
             };
-            lines.push(self.said(word.by, word.at, &fill(text, &[("record", &record)]), t.of_mail));
+            lines.push(self.said((word.by, false), word.at, &fill(text, &[("record", &record)]), t.of_mail));
         }
         lines.extend(self.without_block());
         lines.extend(self.stay.map(|stay| match stay {
@@ -72,7 +72,8 @@ impl Told<'_> {
             Say::Regard(Some(record)) => fill(t.word_regards, &[("record", &self.place(record).name)]),
             Say::Regard(None) => t.word_no_deal.to_owned(),
         };
-        self.said(word.by, word.at, &what, t.spoken_of(of))
+        let about_sender = matches!(of, "sender" | "domain");
+        self.said((word.by, about_sender), word.at, &what, t.spoken_of(of))
     }
 
     /// That a mail would not be stored, because it is private, and why.
@@ -98,13 +99,14 @@ impl Told<'_> {
         Some(std::iter::once(text).chain(before).collect::<Vec<_>>().join(" "))
     }
 
-    fn said(&self, by: Option<UserId>, at: Timestamp, what: &str, of: &str) -> String {
+    /// Who said what of what, and whether the viewer can withdraw it: what is said of a sender only who said it.
+    fn said(&self, (by, about_sender): (Option<UserId>, bool), at: Timestamp, what: &str, of: &str) -> String {
         let t = self.t;
         let who = by.map_or_else(|| t.operator.to_owned(), |user| self.visit.name(user));
         let time = self.visit.clock.when(at).exact;
         let said = fill(t.said_by, &[("who", &who), ("of", of), ("what", what), ("time", &time)]);
         let own = by == Some(self.visit.person.user);
-        match self.trace.stored.is_some() && (own || self.may_move) {
+        match self.trace.stored.is_some() && (own || (self.may_move && !about_sender)) {
             true => format!("{said} {}", t.said_undo),
             false => said,
         }
@@ -139,7 +141,11 @@ impl Told<'_> {
             Some(Decider::Rule(_)) if trace.unruled == Some(false) => t.change_no_rule,
             Some(Decider::Rule(_)) => t.change_rule,
             Some(Decider::BuiltIn(Kind::Address | Kind::Rank)) if trace.state == State::Linked => t.change_address,
-            None if matches!(trace.state, State::Asked | State::Nowhere) && trace.incoming && !trace.head.doubted => {
+            None if matches!(trace.state, State::Asked | State::Nowhere)
+                && trace.incoming
+                && !trace.head.doubted
+                && trace.head.mailboxes.iter().any(|(_, whose)| *whose == Some(self.visit.person.user)) =>
+            {
                 t.change_always
             }
             Some(Decider::BuiltIn(Kind::Reply)) if trace.parted == Some(true) => t.change_reply,

@@ -337,8 +337,12 @@ impl Told<'_> {
         };
         let mut parts = vec![fill(text, &[("record", &self.place(main.record).name)]), self.why(&main.evidence)];
         let person = trace.word.is_some();
-        if let (None, false, Some(found)) = (regarding, person, trace.step(Kind::Rank)) {
+        let step = if person { Kind::Person } else { Kind::Rank };
+        if let (None, Some(found)) = (regarding, trace.step(step)) {
             parts.push(fill(t.no_deal, &[("why", &self.finding(found))]));
+        }
+        if regarding.is_none() && trace.asks_nobody() {
+            parts.push(t.unasked.to_owned());
         }
         parts.join(" ")
     }
@@ -483,7 +487,9 @@ impl Told<'_> {
                     _ if self.trace.state == State::Asked && decider == Some(Decider::BuiltIn(f.step.kind)) => {
                         self.t.asks_verdict
                     }
-                    true if decider == Some(Decider::BuiltIn(f.step.kind)) => self.t.decides,
+                    true if decider == Some(Decider::BuiltIn(f.step.kind)) || self.trace.regards_none(f.step.kind) => {
+                        self.t.decides
+                    }
                     true => self.r.holds,
                     false => self.r.holds_not,
                 },

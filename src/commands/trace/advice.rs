@@ -99,7 +99,8 @@ impl Told<'_> {
                 called(&self.names, *record)
             )
         });
-        Some(format!("Run {} of the rules over history changed it, {when}; {end}.{before}", run.id))
+        let said = if self.trace.word.is_some() { " What people said of it counts before that." } else { "" };
+        Some(format!("Run {} of the rules over history changed it, {when}; {end}.{before}{said}", run.id))
     }
 
     /// Who said what, when, and how that is withdrawn.
@@ -116,7 +117,8 @@ impl Told<'_> {
             "thread" => "its thread",
             _ => "this mail",
         };
-        self.spoken(word.by, word.at, &format!("of {of}: {what}"), word.correction)
+        let about_sender = of.starts_with("all mail");
+        self.spoken(word.by, word.at, &format!("of {of}: {what}"), (word.correction, about_sender, "then the rest decides"))
     }
 
     /// Something that was said of the mail besides.
@@ -138,18 +140,27 @@ impl Told<'_> {
             What::Open => "it is not confidential".to_owned(),
             What::NoAnswer | What::FollowUp => "it needs no answer, or is followed up".to_owned(),
         };
-        self.spoken(word.by, word.at, &format!("of this mail: {what}"), word.id)
+        let then = match self.trace.word {
+            Some(_) => "what is said above counts all the same",
+            None => "then the rest decides",
+        };
+        self.spoken(word.by, word.at, &format!("of this mail: {what}"), (word.id, false, then))
     }
 
-    fn spoken(&self, by: Option<UserId>, at: Timestamp, what: &str, correction: i64) -> String {
+    /// Who said what, and how that is withdrawn: what is said of a sender by who said it alone.
+    fn spoken(
+        &self,
+        by: Option<UserId>,
+        at: Timestamp,
+        what: &str,
+        (correction, about_sender, then): (i64, bool, &str),
+    ) -> String {
         let who = by.map_or("the operator".to_owned(), |user| person(self.asking, user));
         let said = format!("Said by {who} {what}, {}.", self.asking.moment(at));
         let own = self.asking.user.as_ref().is_none_or(|user| by == Some(user.person.id));
-        match own || self.may_move {
-            true => format!(
-                "{said} `standin link undo {correction}{}` withdraws that word; then the rest decides.",
-                self.by()
-            ),
+        match own || (self.may_move && !about_sender) {
+            true => format!("{said} `standin link undo {correction}{}` withdraws that word; {then}.", self.by()),
+            false if about_sender => format!("{said} Who said it can withdraw it, and the operator."),
             false => format!("{said} Who said it, or may change what the mail stands on, can withdraw it."),
         }
     }
@@ -185,11 +196,15 @@ impl Told<'_> {
                 "; or change rule {rule}, or `standin rules off {rule}{by}`, and then `standin rules apply{by}` for mail that is \
                  stored"
             ),
-            Some(Decider::BuiltIn(Kind::Address | Kind::Rank)) if trace.state == State::Linked => {
+            Some(Decider::BuiltIn(Kind::Address | Kind::Rank)) if trace.state == State::Linked && self.reaches() => {
                 let address = output::plain(&trace.head.from);
                 format!("; `standin link always {address} RECORD{by}` puts all mail of its sender on another record")
             }
-            None if matches!(trace.state, State::Asked | State::Nowhere) && trace.incoming && !trace.head.doubted => {
+            None if matches!(trace.state, State::Asked | State::Nowhere)
+                && trace.incoming
+                && !trace.head.doubted
+                && self.reaches() =>
+            {
                 let address = output::plain(&trace.head.from);
                 format!("; `standin link always {address} RECORD{by}` puts all mail of its sender there")
             }
@@ -206,6 +221,13 @@ impl Told<'_> {
             None => String::new(),
         };
         Some(format!("To change it: {by_hand}{more}.{review}"))
+    }
+
+    /// Whether what the asker says of all mail of a sender reaches this one: what a user says reaches the mail in their own
+    /// mailboxes (P12).
+    fn reaches(&self) -> bool {
+        let own = |user: UserId| self.trace.head.mailboxes.iter().any(|(_, whose)| *whose == Some(user));
+        self.asking.user.as_ref().is_none_or(|user| own(user.person.id))
     }
 
     /// The command that ends a block, as far as the asker may.

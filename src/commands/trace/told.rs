@@ -341,7 +341,7 @@ impl Told<'_> {
                      answers nothing that was there before (R4)."
                 }
                 true => "No notice: nobody to whom it came was away.",
-                false => "No notice: it did not come as new mail; it was imported, or read as history (R4, R5).",
+                false => "No notice: it did not come as new mail; it was imported, or read as history (R6).",
             })?;
         }
         if let (Some(mail), false, true) = (self.trace.stored, self.trace.head.came_new, self.all()) {

@@ -40,7 +40,8 @@ pub(super) fn built_in(found: &Finding, trace: &Trace) -> &'static str {
     if trace.alone {
         return "not told";
     }
-    match (found.holds, trace.decider() == Some(Decider::BuiltIn(found.step.kind))) {
+    let decides = trace.decider() == Some(Decider::BuiltIn(found.step.kind)) || trace.regards_none(found.step.kind);
+    match (found.holds, decides) {
         (_, true) if trace.state == State::Asked => "asks",
         (true, true) => DECIDES,
         (true, false) => "holds",
@@ -266,11 +267,15 @@ fn linked(told: &Told<'_>) -> String {
     match regarding {
         Some(record) => format!("It {stands} on {}, because {why}.", called(names, *record)),
         None => {
-            let person = trace.word.is_some();
-            let rank = trace.step(Kind::Rank).filter(|_| !person);
-            let rank = rank.map(|found| format!(": {}", finding(found, names))).unwrap_or_default();
+            let step = if trace.word.is_some() { Kind::Person } else { Kind::Rank };
+            let found = trace.step(step).map(|found| format!(": {}", finding(found, names))).unwrap_or_default();
+            let unasked = if trace.asks_nobody() {
+                " Nobody is asked which one, since review asks about people's mail alone."
+            } else {
+                ""
+            };
             format!(
-                "It {stands} on the timeline of {}, because {why}. It is about no opportunity{rank}.",
+                "It {stands} on the timeline of {}, because {why}. It is about no opportunity{found}.{unasked}",
                 called(names, main.record)
             )
         }

@@ -427,7 +427,12 @@ async fn rules_of(
     let senders = sight.senders(tx, &batch, &away, now).await?;
     let ours = load_ours(tx, &batch).await?;
     let trigger = trigger_of(context, &mail, &senders, &ours, &away.person);
-    let rules = notice::asked(&trigger, &away.person, &Ledger::default(), &away.policy, at);
+    let mut rules = notice::asked(&trigger, &away.person, &Ledger::default(), &away.policy, at);
+    // Where nobody said when it arrived, it is not told that it arrived in time.
+    if rules.iter().any(|asked| asked.forbids && asked.reason == Reason::NoArrival) {
+        let in_time = |reason| matches!(reason, Reason::NotAway | Reason::TooEarly | Reason::TooLate);
+        rules.retain(|asked| asked.forbids || !in_time(asked.reason));
+    }
     let rules = match noted {
         Some(line) => as_noted(rules, &line.reason),
         None => rules,

@@ -13,7 +13,7 @@ use crate::link::rules::{Letter, Step, Verdict, explain};
 use crate::link::steps::{Finding, Kind, findings};
 use crate::model::block::Hidden;
 use crate::model::correction::{Correction, Named, What};
-use crate::model::facts::{Direction, House, Member, Spoken};
+use crate::model::facts::{Direction, House, Member, Say, Spoken};
 use crate::model::id::{MailId, RecordId, UserId};
 use crate::model::link::{Evidence, Link, Linking};
 use crate::model::mail::ReturnPath;
@@ -219,6 +219,19 @@ impl Trace {
         let private = |hit: &&&Hit| !hit.shadow && hit.effects.contains(&Effect::Private);
         let private = hits.iter().find(private).filter(|_| self.state == State::Private);
         private.map(|hit| Decider::Rule(hit.rule.0))
+    }
+
+    /// Whether this step is that of a person, who said that it regards nothing: beside what put it on a timeline.
+    pub fn regards_none(&self, kind: Kind) -> bool {
+        let said = self.word.as_ref().is_some_and(|(word, _)| word.say == Say::Regard(None));
+        kind == Kind::Person && said && self.state == State::Linked
+    }
+
+    /// Whether several opportunities come into question for it and nobody is asked, because no person wrote it.
+    pub fn asks_nobody(&self) -> bool {
+        let Linking::Linked { candidates, .. } = &self.linking else { return false };
+        let one_of = candidates.iter().any(|one| matches!(one.evidence, Evidence::OneOfSeveral { .. }));
+        one_of && self.asked.is_none() && self.word.is_none() && (self.automatic || !self.head.author.is_human())
     }
 
     /// Which step makes a person be asked: what names something of ours, and whose sender is no party of it.

@@ -57,6 +57,8 @@ plain {
     on_record_would: "It would stand on {record}.", "Byłaby przy: {record}.";
     on_timeline: "It stands on the timeline of {record}.", "Jest na osi czasu: {record}.";
     on_timeline_would: "It would stand on the timeline of {record}.", "Byłaby na osi czasu: {record}.";
+    unasked: "Nobody is asked which one, since review asks about people's mail alone.",
+        "Nikt nie jest pytany, której dotyczy, bo sprawdzanie pyta tylko o pocztę od ludzi.";
     no_deal: "It is about no opportunity: {why}.", "Nie dotyczy żadnej szansy: {why}.";
     not_told: "It stands on records of which you may not be told; you are told of the mail alone.",
         "Jest przy rekordach, o których nie możesz się dowiedzieć; tu jest mowa tylko o samej wiadomości.";
@@ -256,8 +258,8 @@ plain {
     private_unstored: "It would not be stored, because it is private: {why}. Only keyed hashes and its place would be kept.",
         "Nie byłaby zapisana, bo jest prywatna: {why}. Zostałyby tylko skróty z kluczem i jej miejsce.";
     private_rule: "a rule says so", "tak mówi reguła";
-    notices_old: "None: it did not come as new mail; it was imported, or read as history (R4, R5).",
-        "Żadne: nie przyszła jako nowa poczta, lecz z importu albo z historii (R4, R5).";
+    notices_old: "None: it did not come as new mail; it was imported, or read as history (R6).",
+        "Żadne: nie przyszła jako nowa poczta, lecz z importu albo z historii (R6).";
     kind_failed: "delivery report: it failed", "raport doręczenia: niedoręczono";
     kind_delayed: "delivery report: it is late", "raport doręczenia: opóźnienie";
     kind_delivered: "delivery report: it was delivered", "raport doręczenia: doręczono";
