@@ -328,8 +328,20 @@ fn a_mail_of_history_says_where_it_is_told_whether_it_would_be_answered() {
         let company = company(kind);
         let mail = take(&company, "anna", "m", &Letter { id: "m", ..Letter::default() }.bytes(&company));
         let told = run(&company, &format!("trace {mail}"));
-        has(&told, &["it did not come as new mail", "says what each rule says of it"]);
+        has(&told, &["it did not come as new mail", "read as history (R6)", "says what each rule says of it"]);
         follow(&company, &told, "notice explain", &[]);
+        // Nobody knows when it arrived, nor from which address: only what says so is told, whoever was away.
+        let day = |days| (now() + chrono::TimeDelta::days(days)).date_naive();
+        run(
+            &company,
+            &format!("absence add --user anna --from {} --until {} --substitute piotr --notice", day(-5), day(20)),
+        );
+        let told = run(&company, &format!("notice explain {mail}"));
+        has(&told, &["R17  forbids", "R6   forbids"]);
+        nowhere(
+            &told,
+            &["It arrived after the absence began", "It was read soon after", "R40  forbids", "R39  forbids"],
+        );
         let several = Letter { id: "s", from: "c2@beta", to: "kamil", ..Letter::default() };
         let told = run(&company, &format!("trace {} --mailbox kamil", letter(&company, &several)));
         has(&told, &["25 points", "Chosen from 25 points on, with 14 more than the next."]);
@@ -460,6 +472,31 @@ fn a_mail_that_was_taken_off_says_so_at_the_rank_and_stays() {
             &["what somebody decided about by hand is not thrown away", "it does not belong on opportunity Acme pumps"],
         );
         nowhere(&told, &["Left so, it is thrown away"]);
+    });
+}
+
+#[test]
+fn an_admin_is_advised_only_what_they_can_do_about_a_word_on_a_sender() {
+    both(|kind| {
+        let company = company(kind);
+        let letter = Letter { id: "k", from: "c2@beta", to: "kamil", ..Letter::default() };
+        let mail = take(&company, "kamil", "k", &letter.bytes(&company));
+        let sender = company.names.address("c2@beta");
+        has(&run(&company, &format!("trace {mail} --as kamil")), &["link always"]);
+        run(&company, &format!("link always {sender} OP-2"));
+        let told = run(&company, &format!("trace {mail} --as kamil"));
+        has(
+            &told,
+            &["Said by the operator of all mail of its sender", "Who said it can withdraw it, and the operator."],
+        );
+        nowhere(&told, &["link undo"]);
+        follow(&company, &run(&company, &format!("trace {mail}")), "link undo", &[]);
+        // In nobody's mailbox of theirs, what they say of a sender reaches nothing.
+        let letter = Letter { id: "a", from: "c2@beta", to: "anna", text: "Another one.\r\n", ..Letter::default() };
+        let mail = take(&company, "anna", "a", &letter.bytes(&company));
+        let told = run(&company, &format!("trace {mail} --as kamil"));
+        has(&told, &["standin link move"]);
+        nowhere(&told, &["link always"]);
     });
 }
 

@@ -118,7 +118,12 @@ impl Told<'_> {
             _ => "this mail",
         };
         let about_sender = of.starts_with("all mail");
-        self.spoken(word.by, word.at, &format!("of {of}: {what}"), (word.correction, about_sender, "then the rest decides"))
+        self.spoken(
+            word.by,
+            word.at,
+            &format!("of {of}: {what}"),
+            (word.correction, about_sender, "then the rest decides"),
+        )
     }
 
     /// Something that was said of the mail besides.
