@@ -42,6 +42,17 @@ begin
     on conflict do nothing;
   return null;
 end $$;
+create function review_ways_moved_link() returns trigger language plpgsql as $$
+begin
+  insert into review_ways (way, through_id, mail_id)
+    select 'record', new.governing_id, new.mail_id
+    where exists (select 1 from reviews v where v.mail_id = new.mail_id)
+    on conflict do nothing;
+  insert into wait_ways (record_id, mail_id)
+    select new.governing_id, new.mail_id where exists (select 1 from mails m where m.id = new.mail_id and m.waits)
+    on conflict do nothing;
+  return null;
+end $$;
 create function review_ways_location() returns trigger language plpgsql as $$
 begin
   insert into review_ways (way, through_id, mail_id)
@@ -94,6 +105,10 @@ begin
 end $$;
 create trigger wait_ways_of_link after insert on links referencing new table as fresh
   for each statement execute function wait_ways_link();
+create trigger ways_of_moved_link after update of mail_id, governing_id on links
+  for each row execute function review_ways_moved_link();
+create trigger wait_ways_of_new_mail after insert on mails
+  for each row when (new.waits) execute function wait_ways_mail();
 create trigger wait_ways_of_mail after update of waits on mails
   for each row when (old.waits is distinct from new.waits) execute function wait_ways_mail();
 create trigger wait_ways_of_gone_mail after delete on mails

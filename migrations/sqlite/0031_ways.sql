@@ -35,6 +35,11 @@ when exists (select 1 from reviews v where v.mail_id = new.mail_id) begin
   insert into review_ways (way, through_id, mail_id) select 'record', new.governing_id, new.mail_id
     where not exists (select 1 from review_ways w where w.way = 'record' and w.through_id = new.governing_id and w.mail_id = new.mail_id);
 end;
+create trigger review_ways_of_moved_link after update of mail_id, governing_id on links
+when exists (select 1 from reviews v where v.mail_id = new.mail_id) begin
+  insert into review_ways (way, through_id, mail_id) select 'record', new.governing_id, new.mail_id
+    where not exists (select 1 from review_ways w where w.way = 'record' and w.through_id = new.governing_id and w.mail_id = new.mail_id);
+end;
 create trigger review_ways_of_location after insert on locations
 when new.state = 'stored' and exists (select 1 from reviews v where v.mail_id = new.mail_id) begin
   insert into review_ways (way, through_id, mail_id) select 'folder', new.folder_id, new.mail_id
@@ -62,6 +67,16 @@ create trigger wait_ways_of_link after insert on links
 when exists (select 1 from mails m where m.id = new.mail_id and m.waits) begin
   insert into wait_ways (record_id, mail_id) select new.governing_id, new.mail_id
     where not exists (select 1 from wait_ways w where w.record_id = new.governing_id and w.mail_id = new.mail_id);
+end;
+create trigger wait_ways_of_moved_link after update of mail_id, governing_id on links
+when exists (select 1 from mails m where m.id = new.mail_id and m.waits) begin
+  insert into wait_ways (record_id, mail_id) select new.governing_id, new.mail_id
+    where not exists (select 1 from wait_ways w where w.record_id = new.governing_id and w.mail_id = new.mail_id);
+end;
+create trigger wait_ways_of_new_mail after insert on mails when new.waits begin
+  insert into wait_ways (record_id, mail_id) select distinct l.governing_id, l.mail_id from links l
+    where l.mail_id = new.id
+    and not exists (select 1 from wait_ways w where w.record_id = l.governing_id and w.mail_id = new.id);
 end;
 create trigger wait_ways_of_mail after update of waits on mails when new.waits and not old.waits begin
   insert into wait_ways (record_id, mail_id) select distinct l.governing_id, l.mail_id from links l
