@@ -10,6 +10,7 @@ use crate::model::id::UserId;
 use crate::model::link::Linking;
 use crate::model::rule::Hit;
 use crate::model::time::Timestamp;
+use crate::store::blocks::Block;
 use crate::store::expiry::Stay;
 
 impl Told<'_> {
@@ -110,6 +111,14 @@ impl Told<'_> {
             true => format!("{said} {}", t.said_undo),
             false => said,
         }
+    }
+
+    /// Who blocked whom, and since when.
+    pub(super) fn block(&self, block: &Block) -> String {
+        let by = block.by.map_or_else(|| self.t.operator.to_owned(), |user| self.visit.name(user));
+        let text = if block.user.is_none() { self.t.block_company } else { self.t.block_own };
+        let time = self.visit.clock.when(block.at).exact;
+        fill(text, &[("pattern", block.pattern.as_str()), ("time", &time), ("by", &by)])
     }
 
     /// What would become of it without the block that keeps it out.

@@ -21,7 +21,6 @@ use crate::model::mail::{Author, Channel};
 use crate::model::review::Reason;
 use crate::model::rule::{Effect, Hit};
 use crate::model::time::{DAY, MINUTE, Timestamp};
-use crate::store::blocks::Block;
 use crate::store::expiry::Stay;
 use crate::store::places::Place as Lying;
 use std::collections::{BTreeSet, HashMap};
@@ -345,13 +344,6 @@ impl Told<'_> {
             parts.push(t.unasked.to_owned());
         }
         parts.join(" ")
-    }
-
-    fn block(&self, block: &Block) -> String {
-        let by = block.by.map_or_else(|| self.t.operator.to_owned(), |user| self.visit.name(user));
-        let text = if block.user.is_none() { self.t.block_company } else { self.t.block_own };
-        let time = self.visit.clock.when(block.at).exact;
-        fill(text, &[("pattern", block.pattern.as_str()), ("time", &time), ("by", &by)])
     }
 
     /// What an automatic mail says.
