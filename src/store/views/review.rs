@@ -167,7 +167,7 @@ struct Row {
 }
 
 /// The questions that are wanted and that the viewer may see, the latest first; at most `limit`. Where few can be theirs
-/// ([`their_own`]) those are looked at. Else all are leafed through in the order of their own index, so that a page is
+/// (`their_own`) those are looked at. Else all are leafed through in the order of their own index, so that a page is
 /// found without sorting them; the sum keeps PostgreSQL from beginning with the mails, of which hardly any is asked about.
 pub async fn questions(tx: &mut Tx, desk: &Desk<'_>, wanted: &Wanted, limit: i64) -> Result<Vec<Question>> {
     let (sender, reason) = match &wanted.alike {
