@@ -281,7 +281,7 @@ fn folders_of_the_users_own_making_are_followed_or_told(kind: Kind) {
     assert!(refused.stderr.contains("does not exist, or it is not to be seen"), "{}", refused.stderr);
     company.standin(&["share", &borsuk, "anna", "--as", "kamil"]).succeed();
     let refused = company.standin(&["filing", "folder", &borsuk, "--as", "anna"]).run();
-    assert!(refused.stderr.contains("not change it"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("not yours to change"), "{}", refused.stderr);
     company.standin(&["share", &borsuk, "anna", "--write", "--as", "kamil"]).succeed();
     company.standin(&["filing", "folder", &borsuk, "--as", "anna"]).succeed();
     sync(&company);
