@@ -137,7 +137,8 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
     let actor = arguments.by.actor(&mut tx, &world, now).await?;
     if let Command::List { mail } = &arguments.command {
         let mail = find(&mut tx, mail).await?;
-        let listed = corrections::list(&mut tx, &actor, mail).await?.map_err(|no| refused(&no))?;
+        let listed = corrections::list(&mut tx, &actor, mail).await?;
+        let listed = listed.map_err(|no| Failure::input("nothing can be listed", no.to_string()))?;
         drop(tx);
         db.close().await;
         return show(&listed, &world, arguments.by.json);

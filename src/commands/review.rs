@@ -170,7 +170,8 @@ pub(super) async fn run(arguments: Arguments, place: &Place) -> Done {
             suggestions::undo(&mut tx, &actor, *number, json).await?;
         }
         Command::Undo { number: Number::Mails(number) } => {
-            let changed = reviewer.undo(&mut tx, *number).await?.map_err(|no| refused(&no))?;
+            let undone = reviewer.undo(&mut tx, *number).await?;
+            let changed = undone.map_err(|no| not_taken_back(&no, *number, &actor))?;
             let mails = again(&mut tx, &changed, &config, now).await?;
             tell(&changed, mails, "Taken back", json)?;
         }
@@ -189,7 +190,7 @@ async fn list(
 ) -> Result<(), Failure> {
     let from = match after {
         Some(mail) => {
-            let found = reviewer.one(tx, mail).await?.ok_or_else(|| refused(&No::NotAsked))?;
+            let found = reviewer.one(tx, mail).await?.ok_or_else(|| not_asked(mail))?;
             Some((found.mail.at, mail))
         }
         None => None,
@@ -286,7 +287,7 @@ async fn show(
     mail: MailId,
     json: bool,
 ) -> Result<(), Failure> {
-    let question = reviewer.one(tx, mail).await?.ok_or_else(|| refused(&No::NotAsked))?;
+    let question = reviewer.one(tx, mail).await?.ok_or_else(|| not_asked(mail))?;
     noted(tx, actor, reviewer, &[&question]).await?;
     let text = views::asked_text(tx, mail).await?;
     let alike = reviewer.alike(tx, &question).await?;
@@ -486,6 +487,31 @@ async fn again(tx: &mut Tx, changed: &Changed, config: &Config, now: Timestamp) 
 
 fn own_domains(config: &Config) -> House {
     config.house()
+}
+
+/// A mail that is not asked of them is not shown by its question.
+fn not_asked(mail: MailId) -> Failure {
+    Failure::input(format!("review asks nothing of you about mail {mail}"), No::NotAsked.to_string()).then(format!(
+        "`standin review list` shows what is asked; where the mail is, and why, an admin sees by `standin trace {mail}`"
+    ))
+}
+
+/// Why a decision stands as before.
+fn not_taken_back(no: &No, number: i64, actor: &Actor<'_>) -> Failure {
+    let (why, next) = match (no, actor.user) {
+        (No::NoDecision, None) => (
+            "the operator did not make it; whoever did may take it back".to_owned(),
+            format!("name them: `standin review undo {number} --as LOGIN`; the mail's trace says who decided"),
+        ),
+        (No::NoDecision, Some(_)) => (
+            "there is no decision of theirs with that number".to_owned(),
+            "ask whoever decided; `standin link list MAIL` shows who, and `standin link move MAIL RECORD` says \
+             something else"
+                .to_owned(),
+        ),
+        _ => (no.to_string(), "`standin review list` shows what is asked".to_owned()),
+    };
+    Failure::input(format!("decision {number} was not taken back"), why).then(next)
 }
 
 fn refused(no: &No) -> Failure {

@@ -208,10 +208,18 @@ async fn found(
     asker: &Asker<'_>,
 ) -> Result<Option<Found>, Failure> {
     let what = arguments.what.trim();
-    if let Ok(number) = what.trim_start_matches('#').parse() {
+    let number = what.trim_start_matches('#').parse();
+    let is_id = what.starts_with('<') || (what.contains('@') && !std::path::Path::new(&arguments.what).exists());
+    if arguments.mailbox.is_some() && (number.is_ok() || is_id) {
+        return Err(Failure::input(
+            "--mailbox is for a mail in a file",
+            "it says into which mailbox that would come; what is stored came where it came",
+        )
+        .then("leave --mailbox out, or name a file"));
+    }
+    if let Ok(number) = number {
         return Ok(Some((stored(shared, asking, asker, MailId(number)).await?, false, None)));
     }
-    let is_id = what.starts_with('<') || (what.contains('@') && !std::path::Path::new(&arguments.what).exists());
     if !is_id {
         return of_file(arguments, shared, asking, asker).await.map(Some);
     }

@@ -118,6 +118,12 @@ async fn a_decision_offers_a_rule_that_then_does_it(kind: Kind) {
     office.mail("kamil", "bo@beta.test", "kamil@firma.example", "Question three");
     assert_eq!((office.regards("Question three"), office.waiting()), ("valves".into(), vec![]));
 
+    // The operator did not make it, and is told who may take it back; what is not asked is not shown.
+    let refused = office.no(&format!("review undo {number}"));
+    assert!(refused.contains("was not taken back") && refused.contains(&format!("undo {number} --as")), "{refused}");
+    assert!(office.no("review show 424242 --as kamil").contains("review asks nothing of you about mail 424242"));
+    assert!(office.no("link list 424242 --as kamil").contains("nothing can be listed"));
+
     // Taken back, the decision offers nothing.
     pages.post(kamil, &format!("/review/decisions/{number}/undo"), "").await.leads();
     assert!(!pages.get(kamil, &done).await.body.contains("Make a rule of it"));

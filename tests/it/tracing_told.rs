@@ -281,6 +281,7 @@ fn what_an_admin_decided_in_review_they_can_trace_and_take_back() {
         let unknown =
             Letter { id: "u", from: "ewa@harbour", to: "sales", subject: "A new client", ..Letter::default() };
         let mail = take(&company, "sales", "u", &unknown.bytes(&company));
+        has(&no(&company, &format!("trace {mail} --mailbox sales")), &["--mailbox is for a mail in a file"]);
         let asked = run(&company, &format!("trace {mail} --as kamil"));
         has(&asked, &["`standin review decide"]);
         nowhere(&asked, &["link move"]);
