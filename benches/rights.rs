@@ -206,7 +206,7 @@ fn report(database: &str, figures: &Figures) -> bool {
     );
     // All viewers together, too: a bar is one of a page.
     let mut all = figures.clone();
-    for ((what, _), (bar, times)) in figures {
+    for ((what, _), (bar, times)) in figures.iter().filter(|((_, who), _)| *who != looks::DRAWN) {
         all.entry((what, "all viewers")).or_insert((*bar, Vec::new())).1.extend(times);
     }
     for ((what, who), (bar, times)) in &all {

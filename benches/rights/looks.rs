@@ -19,6 +19,9 @@ use std::collections::BTreeSet;
 /// Entries on a page of a timeline, and one to know whether there are more.
 const PAGE: i64 = 51;
 
+/// Some of all who work here, drawn by lot: what an ordinary day is like. The bars are held against the hard sorts.
+pub const DRAWN: &str = "drawn by lot";
+
 /// Viewers of one sort.
 pub struct Group {
     /// What they are.
@@ -216,6 +219,9 @@ pub async fn groups(db: &Db, users: i64, each: usize) -> Result<Vec<Group>> {
     // Owners of hot accounts and of many records first, then anybody.
     ordinary.sort_by_key(|id| (!matches!(id.0, 300 | 301), (id.0 * 7_919) % 10_007));
     ordinary.truncate(each);
+    let mut drawn: Vec<UserId> = world.people.iter().filter(|p| p.active).map(|p| p.id).collect();
+    drawn.sort_by_key(|id| (id.0 * 6_203) % 9_973);
+    drawn.truncate(each * 4);
     let transparent = ordinary.clone();
     let heads: Vec<UserId> = (1..=3).map(UserId).collect();
     Ok([
@@ -227,6 +233,7 @@ pub async fn groups(db: &Db, users: i64, each: usize) -> Result<Vec<Group>> {
         ("company fallback", Mode::Restricted, vec![UserId(users)]),
         ("top of the line", Mode::Restricted, heads),
         ("transparent mode", Mode::Transparent, transparent),
+        (DRAWN, Mode::Restricted, drawn),
     ]
     .map(|(name, mode, viewers)| Group { name, mode, viewers })
     .into())

@@ -302,7 +302,7 @@ async fn open_sqlite(path: &Path) -> std::result::Result<Db, OpenError> {
     let readers = SqlitePoolOptions::new()
         .max_connections(4)
         .test_before_acquire(false)
-        .connect_with(base.pragma("query_only", "on").pragma("cache_size", "-8192"))
+        .connect_with(base.pragma("query_only", "on").pragma("cache_size", "-4096"))
         .await
         .map_err(OpenError::Connect)?;
     Ok(Db { pools: Pools::Sqlite { path: path.to_owned(), writer, durable, readers } })

@@ -2,7 +2,7 @@
 //! S4); and doing, calling off and giving on what is open.
 
 use super::activity::{ActivityCard, kind};
-use super::doing::{Fields, activity_no, actor, begin, colleagues, go};
+use super::doing::{Fields, activity_no, actor, begin, choice, go, roll};
 use super::entry::Card;
 use super::live::fingerprint;
 use super::refusal::Refusal;
@@ -207,15 +207,16 @@ async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
     let rows: Vec<RowView> = data.rows.iter().map(|row| row_view(row, visit)).collect();
     let statuses = [("open", w.open), ("done", w.done), ("cancelled", w.cancelled)];
     let chosen = days(asked);
+    let people = roll(visit.world.people.iter().filter(|p| p.active), &visit.world);
     let page = Page {
         shell: visit.shell().titled(w.activities).at("activities").live(&here, fingerprint(&data)),
         w,
         tabs,
         kind: asked.kind.clone(),
         count: count(data.count, w),
-        originals: colleagues(visit, asked.original.parse().ok()),
-        responsibles: colleagues(visit, asked.responsible.parse().ok()),
-        people: colleagues(visit, None),
+        originals: choice(people.clone(), asked.original.parse().ok()),
+        responsibles: choice(people.clone(), asked.responsible.parse().ok()),
+        people: choice(people, None),
         statuses: statuses.map(|(value, text)| (value, text, asked.status == value)).to_vec(),
         periods: PERIODS.map(|n| (n, w.count(&w.days, n), n == chosen)).to_vec(),
         open: rows.iter().any(|row| row.activity.as_ref().is_some_and(|a| a.open)),

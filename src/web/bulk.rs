@@ -1,6 +1,6 @@
 //! Changes to many records (W14): which, what, what it would do, and what came of it.
 
-use super::doing::{Fields, actor, begin, called, colleagues, go, left_out, objection};
+use super::doing::{Fields, actor, begin, choice, colleagues, go, left_out, objection, roll};
 use super::entry::kind;
 use super::record::role;
 use super::records::{plural, status};
@@ -93,10 +93,7 @@ fn form(visit: &Visit, fields: &Fields, problem: Option<String>) -> Response {
 
 /// Owners may have left: everybody, by name.
 fn everybody(visit: &Visit, chosen: Option<i64>) -> Vec<(i64, String, bool)> {
-    let mut all: Vec<(i64, String, bool)> =
-        visit.world.people.iter().map(|p| (p.id.0, called(p, &visit.world), chosen == Some(p.id.0))).collect();
-    all.sort_by_key(|(_, name, _)| crate::store::sort_key(name));
-    all
+    choice(roll(visit.world.people.iter(), &visit.world), chosen)
 }
 
 /// `POST /bulk`: works out what would change, keeps it, and shows it.

@@ -13,6 +13,7 @@ use crate::store::{Tx, people};
 use axum::extract::Form;
 use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::HashMap;
 
 /// A form's fields, or a query's, in their order; names may come several times.
 #[derive(Clone, Debug, Default)]
@@ -74,18 +75,36 @@ pub(super) fn called(person: &Person, world: &World) -> String {
     if world.people.iter().filter(|other| other.name == person.name).count() < 2 {
         return person.name.clone();
     }
+    told_apart(person, world)
+}
+
+fn told_apart(person: &Person, world: &World) -> String {
     let team = world.teams.iter().find(|team| person.teams.first() == Some(&team.id));
     let team = team.map_or_else(String::new, |team| format!("{}, ", team.name));
     format!("{} ({team}№ {})", person.name, person.id)
 }
 
+/// Some people of the company by what they are [`called`], in the order of that: id and name.
+pub(super) fn roll<'p>(people: impl Iterator<Item = &'p Person>, world: &World) -> Vec<(i64, String)> {
+    let mut bearers: HashMap<&str, usize> = HashMap::new();
+    for person in &world.people {
+        *bearers.entry(&person.name).or_default() += 1;
+    }
+    let shared = |person: &Person| bearers.get(person.name.as_str()).is_some_and(|n| *n > 1);
+    let name = |p: &Person| if shared(p) { told_apart(p, world) } else { p.name.clone() };
+    let mut all: Vec<(i64, String)> = people.map(|p| (p.id.0, name(p))).collect();
+    all.sort_by_cached_key(|(_, name)| crate::store::sort_key(name));
+    all
+}
+
+/// A choice of one of these: id, name, whether chosen.
+pub(super) fn choice(roll: Vec<(i64, String)>, chosen: Option<i64>) -> Vec<(i64, String, bool)> {
+    roll.into_iter().map(|(id, name)| (id, name, chosen == Some(id))).collect()
+}
+
 /// Colleagues who still work here, for a choice: id, name, whether chosen.
 pub(super) fn colleagues(visit: &Visit, chosen: Option<i64>) -> Vec<(i64, String, bool)> {
-    let active = visit.world.people.iter().filter(|p| p.active);
-    let mut all: Vec<(i64, String, bool)> =
-        active.map(|p| (p.id.0, called(p, &visit.world), chosen == Some(p.id.0))).collect();
-    all.sort_by_key(|(_, name, _)| crate::store::sort_key(name));
-    all
+    choice(roll(visit.world.people.iter().filter(|p| p.active), &visit.world), chosen)
 }
 
 /// Why nothing at all can be done.

@@ -1,7 +1,7 @@
 //! Hand-overs (S10): what one would do, its progress, what was kept and why, return and undo. For
 //! the person, their line managers and admins; records are named only to who may see them.
 
-use super::doing::called;
+use super::doing::{choice, roll};
 use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
@@ -96,11 +96,8 @@ async fn list_page(visit: &mut Visit, wanted: &Wanted, problem: Option<&'static 
     };
     let rows = found.iter().map(row).collect();
     let choices = |people: &[UserId], chosen: &str| {
-        let chosen: Option<i64> = chosen.parse().ok();
         let people = people.iter().filter_map(|id| visit.world.person(*id));
-        let mut all: Vec<Choice> = people.map(|p| (p.id.0, called(p, &visit.world), chosen == Some(p.id.0))).collect();
-        all.sort_by_key(|(_, name, _)| crate::store::sort_key(name));
-        all
+        choice(roll(people, &visit.world), chosen.parse().ok())
     };
     let active: Vec<UserId> = visit.world.people.iter().filter(|p| p.active).map(|p| p.id).collect();
     let whose = choices(&decides, if wanted.user.is_empty() { me.to_string() } else { wanted.user.clone() }.as_str());

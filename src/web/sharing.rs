@@ -1,7 +1,7 @@
 //! Who sees a record, and sharing it: a line on the record's page, and a page of its own for those
 //! who may share it, and admins.
 
-use super::doing::called;
+use super::doing::roll;
 use super::entry::kind;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
@@ -123,8 +123,7 @@ fn rendered(visit: &Visit, subject: &Subject, caller: &Caller<'_>, people: Vec<S
     let (user, world, now) = (visit.person.user, caller.world, caller.now);
     let rights = access::rights(user, record, &subject.shares, world, now);
     let others = world.people.iter().filter(|p| p.active && p.id != user && p.id != record.owner);
-    let mut users: Vec<(i64, String)> = others.map(|p| (p.id.0, called(p, world))).collect();
-    users.sort_by_key(|(_, name)| crate::store::sort_key(name));
+    let users = roll(others, world);
     let standing = subject.shares.iter().filter(|s| s.stands(now));
     let name = if subject.named { record.name.clone() } else { w.access().secret_record.to_owned() };
     Page {

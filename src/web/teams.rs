@@ -1,6 +1,6 @@
 //! Teams (W22), for admins: making one, its name, its members, who is its fallback, copies of its leads.
 
-use super::doing::{Fields, called, colleagues};
+use super::doing::{Fields, colleagues, roll};
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
@@ -68,8 +68,7 @@ async fn view(visit: &mut Visit, id: TeamId, saved: bool, problem: Option<String
     let team = all.into_iter().find(|team| team.id == id).ok_or(Refusal::NotFound)?;
     let g = GroupWords::of(visit.words().language);
     let people = team.members.iter().filter_map(|id| visit.world.person(*id));
-    let mut members: Vec<(i64, String)> = people.map(|p| (p.id.0, called(p, &visit.world))).collect();
-    members.sort_by_cached_key(|(_, name)| store::sort_key(name));
+    let members = roll(people, &visit.world);
     let me = visit.person.user;
     let mut others = colleagues(visit, None);
     others.retain(|(id, ..)| *id != me.0 && !team.members.contains(&UserId(*id)));

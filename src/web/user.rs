@@ -1,7 +1,7 @@
 //! One user (W23), for admins: who they are, how they sign in, and where they belong.
 
 use super::devices;
-use super::doing::{Fields, called};
+use super::doing::{Fields, called, roll};
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::timed::Timed;
@@ -191,8 +191,7 @@ async fn view(
         user.person.teams.iter().filter_map(|id| world.team(*id)).map(|team| (team.id.0, team.name.clone())).collect();
     teams.sort_by_cached_key(|(_, name)| store::sort_key(name));
     let below = world.people.iter().filter(|p| p.manager == Some(id) && p.active);
-    let mut reports: Vec<(i64, String)> = below.map(|p| (p.id.0, called(p, world))).collect();
-    reports.sort_by_cached_key(|(_, name)| store::sort_key(name));
+    let reports = roll(below, world);
     Ok(Html(Page {
         shell: visit.shell().titled(&user.person.name).at("users"),
         t,

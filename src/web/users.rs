@@ -1,6 +1,6 @@
 //! Everybody who signs in (W23), for admins: the list, and inviting somebody.
 
-use super::doing::{Fields, called};
+use super::doing::{Fields, called, choice, roll};
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::timed::Timed;
@@ -178,8 +178,7 @@ impl FormView {
         let world = &visit.world;
         let kept = |id: UserId| given.manager == Some(id);
         let others = world.people.iter().filter(|p| (p.active || kept(p.id)) && Some(p.id) != own);
-        let mut managers: Vec<Choice> = others.map(|p| (p.id.0, called(p, world), kept(p.id))).collect();
-        managers.sort_by_cached_key(|(_, name, _)| store::sort_key(name));
+        let managers = choice(roll(others, world), given.manager.map(|id| id.0));
         let mut teams: Vec<Choice> =
             world.teams.iter().map(|team| (team.id.0, team.name.clone(), given.team == Some(team.id))).collect();
         teams.sort_by_cached_key(|(_, name, _)| store::sort_key(name));

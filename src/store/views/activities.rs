@@ -272,13 +272,23 @@ pub async fn listed(
             $read!(tx, $sql, scope, kind, original, responsible, progress, filter.since.0, below.at.0, below.id, $most)?
         };
     }
-    let rows: Vec<Row> = asked!(
+    // What is counted is found once, and only what is shown is fetched.
+    let found: Vec<(i64,)> = asked!(
         all_seen,
-        concat!("select ", activity_columns!(), listed!(), " order by a.updated_at desc, a.id desc limit $15"),
-        limit
+        concat!("select a.id", listed!(), " order by a.updated_at desc, a.id desc limit $15"),
+        count_to.max(limit)
     );
-    let (count,): (i64,) =
-        asked!(one_seen, concat!("select count(*) from (select 1 as one", listed!(), " limit $15) found"), count_to);
+    let count = i64::try_from(found.len()).unwrap_or(i64::MAX).min(count_to);
+    let rows: Vec<Row> = all!(
+        tx,
+        concat!(
+            "select ",
+            activity_columns!(),
+            " from json_each($1) k cross join activities a where a.id = cast(k.value as bigint)
+             order by a.updated_at desc, a.id desc"
+        ),
+        list(found.iter().take(usize::try_from(limit).unwrap_or(0)).map(|(id,)| *id))
+    )?;
     Ok((shown(tx, scope, rows).await?, count))
 }
 

@@ -339,7 +339,11 @@ pub async fn asked_count(tx: &mut Tx, desk: &Desk<'_>, count_to: i64) -> Result<
             )?
         };
     }
-    let (count,): (i64,) = match their_own(tx, desk).await? {
+    let these = their_own(tx, desk).await?;
+    if these.is_none() && in_own_mailboxes(tx, desk.reach.viewer, count_to).await? {
+        return Ok(count_to);
+    }
+    let (count,): (i64,) = match these {
         Some(these) => counted!(
             "(select cast(value as bigint) as id from json_each($11)) o cross join reviews v cross join mails m
              where v.mail_id = o.id and m.id = o.id and ",
@@ -348,6 +352,21 @@ pub async fn asked_count(tx: &mut Tx, desk: &Desk<'_>, count_to: i64) -> Result<
         None => counted!("reviews v cross join mails m where m.id = v.mail_id + 0 and "),
     };
     Ok(count)
+}
+
+/// Whether mails in the viewer's own mailboxes, which they see whatever else holds, are asked about so often.
+async fn in_own_mailboxes(tx: &mut Tx, viewer: UserId, often: i64) -> Result<bool> {
+    let (many,): (i64,) = one!(
+        tx,
+        "select count(*) from (
+           select distinct w.mail_id from mailboxes b cross join folders f cross join review_ways w cross join locations x
+             where b.user_id = $1 and f.mailbox_id = b.id and w.way = 'folder' and w.through_id = f.id
+               and x.mail_id = w.mail_id and x.folder_id = f.id and x.state = 'stored'
+             limit $2) q",
+        viewer.0,
+        often
+    )?;
+    Ok(many >= often)
 }
 
 /// The beginning of a mail's new text; the caller selected it under a scope.
