@@ -1442,7 +1442,7 @@ pub const VERBS: &[(&str, Verb)] = &[
         Scoped(&[
             "review rule 1 --as kamil",
             "review decide 1 {} --as kamil",
-            "review show 1 --as kamil",
+            "review show {} --as kamil",
             "review show {}-1-left --as kamil",
             "review decide {}-1-0 yes --as kamil",
             "review list --as kamil --json",
