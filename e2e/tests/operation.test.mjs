@@ -175,7 +175,7 @@ test("J6: the owner of a mailbox has it read at once, and sees what was said wit
     const told = page.locator("section[data-mailbox=anna] details.protocol");
     await told.locator("summary").click();
     const lines = (await told.locator("li code").allTextContents()).join("\n");
-    assert.match(lines, /(LOGIN|AUTHENTICATE)/);
+    assert.match(lines, /(LOGIN|AUTHENTICATE)/, `no sign-in in\n${lines}`);
     assert.doesNotMatch(lines, new RegExp(`@|${dovecot.password}`));
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.tagName), "OL", "what scrolls can be reached");

@@ -1,4 +1,5 @@
-//! What was said on the wire, for whoever has to find out why a mailbox is not read: the latest lines, in memory.
+//! What was said on the wire, for whoever has to find out why a mailbox is not read: the latest lines, and how the
+//! latest connections began (what the server is, how we signed in), in memory.
 //!
 //! Kept is what is known to be harmless, and of everything else the verb alone. Of signing in no word is kept,
 //! neither ours nor the server's, since some servers repeat a command in their BAD. Of mails there is only that some
@@ -9,12 +10,16 @@ use super::trouble::one_line;
 use crate::model::protocol::{Line, Side};
 use crate::model::time::Timestamp;
 use async_imap::imap_proto::{MailboxDatum, Outcome, Response, ResponseCode, Status, StatusAttribute};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Lines that are kept.
 const KEPT: usize = 200;
+/// Lines with which a connection begins that stay when later ones go.
+const BEGINNING: usize = 12;
+/// Of so many connections, the latest.
+const BEGINNINGS: u32 = 3;
 /// Characters of a line that are kept.
 const LONGEST: usize = 200;
 
@@ -31,6 +36,20 @@ struct Kept {
     connections: u32,
     /// How often something was added.
     turns: u64,
+}
+
+impl Kept {
+    /// Drops the oldest line that is not of the beginning of a late connection.
+    fn drop_one(&mut self) {
+        let late = |line: &Line| line.connection > 0 && line.connection.saturating_add(BEGINNINGS) > self.connections;
+        let mut seen = BTreeMap::<u32, usize>::new();
+        let at = self.lines.iter().position(|line| {
+            let of_it = seen.entry(line.connection).or_default();
+            *of_it += 1;
+            !late(line) || *of_it > BEGINNING
+        });
+        self.lines.remove(at.unwrap_or_default());
+    }
 }
 
 impl fmt::Debug for Protocol {
@@ -81,7 +100,7 @@ impl Protocol {
             return;
         }
         if kept.lines.len() >= KEPT {
-            kept.lines.pop_front();
+            kept.drop_one();
         }
         kept.lines.push_back(Line { at, connection, side, text: text.to_owned(), times: 1 });
     }
@@ -312,14 +331,24 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_lines_are_kept() {
+    fn only_the_latest_lines_are_kept_and_how_the_latest_connections_began() {
         let protocol = protocol();
-        let mut told = protocol.connection();
-        for n in 0..500 {
-            told.command(&format!("A{n}"), "NOOP");
+        for connection in 1..=5 {
+            let mut told = protocol.connection();
+            told.command("A0", "LOGIN anna hunter2");
+            for n in 1..500 {
+                told.command(&format!("A{n}"), "NOOP");
+            }
+            assert_eq!(protocol.lines().1, connection * 500);
         }
-        let (lines, turns) = protocol.lines();
-        assert_eq!((lines.len(), turns, lines[0].text.as_str()), (KEPT, 500, "A300 NOOP"));
+        let (lines, _) = protocol.lines();
+        assert_eq!(lines.len(), KEPT);
+        let begun: Vec<_> = lines.iter().filter(|line| line.text == "A0 LOGIN …").map(|line| line.connection).collect();
+        assert_eq!(begun, [3, 4, 5]);
+        let of_the_last: Vec<_> = lines.iter().filter(|line| line.connection == 5).map(|line| &line.text[..]).collect();
+        assert_eq!(of_the_last[BEGINNING - 1..=BEGINNING], ["A11 NOOP", "A336 NOOP"]);
+        assert!(lines.is_sorted_by_key(|line| line.connection));
+        assert_eq!(lines[KEPT - 1].text, "A499 NOOP");
         Told::default().command("A1", "NOOP");
     }
 }

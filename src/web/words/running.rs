@@ -104,8 +104,8 @@ plain {
     no_just_asked: "That was asked for a moment ago. Wait half a minute: servers lock an account that signs in too often.",
         "Zlecono to przed chwilą. Odczekaj pół minuty: serwery blokują konto, które loguje się zbyt często.";
     protocol: "Conversation with the server", "Rozmowa z serwerem";
-    protocol_means: "The last lines that Standin and the server exchanged, the newest first. No password, no address and nothing of what mail says is written down; “…” stands for what is left out.",
-        "Ostatnie linie wymienione między Standin a serwerem, od najnowszej. Nie ma w nich haseł, adresów ani treści wiadomości; „…” oznacza to, co pominięto.";
+    protocol_means: "The last lines that Standin and the server exchanged, and how the last connections began; the newest first. No password, no address and nothing of what mail says is written down; “…” stands for what is left out.",
+        "Ostatnie linie wymienione między Standin a serwerem oraz początki ostatnich połączeń, od najnowszej. Nie ma w nich haseł, adresów ani treści wiadomości; „…” oznacza to, co pominięto.";
     protocol_none: "Nothing yet: this mailbox has not been read since it was set up.", "Jeszcze nic: tej skrzynki od czasu dodania nie czytano.";
     side_we: "Standin", "Standin";
     side_server: "server", "serwer";
