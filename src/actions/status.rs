@@ -255,7 +255,7 @@ fn sending(figures: &Figures, now: Timestamp) -> Section {
 async fn notices(tx: &mut Tx, config: &Config, stop: Option<&notice_switch::Stop>, now: Timestamp) -> Result<Section> {
     let page = "/admin/autoresponder";
     let mut findings = vec![match stop.map(|stop| (&stop.by, stop.at)) {
-        Some((By::Breaker(until), _)) => Finding::new("notices-broken", Level::Broken).at(Some(*until)),
+        Some((By::Breaker(_), at)) => Finding::new("notices-broken", Level::Broken).at(Some(at)),
         Some((By::Person(_), at)) => Finding::new("notices-stopped", Level::Attention).at(Some(at)),
         None if !config.notice.enabled => Finding::new("notices-off", Level::Note),
         None => Finding::new("notices-on", Level::Good),

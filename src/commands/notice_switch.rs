@@ -36,7 +36,7 @@ pub(super) async fn run(command: Switch, by: As, place: &Place) -> Done {
     let done = match command {
         Switch::Stop { reason } => {
             let mut tx = db.write_durable().await?;
-            let said = stop(&mut tx, &reason, by.acting.as_deref(), now).await?;
+            let said = stop(&mut tx, &reason, by.acting.as_deref(), &config, now).await?;
             tx.commit().await?;
             output::line(&said)
         }
@@ -70,7 +70,16 @@ async fn admin(tx: &mut Tx, login: Option<&str>) -> Result<Option<UserId>, Failu
     }
 }
 
-async fn stop(tx: &mut Tx, reason: &str, login: Option<&str>, now: Timestamp) -> Result<String, Failure> {
+/// Notices are off whatever the switch says.
+const OFF: &str = "`notice.enabled` is false in the configuration, so there are none.";
+
+async fn stop(
+    tx: &mut Tx,
+    reason: &str,
+    login: Option<&str>,
+    config: &Config,
+    now: Timestamp,
+) -> Result<String, Failure> {
     let by = admin(tx, login).await?;
     let Some(left) = actions::stop(tx, by, &output::plain(reason), now).await? else {
         return Ok("Notices were stopped already; `standin notice status` says by whom.".to_owned());
@@ -85,7 +94,10 @@ async fn stop(tx: &mut Tx, reason: &str, login: Option<&str>, now: Timestamp) ->
             if left.underway == 1 { "1 is".to_owned() } else { format!("{} are", left.underway) }
         );
     }
-    Ok(said + " `standin notice start` lets them go out again.")
+    Ok(match config.notice.enabled {
+        true => said + " `standin notice start` lets them go out again.",
+        false => format!("{said} They were off anyway: {OFF}"),
+    })
 }
 
 fn waits(n: i64) -> String {
@@ -95,14 +107,15 @@ fn waits(n: i64) -> String {
 async fn start(tx: &mut Tx, login: Option<&str>, config: &Config, now: Timestamp) -> Result<String, Failure> {
     let by = admin(tx, login).await?;
     if !actions::start(tx, by, now).await? {
-        return Ok("Notices go out; nothing stopped them.".to_owned());
+        return Ok(match config.notice.enabled {
+            true => "Notices go out; nothing stopped them.".to_owned(),
+            false => format!("Nothing stopped them, but {OFF}"),
+        });
     }
-    let off = if config.notice.enabled {
-        ""
-    } else {
-        " But `notice.enabled` is false in the configuration, so there are none."
-    };
-    Ok(format!("Notices go out again. Mail that came while they were stopped is not answered afterwards.{off}"))
+    Ok(match config.notice.enabled {
+        true => "Notices go out again. Mail that came while they were stopped is not answered afterwards.".to_owned(),
+        false => format!("They are no longer stopped, but {OFF}"),
+    })
 }
 
 /// Who stopped notices, and why, as a sentence.
@@ -135,6 +148,9 @@ async fn status(tx: &mut Tx, config: &Config, as_json: bool, asking: &Asking) ->
     let last_hour = store::notices::tried_since(tx, now.plus(-HOUR)).await?;
     let servers = own_servers(tx, None, config.notice.responder_days, now).await?;
     let said = match &stopped {
+        Some(stop) if !config.notice.enabled => {
+            format!("{} But without that, too, {OFF}", sentence(tx, stop, asking).await?)
+        }
         Some(stop) => sentence(tx, stop, asking).await?,
         None if config.notice.enabled => "Notices go out.".to_owned(),
         None => "Notices are off: `notice.enabled` is false in the configuration.".to_owned(),

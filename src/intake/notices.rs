@@ -75,6 +75,7 @@ pub async fn decide_for(
 ) -> Result<usize> {
     count_stamps(tx, context, batch).await?;
     responder::watch(tx, context, batch, now).await?;
+    adopt(tx, context, (batch, assembled, written)).await?;
     let triggers: Vec<(&Prepared, Option<MailId>)> = batch
         .iter()
         .zip(&assembled.places)
@@ -99,6 +100,21 @@ pub async fn decide_for(
         queued += usize::from(one(tx, context, &away, mail, stored, &senders, &ours, now).await?);
     }
     Ok(queued)
+}
+
+/// What was decided of a mail when it was not stored, or before it was taken away, belongs to it again.
+async fn adopt(
+    tx: &mut Tx,
+    context: &Context,
+    (batch, assembled, written): (&[Prepared], &Assembled<'_>, &Written),
+) -> Result<()> {
+    let placed = batch.iter().zip(&assembled.places).filter_map(|(mail, place)| Some((mail, mail_of(place, written)?)));
+    let stored: HashMap<Key, MailId> =
+        placed.map(|(mail, id)| (context.keys.hash("trigger", &mail.row.identity), id)).collect();
+    let keys: Vec<Key> = stored.keys().copied().collect();
+    let decided = store::notices::decided_unstored(tx, &keys).await?;
+    let again: Vec<(Key, MailId)> = decided.into_iter().filter_map(|key| Some((key, *stored.get(&key)?))).collect();
+    Ok(store::notices::adopt(tx, &again).await?)
 }
 
 /// R37: of the mails a server delivers, how many does it stamp?

@@ -461,6 +461,12 @@ impl Reason {
         named(rule).or_else(|| named(bare))
     }
 
+    /// Whether it goes by what was sent before, which is counted only where nothing else forbids: R46, R51, R57.
+    pub fn counts(self) -> bool {
+        let all = [Reason::AlreadyTold, Reason::Capped, Reason::EnoughForMessage];
+        all.iter().any(|one| one.rule() == self.rule())
+    }
+
     /// Which part of the rule it is; empty for the rule as a whole.
     pub fn part(self) -> &'static str {
         self.code().split_once('/').map_or("", |(_, part)| part)

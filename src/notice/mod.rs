@@ -320,7 +320,7 @@ fn audience(trigger: &Trigger<'_>, policy: &Policy, stamp: Authentication, q: &m
     q.ask(doubt, || match stamp {
         Authentication::Passed => false,
         Authentication::Failed | Authentication::Unproven => true,
-        Authentication::NotStamped => colleague,
+        Authentication::NotStamped => false,
     });
     q.ask(Reason::NotStamped, || {
         let always_stamps =
@@ -328,7 +328,10 @@ fn audience(trigger: &Trigger<'_>, policy: &Policy, stamp: Authentication, q: &m
         let configured = !policy.settings.authserv_id.trim().is_empty();
         let expected = stamp == Authentication::NotStamped && configured && always_stamps;
         let wanted = policy.settings.audience == config::Audience::Authenticated;
-        expected || (wanted && stamp != Authentication::Passed && !known)
+        // A colleague must be who they say.
+        (colleague && stamp == Authentication::NotStamped)
+            || expected
+            || (wanted && stamp != Authentication::Passed && !known)
     });
     q.ask(Reason::Audience, || match policy.settings.audience {
         config::Audience::Nobody => !colleague,

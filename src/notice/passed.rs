@@ -41,7 +41,9 @@ fn english(asked: &Asked) -> &'static str {
         ReadReport => "It is no report that a mail was read or recalled.",
         Calendar => "It is no calendar message, or an invitation that may be answered.",
         SystemAddress => "Its sender is no system address such as no-reply.",
-        OwnMail => "It was sent neither by the person nor by who stands in, one of our mailboxes, or Standin.",
+        OwnMail => {
+            "It was sent neither by the person nor by Standin; nor, where colleagues are answered, by who stands in."
+        }
         Colleague => "Its sender is no colleague, or one who gets notices.",
         AnswersOurs => "It does not answer a mail that Standin sent by itself.",
         Spam => "It is not marked as spam, and has no attachment that can do harm.",
@@ -98,7 +100,9 @@ fn polish(asked: &Asked) -> &'static str {
         ReadReport => "Nie jest raportem o odczytaniu ani wycofaniu wiadomości.",
         Calendar => "Nie jest wiadomością kalendarza albo jest zaproszeniem, na które wolno odpowiedzieć.",
         SystemAddress => "Nadawcą nie jest adres systemowy, taki jak no-reply.",
-        OwnMail => "Nie wysłała jej ta sama osoba ani ta, która ją zastępuje, ani nasza skrzynka, ani Standin.",
+        OwnMail => {
+            "Nie wysłała jej ta sama osoba ani Standin, ani, jeśli odpowiadamy współpracownikom, osoba zastępująca."
+        }
         Colleague => "Nadawca nie pracuje w tej samej firmie albo należy do tych, którzy dostają zawiadomienia.",
         AnswersOurs => "Nie odpowiada na wiadomość, którą Standin wysłał sam.",
         Spam => "Nie jest oznaczona jako spam i nie ma szkodliwego załącznika.",

@@ -388,18 +388,51 @@ pub async fn decided(tx: &mut Tx, user: UserId, triggers: &[Key]) -> Result<Vec<
     Ok(rows.into_iter().map(|(key,)| key).collect())
 }
 
-/// What was decided about a notice for a stored mail: for each absent person the rule that withheld
-/// it, `None` where one was to go.
+/// Ties what was decided of mails that were not stored then, or were taken away since, to the mails as they are stored
+/// now. Each with the keyed hash of its content (R56).
+pub async fn adopt(tx: &mut Tx, stored: &[(Key, MailId)]) -> Result<()> {
+    for (trigger, mail) in stored {
+        run!(
+            tx,
+            "update notice_decisions set mail_id = $1 where trigger_key = $2 and mail_id is null",
+            mail.0,
+            *trigger
+        )?;
+    }
+    Ok(())
+}
+
+/// Of these keyed hashes of mails, those of which something was decided while they were not stored.
+pub async fn decided_unstored(tx: &mut Tx, triggers: &[Key]) -> Result<Vec<Key>> {
+    let rows: Vec<(i64,)> = all!(
+        tx,
+        "select distinct d.trigger_key from json_each($1) k cross join notice_decisions d
+         where d.trigger_key = cast(k.value as bigint) and d.mail_id is null",
+        list(triggers.iter().copied())
+    )?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// What was decided about a notice for a stored mail: for each absent person the rule, with the part of it, that
+/// withheld it, `None` where one was to go.
 pub async fn verdicts(tx: &mut Tx, mail: MailId) -> Result<Vec<(UserId, Option<String>)>> {
-    let rows: Vec<(i64, String)> =
-        all!(tx, "select user_id, reason from notice_decisions where mail_id = $1 order by user_id", mail.0)?;
+    let rows: Vec<(i64, String)> = all!(
+        tx,
+        "select user_id, case when part = '' then reason else reason || '/' || part end from notice_decisions
+         where mail_id = $1 order by user_id",
+        mail.0
+    )?;
     Ok(rows.into_iter().map(verdict).collect())
 }
 
 /// The same by the keyed hash of the mail, stored or not.
 pub async fn verdicts_of_trigger(tx: &mut Tx, trigger: Key) -> Result<Vec<(UserId, Option<String>)>> {
-    let rows: Vec<(i64, String)> =
-        all!(tx, "select user_id, reason from notice_decisions where trigger_key = $1 order by user_id", trigger)?;
+    let rows: Vec<(i64, String)> = all!(
+        tx,
+        "select user_id, case when part = '' then reason else reason || '/' || part end from notice_decisions
+         where trigger_key = $1 order by user_id",
+        trigger
+    )?;
     Ok(rows.into_iter().map(verdict).collect())
 }
 

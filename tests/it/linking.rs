@@ -294,6 +294,13 @@ async fn only_who_may(kind: Kind) {
     assert_eq!(desk.say(None, "first", Said::Remove(pumps)).await, Err(No::NotOnIt));
     let actions = desk.company.number("select count(*) from audit where action = 'mail-corrected'");
     assert_eq!(actions, 1, "what was not done is not in the audit");
+    // Of what stands on a record of somebody else's, whoever has a copy adds to their own, and takes that back.
+    desk.company
+        .rows("update records set owner_id = (select id from users where login = 'anna') where name = 'Beta valves'");
+    let added = desk.say(Some("kamil"), "first", Said::Add(desk.record("Beta pipes"))).await.unwrap();
+    assert_eq!(desk.undo(Some("maria"), added).await, Err(No::NoCorrection));
+    desk.undo(Some("kamil"), added).await.unwrap();
+    assert_eq!(desk.regards("first"), "Beta valves");
     desk.close().await;
 }
 

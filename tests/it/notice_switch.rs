@@ -5,6 +5,8 @@
 
 use crate::support::firm::Kind;
 use crate::support::office::{Answer, Office, Pages, day, on_both};
+use crate::support::process::standin;
+use crate::support::tag;
 use axum::http::{StatusCode, header};
 use standin::model::time::{HOUR, Timestamp};
 use standin::store::notice_switch;
@@ -36,6 +38,21 @@ on_both! {
     the_breaker_the_limits_and_the_alarm_are_told_in_sentences
     mailboxes_that_answer_by_themselves_are_named_with_the_remedy
     mailboxes_that_perhaps_answer_are_named_as_doubt_with_what_to_do
+}
+
+#[test]
+fn where_notices_are_off_anyway_the_switch_promises_none() {
+    let folder = std::env::temp_dir().join(format!("standin-off-{}", tag()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("standin.toml"), "[notice]\nenabled = false\n").unwrap();
+    let says = |line: &str| standin(line.split(' ')).current_dir(&folder).run().stdout;
+    let off = "`notice.enabled` is false in the configuration, so there are none.\n";
+    assert_eq!(says("notice start"), format!("Nothing stopped them, but {off}"));
+    assert_eq!(says("notice stop"), format!("Notices are stopped, in every worker. They were off anyway: {off}"));
+    let status = says("notice status");
+    assert!(status.contains("lets them go out again. But without that, too, `notice.enabled` is false"), "{status}");
+    assert_eq!(says("notice start"), format!("They are no longer stopped, but {off}"));
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 async fn an_admin_stops_and_starts_all_notices_on_the_page(kind: Kind) {

@@ -26,6 +26,10 @@ on_both! {
     a_preview_answers_the_latest_mail_that_the_client_wrote_themselves
     a_dry_run_does_not_say_that_somebody_was_told
     the_owner_of_a_mailbox_sees_what_was_decided_of_a_mail_on_no_record
+    what_was_not_asked_is_not_told_to_have_passed
+    what_was_decided_of_a_mail_stays_with_it_when_it_is_taken_away_and_comes_back
+    a_preview_of_a_later_absence_names_who_stands_in_then
+    who_says_to_be_a_colleague_and_is_not_checked_is_not_called_false
 }
 
 impl Desk {
@@ -213,6 +217,80 @@ async fn a_dry_run_does_not_say_that_somebody_was_told(kind: Kind) {
     assert_eq!((&told["notices"], &told["mails"][0]["reason"]["part"]), (&1.into(), &"trial".into()), "{told}");
     let said = desk.says("notice try --mailbox anna");
     assert!(said.contains("nobody counts as told before it") && !said.contains("already told"), "{said}");
+    desk.end().await;
+}
+
+async fn what_was_not_asked_is_not_told_to_have_passed(kind: Kind) {
+    let desk = Desk::open(kind).await;
+    desk.away(|_| {}).await;
+    desk.gets(&Letter::default()).await.unwrap();
+    let newest = |desk: &Desk| desk.company.number("select max(id) from mails");
+    assert_eq!(desk.gets(&Letter { more: "X-Spam-Flag: YES\r\n", ..again("spam") }).await, Err("R35".into()));
+    let said = desk.says(&format!("notice explain {}", newest(&desk)));
+    assert!(said.contains("  R46, R51, R57: not asked; what was sent before is counted only where"), "{said}");
+    assert!(!said.contains("R46  passed") && !said.contains("R51  passed"), "{said}");
+    assert_eq!(desk.gets(&again("second")).await, Err("R46".into()));
+    let said = desk.says(&format!("notice explain {}", newest(&desk)));
+    assert!(
+        said.contains("R46  forbids  A notice to this sender waits") && said.contains("R51, R57: not asked"),
+        "{said}"
+    );
+    // A trace names the part of the rule, too.
+    desk.company.rows("update notice_switch set stopped_by = 'person', stopped_at = 1 where id = 1");
+    assert_eq!(desk.gets(&again("third")).await, Err("R1".into()));
+    let said = desk.says(&format!("trace {}", newest(&desk)));
+    assert!(said.contains("goes: All notices are stopped by hand. (rule R1 of docs/rules.md)"), "{said}");
+    desk.end().await;
+}
+
+async fn what_was_decided_of_a_mail_stays_with_it_when_it_is_taken_away_and_comes_back(kind: Kind) {
+    let desk = Desk::open(kind).await;
+    desk.away(|_| {}).await;
+    desk.gets(&Letter::default()).await.unwrap();
+    desk.says("block add jan@acme-x.test --as anna --remove-stored");
+    assert_eq!(desk.company.number("select count(*) from mails"), 0);
+    desk.says("block remove jan@acme-x.test --as anna");
+    desk.came(&Letter::default()).await;
+    let mail = desk.company.number("select max(id) from mails");
+    let said = desk.says(&format!("notice explain {mail}"));
+    assert!(said.contains("Anna Nowak: a notice was made: "), "{said}");
+    assert_eq!(desk.company.number("select count(*) from notice_decisions where mail_id is null"), 0);
+    let said = desk.says(&format!("trace {mail}"));
+    assert!(!said.contains("(R6)") && !said.contains("rule R6"), "{said}");
+    desk.end().await;
+}
+
+async fn a_preview_of_a_later_absence_names_who_stands_in_then(kind: Kind) {
+    let desk = Desk::open(kind).await;
+    desk.came(&Letter::default()).await;
+    // Piotr, who will stand in, is away now, and Kamil is for him; then Piotr is back.
+    let now = standin::commands::now();
+    let day = |days: i64| now.plus(days * DAY).to_utc().date_naive();
+    desk.away(|entered| {
+        entered.user = "piotr".into();
+        (entered.first_day, entered.last_day) = (day(-1), Some(day(3)));
+        entered.substitute = Some("kamil".into());
+    })
+    .await;
+    let named = async |from: i64, until: i64| {
+        desk.company.rows("delete from absences where user_id = (select id from users where login = 'anna')");
+        desk.away(|entered| (entered.first_day, entered.last_day) = (day(from), Some(day(until)))).await;
+        let said = desk.says("notice preview --for jan@acme-x.test --user anna");
+        said.lines().find_map(|line| line.split_once("Named: ").map(|(_, name)| name.to_owned())).unwrap_or(said)
+    };
+    assert_eq!(named(10, 14).await, "Piotr Lis.");
+    assert_eq!(named(2, 14).await, "Kamil Bąk.");
+    desk.end().await;
+}
+
+async fn who_says_to_be_a_colleague_and_is_not_checked_is_not_called_false(kind: Kind) {
+    let desk = Desk::with(kind, |company| company.config.notice.internal = true, &[]).await;
+    desk.away(|_| {}).await;
+    let kamil = Letter { from: "kamil@firma.test", path: "kamil@firma.test", stamp: "", ..Letter::default() };
+    assert_eq!(desk.gets(&kamil).await, Err("R37".into()));
+    let forged = Letter { stamp: "fail", id: "forged", ..kamil };
+    desk.gets(&forged).await.unwrap_err();
+    assert_eq!(desk.company.rows("select reason from notice_decisions order by reason"), ["R36", "R37"]);
     desk.end().await;
 }
 

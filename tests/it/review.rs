@@ -323,6 +323,10 @@ async fn nothing_is_asked_twice(kind: Kind) {
     desk.company.rows("update locations set state = 'pending' where state = 'unmatched'");
     desk.read_again().await;
     assert_eq!(desk.questions("adam").await, [&left[..], &["sure unlinked"]].concat(), "nor when it is read again");
+    // What was taken off a record is still about it: whoever may not know of the record is not asked.
+    desk.company.rows("update records set confidential = true where name = 'Acme pumps'");
+    assert_eq!(desk.questions("adam").await, left);
+    assert_eq!(desk.questions("anna").await, ["sure unlinked"]);
     desk.close().await;
 }
 

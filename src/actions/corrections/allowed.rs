@@ -153,9 +153,13 @@ pub(super) async fn may_undo(
         return Ok(may_mark(actor, &named, mail).is_ok());
     }
     let secret = secret(std::iter::once(mail));
-    let all = ids.iter().all(|record| match secret.contains(record) {
+    let may = |record: &RecordId| match secret.contains(record) {
         true => may_write_confided(actor, &named, *record).is_some(),
         false => may_write(actor, &named, *record).is_some(),
-    });
-    Ok(all && (found.by == Some(user) || !ids.is_empty()))
+    };
+    // What they only added took nothing from anybody, and neither does taking it back.
+    if found.what == What::Add && found.by == Some(user) {
+        return Ok(found.record.as_ref().is_some_and(may));
+    }
+    Ok(ids.iter().all(may) && (found.by == Some(user) || !ids.is_empty()))
 }

@@ -18,8 +18,8 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 
 fn missing(what: &str) -> Failure {
     Failure::input(format!("mail {what} does not exist, or it is not to be seen"), "").then(
-        "of mail that concerns no record only what was decided while somebody was away is kept; who was away it tells \
-         to them, their line managers and admins",
+        "of mail on a record it tells whoever may read the mail; of mail that concerns no record only what was decided while \
+         somebody was away is kept, for them, their line managers and admins",
     )
 }
 
@@ -30,7 +30,7 @@ fn unknown(file: &Path, id: Option<&MsgId>) -> Failure {
         |id| {
             let id = output::plain(id.as_str());
             format!(
-                "save it as it came (“show source”); or name it by its Message-ID, `standin notice explain <{id}>`: that tells \
+                "save it as it came (“show source”); or name it by its Message-ID, `standin notice explain '<{id}>'`: that tells \
                  what was decided, not what each rule says"
             )
         },

@@ -272,6 +272,15 @@ pub(super) fn told_of(asking: &Asking, one: &Concerned) -> Vec<String> {
             format!("  {rule:<4} {mark:<8} {text}")
         }));
     }
+    let counting = [Reason::AlreadyTold, Reason::Capped, Reason::EnoughForMessage].map(Reason::rule);
+    let asked = |rule: &&str| one.rules.iter().any(|asked| asked.reason.rule() == *rule);
+    let unasked: Vec<&str> = counting.into_iter().filter(|rule| !asked(rule)).collect();
+    if !one.rules.is_empty() && !unasked.is_empty() {
+        lines.push(format!(
+            "  {}: not asked; what was sent before is counted only where nothing else forbids",
+            unasked.join(", ")
+        ));
+    }
     if !one.rules.is_empty() {
         lines.extend(language_lines(&one.spoken).into_iter().map(|line| format!("  {line}")));
     }

@@ -356,8 +356,12 @@ impl Told<'_> {
                 output::line(&self.went(*user, &name))?;
                 continue;
             };
-            let reason = Reason::ALL.iter().find(|reason| reason.rule() == rule);
-            let why = reason.map_or("", |reason| explain(*reason, Language::En));
+            let reason = Reason::from_rule(rule);
+            let why = reason.map_or("", |reason| explain(reason, Language::En));
+            let rule: &str = match reason {
+                Some(reason) => reason.rule(),
+                None => rule,
+            };
             // The first rule that forbids it counts; what the mail is says more than its envelope does.
             let why = match author.is_human() {
                 true => format!("{why}{}", self.undeliverable(rule)),

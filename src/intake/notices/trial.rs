@@ -433,10 +433,11 @@ async fn rules_of(
         let in_time = |reason| matches!(reason, Reason::NotAway | Reason::TooEarly | Reason::TooLate);
         rules.retain(|asked| asked.forbids || !in_time(asked.reason));
     }
-    let rules = match noted {
+    let mut rules = match noted {
         Some(line) => as_noted(rules, &line.reason),
         None => rules,
     };
+    drop_unasked(&mut rules, noted.map(|line| line.reason.as_str()));
     Ok((rules, notice::spoken(&trigger, &away.policy)))
 }
 
@@ -454,6 +455,20 @@ fn as_noted(mut rules: Vec<Asked>, reason: &str) -> Vec<Asked> {
     rules
 }
 
+/// What was sent before is counted only where nothing else forbids: what was not counted is not told to have passed.
+fn drop_unasked(rules: &mut Vec<Asked>, noted: Option<&str>) {
+    let last = match noted {
+        Some("") => return,
+        Some(_) => rules.iter().position(|asked| asked.forbids),
+        None => None,
+    };
+    let mut at = 0;
+    rules.retain(|asked| {
+        at += 1;
+        asked.forbids || !asked.reason.counts() || last.is_some_and(|last| at <= last)
+    });
+}
+
 /// The owner of the mailbox as if the absence that is meant ran now; and its id, if there is one.
 async fn as_if(tx: &mut Tx, context: &Context, of: Of, now: Timestamp) -> Result<Option<(Away, Option<AbsenceId>)>> {
     let Some(user) = store::mailboxes::user_of(tx, context.mailbox).await? else { return Ok(None) };
@@ -468,6 +483,11 @@ async fn as_if(tx: &mut Tx, context: &Context, of: Of, now: Timestamp) -> Result
         (Of::Next, None) => (made_up(user, &owner.zone, now), None),
     };
     if absence.phase(now) != Phase::Running {
+        // Whoever is away when it begins is away now.
+        let sooner = now.plus(-HOUR).since(absence.starts);
+        for other in &mut world.absences {
+            (other.starts, other.ends) = (other.starts.plus(sooner), other.ends.map(|end| end.plus(sooner)));
+        }
         (absence.starts, absence.ends) = (now.plus(-DAY), Some(now.plus(DAY)));
         absence.notice_since = absence.notice_since.map(|since| since.min(absence.starts));
     }
@@ -561,5 +581,20 @@ mod tests {
         let after = |reason: &str| as_noted(rules.clone(), reason).iter().map(|a| a.forbids).collect::<Vec<_>>();
         assert_eq!(after("R46"), [false, true, true]);
         assert_eq!(after(""), [false, false, false]);
+    }
+
+    #[test]
+    fn what_was_not_counted_did_not_pass() {
+        let asked = |reason, forbids| Asked { reason, forbids, stamped: false };
+        let after = |first, told, noted: Option<&str>| {
+            let mut rules =
+                vec![asked(Reason::Spam, first), asked(Reason::AlreadyTold, told), asked(Reason::Capped, false)];
+            drop_unasked(&mut rules, noted);
+            rules.iter().map(|asked| asked.reason.rule()).collect::<Vec<_>>()
+        };
+        assert_eq!(after(true, false, Some("R35")), ["R35"], "spam: whom we told was not looked at");
+        assert_eq!(after(false, true, Some("R46")), ["R35", "R46"]);
+        assert_eq!(after(false, false, Some("")), ["R35", "R46", "R51"], "it went");
+        assert_eq!(after(false, false, None), ["R35"], "nothing was decided");
     }
 }

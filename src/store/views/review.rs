@@ -6,7 +6,7 @@
 //! shown where they may read every record it may be about; so is one that stands nowhere and lies in a
 //! mailbox of somebody whom they cover, if each of these records is that person's own: a substitute's own
 //! record must not show them the absent person's mail (P12). An admin is shown all others, but for those
-//! on which a record has a part that is hidden from them; looking at those is audited.
+//! on which a record has a part that is hidden from them, or had one until somebody took it off; looking is audited.
 //!
 //! A mail that is marked confidential is asked about as if each record that governs it, or that it may be
 //! about, were confidential.
@@ -124,7 +124,8 @@ macro_rules! covered {
     };
 }
 
-/// SQL: an admin may look at it (`$9` 1), or it is the operator (2).
+/// SQL: an admin may look at it (`$9` 1), or it is the operator (2). What somebody took off a record that is hidden from them
+/// is still about it.
 macro_rules! as_admin {
     () => {
         concat!(
@@ -133,6 +134,9 @@ macro_rules! as_admin {
             " and not exists (select 1 from links l join records g on g.id = l.governing_id
                  where l.mail_id = v.mail_id and not ",
             entry!("g", "l.sealed"),
+            ") and not exists (select 1 from corrections x join records g on g.id = x.record_id
+                 where x.copy_key = m.copy_key and not ",
+            entry!("g", "m.sealed"),
             ")))"
         )
     };
