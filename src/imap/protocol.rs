@@ -345,7 +345,8 @@ mod tests {
         assert_eq!(lines.len(), KEPT);
         let begun: Vec<_> = lines.iter().filter(|line| line.text == "A0 LOGIN …").map(|line| line.connection).collect();
         assert_eq!(begun, [3, 4, 5]);
-        let of_the_last: Vec<_> = lines.iter().filter(|line| line.connection == 5).map(|line| &line.text[..]).collect();
+        let of_the_last: Vec<_> =
+            lines.iter().filter(|line| line.connection == 5).map(|line| line.text.as_str()).collect();
         assert_eq!(of_the_last[BEGINNING - 1..=BEGINNING], ["A11 NOOP", "A336 NOOP"]);
         assert!(lines.is_sorted_by_key(|line| line.connection));
         assert_eq!(lines[KEPT - 1].text, "A499 NOOP");
