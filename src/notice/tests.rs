@@ -361,7 +361,7 @@ fn colleagues_are_answered_only_where_the_company_wants_it_and_they_are_who_they
     let ask = |internal, stamp, path| reason(from_colleague(internal, stamp, path));
     assert_eq!(ask(false, "pass", "kamil@firma.pl"), "R33");
     assert_eq!(ask(true, "pass", "kamil@firma.pl"), "send");
-    assert_eq!(ask(true, "", "kamil@firma.pl"), "R36");
+    assert_eq!(ask(true, "", "kamil@firma.pl"), "R37");
     assert_eq!(ask(true, "fail", "kamil@firma.pl"), "R36");
     assert_eq!(ask(true, "pass", "SRS0=ab=cd=firma.pl=kamil@forwarder.pl"), "R33");
     assert_eq!(ask(true, "pass", "evil@elsewhere.pl"), "R33");
