@@ -11,7 +11,9 @@
 
 mod allowed;
 
-use self::allowed::{allowed, may_place, may_undo, may_write, may_write_confided, on_record, secret, seen};
+use self::allowed::{
+    allowed, may_place, may_take_from, may_undo, may_write, may_write_confided, on_record, secret, seen,
+};
 use super::actor::{Actor, Leave};
 use crate::model::address::{Address, levels, organisation};
 use crate::model::audit::{Action, Line};
@@ -90,6 +92,12 @@ pub enum No {
     /// It stands on a record that they may not change.
     #[error("it stands on a record that is not yours to change; ask whoever answers for it")]
     NotYours,
+    /// Mail of a sender of whom they would say something stands on a record that they may not change.
+    #[error(
+        "mail of {0} in your mailboxes stands on a record that is not yours to change; ask whoever answers for it, or add \
+         single mails to yours"
+    )]
+    SendersMail(String),
     /// An admin would put what lies in others' mailboxes where they read it themselves.
     #[error("as an admin you put no colleague's mail onto a record that you read yourself; ask them or another admin")]
     OwnGain,
@@ -355,7 +363,7 @@ pub async fn of_domain(tx: &mut Tx, actor: &Actor<'_>, domain: &str) -> store::R
 }
 
 /// Says something of all mail of a sender or a domain. It counts for mail in the mailboxes of who says it
-/// (P12); what the operator says, for all.
+/// (P12); what the operator says, for all. What stands on somebody's record already is theirs, as with single mails (P4).
 pub async fn always(
     tx: &mut Tx,
     actor: &Actor<'_>,
@@ -380,6 +388,11 @@ pub async fn always(
             Some(by) => leave = Some((record, by)),
             None => return Ok(Err(No::MayNotWrite)),
         }
+    }
+    if let Some(user) = actor.user
+        && !may_take_from(tx, actor, corrections::governing_from(tx, whom, user).await?).await?
+    {
+        return Ok(Err(No::SendersMail(whom.to_string())));
     }
     let everywhere = actor.user.is_none();
     let text = whom.to_string();

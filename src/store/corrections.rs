@@ -2,7 +2,7 @@
 
 use super::keys::Key;
 use super::{Result, StoreError, Tx, list, text_list};
-use crate::model::correction::{Correction, Named, Reach, What};
+use crate::model::correction::{Correction, Named, Reach, What, Whom};
 use crate::model::id::{MailId, RecordId, ThreadId, UserId};
 use crate::model::mail::Author;
 use crate::model::time::Timestamp;
@@ -224,20 +224,75 @@ pub async fn load(tx: &mut Tx, id: i64) -> Result<Option<(Correction, bool)>> {
     Ok(found.map(|correction| (correction, stands.is_some())))
 }
 
+/// SQL: a mailbox of this user holds the mail `m`.
+macro_rules! held {
+    ($user:literal) => {
+        concat!(
+            "exists (select 1 from locations x join folders f on f.id = x.folder_id
+               join mailboxes b on b.id = f.mailbox_id
+               where x.mail_id = m.id and x.state = 'stored' and b.user_id = ",
+            $user,
+            ")"
+        )
+    };
+}
+
+/// What addresses in a domain are like, and those in domains below it; `!` escapes.
+fn in_domain(domain: &str) -> [String; 2] {
+    let escaped = domain.replace('!', "!!").replace('_', "!_").replace('%', "!%");
+    [format!("%@{escaped}"), format!("%.{escaped}")]
+}
+
 /// How many stored mails are by somebody in this domain or below it; of `holder` alone those in their
 /// mailboxes. Looks at the sender of every mail: for what somebody asks once.
 pub async fn by_domain(tx: &mut Tx, domain: &str, holder: Option<UserId>) -> Result<i64> {
-    let escaped = domain.replace('!', "!!").replace('_', "!_").replace('%', "!%");
+    let [in_it, below] = in_domain(domain);
     let (count,): (i64,) = one!(
         tx,
-        "select count(*) from mails m where (m.from_address like $1 escape '!' or m.from_address like $2 escape '!') \
-         and ($3 = 0 or exists (select 1 from locations l join folders f on f.id = l.folder_id \
-          join mailboxes b on b.id = f.mailbox_id where l.mail_id = m.id and l.state = 'stored' and b.user_id = $3))",
-        format!("%@{escaped}"),
-        format!("%.{escaped}"),
+        concat!(
+            "select count(*) from mails m where (m.from_address like $1 escape '!' or m.from_address like $2 escape '!')
+             and ($3 = 0 or ",
+            held!("$3"),
+            ")"
+        ),
+        in_it,
+        below,
         holder.map_or(0, |user| user.0)
     )?;
     Ok(count)
+}
+
+/// The records that govern stored mail by somebody, or by anybody in a domain or below it, in the mailboxes of `holder`;
+/// each with whether such mail is marked confidential. Of a domain it looks at the sender of every mail, as [`by_domain`].
+pub async fn governing_from(tx: &mut Tx, whom: &Whom, holder: UserId) -> Result<Vec<(RecordId, bool)>> {
+    let rows: Vec<(i64, bool)> = match whom {
+        Whom::Sender(sender) => all!(
+            tx,
+            concat!(
+                "select distinct l.governing_id, m.sealed from mail_parties p cross join mails m cross join links l
+                 where p.address = $1 and p.field = 'from' and m.id = p.mail_id and l.mail_id = m.id and ",
+                held!("$2")
+            ),
+            sender.as_str(),
+            holder.0
+        )?,
+        Whom::Domain(domain) => {
+            let [in_it, below] = in_domain(domain);
+            all!(
+                tx,
+                concat!(
+                    "select distinct l.governing_id, m.sealed from mails m cross join links l
+                     where (m.from_address like $1 escape '!' or m.from_address like $2 escape '!')
+                       and l.mail_id = m.id and ",
+                    held!("$3")
+                ),
+                in_it,
+                below,
+                holder.0
+            )?
+        }
+    };
+    Ok(rows.into_iter().map(|(record, sealed)| (RecordId(record), sealed)).collect())
 }
 
 /// What was said at a mail, of its sender or their domain, or at other mails of its thread, newest first;

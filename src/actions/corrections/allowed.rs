@@ -133,6 +133,20 @@ pub(super) fn may_write(actor: &Actor<'_>, named: &Records, record: RecordId) ->
     actor.may_write(&entry.record, named.shares_on(record))
 }
 
+/// Whether the actor may change all these records on which mail stands, each with whether that mail is marked confidential.
+pub(super) async fn may_take_from(
+    tx: &mut Tx,
+    actor: &Actor<'_>,
+    held: Vec<(RecordId, bool)>,
+) -> store::Result<bool> {
+    let ids: Vec<RecordId> = held.iter().map(|(record, _)| *record).collect();
+    let named = actor.named(tx, &ids).await?;
+    Ok(held.into_iter().all(|(record, sealed)| match sealed {
+        true => may_write_confided(actor, &named, record).is_some(),
+        false => may_write(actor, &named, record).is_some(),
+    }))
+}
+
 /// Whether the actor may take a word back: whoever said it, and whoever may say it now.
 pub(super) async fn may_undo(
     tx: &mut Tx,

@@ -126,6 +126,8 @@ plain {
     no_may_not_mark: "Only the owner of each record on which it stands marks it, or their deputy while they are away. Ask them.", "Oznacza ją tylko właściciel każdego rekordu, przy którym jest, a podczas jego nieobecności pełnomocnik. Poproś o to.";
     no_same_thread: "They are in one thread already.", "Są już w jednym wątku.";
     no_own_sender: "The sender is of your own company: that mail is about many things.", "Nadawca jest z twojej firmy: jego poczta dotyczy wielu spraw.";
+    no_senders_mail: "Mail of theirs in your mailboxes stands on a record that is not yours to change; ask whoever answers for it, or add single mails to yours.",
+        "Poczta tego nadawcy w twoich skrzynkach jest przypisana do rekordu, którego nie możesz zmieniać; zapytaj osobę, która za niego odpowiada, albo dopisz pojedyncze wiadomości do swojego.";
     no_correction: "There is no such correction, or it is not yours to undo.", "Nie ma takiej poprawki albo nie możesz jej cofnąć.";
     no_not_standing: "It does not stand any more: it was undone, or a later word took its place.", "Już nie obowiązuje: cofnięto ją albo zastąpiło ją późniejsze słowo.";
     no_elsewhere: "“Always” reaches mail in your own mailboxes only, and this one lies elsewhere; an admin can make a rule.",
@@ -202,6 +204,7 @@ impl Words {
             No::SameThread => self.no_same_thread,
             No::Nowhere => self.no_nowhere,
             No::MayNotMark => self.no_may_not_mark,
+            No::SendersMail(_) => self.no_senders_mail,
             No::OwnSender(_) => self.no_own_sender,
             No::Everybodys(_) => self.no_everybodys,
             No::NoCorrection => self.no_correction,
