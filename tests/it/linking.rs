@@ -338,7 +338,8 @@ async fn private_and_always(kind: Kind) {
     desk.undo(Some("anna"), always).await.unwrap();
     assert_eq!(desk.regards("stranger"), "-", "it stays, for review");
     // What stands on somebody else's record is theirs: a word on its sender moves it as little as one on the mail.
-    desk.company.rows("update records set owner_id = (select id from users where login = 'kamil') where name = 'Acme pumps'");
+    desk.company
+        .rows("update records set owner_id = (select id from users where login = 'kamil') where name = 'Acme pumps'");
     let own = desk.record("Acme");
     for said in [Always::Regard(own), Always::Private] {
         let refused = desk.always(Some("anna"), "c0@acme", said).await;

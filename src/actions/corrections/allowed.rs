@@ -134,11 +134,7 @@ pub(super) fn may_write(actor: &Actor<'_>, named: &Records, record: RecordId) ->
 }
 
 /// Whether the actor may change all these records on which mail stands, each with whether that mail is marked confidential.
-pub(super) async fn may_take_from(
-    tx: &mut Tx,
-    actor: &Actor<'_>,
-    held: Vec<(RecordId, bool)>,
-) -> store::Result<bool> {
+pub(super) async fn may_take_from(tx: &mut Tx, actor: &Actor<'_>, held: Vec<(RecordId, bool)>) -> store::Result<bool> {
     let ids: Vec<RecordId> = held.iter().map(|(record, _)| *record).collect();
     let named = actor.named(tx, &ids).await?;
     Ok(held.into_iter().all(|(record, sealed)| match sealed {
