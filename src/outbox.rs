@@ -160,7 +160,7 @@ async fn send(
         }
     };
     let Some((account, server)) = submission(&accounts, &mail.mailbox) else {
-        let why = format!("Mailbox {} has no server for sending any more.", mail.mailbox);
+        let why = format!("Mailbox {} has no server for sending.", mail.mailbox);
         return Handed::nowhere(Answer::Later(why));
     };
     let draft = match letter(db, config, mail, clock()).await {

@@ -62,6 +62,15 @@ pub(super) async fn scope(tx: &mut Tx, asking: &Asking) -> Result<Option<Scope>,
     Ok(Some(store::people::scope(tx, user.person.id, &asking.world, asking.now).await?))
 }
 
+/// That a mailbox has no server for sending, where it has none: then nothing goes, whatever is decided.
+async fn mute(desk: &Desk, tx: &mut Tx, name: &str) -> Result<Option<String>, Failure> {
+    let accounts = store::mailbox_settings::accounts(tx, &desk.keys()?, &desk.config).await?;
+    let sends = accounts.iter().any(|account| account.name == name && account.smtp.is_some());
+    Ok((!sends).then(|| {
+        format!("Mailbox {name} has no server for sending: until it has one ([mailbox.smtp], or on its page) nothing goes out.")
+    }))
+}
+
 /// What a client would get.
 pub(super) async fn preview(desk: &Desk, tx: &mut Tx, asking: &Asking, wanted: &Wanted) -> Result<Told, Failure> {
     let client = Address::parse(&wanted.client)
@@ -95,7 +104,10 @@ pub(super) async fn preview(desk: &Desk, tx: &mut Tx, asking: &Asking, wanted: &
         }
         return Ok(Told { json: json!({ "raw": bytes }), ..Told::default() });
     }
-    Ok(told_preview(asking, user, &previewed))
+    let mut told = told_preview(asking, user, &previewed);
+    let mute = mute(desk, tx, &mailbox.name).await?;
+    told.lines.splice(1..1, mute);
+    Ok(told)
 }
 
 async fn whose(tx: &mut Tx, asking: &Asking, wanted: &Wanted) -> Result<UserId, Failure> {
@@ -175,7 +187,8 @@ fn told_preview(asking: &Asking, user: UserId, previewed: &Previewed) -> Told {
         }));
         lines.extend(passed(&plan.spoken));
         lines.push(format!("Named: {}.", output::plain(&name)));
-        lines.push(format!("From: {}\nTo: {}\nSubject: {subject}\n", plan.from.address, plan.to));
+        let answers_to = plan.reply_to.as_ref().map(|to| format!("Reply-To: {to}\n")).unwrap_or_default();
+        lines.push(format!("From: {}\nTo: {}\n{answers_to}Subject: {subject}\n", plan.from.address, plan.to));
         lines.push(body.clone());
         let left_out = notice::left_out(plan, &previewed.policy);
         planned = plan_json(plan, (&subject, &body), &left_out, named.map(|named| named.user));
@@ -366,10 +379,14 @@ pub(super) async fn try_last(
     };
     let (goes, unknown) = trial.counts();
     let absence = trial.absence.map_or("an absence of a week".to_owned(), |id| format!("absence {id}"));
-    let lines = vec![format!(
+    let mut lines = vec![format!(
         "As if {absence} had run and notices had been on since before the first of these mails; nobody counts as told \
          before it."
     )];
+    if !desk.config.notice.enabled || store::notice_switch::stopped(tx, asking.now).await?.is_some() {
+        lines.push("Notices do not go out now; `standin notice status` says why.".to_owned());
+    }
+    lines.extend(mute(desk, tx, name).await?);
     let rows: Vec<Vec<String>> = trial.mails.iter().map(row).collect();
     let unknown = match unknown {
         0 => String::new(),

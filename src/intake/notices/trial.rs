@@ -241,6 +241,8 @@ pub async fn try_last(
     let runs = &mut away.person.absence;
     (runs.starts, runs.ends, runs.notice, runs.notice_since) = (first, None, true, Some(first));
     away.person.mailbox_connected_at = first;
+    // It is tried before notices are switched on.
+    (away.policy.settings.enabled, away.policy.stopped) = (true, false);
     let mut mails = Vec::new();
     let mut sent: Vec<(Timestamp, SenderKey)> = Vec::new();
     for place in places.into_iter().rev() {
