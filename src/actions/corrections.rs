@@ -389,10 +389,11 @@ pub async fn always(
             None => return Ok(Err(No::MayNotWrite)),
         }
     }
-    if let Some(user) = actor.user
-        && !may_take_from(tx, actor, corrections::governing_from(tx, whom, user).await?).await?
-    {
-        return Ok(Err(No::SendersMail(whom.to_string())));
+    if let Some(user) = actor.user {
+        let governing = corrections::governing_from(tx, whom, user).await?;
+        if !may_take_from(tx, actor, governing).await? {
+            return Ok(Err(No::SendersMail(whom.to_string())));
+        }
     }
     let everywhere = actor.user.is_none();
     let text = whom.to_string();

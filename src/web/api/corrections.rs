@@ -146,7 +146,9 @@ fn refused(no: &No) -> Problem {
     match no {
         No::NoMail | No::NoCorrection => Problem::NotFound,
         No::NoRecord => Problem::field("record_id", no.to_string()),
-        No::MayNotWrite | No::NotYours | No::SendersMail(_) | No::OwnGain | No::MayNotMark => Problem::MayNot(no.to_string()),
+        No::MayNotWrite | No::NotYours | No::SendersMail(_) | No::OwnGain | No::MayNotMark => {
+            Problem::MayNot(no.to_string())
+        }
         other => Problem::Declined(other.to_string()),
     }
 }
