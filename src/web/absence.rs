@@ -374,7 +374,7 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
 }
 
 /// That the server of the person's own mailbox answers already, so that Standin does not; or perhaps does, and
-/// nothing proves it (R14).
+/// nothing proves it (R14); or that no mailbox of theirs is read.
 async fn own_server(visit: &mut Visit, absence: &Absence, enters: bool) -> Result<Vec<String>, Refusal> {
     if !absence.notice || !enters {
         return Ok(Vec::new());
@@ -382,12 +382,14 @@ async fn own_server(visit: &mut Visit, absence: &Absence, enters: bool) -> Resul
     let (days, now) = (visit.app.state.config.notice.responder_days, visit.clock.now);
     let servers = store::mailboxes::own_servers(&mut visit.tx, Some(absence.user), days, now).await?;
     let a = visit.words().language.absences();
+    let config = &visit.app.state.config;
+    let unread = !store::mailbox_settings::any_of(&mut visit.tx, config, absence.user).await?;
     let said = |server: &OwnServer| match (server.responder, server.doubted) {
         (Some(_), _) => Some(fill(a.own_responder, &[("name", &server.name)])),
         (None, Some(at)) => Some(fill(a.own_doubtful, &[("name", &server.name), ("day", &visit.clock.day(at))])),
         (None, None) => None,
     };
-    Ok(servers.iter().filter_map(said).collect())
+    Ok(unread.then(|| a.own_unread.to_owned()).into_iter().chain(servers.iter().filter_map(said)).collect())
 }
 
 /// The button that ends an absence, with how many records it is about.

@@ -20,6 +20,7 @@ on_both! {
     a_text_of_an_absence_is_written_on_the_command_line
     what_standin_did_by_itself_bears_its_name_in_the_audit
     the_log_has_one_order_and_an_ended_absence_says_when_it_ended
+    of_whom_no_mailbox_is_read_no_notice_is_promised_and_what_was_called_off_is_not_called_over
     moments_are_told_in_a_zone_that_is_named
 }
 
@@ -258,6 +259,32 @@ async fn the_log_has_one_order_and_an_ended_absence_says_when_it_ended(kind: Kin
     let page = pages.get(anna, "/absences/1").await.body;
     assert!(page.contains("over (") && page.contains("13:00"), "in Warsaw: {page}");
     pages.close().await;
+    desk.end().await;
+}
+
+async fn of_whom_no_mailbox_is_read_no_notice_is_promised_and_what_was_called_off_is_not_called_over(kind: Kind) {
+    let desk = Desk::open(kind).await;
+    let none = "is read, so no notice goes";
+    let added = desk.ask("absence add --user kamil --from 2090-01-02 --until 2090-01-05 --notice").stderr;
+    assert!(added.contains(none) && !added.contains("R88"), "{added}");
+    assert!(desk.ask("absence show 1").stdout.contains(none));
+    assert_eq!(desk.asked("absence show 1")["mailbox_missing"], true);
+    let kamil = desk.user("kamil").await.0;
+    let pages = Pages::of(&desk.company.config, NOW).await;
+    let page = pages.get(kamil, "/absences/1").await.body;
+    assert!(page.contains("No mailbox of this person is read here"), "{page}");
+    pages.close().await;
+    assert!(!desk.ask("absence edit 1 --no-notice").stderr.contains(none));
+    assert!(!desk.ask("absence show 1").stdout.contains(none));
+    let anna = desk.ask("absence add --user anna --from 2090-01-02 --until 2090-01-05 --notice").stderr;
+    assert!(!anna.contains(none) && anna.contains("R88"), "{anna}");
+    assert!(!desk.ask("absence show 2").stdout.contains(none));
+
+    desk.ask("absence end 1");
+    let listed = desk.ask("absence list --all").stdout;
+    let ends = |word: &str| listed.lines().any(|line| line.trim_end().ends_with(word));
+    assert!(ends(" called off") && !ends(" over"), "{listed}");
+    assert_eq!(desk.asked("absence list --all")[0]["called_off"], true);
     desk.end().await;
 }
 

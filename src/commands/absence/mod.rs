@@ -166,6 +166,17 @@ impl Desk {
         Ok(absences::Entered { languages: self.config.notice.phrases.languages(), ..entered })
     }
 
+    /// That no notice can go for who is away, of whom no mailbox is read, though their notice is on.
+    async fn unread(&mut self, absence: &Absence) -> store::Result<Option<String>> {
+        if !absence.notice || store::mailbox_settings::any_of(&mut self.tx, &self.config, absence.user).await? {
+            return Ok(None);
+        }
+        let name = self.name(absence.user);
+        Ok(Some(format!(
+            "no mailbox of {name} is read, so no notice goes: `[[mailbox]]` in the settings file adds one, or the page of mailboxes"
+        )))
+    }
+
     /// An absence of a user of which nothing is said yet.
     fn blank(&self, user: String) -> absences::Entered {
         let languages = self.config.notice.phrases.languages();
@@ -208,7 +219,7 @@ fn keeps(told: i64) -> Option<String> {
 }
 
 /// Commits, and says what was saved; `told`: how many clients hold what stood there before.
-async fn saved(desk: Desk, added: &Added, (how, told): (&str, i64)) -> Done {
+async fn saved(mut desk: Desk, added: &Added, (how, told): (&str, i64)) -> Done {
     let absence = &added.absence;
     let covers = match absence.substitute {
         Some(substitute) => format!("{} covers", desk.name(substitute)),
@@ -225,7 +236,9 @@ async fn saved(desk: Desk, added: &Added, (how, told): (&str, i64)) -> Done {
     if absence.notice && !desk.config.notice.enabled {
         notes.push("notices are switched off in the configuration (`notice.enabled`); none is sent".to_owned());
     }
-    if absence.notice {
+    if let Some(text) = desk.unread(absence).await? {
+        notes.push(text);
+    } else if absence.notice {
         let texts = "its notice goes to anybody on the Internet who writes and is answered (R88); see what it says";
         notes.push(format!("{texts}: `standin notice preview --absence {} --for ADDRESS`", absence.id));
     }
@@ -311,7 +324,8 @@ async fn one(place: &Place, id: AbsenceId, json: bool) -> Done {
     };
     let days = desk.config.notice.responder_days;
     let servers = store::mailboxes::own_servers(&mut desk.tx, Some(absence.user), days, desk.now).await?;
-    show::one(&desk, &absence, &problems, &servers, json)?;
+    let unread = desk.unread(&absence).await?;
+    show::one(&desk, &absence, &problems, (&servers, unread.as_deref()), json)?;
     desk.close(false).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -36,7 +36,7 @@ pub(super) fn list(desk: &Desk, absences: &[Absence], as_json: bool) -> io::Resu
             login(a.deputy),
             a.plan.word().to_owned(),
             if a.notice { "yes" } else { "no" }.to_owned(),
-            phase(a, desk.now).to_owned(),
+            if a.called_off() { "called off" } else { phase(a, desk.now) }.to_owned(),
         ]
     };
     let rows: Vec<Vec<String>> = absences.iter().map(row).collect();
@@ -56,7 +56,7 @@ fn object(desk: &Desk, a: &Absence) -> Value {
         "first_time": times(a.first_time), "last_day": days(a.last_day), "last_time": times(a.last_time),
         "back_on": days(first_day_back(a, &desk.config.holidays)), "confirm_on": days(a.confirm_on),
         "type": a.nature.word(), "zone": a.zone, "starts": a.starts.rfc3339(), "ends": a.ends.map(Timestamp::rfc3339),
-        "phase": phase(a, desk.now), "substitute": a.substitute.map(|id| desk.login(id)),
+        "phase": phase(a, desk.now), "called_off": a.called_off(), "substitute": a.substitute.map(|id| desk.login(id)),
         "exceptions": exceptions.collect::<Vec<_>>(), "deputy": a.deputy.map(|id| desk.login(id)),
         "plan": a.plan.word(), "cover_writes": a.cover_writes, "notice": a.notice,
         "notice_languages": a.notice_texts.keys().collect::<Vec<_>>(),
@@ -77,7 +77,7 @@ pub(super) fn one(
     desk: &Desk,
     absence: &Absence,
     problems: &[Problem],
-    servers: &[OwnServer],
+    (servers, unread): (&[OwnServer], Option<&str>),
     as_json: bool,
 ) -> io::Result<()> {
     if as_json {
@@ -85,6 +85,7 @@ pub(super) fn one(
         if let Value::Object(fields) = &mut object {
             fields.insert("notice_texts".to_owned(), json!(absence.notice_texts));
             fields.insert("own_servers".to_owned(), servers.iter().map(server_object).collect());
+            fields.insert("mailbox_missing".to_owned(), unread.is_some().into());
             fields.insert("problems".to_owned(), problems.iter().map(problem_object).collect());
         }
         return output::json(&object);
@@ -135,6 +136,7 @@ pub(super) fn one(
         let zone = absence.zone.parse().unwrap_or(Tz::UTC);
         servers.iter().try_for_each(|server| output::line(&server_line(server, zone)))?;
     }
+    unread.into_iter().try_for_each(|text| output::line(&format!("! {text}")))?;
     problems.iter().try_for_each(|p| output::line(&format!("! {p}")))
 }
 

@@ -97,6 +97,8 @@ plain {
         "Ze skrzynki {name} nie wyjdzie żadne zawiadomienie: jej serwer poczty sam odpowiada na wiadomości. Wyłącz to tam albo zostaw odpowiadanie serwerowi.";
     own_doubtful: "Mailbox {name} perhaps answers by itself: a mail of {day} looks like an automatic answer of its own server, and nothing proves that it is no forgery. Notices still go out. If that server does answer, switch one of the two off.",
         "Skrzynka {name} być może odpowiada sama: wiadomość z {day} wygląda na automatyczną odpowiedź jej serwera, ale nic nie dowodzi, że nie jest fałszywa. Zawiadomienia nadal wychodzą. Jeśli ten serwer rzeczywiście odpowiada, wyłącz jedno z dwojga.";
+    own_unread: "No mailbox of this person is read here, so no notice goes to anybody.",
+        "Żadna skrzynka tej osoby nie jest tu czytana, więc do nikogo nie wyjdzie zawiadomienie.";
     notice_off: "Notices are switched off for this installation; none is sent.",
         "Zawiadomienia są wyłączone w tej instalacji; żadne nie zostanie wysłane.";
     notice_warns: "The text goes to anybody on the Internet who is a known correspondent: no reason, no place, no private number. It may hold {names}.",
