@@ -88,16 +88,17 @@ impl Told<'_> {
     /// Which run of the rules over history changed it, and until when that is taken back.
     fn run(&self) -> Option<String> {
         let (t, clock) = (self.t, &self.visit.clock);
-        let Run { job: run, before } = self.trace.run.as_ref()?;
+        let Run { job: run, before, moved } = self.trace.run.as_ref()?;
         let (n, time) = (run.id.to_string(), clock.when(run.settled_at.unwrap_or(run.created_at)).exact);
-        let text = match run.undo_until().filter(|until| clock.now <= *until) {
-            Some(until) => fill(t.run_undo, &[("n", &n), ("time", &time), ("until", &clock.when(until).exact)]),
-            None => fill(t.run_done, &[("n", &n), ("time", &time)]),
+        let did = fill(if *moved { t.run_moved } else { t.run_stayed }, &[("n", &n), ("time", &time)]);
+        let end = match run.undo_until().filter(|until| clock.now <= *until) {
+            Some(until) => fill(t.run_undo, &[("until", &clock.when(until).exact)]),
+            None => t.run_done.to_owned(),
         };
         let before = before
             .as_ref()
             .map(|(_, rule, record)| fill(t.run_before, &[("rule", rule), ("record", &self.place(*record).name)]));
-        Some(std::iter::once(text).chain(before).collect::<Vec<_>>().join(" "))
+        Some([did, end].into_iter().chain(before).collect::<Vec<_>>().join(" "))
     }
 
     /// Who said what of what, and whether the viewer can withdraw it: what is said of a sender only who said it.

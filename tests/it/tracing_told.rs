@@ -423,6 +423,13 @@ fn a_run_of_the_rules_that_changed_a_mail_is_named_with_its_way_back() {
         follow(&company, &told, "rules undo", &[]);
         let told = run(&company, &format!("trace {mail}"));
         nowhere(&told, &["Run 1"]);
+        // A run that gives another reason for the same place has changed the mail and not moved it.
+        run(&company, "rules on 1");
+        run(&company, &format!("link move {mail} OP-1"));
+        run(&company, "rules off 1");
+        run(&company, "rules apply");
+        let told = run(&company, &format!("trace {mail}"));
+        has(&told, &["of the rules over history judged it anew and left it where it was, 20"]);
     });
 }
 

@@ -81,7 +81,7 @@ impl Told<'_> {
 
     /// Which run of the rules over history changed it, and how the whole run is taken back, while it can be.
     fn run(&self) -> Option<String> {
-        let Run { job: run, before } = self.trace.run.as_ref()?;
+        let Run { job: run, before, moved } = self.trace.run.as_ref()?;
         let until = run.undo_until().filter(|until| self.asking.caller().now <= *until);
         let end = until.map_or("it cannot be taken back any more".to_owned(), |until| {
             let (id, by) = (run.id, self.by());
@@ -100,7 +100,8 @@ impl Told<'_> {
             )
         });
         let said = if self.trace.word.is_some() { " What people said of it counts before that." } else { "" };
-        Some(format!("Run {} of the rules over history changed it, {when}; {end}.{before}{said}", run.id))
+        let did = if *moved { "changed it" } else { "judged it anew and left it where it was" };
+        Some(format!("Run {} of the rules over history {did}, {when}; {end}.{before}{said}", run.id))
     }
 
     /// Who said what, when, and how that is withdrawn.

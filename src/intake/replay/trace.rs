@@ -159,6 +159,8 @@ pub struct Run {
     /// The rule that had put the mail where it was before, by number and name, and where; none: no rule had, or that is
     /// not told.
     pub before: Option<(i64, String, RecordId)>,
+    /// Whether the mail stands elsewhere than before that run.
+    pub moved: bool,
 }
 
 /// What put a mail where it is.
@@ -404,7 +406,7 @@ pub async fn trace_stored(
         asked,
         outcomes,
         ruled,
-        run: run_of(tx, mail).await?,
+        run: run_of(tx, mail, &linking).await?,
         version: counting.version,
         rules,
         said: Some(member.rules.clone()),
@@ -422,14 +424,19 @@ pub async fn trace_stored(
         notices,
         ..Trace::default()
     };
+    // What somebody said later may have brought it back to where it was.
+    if let Some(run) = &mut trace.run {
+        run.moved |= trace.word.as_ref().is_some_and(|(word, _)| run.job.settled_at.is_some_and(|at| word.at > at));
+    }
     trace.tell_none();
     Ok(Some(trace))
 }
 
 /// The latest run of the rules over history that changed a stored mail and was not taken back.
-async fn run_of(tx: &mut Tx, mail: MailId) -> Result<Option<Run>> {
+async fn run_of(tx: &mut Tx, mail: MailId, now: &Linking) -> Result<Option<Run>> {
     let Some(job) = store::rules::that_changed(tx, mail).await? else { return Ok(None) };
     let before = store::rules::before_by(tx, job.id, mail).await?;
+    let moved = before.as_ref().is_none_or(|before| places(&before.linking) != places(now));
     let before = before.and_then(|before| match before.linking {
         Linking::Linked { links, .. } => links.into_iter().find_map(|link| match link.evidence {
             Evidence::Rule { rule, name, .. } => Some((rule.0, name, link.record)),
@@ -437,7 +444,15 @@ async fn run_of(tx: &mut Tx, mail: MailId) -> Result<Option<Run>> {
         }),
         _ => None,
     });
-    Ok(Some(Run { job, before }))
+    Ok(Some(Run { job, before, moved }))
+}
+
+/// The records on which a mail stands; none: it waits, or stands nowhere.
+fn places(linking: &Linking) -> Option<BTreeSet<RecordId>> {
+    match linking {
+        Linking::Linked { links, .. } => Some(links.iter().map(|link| link.record).collect()),
+        _ => None,
+    }
 }
 
 /// The rule by which a return address forbids a notice.

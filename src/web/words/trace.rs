@@ -251,10 +251,13 @@ plain {
     notices_away: "None: nobody to whom it came was away.", "Żadne: nikt z adresatów nie był nieobecny.";
     notices_away_then: "None: when it came, nobody to whom it came was entered as away. An absence that is entered later answers nothing that was there before (R4).",
         "Żadne: gdy przyszła, żaden z adresatów nie miał wpisanej nieobecności. Nieobecność wpisana później nie odpowiada na to, co już było (R4).";
-    run_undo: "Run {n} of the rules over history changed it, {time}. Until {until} the page of that run, below Rules, takes it back whole.",
-        "Zmienił ją przebieg reguł {n} po zapisanej poczcie, {time}. Do {until} można go w całości cofnąć na jego stronie, w Regułach.";
-    run_done: "Run {n} of the rules over history changed it, {time}; it cannot be taken back any more.",
-        "Zmienił ją przebieg reguł {n} po zapisanej poczcie, {time}; nie można go już cofnąć.";
+    run_moved: "Run {n} of the rules over history changed it, {time}.",
+        "Zmienił ją przebieg reguł {n} po zapisanej poczcie, {time}.";
+    run_stayed: "Run {n} of the rules over history judged it anew, {time}, and left it where it was.",
+        "Przebieg reguł {n} po zapisanej poczcie ocenił ją na nowo, {time}, i zostawił tam, gdzie była.";
+    run_undo: "Until {until} the page of that run, below Rules, takes the run back whole.",
+        "Do {until} można ten przebieg w całości cofnąć na jego stronie, w Regułach.";
+    run_done: "That run cannot be taken back any more.", "Tego przebiegu nie można już cofnąć.";
     private_unstored: "It would not be stored, because it is private: {why}. Only keyed hashes and its place would be kept.",
         "Nie byłaby zapisana, bo jest prywatna: {why}. Zostałyby tylko skróty z kluczem i jej miejsce.";
     private_rule: "a rule says so", "tak mówi reguła";
