@@ -107,12 +107,7 @@ pub async fn condition(tx: &mut Tx, scope: &Scope, entered: &Entered) -> store::
             "" => None,
             text => Some(text.parse().ok().filter(|n| (1..=LONGEST_WAIT).contains(n)).ok_or(Problem::Hours)?),
         };
-        let words: Vec<String> =
-            entered.words.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
-        if words.len() > WORDS.0 || words.iter().any(|word| word.chars().count() > WORDS.1) {
-            return Err(Problem::Words);
-        }
-        Ok(Urgent { class, waiting_hours, words, ..Urgent::default() })
+        Ok(Urgent { class, waiting_hours, words: words(entered.words.split(','))?, ..Urgent::default() })
     })();
     let mut urgent = match plain {
         Ok(urgent) => urgent,
@@ -130,6 +125,42 @@ pub async fn condition(tx: &mut Tx, scope: &Scope, entered: &Entered) -> store::
         }
     }
     Ok(if urgent.is_empty() { Err(Problem::Empty) } else { Ok(urgent) })
+}
+
+/// As [`condition`], of one that names its records by id. A record that stands in one of `before` may be named by whoever
+/// sees it no more.
+pub async fn checked(
+    tx: &mut Tx,
+    scope: &Scope,
+    urgent: Urgent,
+    before: &[Urgent],
+) -> store::Result<Result<Urgent, Problem>> {
+    let plain = words(urgent.words.iter().map(String::as_str))
+        .and_then(|words| Ok((words, urgent.waiting_hours.map(hours).transpose()?)));
+    let urgent = match plain {
+        Ok((words, waiting_hours)) => Urgent { words, waiting_hours, ..urgent },
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let contact = urgent.contact.filter(|_| before.iter().all(|known| known.contact != urgent.contact));
+    let account = urgent.account.filter(|_| before.iter().all(|known| known.account != urgent.account));
+    for (id, kinds) in [(contact, &[Kind::Contact, Kind::Lead][..]), (account, &[Kind::Account][..])] {
+        let Some(id) = id else { continue };
+        let seen = store::records::load_seen(tx, scope, &[id]).await?;
+        if !seen.iter().any(|entry| kinds.contains(&entry.record.kind)) {
+            return Ok(Err(Problem::NoRecord(id.to_string())));
+        }
+    }
+    Ok(if urgent.is_empty() { Err(Problem::Empty) } else { Ok(urgent) })
+}
+
+fn words<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<String>, Problem> {
+    let words: Vec<String> = texts.map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
+    let long = words.len() > WORDS.0 || words.iter().any(|word| word.chars().count() > WORDS.1);
+    if long { Err(Problem::Words) } else { Ok(words) }
+}
+
+fn hours(n: u32) -> Result<u32, Problem> {
+    if (1..=LONGEST_WAIT).contains(&n) { Ok(n) } else { Err(Problem::Hours) }
 }
 
 async fn record(tx: &mut Tx, scope: &Scope, kinds: &[Kind], text: &str) -> store::Result<Result<RecordId, Problem>> {

@@ -22,6 +22,7 @@ mod document;
 mod draft_files;
 mod drafts;
 mod events;
+mod filing;
 mod frame;
 mod from_mail;
 mod handbook;
@@ -52,6 +53,7 @@ mod teams;
 mod timeline;
 mod trace;
 mod users;
+mod wishes;
 mod work;
 
 pub(super) use asking::lowered;

@@ -12,6 +12,7 @@ mod api;
 mod api_covers;
 mod api_limits;
 mod api_mail;
+mod api_me;
 mod api_people;
 mod api_records;
 mod api_running;

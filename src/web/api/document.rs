@@ -6,8 +6,8 @@ use super::super::base;
 use super::problem::Problem;
 use super::{
     absences, activities, assigning, audit, blocks, bulk, consents, corrections, draft_files, drafts, events,
-    from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach, record_forms,
-    records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, work,
+    filing, from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach, record_forms,
+    records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, wishes, work,
 };
 use axum::Json;
 use axum::extract::State;
@@ -84,6 +84,14 @@ use utoipa::OpenApi;
         draft_files::detach,
         draft_files::signature,
         draft_files::sign,
+        wishes::set_manner,
+        wishes::one,
+        wishes::save,
+        filing::one,
+        filing::switch,
+        filing::renew,
+        filing::addresses,
+        filing::want_folder,
         rules::list,
         rules::one,
         rules::check,

@@ -3,8 +3,8 @@
 use super::super::App;
 use super::{
     absences, activities, assigning, audit, blocks, bulk, consents, corrections, document, draft_files, drafts, events,
-    frame, from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach,
-    record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, work,
+    filing, frame, from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach,
+    record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, wishes, work,
 };
 use axum::Router;
 use axum::routing::{delete, get, post, put};
@@ -13,7 +13,8 @@ use axum::routing::{delete, get, post, put};
 pub(in super::super) fn routes() -> Router<App> {
     Router::new()
         .route("/api/v1/openapi.json", get(document::serve))
-        .route("/api/v1/me", get(super::me))
+        .route("/api/v1/me", get(super::me).patch(wishes::set_manner))
+        .route("/api/v1/me/wishes", get(wishes::one).put(wishes::save))
         .route("/api/v1/records/{id}", get(records::one).patch(record_forms::change))
         .route("/api/v1/{kind}", get(records::list).post(record_forms::create))
         .route(
@@ -89,7 +90,7 @@ fn of_records() -> Router<App> {
         .route("/api/v1/bulk/{id}/run", post(bulk::run))
 }
 
-/// Writing mail.
+/// Writing and filing mail.
 fn of_writing() -> Router<App> {
     Router::new()
         .route("/api/v1/messages/{id}/drafts", post(drafts::on_mail))
@@ -101,6 +102,11 @@ fn of_writing() -> Router<App> {
         .route("/api/v1/drafts/{id}/files", post(draft_files::attach))
         .route("/api/v1/drafts/{id}/files/{file}", delete(draft_files::detach))
         .route("/api/v1/me/signature", get(draft_files::signature).put(draft_files::sign))
+        .route("/api/v1/me/filing", get(filing::one))
+        .route("/api/v1/me/filing/folders", post(filing::switch))
+        .route("/api/v1/me/filing/secret", post(filing::renew))
+        .route("/api/v1/records/{id}/filing", get(filing::addresses))
+        .route("/api/v1/records/{id}/filing/folder", post(filing::want_folder))
 }
 
 /// The admins' rules.
