@@ -142,7 +142,8 @@ pub async fn one(tx: &mut Tx, id: MailboxId) -> Result<Option<Standing>> {
 
 /// Whether a mailbox of this person is to be read: one of the file, or one that was set up on a page.
 pub async fn any_of(tx: &mut Tx, config: &Config, user: UserId) -> Result<bool> {
-    const PAGE: &str = "select u.login, exists (select 1 from mailbox_settings s join mailboxes b on b.id = s.mailbox_id
+    const PAGE: &str =
+        "select u.login, exists (select 1 from mailbox_settings s join mailboxes b on b.id = s.mailbox_id
         where b.user_id = u.id and b.removed_at is null) from users u where u.id = $1";
     let found: Vec<(String, bool)> = all!(tx, PAGE, user.0)?;
     let in_file = |login: &str| config.mailbox.iter().any(|file| file.user.as_deref() == Some(login));

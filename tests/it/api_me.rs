@@ -45,7 +45,8 @@ async fn wishes_are_set_whole_and_name_what_the_owner_sees(desk: &Desk) {
     let anna = program(desk, &door, ANNA, ApiScope::Write).await;
     let none = json!({ "digest": null, "covers": false, "urgent_a_day": 5, "urgent": [] });
     assert_eq!(anna.get("/me/wishes").await.fine().body, none);
-    let condition = json!({ "contact_id": JAN.0, "account_id": ACME.0, "class": "A", "words": ["pilne"], "waiting_hours": 4 });
+    let condition =
+        json!({ "contact_id": JAN.0, "account_id": ACME.0, "class": "A", "words": ["pilne"], "waiting_hours": 4 });
     let wanted = json!({ "digest": "07:30", "covers": true, "urgent_a_day": 9, "urgent": [condition] });
     assert_eq!(anna.put("/me/wishes", wanted.clone()).await.fine().body, wanted);
     assert_eq!(anna.get("/me/wishes").await.fine().body, wanted);

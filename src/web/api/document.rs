@@ -5,8 +5,8 @@ use super::super::App;
 use super::super::base;
 use super::problem::Problem;
 use super::{
-    absences, activities, assigning, audit, blocks, bulk, consents, corrections, draft_files, drafts, events,
-    filing, from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach, record_forms,
+    absences, activities, assigning, audit, blocks, bulk, consents, corrections, draft_files, drafts, events, filing,
+    from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach, record_forms,
     records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, wishes, work,
 };
 use axum::Json;

@@ -4,7 +4,8 @@ use super::super::App;
 use super::{
     absences, activities, assigning, audit, blocks, bulk, consents, corrections, document, draft_files, drafts, events,
     filing, frame, from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach,
-    record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, wishes, work,
+    record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, wishes,
+    work,
 };
 use axum::Router;
 use axum::routing::{delete, get, post, put};
