@@ -424,7 +424,7 @@ fn a_run_of_the_rules_that_changed_a_mail_is_named_with_its_way_back() {
         let told = run(&company, &format!("trace {mail}"));
         nowhere(&told, &["Run 1"]);
         // A run that gives another reason for the same place has changed the mail and not moved it.
-        run(&company, "rules on 1");
+        run(&company, "rules enable 1");
         run(&company, &format!("link move {mail} OP-1"));
         run(&company, "rules off 1");
         run(&company, "rules apply");
