@@ -8,7 +8,7 @@ mod switch;
 
 pub(super) use admin::{page as admin, save as admin_save};
 pub(super) use fields::Rendered;
-pub(super) use people::{address, list};
+pub(super) use people::{address, concerns, list, told};
 pub(super) use switch::turn;
 
 use super::message::silence;

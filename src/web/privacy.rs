@@ -1,20 +1,23 @@
 //! What is stored about a person outside, and erasing them; for admins. Addresses stand in forms alone,
 //! never in addresses of pages.
 
+use super::App;
 use super::doing::Fields;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::words::{PrivacyWords, fill};
+use crate::access::World;
 use crate::actions::caller::Caller;
 use crate::actions::privacy::{self, No, Subject};
-use crate::intake::withdraw;
+use crate::intake::withdraw::{self, Gone};
 use crate::model::address::Address;
+use crate::model::id::UserId;
 use crate::model::record::Kind;
 use crate::model::time::Timestamp;
-use crate::store;
 use crate::store::about::{About, Holder};
-use crate::store::erased;
+use crate::store::erased::{mark_of, marked};
+use crate::store::{self, Tx};
 use askama::Template;
 use axum::extract::Form;
 use axum::extract::rejection::FormRejection;
@@ -94,7 +97,7 @@ async fn show(visit: &Visit, subject: &Subject, typed: String) -> Result<Told, R
     let (mut tx, world) = visit.acting().await?;
     let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
     let about = privacy::show(&mut tx, &caller, subject, &state.keys).await?.map_err(|_| Refusal::NotFound)?;
-    let since = erased::marked(&mut tx, erased::mark_of(&state.keys, &subject.address)).await?;
+    let since = marked(&mut tx, mark_of(&state.keys, &subject.address)).await?;
     let may = privacy::may_erase(&mut tx, &caller, subject, &state.config.house()).await?;
     tx.commit().await?;
     let p = PrivacyWords::of(visit.words().language);
@@ -145,29 +148,56 @@ fn lines(about: &About, visit: &Visit) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Erases them: what was done in words, or why nothing was. Interrupted, the same goes on.
-async fn erase(visit: &Visit, subject: &Subject) -> Result<Result<Vec<String>, String>, Refusal> {
-    let state = &visit.app.state;
+/// What erasing somebody did.
+pub(super) struct Erased {
+    /// To mail and to texts beside it.
+    pub gone: Gone,
+    /// Contacts and leads that lost their name.
+    pub records: usize,
+    /// Whether the database wrote over what was removed.
+    pub overwritten: bool,
+}
+
+/// Erases them, where the one who asks may. Interrupted, the same goes on.
+pub(super) async fn erased(
+    app: &App,
+    (by, now): (UserId, Timestamp),
+    subject: &Subject,
+) -> anyhow::Result<Result<Erased, No>> {
+    let state = &app.state;
     let house = state.config.house();
-    let p = PrivacyWords::of(visit.words().language);
-    let mut tx = state.db.write().await?;
-    tx.alone().await?;
-    let world = store::people::world(&mut tx, &state.config.rights(), visit.clock.now).await?;
-    let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
-    match privacy::may_erase(&mut tx, &caller, subject, &house).await? {
-        Ok(()) => {}
-        Err(No::Ours(name)) => return Ok(Err(fill(p.no_person_ours, &[("name", &name)]))),
-        Err(No::NotAdmin) => return Err(Refusal::NotFound),
+    let (mut tx, world) = alone(app, now).await?;
+    let caller = Caller { by: Some(by), world: &world, now };
+    if let Err(no) = privacy::may_erase(&mut tx, &caller, subject, &house).await? {
+        return Ok(Err(no));
     }
     privacy::begin(&mut tx, &caller, subject, &state.keys).await?;
     tx.commit().await?;
-    let gone =
-        withdraw::erase(&state.db, &subject.person, &subject.address, &house, &state.keys, visit.clock.now).await?;
-    let mut tx = state.db.write().await?;
-    tx.alone().await?;
+    let gone = withdraw::erase(&state.db, &subject.person, &subject.address, &house, &state.keys, now).await?;
+    let (mut tx, _) = alone(app, now).await?;
     let counted = (gone.mails.removed, gone.mails.redacted);
     let records = privacy::finish(&mut tx, &caller, subject, &state.keys, counted).await?;
     tx.commit().await?;
+    Ok(Ok(Erased { gone, records, overwritten: state.db.scrubbing(false).await.is_ok() }))
+}
+
+/// A unit of work during which nobody links mail, with the people as they are in it.
+async fn alone(app: &App, now: Timestamp) -> anyhow::Result<(Tx, World)> {
+    let mut tx = app.state.db.write().await?;
+    tx.alone().await?;
+    let world = store::people::world(&mut tx, &app.state.config.rights(), now).await?;
+    Ok((tx, world))
+}
+
+/// Erases them: what was done in words, or why nothing was.
+async fn erase(visit: &Visit, subject: &Subject) -> Result<Result<Vec<String>, String>, Refusal> {
+    let p = PrivacyWords::of(visit.words().language);
+    let Erased { gone, records, overwritten } =
+        match erased(&visit.app, (visit.person.user, visit.clock.now), subject).await? {
+            Ok(erased) => erased,
+            Err(No::Ours(name)) => return Ok(Err(fill(p.no_person_ours, &[("name", &name)]))),
+            Err(No::NotAdmin) => return Err(Refusal::NotFound),
+        };
     let mut done = vec![fill(
         p.erase_done,
         &[
@@ -177,7 +207,7 @@ async fn erase(visit: &Visit, subject: &Subject) -> Result<Result<Vec<String>, S
             ("texts", &gone.texts.to_string()),
         ],
     )];
-    if state.db.scrubbing(false).await.is_err() {
+    if !overwritten {
         done.push(p.erase_space.to_owned());
     }
     Ok(Ok(done))

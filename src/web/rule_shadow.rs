@@ -7,11 +7,12 @@ use super::rules::{caller, refused};
 use super::shell::{Html, Shell};
 use super::visit::Visit;
 use super::words::{RuleWords, Words, fill};
-use crate::actions::rules::{self, Agreement};
+use crate::actions::rules::{self, Agreement, Shadow, Shadowed};
 use crate::model::id::{MailId, RecordId, RuleId};
-use crate::model::rule::{Effect, Rule};
+use crate::model::rule::{Effect, Kept, Rule};
 use crate::model::time::DAY;
-use crate::store::{self, views};
+use crate::store;
+use crate::store::views::{self, Named};
 use askama::Template;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -52,11 +53,33 @@ pub(super) async fn page(mut visit: Visit, path: Result<Path<i64>, PathRejection
     visit.answer(page)
 }
 
-async fn view(visit: &mut Visit, id: RuleId) -> Result<Response, Refusal> {
-    let (world, w) = (visit.world.clone(), visit.words());
-    let r = w.rules();
+/// What a rule in shadow would have done with a mail, as far as the viewer may know.
+pub(super) struct Would {
+    /// The mail; `None`: they do not read it.
+    pub mail: Option<MailId>,
+    /// What the rule would have done; of mail that they do not read as the rule is written.
+    pub effects: Vec<Effect>,
+    /// What the mail regards.
+    pub stands: Stands,
+    /// How both agree.
+    pub agreement: Agreement,
+}
+
+/// What a mail regards.
+pub(super) enum Stands {
+    /// Nothing.
+    Nowhere,
+    /// A record that the viewer is not told.
+    Untold,
+    /// This one.
+    On(Named),
+}
+
+/// A rule with what it said in shadow in the last days, the latest first.
+pub(super) async fn load(visit: &mut Visit, id: RuleId) -> Result<(Kept, Shadow, Vec<Would>), Refusal> {
+    let world = visit.world.clone();
     let caller = caller(visit, &world);
-    let (_, all) = rules::all(&mut visit.tx, &caller).await?.map_err(|why| refused(&why, w))?;
+    let (_, all) = rules::all(&mut visit.tx, &caller).await?.map_err(|why| refused(&why, visit.clock.words))?;
     let kept = all.into_iter().find(|kept| kept.id == id).ok_or(Refusal::NotFound)?;
     let shadow = rules::in_shadow(&mut visit.tx, id, visit.clock.now.plus(-DAYS * DAY)).await?;
     let mails: Vec<MailId> = shadow.mails.iter().map(|one| one.mail).collect();
@@ -64,34 +87,48 @@ async fn view(visit: &mut Visit, id: RuleId) -> Result<Response, Refusal> {
     let records: BTreeSet<RecordId> = shadow.mails.iter().filter_map(|one| one.regarding).collect();
     let names = views::names(&mut visit.tx, &visit.scope, records).await?;
     let sealed = store::mails::sealed(&mut visit.tx, &mails).await?;
-    // Where a confidential mail stands that the viewer does not see is not named to them.
-    let hidden = |mail: &MailId| sealed.contains(mail) && !subjects.contains_key(mail);
-    let stands = |one: &rules::Shadowed| match one.regarding {
-        None => r.shadow_nothing.to_owned(),
-        Some(record) => names
-            .get(&record)
-            .filter(|_| !hidden(&one.mail))
-            .map_or_else(|| r.untold_record.to_owned(), |named| named.name.clone()),
+    let would = |one: &Shadowed| {
+        let read = subjects.contains_key(&one.mail);
+        // Where a confidential mail stands that the viewer does not see is not named to them.
+        let named = |record| names.get(record).filter(|_| read || !sealed.contains(&one.mail));
+        Would {
+            // Mail that they do not read is counted, and not told apart.
+            mail: Some(one.mail).filter(|_| read),
+            // What a rule captured stands in the mail.
+            effects: match read {
+                true => one.effects.clone(),
+                false => one.effects.iter().map(|effect| written(effect, &kept.rule)).collect(),
+            },
+            stands: match &one.regarding {
+                None => Stands::Nowhere,
+                Some(record) => named(record).cloned().map_or(Stands::Untold, Stands::On),
+            },
+            agreement: one.agreement,
+        }
     };
-    let row = |one: &rules::Shadowed| Row {
-        id: one.mail.0,
-        // Mail that they do not read is counted, and not told apart.
-        name: match subjects.contains_key(&one.mail) {
-            true => fill(r.trace_of_mail, &[("n", &one.mail.to_string())]),
-            false => r.unread_one.to_owned(),
+    let all = shadow.mails.iter().map(would).collect();
+    Ok((kept, shadow, all))
+}
+
+async fn view(visit: &mut Visit, id: RuleId) -> Result<Response, Refusal> {
+    let (kept, shadow, all) = load(visit, id).await?;
+    let w = visit.words();
+    let r = w.rules();
+    let row = |one: Would| Row {
+        id: one.mail.map_or(0, |mail| mail.0),
+        name: one
+            .mail
+            .map_or_else(|| r.unread_one.to_owned(), |mail| fill(r.trace_of_mail, &[("n", &mail.to_string())])),
+        opens: one.mail.is_some(),
+        would: one.effects.iter().map(|e: &Effect| effect(e, r)).collect::<Vec<_>>().join(", "),
+        stands: match one.stands {
+            Stands::Nowhere => r.shadow_nothing.to_owned(),
+            Stands::Untold => r.untold_record.to_owned(),
+            Stands::On(named) => named.name,
         },
-        opens: subjects.contains_key(&one.mail),
-        // What a rule captured stands in the mail: of one that they do not read it is told as the rule is written.
-        would: match subjects.contains_key(&one.mail) {
-            true => one.effects.iter().map(|e: &Effect| effect(e, r)).collect::<Vec<_>>().join(", "),
-            false => {
-                one.effects.iter().map(|e: &Effect| effect(&written(e, &kept.rule), r)).collect::<Vec<_>>().join(", ")
-            }
-        },
-        stands: stands(one),
         verdict: agreement(one.agreement, r),
     };
-    let rows = shadow.mails.iter().map(row).collect();
+    let rows = all.into_iter().map(row).collect();
     let page = Page {
         shell: visit.shell().titled(&fill(r.shadow_title, &[("name", &kept.rule.name)])).at("rules"),
         r,
@@ -126,7 +163,7 @@ fn agreement(agreement: Agreement, r: &'static RuleWords) -> &'static str {
 }
 
 /// How many there were, and how many of those that stand somewhere stand where the rule says.
-fn summary(shadow: &rules::Shadow, w: &'static Words) -> String {
+fn summary(shadow: &Shadow, w: &'static Words) -> String {
     let r = w.rules();
     let count = |wanted: Agreement| shadow.mails.iter().filter(|one| one.agreement == wanted).count();
     let (same, other) = (count(Agreement::Same), count(Agreement::Other));

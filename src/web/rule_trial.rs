@@ -437,6 +437,12 @@ pub(super) async fn csv(mut visit: Visit, path: Result<Path<i64>, PathRejection>
 
 async fn changes(visit: &mut Visit, id: TrialId) -> Result<Response, Refusal> {
     found(visit, id).await?;
+    let text = changes_of(visit, id).await?;
+    Ok(file("text/csv; charset=utf-8", "standin-dry-run.csv", text))
+}
+
+/// Every mail that would change by a dry run of the viewer's, as CSV; those that they do not read without a number.
+pub(super) async fn changes_of(visit: &mut Visit, id: TrialId) -> Result<String, Refusal> {
     let packed = trials::changes(&mut visit.tx, id).await?.ok_or(Refusal::NotFound)?;
     let text = tokio::task::spawn_blocking(move || replay::csv(&packed)).await??;
     let mails: Vec<MailId> = replay::mails_of_csv(&text);
@@ -444,6 +450,5 @@ async fn changes(visit: &mut Visit, id: TrialId) -> Result<Response, Refusal> {
     for some in mails.chunks(1_000) {
         read.extend(views::subjects(&mut visit.tx, &visit.scope, some).await?.into_keys());
     }
-    let text = replay::csv_for(&text, |mail| read.contains(&mail));
-    Ok(file("text/csv; charset=utf-8", "standin-dry-run.csv", text))
+    Ok(replay::csv_for(&text, |mail| read.contains(&mail)))
 }

@@ -33,7 +33,7 @@ fn rule(name: &str) -> Json {
 }
 
 /// Has the worker do what was asked for: dry runs, and saving what one showed.
-async fn work(desk: &Desk) {
+pub async fn work(desk: &Desk) {
     let trier = Trier {
         db: desk.db.clone(),
         own_domains: House::default(),

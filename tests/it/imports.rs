@@ -54,7 +54,7 @@ async fn upload(visitor: &Visitor<'_>, what: &str, name: &str, body: &[u8]) -> A
 }
 
 /// Carries out what waits.
-async fn work(desk: &Desk) {
+pub async fn work(desk: &Desk) {
     let (keys, config) = (Keys::derive(&[7; 32]), Config::default());
     while step(Site { db: &desk.db, keys: &keys, config: &config }, NOW).await.unwrap() {}
 }

@@ -194,7 +194,8 @@ async fn only_admins_see_and_change_mailboxes(desk: &Desk) {
     assert!(settings::one(&mut tx, MailboxId(id)).await.unwrap().unwrap().paused.is_none());
 }
 
-fn of_file(name: &str) -> Mailbox {
+/// A mailbox as the configuration file names one.
+pub fn of_file(name: &str) -> Mailbox {
     let text = format!(
         "name = \"{name}\"\nuser = \"anna\"\naddress = \"{name}@firma.example\"\n[imap]\nhost = \"imap.firma.example\"\nuser = \"{name}\"\nsecret_env = \"STANDIN_SECRET_X\"\n"
     );

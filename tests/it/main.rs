@@ -13,6 +13,7 @@ mod api_covers;
 mod api_limits;
 mod api_mail;
 mod api_me;
+mod api_office;
 mod api_people;
 mod api_records;
 mod api_running;

@@ -377,6 +377,7 @@ pub async fn trace_stored(
     let asked = asked_about(tx, Some(mail)).await?;
     let private = link::is_private(&assembled.members, n, &assembled.facts);
     let mut words = link::words(&assembled.members, n, &assembled.facts).into_iter();
+    let word = words.next();
     let (outcomes, ruled) = outcomes(tx, &rules, (member.auth_failed, Some(&member.rules)), &linking).await?;
     let says = store::automatic::said_by(tx, mail).await?;
     let keys: Vec<_> = says.about.iter().map(|(key, _)| *key).collect();
@@ -406,12 +407,12 @@ pub async fn trace_stored(
         asked,
         outcomes,
         ruled,
-        run: run_of(tx, mail, &linking).await?,
+        run: run_of(tx, mail, &linking, word.as_ref().map(|(word, _)| word.at)).await?,
         version: counting.version,
         rules,
         said: Some(member.rules.clone()),
         built_in: findings(&assembled.members, &decided, n, &assembled.facts),
-        word: words.next(),
+        word,
         beneath: words.collect(),
         words: match assembled.named(n) {
             Some(named) => words_at(tx, named).await?,
@@ -424,19 +425,18 @@ pub async fn trace_stored(
         notices,
         ..Trace::default()
     };
-    // What somebody said later may have brought it back to where it was.
-    if let Some(run) = &mut trace.run {
-        run.moved |= trace.word.as_ref().is_some_and(|(word, _)| run.job.settled_at.is_some_and(|at| word.at > at));
-    }
     trace.tell_none();
     Ok(Some(trace))
 }
 
 /// The latest run of the rules over history that changed a stored mail and was not taken back.
-async fn run_of(tx: &mut Tx, mail: MailId, now: &Linking) -> Result<Option<Run>> {
+/// `said` is when somebody said what counts of it.
+async fn run_of(tx: &mut Tx, mail: MailId, now: &Linking, said: Option<Timestamp>) -> Result<Option<Run>> {
     let Some(job) = store::rules::that_changed(tx, mail).await? else { return Ok(None) };
     let before = store::rules::before_by(tx, job.id, mail).await?;
-    let moved = before.as_ref().is_none_or(|before| places(&before.linking) != places(now));
+    // What somebody said later may have brought it back to where it was.
+    let later = said.is_some_and(|said| job.settled_at.is_some_and(|at| said > at));
+    let moved = later || before.as_ref().is_none_or(|before| places(&before.linking) != places(now));
     let before = before.and_then(|before| match before.linking {
         Linking::Linked { links, .. } => links.into_iter().find_map(|link| match link.evidence {
             Evidence::Rule { rule, name, .. } => Some((rule.0, name, link.record)),

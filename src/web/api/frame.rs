@@ -38,7 +38,7 @@ pub(super) async fn frame(request: Request, next: Next) -> Response {
 fn largest(path: &str) -> usize {
     match path {
         "/api/v1/rules/check" | "/api/v1/rules/trials" => RULES,
-        "/api/v1/trace" | "/api/v1/notices/explain" => FILE,
+        "/api/v1/trace" | "/api/v1/notices/explain" | "/api/v1/imports" => FILE,
         path if path.starts_with("/api/v1/drafts/") && path.ends_with("/files") => FILE,
         _ => LARGEST,
     }

@@ -1,14 +1,15 @@
 //! Absence notices: their texts, what was decided about them, and the one switch for all of them.
 
+use super::super::notices::{concerns, told};
 use super::super::visit::Visit;
-use super::asking::{Asking, Body, Doing, Params};
+use super::asking::{Asking, At, Body, Doing, Params};
 use super::bearer::{Administers, Needs, Reads, Writes};
 use super::problem::Problem;
 use super::shapes::{List, Who};
 use crate::actions::caller::Caller;
 use crate::actions::notice_switch as switch;
-use crate::actions::notices::{self, Entered, Refused};
-use crate::model::id::{MailId, TeamId};
+use crate::actions::notices::{self, Choice, Entered, Refused};
+use crate::model::id::{MailId, TeamId, UserId};
 use crate::model::notice_text::{Holder, Readers};
 use crate::model::time::{DAY, Timestamp};
 use crate::store::notice_log::Line;
@@ -83,6 +84,19 @@ pub(in super::super) struct TextInput {
     language: String,
     /// The words, with variables such as {name}; null takes them away, and the nearest other text counts again.
     text: Option<String>,
+}
+
+/// Who stands as author of somebody's notices, and where answers go. Null is what is usual.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NoticeAuthor)]
+pub(in super::super) struct AuthorView {
+    /// One of the person's addresses.
+    from: Option<String>,
+    /// A name, for the author and in the text.
+    name: Option<String>,
+    /// `substitute`, or an address of the company.
+    reply_to: Option<String>,
 }
 
 /// Whose texts are meant.
@@ -183,6 +197,9 @@ fn refused(no: &Refused) -> Problem {
         Refused::NotYours(_) | Refused::NotYoursToSee(_) | Refused::NotAdmin => Problem::NotFound,
         Refused::Language(..) => Problem::field("language", text),
         Refused::Text(_) | Refused::Empty => Problem::field("text", text),
+        Refused::From(..) => Problem::field("from", text),
+        Refused::Name => Problem::field("name", text),
+        Refused::ReplyTo(_) => Problem::field("reply_to", text),
         _ => Problem::Declined(text),
     }
 }
@@ -251,6 +268,116 @@ pub(in super::super) async fn write_own(doing: Doing<Writes>, body: Body<TextInp
     write(visit, holder, body.value).await
 }
 
+/// Somebody whose notices are the business of the token's owner: their own, or those of people below them.
+fn of(user: i64, visit: &Visit) -> Result<UserId, Problem> {
+    Some(UserId(user)).filter(|user| concerns(visit, *user)).ok_or(Problem::NotFound)
+}
+
+/// The texts that somebody wrote for their notices: for them, their line managers and admins.
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}/notice-texts", tag = "notices", params(("id" = i64, Path)),
+    responses((status = 200, body = List<TextView>)), security(("token" = ["read"]))
+)]
+pub(in super::super) async fn texts_of(
+    At(id): At<i64>,
+    mut asking: Asking<Reads>,
+) -> Result<Json<List<TextView>>, Problem> {
+    let holder = Holder::Person(of(id, &asking.visit)?);
+    texts(&mut asking.visit, holder).await
+}
+
+/// Puts a text of somebody's notices in the place of the one before, or takes it away.
+#[utoipa::path(
+    put, path = "/api/v1/users/{id}/notice-texts", tag = "notices", params(("id" = i64, Path)),
+    request_body = TextInput, responses((status = 204)), security(("token" = ["write"]))
+)]
+pub(in super::super) async fn write_of(
+    At(id): At<i64>,
+    doing: Doing<Writes>,
+    body: Body<TextInput>,
+) -> Result<StatusCode, Problem> {
+    let visit = doing.begin_short().await?;
+    let holder = Holder::Person(of(id, &visit)?);
+    write(visit, holder, body.value).await
+}
+
+async fn author(visit: &mut Visit, user: UserId) -> Result<Json<AuthorView>, Problem> {
+    let world = visit.world.clone();
+    let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
+    let manner = notices::manner(&mut visit.tx, &caller, user).await?.map_err(|no| refused(&no))?;
+    let Choice { from, name, reply_to } = Choice::of(&manner);
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    Ok(Json(AuthorView { from: some(from), name: some(name), reply_to: some(reply_to) }))
+}
+
+async fn choose(mut visit: Visit, user: UserId, wanted: AuthorView) -> Result<Json<AuthorView>, Problem> {
+    let world = visit.world.clone();
+    let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
+    let domains: Vec<String> = visit.app.state.config.house().domains.into_iter().collect();
+    let AuthorView { from, name, reply_to } = wanted;
+    let choice = Choice {
+        from: from.unwrap_or_default(),
+        name: name.unwrap_or_default(),
+        reply_to: reply_to.unwrap_or_default(),
+    };
+    notices::choose(&mut visit.tx, &caller, &domains, user, &choice).await?.map_err(|no| refused(&no))?;
+    let now = author(&mut visit, user).await?;
+    visit.tx.commit().await?;
+    Ok(now)
+}
+
+/// Who stands as author of one's own notices, and where answers go.
+#[utoipa::path(
+    get, path = "/api/v1/me/notice-author", tag = "notices", responses((status = 200, body = AuthorView)),
+    security(("token" = ["read"]))
+)]
+pub(in super::super) async fn own_author(mut asking: Asking<Reads>) -> Result<Json<AuthorView>, Problem> {
+    let me = asking.visit.person.user;
+    author(&mut asking.visit, me).await
+}
+
+/// Sets who stands as author of one's own notices, and where answers go.
+#[utoipa::path(
+    put, path = "/api/v1/me/notice-author", tag = "notices", request_body = AuthorView,
+    responses((status = 200, body = AuthorView)), security(("token" = ["write"]))
+)]
+pub(in super::super) async fn choose_own(
+    doing: Doing<Writes>,
+    body: Body<AuthorView>,
+) -> Result<Json<AuthorView>, Problem> {
+    let visit = doing.begin_short().await?;
+    let me = visit.person.user;
+    choose(visit, me, body.value).await
+}
+
+/// Who stands as author of somebody's notices, and where answers go.
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}/notice-author", tag = "notices", params(("id" = i64, Path)),
+    responses((status = 200, body = AuthorView)), security(("token" = ["read"]))
+)]
+pub(in super::super) async fn author_of(
+    At(id): At<i64>,
+    mut asking: Asking<Reads>,
+) -> Result<Json<AuthorView>, Problem> {
+    let user = of(id, &asking.visit)?;
+    author(&mut asking.visit, user).await
+}
+
+/// Sets who stands as author of somebody's notices, and where answers go.
+#[utoipa::path(
+    put, path = "/api/v1/users/{id}/notice-author", tag = "notices", params(("id" = i64, Path)),
+    request_body = AuthorView, responses((status = 200, body = AuthorView)), security(("token" = ["write"]))
+)]
+pub(in super::super) async fn choose_of(
+    At(id): At<i64>,
+    doing: Doing<Writes>,
+    body: Body<AuthorView>,
+) -> Result<Json<AuthorView>, Problem> {
+    let visit = doing.begin_short().await?;
+    let user = of(id, &visit)?;
+    choose(visit, user, body.value).await
+}
+
 /// The texts of the company's notices, or a team's.
 #[utoipa::path(
     get, path = "/api/v1/notices/texts", tag = "notices", params(Whose),
@@ -279,14 +406,20 @@ pub(in super::super) async fn write_company(
     write(visit, holder, body.value).await
 }
 
-async fn log<S: Needs>(asking: &mut Asking<S>, own: bool, asked: &Asked) -> Result<Json<List<DecisionView>>, Problem> {
+async fn log<S: Needs>(
+    asking: &mut Asking<S>,
+    of: Option<UserId>,
+    asked: &Asked,
+) -> Result<Json<List<DecisionView>>, Problem> {
     let visit = &mut asking.visit;
     let (me, now, world) = (visit.person.user, visit.clock.now, visit.world.clone());
     let caller = Caller { by: Some(me), world: &world, now };
     let not_sent = asked.not_sent == Some(true);
-    let of = own.then_some(me);
     let lines = notices::log(&mut visit.tx, &caller, of, now.plus(-30 * DAY), not_sent, LOGGED).await?;
-    let lines = lines.map_err(|no| refused(&no))?;
+    let mut lines = lines.map_err(|no| refused(&no))?;
+    if let Some(user) = of {
+        lines = told(visit, user, lines).await.map_err(Problem::of)?;
+    }
     let mine: Vec<MailId> = lines.iter().filter(|line| line.user == me).filter_map(|line| line.mail).collect();
     let seen: HashMap<MailId, String> = views::subjects(&mut visit.tx, &visit.scope, &mine).await?;
     let item = |line: &Line| DecisionView {
@@ -311,7 +444,23 @@ pub(in super::super) async fn own_log(
     mut asking: Asking<Reads>,
     Params(asked): Params<Asked>,
 ) -> Result<Json<List<DecisionView>>, Problem> {
-    log(&mut asking, true, &asked).await
+    let me = asking.visit.person.user;
+    log(&mut asking, Some(me), &asked).await
+}
+
+/// What was decided about somebody's notices in the last 30 days, the latest first; at most 200. A line manager is told
+/// of mail that they read themselves.
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}/notices", tag = "notices", params(("id" = i64, Path), Asked),
+    responses((status = 200, body = List<DecisionView>)), security(("token" = ["read"]))
+)]
+pub(in super::super) async fn log_of(
+    At(id): At<i64>,
+    mut asking: Asking<Reads>,
+    Params(asked): Params<Asked>,
+) -> Result<Json<List<DecisionView>>, Problem> {
+    let user = of(id, &asking.visit)?;
+    log(&mut asking, Some(user), &asked).await
 }
 
 /// What was decided about everybody's notices in the last 30 days, the latest first; at most 200.
@@ -323,7 +472,7 @@ pub(in super::super) async fn company_log(
     mut asking: Asking<Administers>,
     Params(asked): Params<Asked>,
 ) -> Result<Json<List<DecisionView>>, Problem> {
-    log(&mut asking, false, &asked).await
+    log(&mut asking, None, &asked).await
 }
 
 async fn standing(visit: &mut Visit) -> Result<SwitchView, Problem> {

@@ -2,10 +2,10 @@
 
 use super::super::App;
 use super::{
-    absences, activities, assigning, audit, blocks, bulk, consents, corrections, document, draft_files, drafts, events,
-    filing, frame, from_mail, handovers, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices, reach,
-    record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace, users, wishes,
-    work,
+    absences, activities, assigning, audit, blocks, bulk, consents, corrections, covers, document, draft_files, drafts,
+    events, filing, frame, from_mail, handovers, imports, jobs, leaving, mailbox_steps, mails, merging, notice_trials,
+    notices, privacy, reach, record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline,
+    trace, users, wishes, work,
 };
 use axum::Router;
 use axum::routing::{delete, get, post, put};
@@ -35,6 +35,8 @@ pub(in super::super) fn routes() -> Router<App> {
         .route("/api/v1/absences", get(absences::list).post(absences::create))
         .route("/api/v1/absences/{id}", get(absences::one).patch(absences::change))
         .route("/api/v1/absences/{id}/end", post(absences::end))
+        .route("/api/v1/absences/{id}/brief", get(covers::brief))
+        .route("/api/v1/absences/{id}/report", get(covers::report))
         .route("/api/v1/absences/by-external-id/{system}/{external_id}", put(absences::upsert))
         .route("/api/v1/today", get(work::today_view))
         .route("/api/v1/review", get(work::review))
@@ -120,6 +122,7 @@ fn of_rules() -> Router<App> {
         .route("/api/v1/rules/versions/{id}", get(rules::version))
         .route("/api/v1/rules/trials", post(rule_trials::begin))
         .route("/api/v1/rules/trials/{id}", get(rule_trials::one))
+        .route("/api/v1/rules/trials/{id}/changes", get(rule_trials::changes))
         .route("/api/v1/rules/trials/{id}/save", post(rule_trials::save))
         .route("/api/v1/rules/trials/{id}/cancel", post(rule_trials::cancel))
         .route("/api/v1/rules/trials/{id}/again", post(rule_trials::again))
@@ -128,6 +131,7 @@ fn of_rules() -> Router<App> {
         .route("/api/v1/rules/runs/{id}/cancel", post(rule_trials::cancel_run))
         .route("/api/v1/rules/runs/{id}/undo", post(rule_trials::undo_run))
         .route("/api/v1/rules/{id}", get(rules::one))
+        .route("/api/v1/rules/{id}/shadow", get(rules::shadow))
 }
 
 /// Hand-overs, blocklists, long work, notices.
@@ -146,6 +150,10 @@ fn of_running() -> Router<App> {
         .route("/api/v1/jobs", get(jobs::list))
         .route("/api/v1/me/notices", get(notices::own_log))
         .route("/api/v1/me/notice-texts", get(notices::own_texts).put(notices::write_own))
+        .route("/api/v1/me/notice-author", get(notices::own_author).put(notices::choose_own))
+        .route("/api/v1/users/{id}/notices", get(notices::log_of))
+        .route("/api/v1/users/{id}/notice-texts", get(notices::texts_of).put(notices::write_of))
+        .route("/api/v1/users/{id}/notice-author", get(notices::author_of).put(notices::choose_of))
         .route("/api/v1/notices", get(notices::company_log))
         .route("/api/v1/notices/texts", get(notices::company_texts).put(notices::write_company))
         .route("/api/v1/notices/switch", get(notices::look).post(notices::turn))
@@ -160,9 +168,15 @@ fn of_people() -> Router<App> {
         .route("/api/v1/users/{id}/activate", post(leaving::activate))
         .route("/api/v1/users/{id}/sees", get(leaving::sees))
         .route("/api/v1/audit", get(audit::list))
+        .route("/api/v1/privacy/show", post(privacy::show))
+        .route("/api/v1/privacy/erase", post(privacy::erase))
+        .route("/api/v1/imports", get(imports::list).post(imports::open))
+        .route("/api/v1/imports/{id}", get(imports::one))
+        .route("/api/v1/imports/{id}/step", post(imports::step))
         .route("/api/v1/consents", get(consents::list))
         .route("/api/v1/consents/{id}/decision", post(consents::decide))
         .route("/api/v1/mailboxes/standing", get(mailbox_steps::list))
         .route("/api/v1/mailboxes/{id}/sync", post(mailbox_steps::sync))
         .route("/api/v1/mailboxes/{id}/step", post(mailbox_steps::step))
+        .route("/api/v1/mailboxes/{id}/test", post(mailbox_steps::test))
 }

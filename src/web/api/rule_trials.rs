@@ -184,6 +184,14 @@ pub(in super::super) struct RunView {
     pub undo_until: Option<String>,
 }
 
+/// Every mail that would change.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = TrialChanges)]
+pub(in super::super) struct ChangesView {
+    /// A line for each, with the names of the columns first.
+    csv: String,
+}
+
 fn standing(standing: &Standing) -> StandingView {
     StandingView {
         regarding_id: standing.regarding.map(|id| id.0),
@@ -295,6 +303,24 @@ pub(in super::super) async fn one(
     At(id): At<i64>,
 ) -> Result<Json<TrialView>, Problem> {
     Ok(Json(look(&mut asking.visit, TrialId(id)).await?))
+}
+
+/// Every mail that would change by a dry run of the token's owner, as CSV. Mail that they do not read keeps its row and
+/// loses its number.
+#[utoipa::path(
+    get, path = "/api/v1/rules/trials/{id}/changes", tag = "rules", params(("id" = i64, Path)),
+    responses((status = 200, body = ChangesView)), security(("token" = ["admin"]))
+)]
+pub(in super::super) async fn changes(
+    mut asking: Asking<Administers>,
+    At(id): At<i64>,
+) -> Result<Json<ChangesView>, Problem> {
+    let (visit, id) = (&mut asking.visit, TrialId(id));
+    let world = visit.world.clone();
+    let caller = Caller { by: Some(visit.person.user), world: &world, now: visit.clock.now };
+    rules::trial(&mut visit.tx, &caller, id).await?.map_err(|no| refused(&no))?;
+    let csv = super::super::rule_trial::changes_of(visit, id).await.map_err(Problem::of)?;
+    Ok(Json(ChangesView { csv }))
 }
 
 /// Saves what a dry run showed. Mail is looked at once more; where that says something else, nothing is saved and the

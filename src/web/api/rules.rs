@@ -1,14 +1,17 @@
 //! The admins' rules: as they are, as they were, and what a change to them would be. Saving one goes by its dry run
 //! (`rule_trials`), as on the pages.
 
+use super::super::rule_shadow::{self, Stands, Would};
+use super::super::rule_words::effect;
 use super::super::visit::Visit;
+use super::super::words::Language;
 use super::asking::{Asking, At, Body};
 use super::bearer::Administers;
 use super::problem::Problem;
 use super::rule_shapes::{EditBody, RuleBody, refused};
-use super::shapes::{List, Who};
+use super::shapes::{List, RecordRef, Who};
 use crate::actions::caller::Caller;
-use crate::actions::rules::{self, Difference, differences, to_toml};
+use crate::actions::rules::{self, Agreement, Difference, differences, to_toml};
 use crate::model::id::RuleId;
 use crate::model::rule::{Change, Kept, Rule};
 use crate::model::time::{DAY, Timestamp};
@@ -45,6 +48,22 @@ pub(in super::super) struct RuleView {
     pub last_at: Option<String>,
     /// How many in a hundred of what it did nobody corrected; null where it did nothing.
     pub precision: Option<i64>,
+}
+
+/// What a rule in shadow would have done with a mail.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Shadowed)]
+pub(in super::super) struct ShadowedView {
+    /// The mail; null: the token does not show it.
+    pub message_id: Option<i64>,
+    /// What it would have done, in words; of mail that the token does not show as the rule is written.
+    pub would: Vec<String>,
+    /// nowhere, on, or untold: what the mail regards.
+    pub stands: &'static str,
+    /// The record, where it is told.
+    pub regarding: Option<RecordRef>,
+    /// same, new (it stands nowhere yet), other, or no-record: the rule names none that is there, or several.
+    pub agrees: &'static str,
 }
 
 /// All rules, in their order.
@@ -176,6 +195,40 @@ pub(in super::super) async fn list(mut asking: Asking<Administers>) -> Result<Js
 pub(in super::super) async fn one(mut asking: Asking<Administers>, At(id): At<i64>) -> Result<Json<RuleView>, Problem> {
     let all = views(&mut asking.visit).await?;
     Ok(Json(all.items.into_iter().find(|rule| rule.id == id).ok_or(Problem::NotFound)?))
+}
+
+/// What a rule in shadow would have done in the last 30 days, the latest first; at most 200. Mail that the token does not
+/// show is counted, and not told apart.
+#[utoipa::path(
+    get, path = "/api/v1/rules/{id}/shadow", tag = "rules", params(("id" = i64, Path)),
+    responses((status = 200, body = List<ShadowedView>)), security(("token" = ["admin"]))
+)]
+pub(in super::super) async fn shadow(
+    mut asking: Asking<Administers>,
+    At(id): At<i64>,
+) -> Result<Json<List<ShadowedView>>, Problem> {
+    let (_, _, all) = rule_shadow::load(&mut asking.visit, RuleId(id)).await.map_err(Problem::of)?;
+    let words = Language::English.words().rules();
+    let item = |one: Would| {
+        let (stands, regarding) = match &one.stands {
+            Stands::Nowhere => ("nowhere", None),
+            Stands::Untold => ("untold", None),
+            Stands::On(named) => ("on", Some(RecordRef::from(named))),
+        };
+        ShadowedView {
+            message_id: one.mail.map(|mail| mail.0),
+            would: one.effects.iter().map(|one| effect(one, words)).collect(),
+            stands,
+            regarding,
+            agrees: match one.agreement {
+                Agreement::Same => "same",
+                Agreement::New => "new",
+                Agreement::Other => "other",
+                Agreement::Nobodys => "no-record",
+            },
+        }
+    };
+    Ok(Json(List { items: all.into_iter().map(item).collect(), next: None }))
 }
 
 /// All rules as a file, which an import takes back to the same.

@@ -20,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use std::collections::{BTreeSet, HashMap};
 
 /// Whether somebody's notices are the viewer's business: their own, or those of somebody below them.
-pub(super) fn concerns(visit: &Visit, of: UserId) -> bool {
+pub(in crate::web) fn concerns(visit: &Visit, of: UserId) -> bool {
     visit.world.person(of).is_some() && access::may_enter(Some(visit.person.user), of, &visit.world)
 }
 
@@ -69,7 +69,7 @@ impl People {
 
 /// The lines of a log as far as the viewer may know of the mail: the person and admins of all, a line manager of mail
 /// that they read themselves (P5).
-pub(super) async fn told(visit: &mut Visit, of: UserId, lines: Vec<Line>) -> Result<Vec<Line>, Refusal> {
+pub(in crate::web) async fn told(visit: &mut Visit, of: UserId, lines: Vec<Line>) -> Result<Vec<Line>, Refusal> {
     if of == visit.person.user || visit.person.admin {
         return Ok(lines);
     }
