@@ -4,7 +4,7 @@
 mod trial;
 
 pub use trial::{
-    Concerned, Of, Previewed, Sight, Trial, Tried, Unstored, about, explain, preview, try_last, unstored, usual,
+    Concerned, Of, Previewed, Sight, Trial, Tried, Unstored, about, came, explain, preview, try_last, unstored, usual,
 };
 
 use super::accept::{Context, mail_of};

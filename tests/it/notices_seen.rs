@@ -90,6 +90,18 @@ async fn a_mail_that_is_not_kept_is_explained_by_its_id_and_by_its_file(kind: Ki
     let told = desk.asked(&format!("notice explain --file {file}"));
     let id = desk.company.number("select id from mails");
     assert_eq!((&told["mail"], &told["people"][0]["decided"]["state"]), (&id.into(), &"queued".into()), "{told}");
+
+    // One that came while nobody was away is said to have come, to whoever reads the mailbox.
+    desk.company.rows(&format!("update absences set ends_at = {}", NOW.plus(-HOUR).0));
+    let later = Letter { id: "later", ..stranger() };
+    let _ = desk.gets(&later).await;
+    let file = desk.company.file("later.eml", std::str::from_utf8(&later.bytes()).unwrap());
+    for by in ["", " --as anna"] {
+        let said = desk.ask(&format!("notice explain --file {file}{by}"));
+        assert!(said.stdout.contains("It came (anna)") && said.stdout.contains("nobody to whom it came"), "{said:?}");
+    }
+    assert_eq!(desk.asked(&format!("notice explain --file {file}"))["mailboxes"][0], "anna");
+    assert_eq!(desk.ask(&format!("notice explain --file {file} --as adam")).code, Some(2));
     desk.end().await;
 }
 

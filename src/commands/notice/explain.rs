@@ -1,15 +1,16 @@
 //! Why a mail was answered or not, also where it concerns no record, so that nothing of it is kept but keyed hashes.
 
-use super::seeing::{concerned_json, may_look, scope, told_of};
+use super::seeing::{concerned_json, may_look, reads, scope, told_of};
 use super::{Desk, Told};
 use crate::access::Scope;
 use crate::commands::asking::Asking;
 use crate::commands::{Failure, link, output};
 use crate::intake::context_of;
 use crate::intake::notices::{self as trial, Concerned, Sight, Unstored};
-use crate::model::id::{MailId, MsgId};
+use crate::model::id::{MailId, MailboxId, MsgId};
 use crate::store::{self, Tx, views};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -63,12 +64,35 @@ pub(super) async fn by_file(desk: &Desk, tx: &mut Tx, asking: &Asking, file: &Pa
     let scope = scope(tx, asking).await?;
     let id = crate::parse::parse(&raw).message_id;
     let none = || unknown(file, id.as_ref());
-    if let Some(told) = unstored(desk, tx, asking, scope.as_ref(), Unstored::Bytes(raw)).await? {
+    if let Some(told) = unstored(desk, tx, asking, scope.as_ref(), Unstored::Bytes(raw.clone())).await? {
         return Ok(told);
     }
-    let named = id.as_ref().ok_or_else(none)?;
-    let mail = link::find(tx, named.as_str()).await.map_err(|_| none())?;
-    stored(desk, tx, asking, (scope.as_ref(), mail), none).await
+    if let Some(named) = &id
+        && let Ok(mail) = link::find(tx, named.as_str()).await
+    {
+        return stored(desk, tx, asking, (scope.as_ref(), mail), none).await;
+    }
+    undecided(desk, tx, asking, raw).await?.ok_or_else(none)
+}
+
+/// Of a mail that came, is not kept, and about which nothing was decided: for whoever reads the mailbox to which it came.
+async fn undecided(desk: &Desk, tx: &mut Tx, asking: &Asking, raw: Vec<u8>) -> Result<Option<Told>, Failure> {
+    let context = context_of(&desk.config, &desk.keys()?, MailboxId(0));
+    let mut places = trial::came(tx, &context, raw, asking.now).await?;
+    places.retain(|place| place.user.map_or(asking.user.is_none(), |user| reads(asking, user)));
+    let mailboxes: BTreeSet<&str> = places.iter().map(|place| place.mailbox.as_str()).collect();
+    if mailboxes.is_empty() {
+        return Ok(None);
+    }
+    let names = mailboxes.iter().map(|name| output::plain(name)).collect::<Vec<_>>().join(", ");
+    let lines = vec![
+        format!("It came ({names}) and is on no record, so nothing of it is kept but hashes."),
+        "Nothing is kept of a decision about a notice: nobody to whom it came was away then with notices on, or their absence \
+         ended more than 90 days ago."
+            .to_owned(),
+    ];
+    let json = json!({ "mail": null, "people": [], "mailboxes": mailboxes });
+    Ok(Some(Told { json, lines, ..Told::default() }))
 }
 
 /// What was decided about a stored mail, and what each rule says.

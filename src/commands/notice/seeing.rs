@@ -52,7 +52,7 @@ pub(super) fn may_look(asking: &Asking, user: UserId) -> Result<(), Failure> {
 }
 
 /// Whether the asker reads what lies in a person's mailbox: the person, and the operator.
-fn reads(asking: &Asking, user: UserId) -> bool {
+pub(super) fn reads(asking: &Asking, user: UserId) -> bool {
     asking.user.as_ref().is_none_or(|asker| asker.person.id == user)
 }
 

@@ -7,6 +7,7 @@ use super::{repeat_after, trigger_of};
 use crate::access::{Scope, World};
 use crate::intake::accept::Context;
 use crate::intake::prepare::{self, Found, Prepared};
+use crate::intake::replay;
 use crate::model::absence::{Absence, Phase};
 use crate::model::address::Address;
 use crate::model::cursor::{Arrival, Role};
@@ -18,6 +19,7 @@ use crate::model::time::{DAY, HOUR, Timestamp};
 use crate::notice::{self, Asked, Policy};
 use crate::store::notice_log::{Lies, Line};
 use crate::store::notices::Asked as AskedOf;
+use crate::store::places::Place;
 use crate::store::{self, Tx};
 use anyhow::Result;
 use chrono_tz::Tz;
@@ -383,6 +385,14 @@ pub async fn unstored(
         found.push(Concerned { mailbox, user: Some(line.user), noted: Some(line), rules, spoken });
     }
     Ok(found)
+}
+
+/// Where a mail came that is not kept, whether anything was decided about it or not.
+pub async fn came(tx: &mut Tx, context: &Context, raw: Vec<u8>, now: Timestamp) -> Result<Vec<Place>> {
+    match prepare_one(context, Lying::now(now), raw, now).await? {
+        Some(mail) => replay::passed_over(tx, &mail, &context.keys).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What each rule said when a mail was decided, as far as that can be told now; and what speaks of its

@@ -20,7 +20,7 @@ use crate::link::steps::findings;
 use crate::model::address::{Address, levels};
 use crate::model::block::Hidden;
 use crate::model::correction::Named;
-use crate::model::cursor::{Arrival, LocationState, Role};
+use crate::model::cursor::{Arrival, Role};
 use crate::model::facts::{Direction, Field, LinkFacts};
 use crate::model::id::{FolderId, LocationId, MailId, RecordId};
 use crate::model::link::Linking;
@@ -110,9 +110,8 @@ pub async fn came_to(
     let batch = prepare::all(vec![as_found(raw, now)], &context.keys, &context.notice.policy, now);
     let Some(mail) = batch.first() else { return Ok(Vec::new()) };
     let mut tx = db.read().await?;
-    let found = whereabouts::of(&mut tx, mail, &context.keys).await?;
-    let mut places = places::passed_over(&mut tx, &found.keys).await?;
-    places.retain(|place| place.state == LocationState::Unmatched && asker.owns(place));
+    let mut places = whereabouts::passed_over(&mut tx, mail, &context.keys).await?;
+    places.retain(|place| asker.owns(place));
     // Where a block or a keyword kept it out comes first: that is what is asked about.
     places.sort_by_key(|place: &Place| place.hidden.is_none());
     Ok(places.into_iter().map(|place| place.mailbox).collect())

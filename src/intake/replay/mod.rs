@@ -28,7 +28,7 @@ pub use job::{BATCH, Driven, Worker, drive, tend};
 pub use naming::{RECORD_WORDS, with_names};
 pub use trace::{Decider, LARGEST_MAIL, Outcome, Run, State, Trace, Where, trace_stored};
 pub use trial::{Trier, csv, csv_for, mails_of_csv, try_all};
-pub use whereabouts::{Named, addressed_to, addresses_of, is_mail, named, written_by};
+pub use whereabouts::{Named, addressed_to, addresses_of, is_mail, named, passed_over, written_by};
 
 use super::rules::{is_said, stored_letter};
 use crate::link::rules::Set;

@@ -7,6 +7,7 @@ use super::super::prepare::{self, Prepared};
 use super::asker::Asker;
 use crate::model::address::Address;
 use crate::model::block::Pattern;
+use crate::model::cursor::LocationState;
 use crate::model::facts::Field;
 use crate::model::id::{MailId, UserId};
 use crate::model::time::Timestamp;
@@ -102,6 +103,14 @@ pub async fn of(tx: &mut Tx, mail: &Prepared, keys: &Keys) -> Result<Found> {
         if same { &mut found.same } else { &mut found.others }.push(MailId(one.id));
     }
     Ok(found)
+}
+
+/// Where a mail in the hand came before and is not kept, since it concerns no record or something keeps it out.
+pub async fn passed_over(tx: &mut Tx, mail: &Prepared, keys: &Keys) -> Result<Vec<Place>> {
+    let found = of(tx, mail, keys).await?;
+    let mut places = places::passed_over(tx, &found.keys).await?;
+    places.retain(|place| place.state == LocationState::Unmatched);
+    Ok(places)
 }
 
 /// Whether only the text is left to be compared.
