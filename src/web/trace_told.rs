@@ -314,12 +314,12 @@ impl Told<'_> {
         let t = self.t;
         let line = self.trace.noted.iter().find(|line| line.user == user);
         match (line.and_then(|line| Some((line.at, line.state.as_deref()?))), self.trace.stored) {
-            (Some((at, state)), Some(_)) => {
+            (Some((at, state)), _) => {
                 let (time, state) = (self.visit.clock.when(at).exact, NoticeWords::of(t.language).delivery(state));
                 fill(t.went, &[("name", name), ("time", &time), ("state", state)])
             }
             (None, Some(_)) => fill(t.was_to_go, &[("name", name)]),
-            (_, None) => fill(t.goes_untold, &[("name", name)]),
+            (None, None) => fill(t.goes_untold, &[("name", name)]),
         }
     }
 

@@ -22,6 +22,7 @@ on_both! {
     the_log_has_one_order_and_an_ended_absence_says_when_it_ended
     of_whom_no_mailbox_is_read_no_notice_is_promised_and_what_was_called_off_is_not_called_over
     moments_are_told_in_a_zone_that_is_named
+    a_mail_that_was_answered_and_is_blocked_since_is_traced_as_answered
 }
 
 /// A stranger, of whose mail nothing is kept.
@@ -82,7 +83,8 @@ async fn a_mail_that_is_not_kept_is_explained_by_its_id_and_by_its_file(kind: Ki
     // One with the same id and other words is another mail.
     let other = String::from_utf8(stranger().bytes()).unwrap().replace("Hello", "Farewell");
     let other = desk.company.file("other.eml", &other);
-    assert_eq!(desk.ask(&format!("notice explain --file {other}")).code, Some(2));
+    let said = desk.ask(&format!("notice explain --file {other}"));
+    assert_eq!(said.code, Some(2), "{said:?}");
 
     // A mail that is kept is found by its file too.
     desk.gets(&Letter::default()).await.unwrap();
@@ -299,6 +301,22 @@ async fn of_whom_no_mailbox_is_read_no_notice_is_promised_and_what_was_called_of
     let all = desk.asked("absence list --all");
     let called_off: Vec<_> = all.as_array().unwrap().iter().filter(|one| one["called_off"] == true).collect();
     assert!(matches!(called_off.as_slice(), [one] if one["id"] == 1), "{all}");
+    desk.end().await;
+}
+
+async fn a_mail_that_was_answered_and_is_blocked_since_is_traced_as_answered(kind: Kind) {
+    let desk = Desk::open(kind).await;
+    desk.away(|_| {}).await;
+    let letter = Letter::default();
+    desk.gets(&letter).await.unwrap();
+    let file = desk.company.file("jan.eml", std::str::from_utf8(&letter.bytes()).unwrap());
+    let trace = || desk.ask(&format!("trace {file}")).stdout;
+    assert!(trace().contains("A notice of Anna Nowak's absence was made"), "{}", trace());
+    assert_eq!(desk.ask(&format!("block add {} --as anna --remove-stored", letter.from)).code, Some(0));
+    assert_eq!(desk.company.number("select count(*) from mails"), 0, "a block takes the mail away");
+    let told = trace();
+    assert!(told.contains("A notice of Anna Nowak's absence was made") && told.contains("when it came"), "{told}");
+    assert!(!told.contains("would go"), "{told}");
     desk.end().await;
 }
 

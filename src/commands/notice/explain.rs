@@ -72,6 +72,12 @@ pub(super) async fn by_file(desk: &Desk, tx: &mut Tx, asking: &Asking, file: &Pa
     {
         return stored(desk, tx, asking, (scope.as_ref(), mail), none).await;
     }
+    // Something was decided about one with the same id and other words: then it is not known that this one came.
+    if let Some(named) = id.clone()
+        && unstored(desk, tx, asking, scope.as_ref(), Unstored::Id(named)).await?.is_some()
+    {
+        return Err(none());
+    }
     undecided(desk, tx, asking, raw).await?.ok_or_else(none)
 }
 
@@ -86,7 +92,7 @@ async fn undecided(desk: &Desk, tx: &mut Tx, asking: &Asking, raw: Vec<u8>) -> R
     }
     let names = mailboxes.iter().map(|name| output::plain(name)).collect::<Vec<_>>().join(", ");
     let lines = vec![
-        format!("It came ({names}) and is on no record, so nothing of it is kept but hashes."),
+        format!("It came ({names}) and is on no record, so nothing of it is kept but hashes of its id, sender and date."),
         "Nothing is kept of a decision about a notice: nobody to whom it came was away then with notices on, or their absence \
          ended more than 90 days ago."
             .to_owned(),

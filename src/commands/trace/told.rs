@@ -387,11 +387,15 @@ impl Told<'_> {
             (None, Some(mail)) => format!(
                 "A notice of {name}'s absence was to go, and is not kept any more. `standin notice explain {mail}` tells more."
             ),
-            (_, None) if !self.all() => format!(
+            (Some((at, state)), None) => format!(
+                "A notice of {name}'s absence was made {}, when it came: {state}. `standin notice explain --file` tells more.",
+                self.asking.moment(at)
+            ),
+            (None, None) if !self.all() => format!(
                 "Whether a notice of {name}'s absence goes is not told to you: nothing on the mail keeps it back, and the rest (whether \
                  the sender is known to anybody here, wants none, or was told before) rests on what you may not read."
             ),
-            (_, None) => format!("A notice of {name}'s absence would go to the sender."),
+            (None, None) => format!("A notice of {name}'s absence would go to the sender."),
         }
     }
 

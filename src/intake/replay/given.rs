@@ -271,6 +271,8 @@ async fn coming(
     let written = place::record(&mut tx, &assembled, &decided, context.own_domains.zone, now).await?;
     trace.kept = written.new.first().copied().flatten().is_some();
     trace.asked = asked_about(&mut tx, written.new.first().copied().flatten().filter(|_| hidden.is_none())).await?;
+    // What was decided when it came before.
+    trace.noted = store::notice_log::of_trigger(&mut tx, key).await?;
     let assumed = asker.user().is_some();
     notices::decide_for(&mut tx, context, (batch, &assembled, &written), assumed, now).await?;
     trace.notices = store::notices::verdicts_of_trigger(&mut tx, key).await?;
