@@ -102,6 +102,9 @@ fn a_block_beside_a_stored_mail_names_its_end() {
     both(|kind| {
         let company = company(kind);
         let mail = take(&company, "anna", "m", &Letter { id: "m", ..Letter::default() }.bytes(&company));
+        // It did not come to Kamil, so whom he blocks has no part in it.
+        run(&company, "block add acme-x.test --as kamil");
+        nowhere(&run(&company, &format!("trace {mail}")), &["Blocked:"]);
         run(&company, "block add acme-x.test --as anna");
         let told = run(&company, &format!("trace {mail}"));
         has(&told, &["Blocked: @acme-x.test stands on the list of Anna Nowak", "ends it."]);

@@ -383,12 +383,13 @@ pub async fn trace_stored(
     let keys: Vec<_> = says.about.iter().map(|(key, _)| *key).collect();
     let notices = store::notices::verdicts(tx, mail).await?;
     head.return_path = return_path(tx, mail, &notices).await?;
+    let places = whereabouts::places(tx, mail).await?;
     let mut trace = Trace {
         stored: Some(mail),
         others: whereabouts::twins(tx, mail).await?,
         answers: answered(&assembled.members, n),
-        places: whereabouts::places(tx, mail).await?,
-        blocks: whereabouts::blocks(tx, member.parties.iter().map(|(_, address)| address)).await?,
+        blocks: whereabouts::touching(tx, member.parties.iter().map(|(_, address)| address), &places).await?,
+        places,
         ours: store::automatic::ours(tx, &keys).await?,
         says,
         incoming: link::direction(member, &assembled.facts) == Direction::In,

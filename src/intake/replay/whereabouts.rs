@@ -113,6 +113,17 @@ pub async fn passed_over(tx: &mut Tx, mail: &Prepared, keys: &Keys) -> Result<Ve
     Ok(places)
 }
 
+/// The blocks of people on a stored mail that have a part in it: the company's, and those of whoever it came to.
+pub(super) async fn touching(
+    tx: &mut Tx,
+    people: impl Iterator<Item = &Address>,
+    places: &[Place],
+) -> Result<Vec<Block>> {
+    let mut found = blocks(tx, people).await?;
+    found.retain(|block| block.user.is_none() || places.iter().any(|place| place.user == block.user));
+    Ok(found)
+}
+
 /// Whether only the text is left to be compared.
 fn is_of_it(one: &Alike, copy_keys: &[Key], mail: &Prepared) -> bool {
     let from = mail.mail.from.first().map(|party| party.address.as_str()).unwrap_or_default();
