@@ -282,7 +282,7 @@ async fn coming(
     (trace.says, trace.ours, trace.blocks) = told_of(&mut tx, batch).await?;
     if let Some(mail) = batch.first() {
         let named = Named { copy_key: mail.row.copy_key, identity: mail.row.identity.clone() };
-        trace.words = super::trace::words_at(&mut tx, named).await?;
+        trace.words = super::trace::words_at(&mut tx, Some(named)).await?;
         trace.tell_none();
     }
     touched.extend(trace.ours.iter().filter_map(|(mail, _)| *mail));

@@ -415,10 +415,7 @@ pub async fn trace_stored(
         built_in: findings(&assembled.members, &decided, n, &assembled.facts),
         word,
         beneath: words.collect(),
-        words: match assembled.named(n) {
-            Some(named) => words_at(tx, named).await?,
-            None => Vec::new(),
-        },
+        words: words_at(tx, assembled.named(n)).await?,
         noted: store::notice_log::of_mail(tx, mail).await?,
         sealed: link::is_sealed(member),
         seen: seen(tx, (&linking, link::is_sealed(member)), world, now).await?,
@@ -473,7 +470,8 @@ async fn return_path(tx: &mut Tx, mail: MailId, notices: &[(UserId, Option<Strin
 }
 
 /// What people said of a mail itself and that stands: where it belongs, not who has to answer it.
-pub(super) async fn words_at(tx: &mut Tx, named: Named) -> Result<Vec<Correction>> {
+pub(super) async fn words_at(tx: &mut Tx, named: Option<Named>) -> Result<Vec<Correction>> {
+    let Some(named) = named else { return Ok(Vec::new()) };
     let of_place = |what| !matches!(what, What::NoAnswer | What::FollowUp);
     let all = store::corrections::of_mails(tx, &[named.copy_key]).await?;
     Ok(all.into_iter().filter(|word| word.mail.as_ref() == Some(&named) && of_place(word.what)).collect())
