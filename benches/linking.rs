@@ -9,6 +9,8 @@
 //!   who quote ids.
 //! - (b) generated firms whose contacts have several open opportunities at once.
 //!
+//! (b) once more where a person decides what waits: of each mail counts what was decided before anybody was asked about it.
+//!
 //! The first mail of each opportunity is a person's word, as when an opportunity is made from a mail;
 //! it is no decision and is not counted. The same seed gives the same figures on every machine.
 
@@ -22,6 +24,8 @@
     clippy::disallowed_methods
 )]
 
+#[path = "linking/asked.rs"]
+mod asked;
 #[path = "linking/corpus.rs"]
 mod corpus;
 #[path = "linking/decide.rs"]
@@ -77,9 +81,12 @@ fn main() {
     }
     let firms = decide::run(&firms::world(options.seed));
     firms.print("(b) firms with several open opportunities", options.examples);
+    let decided = asked::run(firms::worlds(options.seed));
+    decided.print("(b) where a person decides what waits", 0);
     println!("\n{} decisions in all", threads.decisions + threads.strangers + firms.decisions + firms.strangers);
     if options.corpus.is_some() {
         threads.bars("(a)", &Bars::THREADS);
     }
     firms.bars("(b)", &Bars::FIRMS);
+    decided.bars("(b) where a person decides what waits,", &Bars::FIRMS);
 }

@@ -39,19 +39,25 @@ pub struct World {
     pub mails: Vec<Labelled>,
 }
 
-/// Decides everything and compares.
-pub fn run(world: &World) -> Score {
+/// Decides everything: of each mail its thread, and what was decided.
+pub fn all(world: &World) -> (Vec<usize>, Vec<Linking>) {
     let inputs: Vec<ThreadInput> = world.mails.iter().map(input).collect();
-    let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (n, group) in threads::group(&inputs).into_iter().enumerate() {
-        groups.entry(group).or_default().push(n);
-    }
     let related = related(&inputs);
     let mut facts = world.facts.clone();
     let known = std::mem::take(&mut facts.known);
     let first = Deciding { world, inputs: &inputs, facts: &facts }.all(&related);
     facts.known = history(world, &first, known);
     let decided = Deciding { world, inputs: &inputs, facts: &facts }.all(&related);
+    (threads::group(&inputs), decided)
+}
+
+/// Decides everything and compares.
+pub fn run(world: &World) -> Score {
+    let (threads, decided) = all(world);
+    let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (n, group) in threads.into_iter().enumerate() {
+        groups.entry(group).or_default().push(n);
+    }
     let mut score = Score::default();
     for group in groups.values() {
         let known = |n: &usize| {

@@ -25,14 +25,35 @@ const GENERAL_SUBJECTS: [&str; 8] =
 
 /// The generated world.
 pub fn world(seed: u64) -> World {
+    let (mut world, everyday) = (empty(), Zipf::new(3_000, 1.0, 2.7));
+    (0..FIRMS).for_each(|firm| write(firm, seed, &everyday, &mut world));
+    world
+}
+
+/// Each firm of it as a world of its own. Nothing joins them, so what is decided is the same.
+pub fn worlds(seed: u64) -> impl Iterator<Item = World> {
+    let everyday = Zipf::new(3_000, 1.0, 2.7);
+    (0..FIRMS).map(move |firm| {
+        let mut world = empty();
+        write(firm, seed, &everyday, &mut world);
+        world
+    })
+}
+
+fn empty() -> World {
     let mut world = World { facts: LinkFacts::default(), mails: Vec::new() };
     world.facts.own_domains.insert("firma.test".into());
-    let everyday = Zipf::new(3_000, 1.0, 2.7);
-    for firm in 0..FIRMS {
-        let mut random = Random::part(seed, 1_000_000 + firm as u64);
-        Firm::new(firm, &mut random, &mut world.facts).write(&everyday, &mut random, &mut world.mails);
-    }
     world
+}
+
+fn write(firm: usize, seed: u64, everyday: &Zipf, world: &mut World) {
+    let mut random = Random::part(seed, 1_000_000 + firm as u64);
+    Firm::new(firm, &mut random, &mut world.facts).write(everyday, &mut random, &mut world.mails);
+}
+
+/// A person's word that a mail is about an opportunity.
+pub fn word_of_a_person(opportunity: RecordId) -> Spoken {
+    Spoken { correction: 1, say: Say::Regard(Some(opportunity)), by: None, at: Timestamp(0) }
 }
 
 /// A word without meaning that is the same for the same number.
@@ -205,8 +226,7 @@ impl Writer<'_> {
         let mut said = Said { marks: number::read(subject, whole), ..Said::default() };
         said.marks.retain(|mark| matches!(mark, Mark::Number { .. }));
         if case == Case::Given {
-            let say = Say::Regard(Some(self.opportunity.id));
-            said.mail = Some(Spoken { correction: 1, say, by: None, at: Timestamp(0) });
+            said.mail = Some(word_of_a_person(self.opportunity.id));
         }
         let name = format!("firm {} deal {} mail {n} “{subject}”", self.firm, self.opportunity.id);
         Labelled {

@@ -85,6 +85,15 @@ impl Bars {
     pub const FIRMS: Bars = Bars { wrong: 0.01, intact: None, damaged: None, review: None };
 }
 
+/// Whether a mail waits for a person: no opportunity was chosen, and there are some to choose from.
+pub fn waits(decided: &Linking) -> bool {
+    match decided {
+        Linking::Linked { regarding: None, candidates, .. } => !candidates.is_empty(),
+        Linking::Review(_) => true,
+        Linking::Linked { .. } | Linking::Unmatched => false,
+    }
+}
+
 impl Score {
     /// Counts one decision.
     pub fn count(&mut self, mail: &Labelled, case: Case, decided: &Linking) {
@@ -119,9 +128,9 @@ impl Score {
         match (regarding, decided) {
             (Some(deal), _) if deal == mail.truth => count.right += 1,
             (Some(_), _) => count.wrong += 1,
-            (None, Linking::Linked { candidates, .. }) if candidates.is_empty() => count.timeline += 1,
-            (None, Linking::Linked { .. } | Linking::Review(_)) => count.review += 1,
+            (None, waiting) if waits(waiting) => count.review += 1,
             (None, Linking::Unmatched) => count.nothing += 1,
+            (None, _) => count.timeline += 1,
         }
         let kind = kind(decided);
         if let Some(deal) = regarding {
