@@ -58,19 +58,21 @@ fn above<'a>(members: &'a [Member], member: &'a Member) -> Option<&'a Spoken> {
     None
 }
 
-/// What was said of all mail of its sender, then of the nearest domain, as far as it reaches this one
-/// (P12). A sender whom our own server calls false is nobody.
+/// What was said of all mail of its sender, then of its domains, the nearest first, as far as it reaches this one (P12);
+/// of each what was said last comes first. A sender whom our own server calls false is nobody.
 fn of_sender<'a>(member: &'a Member, facts: &'a LinkFacts) -> impl Iterator<Item = (&'a Spoken, &'static str)> {
     let sender = member.from.as_ref().filter(|_| !member.auth_failed);
     let reaches = move |by: Option<_>| by.is_none_or(|user| member.holders.contains(&user));
-    let last = move |said: Option<&'a Vec<Always>>| {
+    let latest_first = move |said: Option<&'a Vec<Always>>| {
         let said = said.into_iter().flatten().filter(|a| a.everywhere || reaches(a.spoken.by));
-        said.map(|a| &a.spoken).max_by_key(|spoken| (spoken.at, spoken.correction))
+        let mut all: Vec<&Spoken> = said.map(|a| &a.spoken).collect();
+        all.sort_by_key(|spoken| std::cmp::Reverse((spoken.at, spoken.correction)));
+        all
     };
-    let own = sender.and_then(|sender| last(facts.senders.get(sender))).map(|spoken| (spoken, "sender"));
+    let own = sender.into_iter().flat_map(move |sender| latest_first(facts.senders.get(sender)));
     let domains = sender.into_iter().flat_map(|sender| levels(sender.domain()));
-    let domain = domains.filter_map(move |domain| last(facts.sender_domains.get(domain))).next();
-    own.into_iter().chain(domain.map(|spoken| (spoken, "domain")))
+    let of_domains = domains.flat_map(move |domain| latest_first(facts.sender_domains.get(domain)));
+    own.map(|spoken| (spoken, "sender")).chain(of_domains.map(|spoken| (spoken, "domain")))
 }
 
 /// Where a person's word puts a mail.

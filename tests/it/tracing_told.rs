@@ -447,7 +447,10 @@ fn of_two_words_both_are_told_and_which_of_them_counts() {
         let told = run(&company, &format!("trace {mail}"));
         has(
             &told,
-            &["Said by the operator of this mail: it regards", "What was said more closely, above, counts before it."],
+            &[
+                "Said by the operator of this mail: it regards",
+                "What was said more closely, or later, counts before it: it stands above.",
+            ],
         );
         has(&told, &["Said by the operator of all mail of its sender: it regards opportunity Acme pumps"]);
         // Without the nearer word the other one counts, and is the only one.
@@ -455,6 +458,11 @@ fn of_two_words_both_are_told_and_which_of_them_counts() {
         let told = run(&company, &format!("trace {mail}"));
         has(&told, &["It stands on opportunity Acme pumps"]);
         nowhere(&told, &["counts before it"]);
+        // Of the same sender somebody else says another thing: what was said last counts, and both are told.
+        run(&company, &format!("link always {sender} OP-2 --as anna"));
+        let told = run(&company, &format!("trace {mail}"));
+        has(&told, &["Said by Anna Nowak of all mail of its sender", "Said by the operator of all mail of its sender"]);
+        has(&told, &["counts before it"]);
     });
 }
 

@@ -48,11 +48,9 @@ impl Told<'_> {
             return lines;
         }
         lines.extend(trace.word.as_ref().map(|(word, of)| self.word(word, of)));
-        lines.extend(
-            trace.beneath.iter().map(|(word, of)| {
-                format!("{} What was said more closely, above, counts before it.", self.word(word, of))
-            }),
-        );
+        lines.extend(trace.beneath.iter().map(|(word, of)| {
+            format!("{} What was said more closely, or later, counts before it: it stands above.", self.word(word, of))
+        }));
         let other = |word: &&Correction| trace.word.as_ref().is_none_or(|(main, _)| main.correction != word.id);
         lines.extend(trace.words.iter().filter(other).map(|word| self.further(word)));
         lines.extend(self.remedy());

@@ -72,7 +72,7 @@ plain {
     left_so: "Left so, it is thrown away after {n} days, on {day}.", "Jeśli tak zostanie, usuniemy ją po {n} dniach, {day}.";
     stays_decided: "It is kept all the same: what somebody decided about by hand is not thrown away.",
         "Mimo to zostaje: tego, o czym ktoś zdecydował ręcznie, nie usuwamy.";
-    beneath: "What was said more closely, above, counts before it.", "Ważniejsze jest to, co powiedziano wyżej, dokładniej.";
+    beneath: "What was said more closely, or later, counts before it: it stands above.", "Ważniejsze jest to, co stoi wyżej: powiedziano to dokładniej lub później.";
     run_before: "Before that, the rule “{rule}” had put it on {record}.", "Wcześniej reguła „{rule}” umieściła ją przy: {record}.";
     run_since: "since run {n} of the rules over history no rule says where it belongs, and nothing else does",
         "od przebiegu reguł {n} po zapisanej poczcie żadna reguła nie mówi, gdzie należy, i nic innego też nie";
