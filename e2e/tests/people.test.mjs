@@ -40,7 +40,10 @@ for (const [title, server, js] of [["on SQLite", main, true], ["on PostgreSQL, w
         await page.locator("main form button.button").click();
         const shown = page.locator("[data-link]");
         await shown.waitFor();
-        return new URL(await shown.getAttribute("href"), page.url()).href;
+        const link = new URL(await shown.getAttribute("href"), page.url()).href;
+        // It is passed on as it stands there.
+        assert.equal(await shown.textContent(), link);
+        return link;
       });
       const path = link.slice(server.url.length);
       await as(null, async ({ page, open }) => {

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::timed::Timed;
 use super::visit::Visit;
-use super::words::{AbsenceWords, NoticeWords, fill};
+use super::words::{AbsenceWords, NoticeWords, TellingWords, fill};
 use crate::access::{self, Counts, Part, Portion, first_day_back};
 use crate::actions::absences::{self, Entered, Prepared, Which};
 use crate::model::absence::{Absence, Nature, Phase};
@@ -96,6 +96,8 @@ struct Page {
     notices: (String, &'static str, &'static str),
     /// What clients will read: of the absence as it would be saved, else as it stands.
     rendered: Vec<Rendered>,
+    /// Where whoever was away finds what came meanwhile.
+    report: Option<(String, &'static str)>,
 }
 
 /// A text of the absence.
@@ -369,8 +371,17 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
         n,
         notices,
         rendered,
+        report: absence.as_ref().and_then(|absence| report(visit, absence)),
     };
     Ok((status, Html(page)).into_response())
+}
+
+/// The report of one's own absence that is over, and was not called off.
+fn report(visit: &Visit, absence: &Absence) -> Option<(String, &'static str)> {
+    let over = absence.phase(visit.clock.now) == Phase::Over && !absence.called_off();
+    let words = TellingWords::of(visit.words().language);
+    (over && absence.user == visit.person.user)
+        .then(|| (format!("/absences/{}/report", absence.id), words.report_link))
 }
 
 /// That the server of the person's own mailbox answers already, so that Standin does not; or perhaps does, and
@@ -429,7 +440,9 @@ fn facts(visit: &Visit, absence: &Absence, enters: bool) -> Vec<(&'static str, T
         (Phase::Over, None) => Timed::plain(a.over),
     };
     let mut facts = vec![(a.days, days), (a.state, state)];
-    let back = first_day_back(absence, &visit.app.state.config.holidays);
+    // What was planned for the rest of it is no more once it is over.
+    let over = absence.phase(visit.clock.now) == Phase::Over;
+    let back = first_day_back(absence, &visit.app.state.config.holidays).filter(|_| !over);
     facts.extend(back.map(|back| (a.back_fact, day(back, None))));
     let mut say = |label: &'static str, text: &str| facts.push((label, Timed::plain(text)));
     say(a.substitute, &name(absence.substitute));
@@ -441,8 +454,10 @@ fn facts(visit: &Visit, absence: &Absence, enters: bool) -> Vec<(&'static str, T
     if enters || absence.deputy == Some(me) {
         say(a.deputy, &name(absence.deputy));
     }
-    say(a.plan_fact, if absence.plan.word() == "cover" { a.covered } else { a.handed_over });
-    say(a.writes_fact, if absence.cover_writes { a.writes_yes } else { a.writes_no });
+    if !over {
+        say(a.plan_fact, if absence.plan.word() == "cover" { a.covered } else { a.handed_over });
+        say(a.writes_fact, if absence.cover_writes { a.writes_yes } else { a.writes_no });
+    }
     if let Some(nature) = access::nature_for(Some(me), absence, &visit.world) {
         say(a.nature_fact, a.nature(nature));
     }

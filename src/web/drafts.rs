@@ -93,7 +93,11 @@ pub(super) async fn outcome(visit: &mut Visit, id: DraftId) -> Result<Option<Out
     let Some(sending) = &draft.sending else { return Ok(None) };
     let under_way = matches!(sending.state, Delivery::Queued | Delivery::Sending);
     let (state, bad) = short_state(&draft, a);
-    let text = fill(a.answer_to, &[("to", &draft.typed.to), ("state", state)]);
+    // Once it went out, its words are gone from here.
+    let text = match draft.typed.to.as_str() {
+        "" => fill(a.answer, &[("state", state)]),
+        to => fill(a.answer_to, &[("to", to), ("state", state)]),
+    };
     Ok(Some(Outcome { id: id.0, text, bad, under_way }))
 }
 

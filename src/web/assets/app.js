@@ -165,6 +165,19 @@
       watch();
     }
   });
+  // A link to what is folded unfolds it, and what it lies in.
+  function unfold() {
+    var target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+    var folded = false;
+    for (var at = target; at; at = at.parentElement) if (at.tagName === "DETAILS" && !at.open) folded = at.open = true;
+    if (folded) target.scrollIntoView();
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
+
+  // What is passed on is shown whole: where no address of ours is set, the server does not know its host.
+  document.querySelectorAll("a[data-link]").forEach(function (link) { link.textContent = link.href; });
+
   // Review: a key presses what bears it, unless keys were switched off or something is being written.
   var off = function () {
     try { return localStorage.getItem("keys") === "off"; } catch (e) { return false; }

@@ -9,6 +9,7 @@ plain {
         "To, co piszesz, i to, co zostało wysłane w ostatnich siedmiu dniach. Nikt inny nie widzi tych szkiców.";
     drafts_none: "No drafts. Open a mail and answer it, or write from a record.", "Brak szkiców. Otwórz wiadomość i odpowiedz albo napisz z rekordu.";
     reply: "Answer", "Odpowiedz";
+    answer: "Your answer: {state}", "Twoja odpowiedź: {state}";
     answer_to: "Your answer to {to}: {state}", "Twoja odpowiedź ({to}): {state}";
     see_sent: "Look at it", "Zobacz ją";
     reply_all: "Answer all", "Odpowiedz wszystkim";
