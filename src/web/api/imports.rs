@@ -59,7 +59,7 @@ impl KindWord {
 #[serde(deny_unknown_fields)]
 #[schema(as = ImportInput)]
 pub(in super::super) struct Input {
-    /// What it holds.
+    // Without words of its own: with them the document would say that it is an object as well.
     #[schema(inline)]
     what: KindWord,
     /// What it is called, for people.
