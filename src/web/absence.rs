@@ -380,8 +380,7 @@ async fn show(visit: &mut Visit, absence: Option<Absence>, shown: Shown) -> Resu
 fn report(visit: &Visit, absence: &Absence) -> Option<(String, &'static str)> {
     let over = absence.phase(visit.clock.now) == Phase::Over && !absence.called_off();
     let words = TellingWords::of(visit.words().language);
-    (over && absence.user == visit.person.user)
-        .then(|| (format!("/absences/{}/report", absence.id), words.report_link))
+    (over && absence.user == visit.person.user).then(|| (format!("/absences/{}/report", absence.id), words.report_link))
 }
 
 /// That the server of the person's own mailbox answers already, so that Standin does not; or perhaps does, and
