@@ -459,7 +459,7 @@ fn of_two_words_both_are_told_and_which_of_them_counts() {
         has(&told, &["It stands on opportunity Acme pumps"]);
         nowhere(&told, &["counts before it"]);
         // Of the same sender somebody else says another thing: what was said last counts, and both are told.
-        run(&company, &format!("link always {sender} OP-2 --as anna"));
+        run(&company, &format!("link always {sender} private --as anna"));
         let told = run(&company, &format!("trace {mail}"));
         has(&told, &["Said by Anna Nowak of all mail of its sender", "Said by the operator of all mail of its sender"]);
         has(&told, &["counts before it"]);
