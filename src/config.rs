@@ -52,6 +52,10 @@ pub struct Config {
     pub domain_parties: bool,
     /// Working days after which an unanswered question of ours is to be followed up.
     pub follow_up_days: u32,
+    /// Working days after which an open lead of which nothing new was entered is neglected.
+    pub lead_days: u32,
+    /// The same of an open opportunity.
+    pub opportunity_days: u32,
     /// Login of who answers when owner, substitutes and team are all away.
     pub fallback_user: Option<String>,
     /// IANA zone of the company.
@@ -432,6 +436,8 @@ impl Default for Config {
             own_domains: Vec::new(),
             domain_parties: false,
             follow_up_days: 3,
+            lead_days: 2,
+            opportunity_days: 7,
             fallback_user: None,
             zone: "Europe/Warsaw".into(),
             language: "en".into(),

@@ -35,6 +35,6 @@ pub use parts::Parts;
 pub use rights::{
     Cell, GRANTS, Grant, Path, Reason, State, may_assign, may_read, may_share, may_write, rights, who, who_reads, why,
 };
-pub use scope::Scope;
-pub use working::{asked_before, follow_up, is_working, working_days_after};
+pub use scope::{Scope, below};
+pub use working::{asked_before, follow_up, is_working, neglected_before, working_days_after};
 pub use world::{DEPTH, World};

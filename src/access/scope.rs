@@ -173,7 +173,7 @@ fn covered_by(me: UserId, is_fallback: bool, world: &World, now: Timestamp) -> (
 
 /// Everybody whose line leads to `me`, directly or through others. A deactivated manager in
 /// between does not cut the line.
-fn below(me: UserId, world: &World) -> Vec<UserId> {
+pub fn below(me: UserId, world: &World) -> Vec<UserId> {
     let mut reports: HashMap<UserId, Vec<UserId>> = HashMap::new();
     for person in &world.people {
         if let Some(manager) = person.manager {

@@ -35,6 +35,12 @@ pub fn asked_before(today: NaiveDate, days: u32, holidays: &[NaiveDate], zone: T
     day_start(day.succ_opt().unwrap_or(day), zone)
 }
 
+/// What was last seen to before this moment is neglected on `today`, if it is to be seen to every `days`
+/// working days: the last of them is over.
+pub fn neglected_before(today: NaiveDate, days: u32, holidays: &[NaiveDate], zone: Tz) -> Timestamp {
+    asked_before(today.pred_opt().unwrap_or(today), days, holidays, zone)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::worlds::day;
@@ -46,6 +52,17 @@ mod tests {
         assert_eq!(working_days_after(day("2026-11-20"), 3, &[]), day("2026-11-25"), "from Friday to Wednesday");
         assert_eq!(working_days_after(day("2026-11-20"), 3, &[day("2026-11-24")]), day("2026-11-26"));
         assert_eq!(working_days_after(day("2026-11-21"), 1, &[]), day("2026-11-23"), "from a Saturday");
+    }
+
+    #[test]
+    fn a_lead_is_neglected_once_its_last_working_day_is_over() {
+        let cut = |today: &str| {
+            day_of(neglected_before(day(today), 2, &[], chrono_tz::Europe::Warsaw), chrono_tz::Europe::Warsaw)
+        };
+        // Seen to on Thursday the 19th, it is due on Monday the 23rd.
+        assert_eq!(cut("2026-11-23"), day("2026-11-19"), "on Monday Thursday's is not neglected yet");
+        assert_eq!(cut("2026-11-24"), day("2026-11-20"), "on Tuesday it is");
+        assert_eq!(cut("2026-11-22"), day("2026-11-19"), "and weekends change nothing");
     }
 
     proptest! {

@@ -89,7 +89,12 @@ pub async fn add(tx: &mut Tx, actor: &Actor<'_>, entered: &Entered) -> store::Re
     let Some((record, shares)) = readable(tx, actor, entered.record).await? else {
         return Ok(Err(No::NotThere));
     };
-    let Some(leave) = actor.may_write(&record, &shares) else { return Ok(Err(No::MayNot)) };
+    // Whoever may give the record to somebody else, such as its owner's line manager, may ask them to do something.
+    let asks = entered.kind == ActivityKind::Task && entered.done.is_none();
+    let leave = actor.may_write(&record, &shares);
+    let Some(leave) = leave.or_else(|| actor.may_assign(&record, &shares).filter(|_| asks)) else {
+        return Ok(Err(No::MayNot));
+    };
     let activity = match made(actor, entered, &record, leave) {
         Ok(activity) => activity,
         Err(no) => return Ok(Err(no)),

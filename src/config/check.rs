@@ -115,9 +115,13 @@ fn names(config: &Config, complain: &mut dyn FnMut(String, String)) {
         let text = "`database` must be `sqlite:PATH` or `postgres://USER@HOST/NAME`, or empty for a file in data_dir";
         say("database", text.to_owned());
     }
-    if !(1..=60).contains(&config.follow_up_days) {
-        let text = format!("`follow_up_days` is {}; it must be from 1 to 60", config.follow_up_days);
-        say("follow_up_days", text);
+    let days = [
+        ("follow_up_days", config.follow_up_days),
+        ("lead_days", config.lead_days),
+        ("opportunity_days", config.opportunity_days),
+    ];
+    for (name, days) in days.into_iter().filter(|(_, days)| !(1..=60).contains(days)) {
+        say(name, format!("`{name}` is {days}; it must be from 1 to 60"));
     }
     let listen = config.listen.rsplit_once(':').filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
     if listen.is_none() {

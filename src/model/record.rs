@@ -96,6 +96,36 @@ impl Status {
     }
 }
 
+/// What a record may lack: by this its owner and the managers find it (W3, W12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lack {
+    /// An answer: a client's mail waits.
+    Answer,
+    /// An update: nothing of ours was done on an open lead or opportunity for too long (S16).
+    Update,
+}
+
+impl Lack {
+    /// The word in addresses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Lack::Answer => "unanswered",
+            Lack::Update => "neglected",
+        }
+    }
+
+    /// What `word` names.
+    pub fn from_word(word: &str) -> Option<Lack> {
+        [Lack::Answer, Lack::Update].into_iter().find(|l| l.word() == word)
+    }
+
+    /// Whether records of this kind can lack it: nobody owes accounts and contacts news.
+    pub fn befalls(self, kind: Kind) -> bool {
+        self == Lack::Answer || matches!(kind, Kind::Lead | Kind::Opportunity)
+    }
+}
+
 /// An account, contact, lead or opportunity: what rights and links need to know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {

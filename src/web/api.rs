@@ -30,6 +30,7 @@ mod handbook;
 mod handovers;
 mod imports;
 mod jobs;
+mod lacking;
 mod leaving;
 mod limit;
 mod mailbox_steps;

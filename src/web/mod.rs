@@ -41,6 +41,7 @@ mod handovers;
 mod imports;
 mod invitation;
 mod jobs;
+mod lacking;
 mod live;
 mod mailbox_form;
 mod mailbox_protocol;
@@ -306,6 +307,7 @@ fn of_people() -> Router<App> {
 fn of_records() -> Router<App> {
     Router::new()
         .route("/records", get(records::page))
+        .route("/records/ask", post(lacking::ask))
         .route("/records/new/{kind}", get(by_hand::new).post(by_hand::create))
         .route("/records/{id}", get(record::page))
         .route("/records/{id}/access", get(sharing::page))

@@ -6,6 +6,7 @@ use super::answers::Answers;
 use super::drafts::{self, Outcome};
 use super::entry::{Card, kind};
 use super::glass;
+use super::lacking;
 use super::live::fingerprint;
 use super::notices;
 use super::reach;
@@ -70,6 +71,8 @@ pub(super) struct Data {
     pub(super) tasks: (Vec<Shown>, i64),
     pub(super) waiting: (Vec<(Item, Answers)>, i64),
     pub(super) covering: Vec<Group>,
+    /// Whose records lack something, and how many.
+    pub(super) lacking: lacking::Lists,
     /// How many mails are to be reviewed.
     pub(super) asked: i64,
     /// How many suggestions about contacts are.
@@ -93,7 +96,11 @@ impl Data {
     /// Whether nothing waits.
     fn is_quiet(&self) -> bool {
         let covers_nothing = self.covering.iter().all(|group| group.items.is_empty());
-        covers_nothing && self.mine.is_empty() && self.tasks.0.is_empty() && self.waiting.0.is_empty()
+        covers_nothing
+            && self.lacking.is_empty()
+            && self.mine.is_empty()
+            && self.tasks.0.is_empty()
+            && self.waiting.0.is_empty()
     }
 
     /// The records of which the page shows mail or activities.
@@ -182,6 +189,8 @@ struct Page {
     quiet: bool,
     /// "52 mails are to be reviewed"; "2 suggestions about contacts".
     asked: Vec<String>,
+    /// Whose records lack something, and where they are listed.
+    lacking: Vec<lacking::Line>,
     /// Who opened records of the viewer's without a right: the record, and a sentence.
     opened: Vec<(i64, Timed)>,
     glass_look: &'static str,
@@ -222,6 +231,7 @@ async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
     let s = SuggestionWords::of(w.language);
     let asked = [(data.asked, &r.waiting), (data.suggested, &s.waiting)];
     let asked = asked.into_iter().filter(|(n, _)| *n > 0).map(|(n, text)| w.count(text, n)).collect();
+    let lacking = lacking::lines(&data.lacking, visit);
     let jumps = groups.iter().filter(|group| group.count != "0").count() > 1;
     Ok(Html(Page {
         shell,
@@ -239,6 +249,7 @@ async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
         jumps,
         quiet,
         asked,
+        lacking,
         opened,
         glass_look,
         challenges,
@@ -348,6 +359,7 @@ pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refus
     let reach = reach::on_mails(visit, &mails).await?;
     let challenges = reach::challenges(visit).await?;
     let opened = glass::told(visit).await?;
+    let lacking = lacking::of(visit, COUNTED + 1).await?;
     Ok(Data {
         sent,
         reset: security::reset_told(visit).await?,
@@ -361,6 +373,7 @@ pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refus
         tasks,
         waiting,
         covering,
+        lacking,
         asked,
         suggested,
         reach,

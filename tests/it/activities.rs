@@ -82,7 +82,8 @@ async fn who_may_not_change_the_record_enters_nothing(desk: &Desk) {
     let mut tx = desk.write().await;
     assert_eq!(enter(&mut tx, desk, KAMIL, &task(PUMPS, "x")).await, Err(No::NotThere));
     assert_eq!(enter(&mut tx, desk, KAMIL, &task(RecordId(99), "x")).await, Err(No::NotThere));
-    assert_eq!(enter(&mut tx, desk, MARIA, &task(PUMPS, "x")).await, Err(No::MayNot), "a line manager reads");
+    let note = Entered { kind: ActivityKind::Note, ..task(PUMPS, "x") };
+    assert_eq!(enter(&mut tx, desk, MARIA, &note).await, Err(No::MayNot), "a line manager reads");
     assert_eq!(enter(&mut tx, desk, ADAM, &task(PUMPS, "x")).await, Err(No::NotThere), "an admin does not read");
 }
 
@@ -148,6 +149,17 @@ async fn a_line_manager_gives_work_on_and_does_not_do_it(desk: &Desk) {
     assert_eq!(to_kamil, Err(No::Blind("Kamil Nowak".into())), "who would not see the record");
     let given = activities::change(&mut tx, &maria, late.id, Step::Give(MARIA)).await.unwrap().unwrap();
     assert_eq!((given.responsible, given.author), (MARIA, ANNA));
+    // What she may give on she may ask for; what was done, and dates of others, she does not enter.
+    let asked = enter(&mut tx, desk, MARIA, &task(PUMPS, "What is new?")).await.unwrap();
+    assert_eq!((asked.responsible, asked.author), (ANNA, MARIA));
+    for not_hers in [
+        Entered { done: Some(NOW), ..task(PUMPS, "Called") },
+        Entered { kind: ActivityKind::Note, ..task(PUMPS, "Note") },
+        Entered { kind: ActivityKind::Appointment, ..task(PUMPS, "Meeting") },
+    ] {
+        assert_eq!(enter(&mut tx, desk, MARIA, &not_hers).await, Err(No::MayNot));
+    }
+    assert_eq!(enter(&mut tx, desk, KAMIL, &task(PUMPS, "x")).await, Err(No::NotThere), "who does not see it");
 }
 
 async fn subjects(tx: &mut Tx, desk: &Desk, viewer: UserId, record: RecordId) -> Vec<String> {

@@ -32,10 +32,10 @@ on_both! {
     a_mailbox_that_comes_back_is_connected_anew
 }
 
-const PASSWORD: &str = "correct horse";
+pub const PASSWORD: &str = "correct horse";
 const SECRET: &str = "mailbox-secret-7391";
 
-async fn password(desk: &Desk, user: UserId) {
+pub async fn password(desk: &Desk, user: UserId) {
     let hash = passwords::hash(PASSWORD.into()).await.unwrap();
     let mut tx = desk.write().await;
     people::set_password_hash(&mut tx, user, &hash).await.unwrap();

@@ -45,6 +45,7 @@ mod handover_web;
 mod hostile;
 mod imap_wire;
 mod imports;
+mod lacking;
 mod latency;
 mod layers;
 mod linking;

@@ -6,7 +6,7 @@ use crate::access::Scope;
 use crate::model::id::{RecordId, TeamId, UserId};
 use crate::model::record::{Class, Kind, Record, Status};
 use crate::model::time::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 /// A record on a list.
@@ -22,6 +22,36 @@ pub struct Row {
     pub key: String,
     /// The account it belongs to, if the viewer may read that.
     pub account: Option<Named>,
+}
+
+/// Which records of a list: whose, and where they stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Chosen<'a> {
+    /// Of these owners; of everybody if it is left out.
+    pub owners: Option<&'a [UserId]>,
+    /// That stand so.
+    pub status: Option<Status>,
+}
+
+impl Chosen<'_> {
+    /// 1 if owners are named. Both databases read a list even where the answer needs none.
+    pub(super) fn is_of(&self) -> i64 {
+        self.owners.is_some().into()
+    }
+
+    /// The owners that are named.
+    pub(super) fn of(&self) -> String {
+        list(self.owners.unwrap_or_default().iter().map(|user| user.0))
+    }
+
+    /// The word of the status; empty for any.
+    pub(super) fn status(&self) -> &'static str {
+        self.status.map_or("", Status::word)
+    }
+
+    fn is_all(&self) -> bool {
+        self.owners.is_none() && self.status.is_none()
+    }
 }
 
 /// A page of a list.
@@ -150,6 +180,8 @@ macro_rules! listed {
     };
 }
 
+pub(super) use listed;
+
 /// Everybody of whose records the viewer reads some by who they are; and how many they are.
 pub(super) fn owners(scope: &Scope) -> (String, i64) {
     let of = [&scope.owners, &scope.confidential_owners, &scope.unanswered, &scope.partial];
@@ -168,30 +200,63 @@ pub async fn records(
     limit: i64,
     count_to: i64,
 ) -> Result<Page> {
-    let count = count(tx, scope, kind, count_to).await?;
+    chosen(tx, scope, (kind, &Chosen::default()), after, limit, count_to).await
+}
+
+/// As [`records`], of those that are chosen.
+pub async fn chosen(
+    tx: &mut Tx,
+    scope: &Scope,
+    (kind, chosen): (Kind, &Chosen<'_>),
+    after: Option<(&str, RecordId)>,
+    limit: i64,
+    count_to: i64,
+) -> Result<Page> {
+    let count = count(tx, scope, (kind, chosen), count_to).await?;
     // Who reads many finds a page of them soon along the index of names; few are found by their owners
     // and sorted.
-    let found: Vec<Columns> = if count < count_to {
-        few(tx, scope, kind, after, limit).await?
+    let found: Vec<Columns> = if count < count_to || !chosen.is_all() {
+        few(tx, scope, (kind, chosen), after, limit).await?
     } else {
         many(tx, scope, kind, after, limit).await?
     };
+    Ok(Page { rows: rows_of(tx, scope, found).await?, count })
+}
+
+/// Those of these records that the viewer may read, in the order of `ids`.
+pub async fn rows(tx: &mut Tx, scope: &Scope, ids: &[RecordId]) -> Result<Vec<Row>> {
+    let found: Vec<Columns> = all_seen!(
+        tx,
+        concat!(
+            "select ",
+            record_columns!(),
+            " from records r where r.id in (select cast(value as bigint) from json_each($8)) and ",
+            visible!("r")
+        ),
+        scope,
+        list(ids.iter().map(|id| id.0))
+    )?;
+    let mut rows: HashMap<RecordId, Row> =
+        rows_of(tx, scope, found).await?.into_iter().map(|row| (row.record.id, row)).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+async fn rows_of(tx: &mut Tx, scope: &Scope, found: Vec<Columns>) -> Result<Vec<Row>> {
     let accounts = names(tx, scope, found.iter().filter_map(|row| row.account_id.map(RecordId))).await?;
-    let rows = found
+    found
         .into_iter()
         .map(|row| {
             let record = row.record()?;
             let account = record.account.and_then(|id| accounts.get(&id).cloned());
             Ok(Row { record, number: row.number, city: row.city, key: row.sorted_by, account })
         })
-        .collect::<Result<_>>()?;
-    Ok(Page { rows, count })
+        .collect()
 }
 
 async fn few(
     tx: &mut Tx,
     scope: &Scope,
-    kind: Kind,
+    (kind, chosen): (Kind, &Chosen<'_>),
     after: Option<(&str, RecordId)>,
     limit: i64,
 ) -> Result<Vec<Columns>> {
@@ -205,7 +270,9 @@ async fn few(
             " from ",
             listed!(),
             " r where coalesce(r.sort_key, r.name_key) >= $11
-               and (coalesce(r.sort_key, r.name_key) > $11 or r.id > $12) and ",
+               and (coalesce(r.sort_key, r.name_key) > $11 or r.id > $12)
+               and ($14 = 0 or r.owner_id in (select cast(value as bigint) from json_each($15)))
+               and ($16 = '' or r.status = $16) and ",
             visible!("r"),
             " order by coalesce(r.sort_key, r.name_key), r.id limit $13"
         ),
@@ -215,7 +282,10 @@ async fn few(
         many,
         key,
         id,
-        limit
+        limit,
+        chosen.is_of(),
+        chosen.of(),
+        chosen.status()
     )?)
 }
 
@@ -245,14 +315,15 @@ async fn many(
     )?)
 }
 
-async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<i64> {
+async fn count(tx: &mut Tx, scope: &Scope, (kind, chosen): (Kind, &Chosen<'_>), count_to: i64) -> Result<i64> {
     let (owners, many) = owners(scope);
     let (count,): (i64,) = one_seen!(
         tx,
         concat!(
             "select count(*) from (select 1 as one from ",
             listed!(),
-            " r where ",
+            " r where ($12 = 0 or r.owner_id in (select cast(value as bigint) from json_each($13)))
+               and ($14 = '' or r.status = $14) and ",
             visible!("r"),
             " limit $11) found"
         ),
@@ -260,7 +331,10 @@ async fn count(tx: &mut Tx, scope: &Scope, kind: Kind, count_to: i64) -> Result<
         kind.word(),
         owners.as_str(),
         many,
-        count_to
+        count_to,
+        chosen.is_of(),
+        chosen.of(),
+        chosen.status()
     )?;
     Ok(count)
 }

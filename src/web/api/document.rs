@@ -6,9 +6,9 @@ use super::super::base;
 use super::problem::Problem;
 use super::{
     absences, activities, assigning, audit, blocks, bulk, consents, corrections, covers, draft_files, drafts, events,
-    filing, from_mail, handovers, imports, jobs, leaving, mailbox_steps, mails, merging, notice_trials, notices,
-    privacy, reach, record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline, trace,
-    users, wishes, work,
+    filing, from_mail, handovers, imports, jobs, lacking, leaving, mailbox_steps, mails, merging, notice_trials,
+    notices, privacy, reach, record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline,
+    trace, users, wishes, work,
 };
 use axum::Json;
 use axum::extract::State;
@@ -53,6 +53,7 @@ use utoipa::OpenApi;
         covers::brief,
         covers::report,
         work::today_view,
+        lacking::list,
         work::review,
         work::mailboxes,
         status::status,

@@ -3,9 +3,9 @@
 use super::super::App;
 use super::{
     absences, activities, assigning, audit, blocks, bulk, consents, corrections, covers, document, draft_files, drafts,
-    events, filing, frame, from_mail, handovers, imports, jobs, leaving, mailbox_steps, mails, merging, notice_trials,
-    notices, privacy, reach, record_forms, records, rule_trials, rules, sharing, status, suggestions, teams, timeline,
-    trace, users, wishes, work,
+    events, filing, frame, from_mail, handovers, imports, jobs, lacking, leaving, mailbox_steps, mails, merging,
+    notice_trials, notices, privacy, reach, record_forms, records, rule_trials, rules, sharing, status, suggestions,
+    teams, timeline, trace, users, wishes, work,
 };
 use axum::Router;
 use axum::routing::{delete, get, post, put};
@@ -39,6 +39,7 @@ pub(in super::super) fn routes() -> Router<App> {
         .route("/api/v1/absences/{id}/report", get(covers::report))
         .route("/api/v1/absences/by-external-id/{system}/{external_id}", put(absences::upsert))
         .route("/api/v1/today", get(work::today_view))
+        .route("/api/v1/lacking", get(lacking::list))
         .route("/api/v1/review", get(work::review))
         .route("/api/v1/mailboxes", get(work::mailboxes))
         .route("/api/v1/status", get(status::status))

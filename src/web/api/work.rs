@@ -5,6 +5,7 @@ use super::super::visit::Visit;
 use super::activities::ActivityView;
 use super::asking::{Asking, Params};
 use super::bearer::Reads;
+use super::lacking;
 use super::mails::{ItemView, Mail};
 use super::problem::Problem;
 use super::shapes::{List, RecordRef, Who, limit, pair};
@@ -62,6 +63,8 @@ pub(in super::super) struct TodayView {
     pub tasks: Vec<ActivityView>,
     /// What came in for those whom the viewer covers.
     pub covering: Vec<CoveringView>,
+    /// How many records of the viewer's, and of the people below them, lack an answer or news.
+    pub lacking: Vec<lacking::CountView>,
     /// How many mails are to be reviewed.
     pub to_review: i64,
 }
@@ -94,6 +97,7 @@ pub(in super::super) async fn today_view(mut asking: Asking<Reads>) -> Result<Js
         follow_up: group(&data.waiting.0, data.waiting.1),
         tasks: data.tasks.0.iter().map(task).collect(),
         covering: data.covering.iter().map(covering).collect(),
+        lacking: lacking::counts(&data.lacking),
         to_review: data.asked,
     }))
 }
