@@ -41,7 +41,7 @@ use server::Server;
 use sha2::{Digest, Sha256};
 use standin::config::Config;
 use standin::model::id::UserId;
-use standin::model::record::Kind;
+use standin::model::record::{Kind, Lack};
 use standin::model::time::Timestamp;
 use standin::store::keys::Keys;
 use standin::store::{self, Db, sessions};
@@ -228,6 +228,10 @@ fn page(what: &What) -> Option<(&'static str, f64, String)> {
         What::Records(Kind::Account, None) => ("W3 list", 50.0, "/records?kind=account".to_owned()),
         What::Records(Kind::Contact, None) => ("W3 list", 50.0, "/records?kind=contact".to_owned()),
         What::Records(_, None) => ("W3 list", 50.0, "/records?kind=opportunity".to_owned()),
+        What::Lacking(lack) => {
+            let name = if *lack == Lack::Answer { "W3 unanswered" } else { "W3 neglected" };
+            (name, 50.0, format!("/records?kind=opportunity&lack={}", lack.word()))
+        }
         What::Record(id, standin::store::views::Place::TOP) => ("W4 record", 50.0, format!("/records/{id}")),
         What::Message(id) => ("W5 message", 50.0, format!("/messages/{id}")),
         What::Review => ("W8 review", 50.0, "/review".to_owned()),

@@ -8,11 +8,11 @@ use standin::actions::actor::Actor;
 use standin::actions::review::Reviewer;
 use standin::actions::{automatic, search, suggestions};
 use standin::model::id::{MailId, RecordId, TeamId, UserId};
-use standin::model::record::{Kind, Mode, Policy, Record, Status, UserRole};
+use standin::model::record::{Kind, Lack, Mode, Policy, Record, Status, UserRole};
 use standin::model::time::{DAY, Timestamp};
 use standin::parse::query::Query;
 use standin::store::automatic::{came_back, challenges};
-use standin::store::views::{self, Before, Happened, Place};
+use standin::store::views::{self, Before, Chosen, Happened, Lacking, Place};
 use standin::store::{Db, Tx, list, people, records};
 use std::collections::BTreeSet;
 
@@ -45,6 +45,8 @@ pub enum What {
     Review,
     /// A page of records of one kind, and how many there are.
     Records(Kind, Option<(String, RecordId)>),
+    /// The first page of what lacks an answer or news, among all that the viewer reads, and how much it is.
+    Lacking(Lack),
     /// A message with its ties, and its bytes.
     Message(MailId),
     /// Records by what a person types for a command.
@@ -63,6 +65,8 @@ impl What {
             What::Review => ("review, card, list and count", Some(50.0)),
             What::Records(_, None) => ("list and count, first page", Some(50.0)),
             What::Records(..) => ("list and count, next page", Some(50.0)),
+            What::Lacking(Lack::Answer) => ("clients who wait", Some(50.0)),
+            What::Lacking(Lack::Update) => ("neglected opportunities", Some(50.0)),
             What::Message(_) => ("message page", Some(20.0)),
             What::Find(_) => ("find", Some(50.0)),
             What::Search(sort, _) => (sort, Some(300.0)),
@@ -126,6 +130,13 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             };
             automatic::reach(&mut tx, &scope, &people, Tz::UTC, NOW).await?;
             rows.len()
+        }
+        What::Lacking(lack) => {
+            let chosen = Chosen::default();
+            let asked = Lacking { kind: Kind::Opportunity, lack: *lack, chosen, before: NOW.plus(-9 * DAY) };
+            let found = views::lacking(&mut tx, &scope, &asked, None, 101, 1_001).await?.0;
+            let ids: Vec<RecordId> = found.into_iter().map(|(id, _)| id).collect();
+            views::rows(&mut tx, &scope, &ids).await?.len()
         }
         What::Message(id) => {
             let found = views::message(&mut tx, &scope, *id).await?;
@@ -273,6 +284,7 @@ pub async fn targets(db: &Db, policy: &Policy, viewer: UserId, each: usize) -> R
     for entry in entries.iter().take(each.div_ceil(4)) {
         found.extend(searches(&mut tx, &scope, entry).await?);
     }
+    found.extend([What::Lacking(Lack::Answer), What::Lacking(Lack::Update)]);
     for kind in [Kind::Account, Kind::Contact, Kind::Opportunity] {
         found.push(What::Records(kind, None));
         let page = views::records(&mut tx, &scope, kind, None, 101, 1).await?;
