@@ -302,9 +302,9 @@ async fn said(visit: &mut Visit, trial: &Trial, edit: &Edit, agreed: &Agreed) ->
     let counted = |of: &Group| report.groups.get(of).map_or(0, |tally| tally.count);
     let fits = trial.rules.iter().filter(|kept| kept.rule.state != Switch::Off);
     let against = report.groups.get(&Group::Against).map_or(0, |tally| tally.count);
-    let moves = report.changes() - against;
+    let moves = report.moves();
     let button = if *edit == Edit::AsIs { r.apply_history } else { r.save_history };
-    let changed = w.count(&r.mails, report.changes());
+    let changed = w.count(&r.mails, moves);
     Ok(SaidView {
         looked_at: fill(r.looked_at, &[("mails", &w.count(&r.mails, report.mails)), ("changed", &changed)]),
         unstored: (report.unstored > 0).then(|| fill(r.unstored, &[("copies", &w.count(&r.copies, report.unstored))])),

@@ -280,7 +280,7 @@ async fn as_said(desk: &Desk, about: &str, story: u64, sets: u64, some: impl Fn(
         let what = format!("{about}, round {round}");
         let Ok(draft) = draft(db, &Edit::Import(some(story * 1_000 + round + 1))).await else { continue };
         let (report, changes) = tried(db, &draft).await;
-        changed += report.changes();
+        changed += report.moves();
         save(db, &draft).await.unwrap();
         let (before, before_said) = (standings(db).await, said(desk));
         sealed_alike(desk, &what);

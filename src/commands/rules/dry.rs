@@ -196,7 +196,7 @@ fn tell(report: &Report, rules: &[Kept], names: &Names) -> Result<(), Failure> {
     output::line(&format!(
         "{} looked at; {} would change. {} are known and not stored: what would become of those is not known.",
         output::counted(report.mails, "stored mail"),
-        report.changes(),
+        report.moves(),
         output::counted(report.unstored, "copy"),
     ))?;
     for group in Group::ALL {

@@ -126,8 +126,8 @@ async fn save(context: &Context, meant: Meant<'_>, saving: &Saving) -> Done {
         return Ok(ExitCode::SUCCESS);
     }
     output::line(&format!("Saved as version {version}. It counts for mail that comes from now on."))?;
-    if report.changes() > 0 {
-        let mails = output::counted(report.changes(), "stored mail");
+    if report.moves() > 0 {
+        let mails = output::counted(report.moves(), "stored mail");
         output::line(&format!(
             "{mails} would stand elsewhere: `standin rules dry-run` shows them, `standin rules apply` moves them."
         ))?;

@@ -37,6 +37,11 @@ impl Group {
     pub const ALL: [Group; 7] =
         [Group::New, Group::Moved, Group::Lost, Group::Ambiguous, Group::Sealed, Group::Unsealed, Group::Against];
 
+    /// Whether such a mail stands otherwise for it: what a person said stays.
+    pub fn moves(self) -> bool {
+        self != Group::Against
+    }
+
     /// The word in JSON and CSV.
     pub fn word(self) -> &'static str {
         match self {

@@ -57,9 +57,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many mails would change.
+    /// How many mails are named: those that would change, and those of which a person says otherwise.
     pub fn changes(&self) -> i64 {
         self.groups.values().map(|tally| tally.count).sum()
+    }
+
+    /// How many mails would stand otherwise.
+    pub fn moves(&self) -> i64 {
+        self.groups.iter().filter(|(group, _)| group.moves()).map(|(_, tally)| tally.count).sum()
     }
 
     /// Rules that fit every stored mail, where there is mail enough to say so.

@@ -57,7 +57,7 @@ plain {
     run_undone: "undone", "cofnięty";
     run_cancelled: "cancelled; what it changed went back", "przerwany; zmiany cofnięto";
     run_progress: "{done} of {total} mails", "{done} z {total} wiadomości";
-    run_changed: "Changed", "Zmieniono";
+    run_changed: "Decided anew", "Rozstrzygnięto na nowo";
     run_cancel: "Stop it; what it changed goes back", "Przerwij; zmiany zostaną cofnięte";
     run_undo: "Undo: put {mails} back", "Cofnij: przywróć {mails}";
     run_undo_until: "possible until", "możliwe do";
