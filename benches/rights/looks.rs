@@ -3,7 +3,7 @@
 use super::company::{HOT, NOW};
 use anyhow::{Context, Result};
 use chrono_tz::Tz;
-use standin::access::{Scope, World, answers_now};
+use standin::access::{Scope, World, answers_now, below};
 use standin::actions::actor::Actor;
 use standin::actions::review::Reviewer;
 use standin::actions::{automatic, search, suggestions};
@@ -115,6 +115,9 @@ pub async fn look(db: &Db, policy: &Policy, viewer: UserId, what: &What) -> Resu
             automatic::on_mails(&mut tx, &scope, &mails, Tz::UTC, NOW).await?;
             challenges(&mut tx, &scope, NOW.plus(-14 * DAY)).await?;
             let actor = Actor::load(&mut tx, Some(viewer), &world, NOW).await?;
+            let below = below(viewer, &world);
+            views::waiting_on(&mut tx, &scope, &below).await?;
+            views::neglected_of(&mut tx, &scope, &below, (Kind::Opportunity, NOW.plus(-9 * DAY)), 1_001).await?;
             let reviewer = Reviewer::of(&actor);
             reviewer.count(&mut tx, 1_001).await?;
             suggestions::list(&mut tx, &reviewer, Tz::UTC).await?;

@@ -175,6 +175,8 @@ export async function places(server) {
     ["/", "today-empty", "nowy", "/"],
     ["/", "today-behind", "robert", "/"],
     ["/records", "records", "piotr", "/records?kind=account"],
+    ["/records", "records-waiting", "maria", "/records?kind=opportunity&whose=people&lack=unanswered"],
+    ["/records", "records-neglected", "maria", "/records?kind=lead&whose=people&lack=neglected"],
     ["/records", "records-empty", "nowy", "/records?kind=lead"],
     ["/search", "search", "piotr", "/search?q=kowalski"],
     ["/search", "search-nothing", "piotr", `/search?q=${encodeURIComponent("+48 22 999 99 99")}`],

@@ -114,6 +114,7 @@ export class Standin {
   static async start({ path = "", database = "", notices = false, mail = dovecot, poll = 5, mailboxes = world.written.mailboxes, bare = false } = {}) {
     const one = new Standin();
     one.dir = join(work, `standin-${++number}`);
+    one.database = database;
     mkdirSync(one.dir);
     one.port = await freePort();
     one.origin = `http://127.0.0.1:${one.port}`;
@@ -160,7 +161,15 @@ export class Standin {
     return done.stdout;
   }
 
-  /** The same, while other things go on. */
+  /** Makes what was done on a record so many days older, where PostgreSQL has it. */
+  age(record, days) {
+    const later = (table, which) => `update ${table} set updated_at = updated_at - ${days * 86_400_000} where ${which} = ${Number(record)}`;
+    const statements = [later("records", "id"), later("activities", "record_id")].join("; ");
+    const done = spawnSync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statements, this.database], { encoding: "utf8" });
+    if (done.status !== 0) throw new Error(`psql:\n${done.error ?? ""}${done.stderr}`);
+  }
+
+  /** Runs a command while other things go on. */
   runBeside = (...args) => promisify(execFile)(program, [...args, "--config", this.config], { env: { ...plain, STANDIN_LOG: "error" } });
 
   async serve() {

@@ -231,6 +231,19 @@ for (const [by, hand] of Object.entries(HANDS)) {
         await press(page.locator("main form.sheet button.button"));
         await page.locator(".activity .subject", { hasText: task }).waitFor();
       });
+      // As if nobody had looked after it for three weeks.
+      onPostgres.age(lead, 21);
+      await as(onPostgres, "maria", async ({ page, open, press }) => {
+        await open("/");
+        await press(page.locator("main .banner a", { hasText: /neglected lead/ }));
+        const row = page.locator("tbody tr", { hasText: "Fabryka Mebli" });
+        assert.match(await page.locator("h1 .count").textContent(), /^1$/);
+        assert.match(await page.locator("#means").textContent(), /more than 2 working days/);
+        await press(row.locator("button", { hasText: "Ask for news" }));
+        await page.locator("#asked", { hasText: "Anna Nowak has a task on Fabryka Mebli" }).waitFor();
+        assert.equal(await row.count(), 0, "it is neglected no more");
+        assert.match(await page.locator("main").textContent(), /Nothing is neglected here/);
+      });
       await as(onPostgres, "maria", async ({ page, open, press, choose, tick }) => {
         await open("/");
         await press(page.locator(".bar nav a", { hasText: "Activities" }));

@@ -30,6 +30,37 @@ pub struct Figures {
     pub size: i64,
 }
 
+/// What of an installation was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Begun {
+    /// There are people beside the first.
+    pub people: bool,
+    /// A mailbox is connected.
+    pub mailbox: bool,
+    /// There are records.
+    pub records: bool,
+    /// A change of rules was tried.
+    pub tried: bool,
+    /// Somebody entered an absence.
+    pub absence: bool,
+}
+
+impl Begun {
+    /// Whether mail can reach whom it concerns: the rest can wait.
+    pub fn serves(&self) -> bool {
+        self.people && self.mailbox && self.records
+    }
+}
+
+/// What was begun.
+pub async fn begun(tx: &mut Tx) -> Result<Begun> {
+    const BEGUN: &str = "select (select count(*) from (select id from users limit 2) u) > 1,
+          exists (select 1 from mailboxes where removed_at is null), exists (select 1 from records),
+          exists (select 1 from rule_trials), exists (select 1 from absences)";
+    let (people, mailbox, records, tried, absence): (bool, bool, bool, bool, bool) = one!(tx, BEGUN)?;
+    Ok(Begun { people, mailbox, records, tried, absence })
+}
+
 /// The figures; `week` is a week before `now`.
 pub async fn figures(tx: &mut Tx, now: Timestamp, week: Timestamp) -> Result<Figures> {
     const PENDING: &str = "select count(*), min(case when l.arrival = 'live' then l.seen_at end)

@@ -33,7 +33,7 @@ pub use cover::{Came, came_between, deeds, last_words, notices_of, records_of};
 pub use events::{Event, events};
 pub use freshness::{Lag, lag};
 pub use happened::{Happened, Place, happened};
-pub use lacking::{Lacking, lacking};
+pub use lacking::{Lacking, lacking, neglected_of, waiting_on};
 pub use leads::new_leads;
 pub use message::{Delivery, Message, NoticeWord, Tie, message, raw, seen_by, subjects, unpack};
 pub use parts::{Answer, Excerpt, Named, Notice, Written, names};

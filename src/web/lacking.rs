@@ -129,18 +129,21 @@ pub(super) fn lines(lists: &Lists, visit: &Visit) -> Vec<Line> {
 
 async fn counts(visit: &mut Visit, whose: Whose, count_to: i64) -> Result<Counts, Refusal> {
     let owners = whose.owners(visit).unwrap_or_default();
-    if owners.is_empty() {
-        return Ok(Vec::new());
-    }
-    let chosen = Chosen { owners: Some(&owners), status: None };
     let mut counts = Counts::new();
-    for kind in [Kind::Opportunity, Kind::Lead, Kind::Account, Kind::Contact] {
-        for lack in [Lack::Answer, Lack::Update] {
-            let asked = lack.befalls(kind) && (lack == Lack::Update || whose != Whose::Mine);
-            let n = if asked { found(visit, (kind, lack), chosen, None, (1, count_to)).await?.1 } else { 0 };
-            counts.extend((n > 0).then_some((kind, lack, n)));
-        }
+    if owners.is_empty() {
+        return Ok(counts);
     }
+    if whose != Whose::Mine {
+        let waiting = views::waiting_on(&mut visit.tx, &visit.scope, &owners).await?;
+        counts.extend(waiting.into_iter().map(|(kind, n)| (kind, Lack::Answer, n.min(count_to))));
+    }
+    for kind in [Kind::Opportunity, Kind::Lead] {
+        let of = (kind, before(kind, visit));
+        let n = views::neglected_of(&mut visit.tx, &visit.scope, &owners, of, count_to).await?;
+        counts.extend((n > 0).then_some((kind, Lack::Update, n)));
+    }
+    let order = [Kind::Opportunity, Kind::Lead, Kind::Account, Kind::Contact];
+    counts.sort_by_key(|(kind, ..)| order.iter().position(|one| one == kind));
     Ok(counts)
 }
 

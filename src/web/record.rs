@@ -99,6 +99,10 @@ struct Page {
     kind: &'static str,
     list: (String, &'static str),
     facts: Vec<(&'static str, String)>,
+    /// A number to be dialled, and its words.
+    phone: Option<(String, String)>,
+    /// The addresses of a person.
+    emails: Vec<String>,
     links: Vec<(&'static str, i64, String)>,
     confidential: bool,
     owner: String,
@@ -164,6 +168,8 @@ async fn view(visit: &mut Visit, id: RecordId, asked: &Asked) -> Result<Response
         kind: kind(record.kind, w),
         list: list_of(record.kind, w),
         facts: facts(&data.head, visit),
+        phone: data.head.phone.clone().map(|phone| (tel(&phone), phone)),
+        emails: data.head.watched.iter().filter(|text| !text.starts_with('@')).cloned().collect(),
         links: relations(&data.head, w),
         confidential: record.confidential,
         owner: data.owner.clone(),
@@ -262,12 +268,17 @@ fn facts(head: &Head, visit: &Visit) -> Vec<(&'static str, String)> {
     let w = visit.words();
     let class = head.class.clone().map(|text| (w.class, text));
     let status = status(head.record.kind, head.record.status, w).map(|word| (w.status, word.to_owned()));
-    let phone = head.phone.clone().map(|text| (w.phone, text));
     let city = head.city.clone().map(|text| (w.city, text));
     let number = head.number.clone().map(|text| ("№", text));
     let speaks = super::words::ReachWords::of(w.language).speaks;
     let language = head.language.as_deref().map(|tag| (speaks, reach::language_text(tag, visit)));
-    [number, status, class, phone, city, language].into_iter().flatten().collect()
+    [number, status, class, city, language].into_iter().flatten().collect()
+}
+
+/// The address by which a browser dials a number.
+pub(super) fn tel(phone: &str) -> String {
+    let digits: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    format!("tel:{digits}")
 }
 
 fn relations(head: &Head, w: &'static Words) -> Vec<(&'static str, i64, String)> {

@@ -4,6 +4,7 @@
 use super::answers::Answers;
 use super::entry::{Card, kind as kind_word};
 use super::live::fingerprint;
+use super::record::tel;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
 use super::timed::Timed;
@@ -274,10 +275,12 @@ fn group_view(group: &Group, answers: &[Answers], data: &Data, visit: &Visit) ->
 fn record_view(hit: &Hit, answers: &Answers, data: &Data, visit: &Visit) -> RecordView {
     let s = SearchWords::of(visit.words().language);
     let record = &hit.found.record;
-    let phone = hit.found.phone.clone().filter(|phone| digits(phone).len() >= 3).map(|phone| {
-        let dialled: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-        (format!("tel:{dialled}"), phone.clone(), fill(s.call, &[("phone", &phone)]))
-    });
+    let phone = hit
+        .found
+        .phone
+        .clone()
+        .filter(|phone| digits(phone).len() >= 3)
+        .map(|phone| (tel(&phone), phone.clone(), fill(s.call, &[("phone", &phone)])));
     RecordView {
         id: record.id.0,
         name: marked(&record.name, &data.found.plan.words, true),

@@ -3,8 +3,10 @@
 use super::absence::{EndView, end_view};
 use super::activity::ActivityCard;
 use super::answers::Answers;
+use super::covering::{covered, probe};
 use super::drafts::{self, Outcome};
 use super::entry::{Card, kind};
+use super::first_steps::{Concerns, StepView};
 use super::glass;
 use super::lacking;
 use super::live::fingerprint;
@@ -13,19 +15,20 @@ use super::reach;
 use super::refusal::Refusal;
 use super::security;
 use super::shell::{Html, Shell};
+use super::status::FindingView;
 use super::timed::Timed;
 use super::visit::Visit;
 use super::waiting;
 use super::words::{
-    AbsenceWords, AnsweringWords, FromMailWords, GroupWords, ReachWords, ReviewWords, SuggestionWords, TellingWords,
-    Words, fill,
+    AbsenceWords, AnsweringWords, FromMailWords, GroupWords, ReachWords, ReviewWords, RunningWords, SuggestionWords,
+    TellingWords, Words, fill,
 };
 use crate::access::{self, Problem};
 use crate::actions::absences;
 use crate::actions::actor::Actor;
 use crate::actions::review::Reviewer;
-use crate::model::id::{AbsenceId, DraftId, MailId, RecordId, TeamId, UserId};
-use crate::model::record::{Kind, Record};
+use crate::model::id::{AbsenceId, DraftId, MailId, UserId};
+use crate::model::record::Record;
 use crate::model::share::Share;
 use crate::model::time::Timestamp;
 use crate::notify;
@@ -73,6 +76,8 @@ pub(super) struct Data {
     pub(super) covering: Vec<Group>,
     /// Whose records lack something, and how many.
     pub(super) lacking: lacking::Lists,
+    /// What concerns an admin.
+    concerns: Concerns,
     /// How many mails are to be reviewed.
     pub(super) asked: i64,
     /// How many suggestions about contacts are.
@@ -98,6 +103,7 @@ impl Data {
         let covers_nothing = self.covering.iter().all(|group| group.items.is_empty());
         covers_nothing
             && self.lacking.is_empty()
+            && self.concerns.is_empty()
             && self.mine.is_empty()
             && self.tasks.0.is_empty()
             && self.waiting.0.is_empty()
@@ -191,6 +197,9 @@ struct Page {
     asked: Vec<String>,
     /// Whose records lack something, and where they are listed.
     lacking: Vec<lacking::Line>,
+    findings: Vec<FindingView>,
+    steps: Vec<StepView>,
+    o: &'static RunningWords,
     /// Who opened records of the viewer's without a right: the record, and a sentence.
     opened: Vec<(i64, Timed)>,
     glass_look: &'static str,
@@ -232,6 +241,7 @@ async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
     let asked = [(data.asked, &r.waiting), (data.suggested, &s.waiting)];
     let asked = asked.into_iter().filter(|(n, _)| *n > 0).map(|(n, text)| w.count(text, n)).collect();
     let lacking = lacking::lines(&data.lacking, visit);
+    let (findings, steps) = (data.concerns.findings(visit), data.concerns.steps(visit));
     let jumps = groups.iter().filter(|group| group.count != "0").count() > 1;
     Ok(Html(Page {
         shell,
@@ -250,6 +260,9 @@ async fn view(visit: &mut Visit, asked: &Asked) -> Result<Response, Refusal> {
         quiet,
         asked,
         lacking,
+        findings,
+        steps,
+        o: RunningWords::of(w.language),
         opened,
         glass_look,
         challenges,
@@ -374,6 +387,7 @@ pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refus
         waiting,
         covering,
         lacking,
+        concerns: Concerns::load(visit).await?,
         asked,
         suggested,
         reach,
@@ -513,44 +527,6 @@ fn leads_view(n: usize, group: &Group, visit: &Visit) -> Option<GroupView> {
         leads: group.leads.iter().map(lead).collect(),
         shown_of: None,
     })
-}
-
-/// Owners away now for whom the viewer answers, on any of their records, by name.
-fn covered(visit: &Visit) -> Vec<UserId> {
-    let scope = &visit.scope;
-    let lists = [&scope.owners, &scope.confidential_owners, &scope.unanswered, &scope.partial];
-    let candidates: BTreeSet<UserId> = lists.into_iter().flatten().copied().collect();
-    // By exceptions: something of theirs is left to the viewer, or may be.
-    let in_part = |owner: &UserId| {
-        scope.parts.owners.binary_search(owner).is_ok()
-            || (scope.partial.binary_search(owner).is_ok() && !scope.records.is_empty())
-    };
-    let teams: Vec<Option<TeamId>> = visit.world.teams.iter().map(|t| Some(t.id)).chain([None]).collect();
-    let answers =
-        |owner: UserId, team, confidential| visit.answers(&probe(owner, team, confidential)).user == Some(scope.viewer);
-    let mut covered: Vec<UserId> = candidates
-        .into_iter()
-        .filter(|owner| visit.world.running(*owner, visit.clock.now).is_some())
-        .filter(|owner| {
-            in_part(owner) || answers(*owner, None, true) || teams.iter().any(|team| answers(*owner, *team, false))
-        })
-        .collect();
-    covered.sort_by_key(|owner| visit.name(*owner));
-    covered
-}
-
-/// A record that stands for all of an owner's.
-fn probe(owner: UserId, team: Option<TeamId>, confidential: bool) -> Named {
-    Named {
-        id: RecordId(0),
-        kind: Kind::Opportunity,
-        name: String::new(),
-        owner,
-        team,
-        confidential,
-        account: None,
-        class: None,
-    }
 }
 
 fn with_answers(items: Vec<Item>, visit: &Visit) -> Vec<(Item, Answers)> {

@@ -94,6 +94,16 @@ async fn lacking(desk: &Desk, viewer: UserId, kind: Kind, lack: Lack) -> Vec<(Re
     let asked = Lacking { kind, lack, chosen: Chosen::default(), before };
     let (found, count) = views::lacking(&mut tx, &scope, &asked, None, 50, 1_001).await.unwrap();
     assert_eq!(found.len() as i64, count, "the count is that of the rows (U6)");
+    // What Today counts is what the lists hold, over all owners.
+    let everybody: Vec<UserId> = world.people.iter().map(|person| person.id).collect();
+    let counted = match lack {
+        Lack::Answer => {
+            let by_kind = views::waiting_on(&mut tx, &scope, &everybody).await.unwrap();
+            by_kind.iter().find(|(one, _)| *one == kind).map_or(0, |(_, n)| *n)
+        }
+        Lack::Update => views::neglected_of(&mut tx, &scope, &everybody, (kind, before), 1_001).await.unwrap(),
+    };
+    assert_eq!(counted, count);
     found
 }
 

@@ -1,9 +1,10 @@
 //! Records that lack something: an answer to a client, or news of ours (W3, W12, S16).
 
-use super::super::{Result, Tx};
+use super::super::{Result, Tx, list};
+use super::parts::kind_of;
 use super::records::{Chosen, listed, owners};
 use crate::access::Scope;
-use crate::model::id::RecordId;
+use crate::model::id::{RecordId, UserId};
 use crate::model::record::{Kind, Lack};
 use crate::model::time::Timestamp;
 
@@ -48,17 +49,30 @@ pub async fn lacking(
     Ok((found, counted.min(count_to)))
 }
 
+/// The beginning of both: `candidates` that may be the viewer's to read, found by indexes, before any record is read
+/// for what it is.
+macro_rules! candidates {
+    () => {
+        concat!(
+            "with candidates as materialized (select b.id from ",
+            listed!(),
+            " b where ($11 = 0 or b.owner_id in (select cast(value as bigint) from json_each($12)))),"
+        )
+    };
+}
+
 /// The page of what `found` holds.
 macro_rules! longest_first {
     () => {
         ", counted as (select count(*) as n from found)
-         select f.id, f.since, c.n from found f cross join counted c
+         select f.id, f.since, n.n from found f cross join counted n
          where f.since >= $14 and (f.since > $14 or f.id > $15) order by f.since, f.id limit $16"
     };
 }
 
 type Found = Vec<(i64, i64, i64)>;
 
+/// What waits is known by `wait_ways`, and since when by its links: no mail is read.
 async fn unanswered(
     tx: &mut Tx,
     scope: &Scope,
@@ -72,13 +86,12 @@ async fn unanswered(
     Ok(all_seen!(
         tx,
         concat!(
-            "with found as materialized (
-               select r.id, min(m.at) as since from ",
-            listed!(),
-            " r cross join wait_ways w cross join links l cross join mails m
-               where ($11 = 0 or r.owner_id in (select cast(value as bigint) from json_each($12)))
-                 and ($13 = '' or r.status = $13) and w.record_id = r.id and l.mail_id = w.mail_id
-                 and l.governing_id = r.id and m.id = w.mail_id and m.waits and ",
+            candidates!(),
+            " found as materialized (
+               select r.id, min(l.at) as since
+               from candidates b cross join wait_ways w cross join records r cross join links l
+               where w.record_id = b.id and r.id = b.id and ($13 = '' or r.status = $13) and l.mail_id = w.mail_id
+                 and l.governing_id = b.id and ",
             entry!("r", "l.sealed"),
             " group by r.id)",
             longest_first!()
@@ -110,17 +123,16 @@ async fn neglected(
     Ok(all_seen!(
         tx,
         concat!(
-            "with looked as materialized (
+            candidates!(),
+            " looked as materialized (
                select r.id, (select max(t.at) from (
                    select r.updated_at as at
                    union all select max(a.updated_at) from activities a where a.record_id = r.id
                    union all select max(m.at) from mails m where m.regarding_id = r.id and m.direction = 'out'
                      and m.author = 'human' and ",
             confided!("r", "id", "m.sealed"),
-            ") t) as since from ",
-            listed!(),
-            " r where ($11 = 0 or r.owner_id in (select cast(value as bigint) from json_each($12)))
-                 and ($13 = '' or r.status = $13) and r.status = 'open' and r.updated_at < $17 and ",
+            ") t) as since from candidates b cross join records r
+               where r.id = b.id and ($13 = '' or r.status = $13) and r.status = 'open' and r.updated_at < $17 and ",
             visible!("r"),
             "), found as materialized (select k.id, k.since from looked k where k.since < $17)",
             longest_first!()
@@ -137,4 +149,52 @@ async fn neglected(
         limit,
         lacking.before.0
     )?)
+}
+
+/// The records `r` of the owners `$8`, who are `$9`.
+macro_rules! owned {
+    () => {
+        "(select cast(value as bigint) as id from json_each($8) limit $9) o cross join records r"
+    };
+}
+
+/// On how many records of these owners a client waits, by kind, as far as the viewer may read them.
+pub async fn waiting_on(tx: &mut Tx, scope: &Scope, of: &[UserId]) -> Result<Vec<(Kind, i64)>> {
+    const COUNT: &str = concat!(
+        "select f.kind, count(*) from (
+           select distinct r.id, r.kind from ",
+        owned!(),
+        " cross join wait_ways w cross join links l
+           where r.owner_id = o.id and w.record_id = r.id and l.mail_id = w.mail_id and l.governing_id = r.id and ",
+        entry!("r", "l.sealed"),
+        ") f group by f.kind"
+    );
+    let rows: Vec<(String, i64)> = all_seen!(tx, COUNT, scope, list(of.iter().map(|u| u.0)), of.len() as i64)?;
+    rows.into_iter().map(|(kind, n)| Ok((kind_of(0, &kind)?, n))).collect()
+}
+
+/// How many records of this kind and of these owners are neglected, as far as the viewer may read them: what was last
+/// seen to before `before`, counted to at most `count_to`.
+pub async fn neglected_of(
+    tx: &mut Tx,
+    scope: &Scope,
+    of: &[UserId],
+    (kind, before): (Kind, Timestamp),
+    count_to: i64,
+) -> Result<i64> {
+    const COUNT: &str = concat!(
+        "select count(*) from (select 1 as one from ",
+        owned!(),
+        " where r.owner_id = o.id and r.kind = $10 and r.status = 'open' and r.updated_at < $11
+             and not exists (select 1 from activities a where a.record_id = r.id and a.updated_at >= $11)
+             and not exists (select 1 from mails m where m.regarding_id = r.id and m.direction = 'out'
+               and m.author = 'human' and m.at >= $11 and ",
+        confided!("r", "id", "m.sealed"),
+        ") and ",
+        visible!("r"),
+        " limit $12) f"
+    );
+    let owners = list(of.iter().map(|u| u.0));
+    let (n,): (i64,) = one_seen!(tx, COUNT, scope, owners, of.len() as i64, kind.word(), before.0, count_to)?;
+    Ok(n)
 }

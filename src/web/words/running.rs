@@ -12,6 +12,15 @@ plain {
     admin: "Admin", "Admin";
     admin_navigation: "Administration", "Administracja";
     status: "Status", "Stan";
+    steps: "First steps", "Pierwsze kroki";
+    steps_means: "Until these are done Standin serves nobody. They stand here until mail can reach whom it concerns.",
+        "Dopóki nie są wykonane, Standin nikomu nie służy. Widać je, aż poczta będzie mogła trafić do właściwych osób.";
+    step_people: "Add the people who work with clients, and who manages whom", "Dodaj osoby, które pracują z klientami, i ich przełożonych";
+    step_mailbox: "Connect a mailbox", "Podłącz skrzynkę";
+    step_records: "Import accounts, contacts, leads and opportunities", "Zaimportuj firmy, kontakty, leady i szanse";
+    step_rules: "Try a rule in a dry run: nothing changes", "Sprawdź regułę próbą na sucho: nic się nie zmieni";
+    step_absence: "Enter an absence, and look at what clients would read", "Wpisz nieobecność i zobacz, co przeczytają klienci";
+    step_done: "done", "gotowe";
     status_title: "How Standin is", "Jak działa Standin";
     status_means: "What is well and what is not, with what to do next. The page keeps itself up to date.",
         "Co działa, a co nie, i co z tym zrobić. Strona sama się odświeża.";
