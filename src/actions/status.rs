@@ -199,6 +199,7 @@ pub fn of_mailbox(one: &Standing, config: &Config, now: Timestamp) -> Finding {
     let late = one.up_to.is_none_or(|at| now.since(at) > patience(config));
     let behind = one.up_to.map_or(0, |at| now.since(at).max(0) / MINUTE);
     match one.state.as_str() {
+        "refused" if one.version.is_none() => state("mailbox-refused-file", Level::Broken).with("said", said),
         "refused" => state("mailbox-refused", Level::Broken).with("said", said),
         "stopped" if detail.starts_with(What::Certificate.phrase()) => {
             state("mailbox-certificate", Level::Broken).with("said", said)

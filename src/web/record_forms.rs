@@ -15,6 +15,7 @@ use crate::actions::assign;
 use crate::actions::choice::LeftOut;
 use crate::model::activity::ActivityKind;
 use crate::model::id::{RecordId, UserId};
+use crate::model::record::{Kind, Status};
 use crate::model::time::Timestamp;
 use crate::store;
 use crate::store::views;
@@ -40,6 +41,9 @@ struct ActivityPage {
     day: String,
     time: String,
     done: bool,
+    title: &'static str,
+    /// The record and the opportunities that it may be about: id, name, whether chosen. Empty where there are none.
+    about: Vec<(i64, String, bool)>,
 }
 
 /// `GET /records/{id}/activity`.
@@ -51,7 +55,7 @@ pub(super) async fn activity(
     let answer = match (path, asked) {
         (Ok(Path(id)), Ok(Query(fields))) => {
             let fields = Fields(fields);
-            writable(&mut visit, RecordId(id)).await.map(|name| activity_form(&visit, id, name, &fields, None))
+            form_of(&mut visit, id, &fields).await
         }
         _ => Err(Refusal::NotFound),
     };
@@ -69,14 +73,54 @@ async fn writable(visit: &mut Visit, id: RecordId) -> Result<String, Refusal> {
     }
 }
 
-fn activity_form(visit: &Visit, id: i64, record: String, fields: &Fields, problem: Option<String>) -> Response {
+async fn form_of(visit: &mut Visit, id: i64, fields: &Fields) -> Result<Response, Refusal> {
+    let name = writable(visit, RecordId(id)).await?;
+    let about = about(visit, RecordId(id)).await?;
+    Ok(activity_form(visit, (id, name), about, fields, None))
+}
+
+/// The open opportunities of an account, or of a contact's account, that the viewer may read: a call with somebody
+/// there is mostly about one of them.
+async fn about(visit: &mut Visit, id: RecordId) -> Result<Vec<(i64, String)>, Refusal> {
+    let Some(head) = views::head(&mut visit.tx, &visit.scope, id).await? else { return Ok(Vec::new()) };
+    let account = match head.record.kind {
+        Kind::Account => Some(head),
+        Kind::Contact => match head.account {
+            Some(account) => views::head(&mut visit.tx, &visit.scope, account.id).await?,
+            None => None,
+        },
+        Kind::Lead | Kind::Opportunity => None,
+    };
+    let deals: Vec<RecordId> = account.iter().flat_map(|head| &head.below).map(|one| one.id).collect();
+    let rows = views::rows(&mut visit.tx, &visit.scope, &deals).await?;
+    let open = rows.into_iter().filter(|r| r.record.kind == Kind::Opportunity && r.record.status == Status::Open);
+    Ok(open.map(|row| (row.record.id.0, row.record.name)).collect())
+}
+
+fn activity_form(
+    visit: &Visit,
+    (id, record): (i64, String),
+    about: Vec<(i64, String)>,
+    fields: &Fields,
+    problem: Option<String>,
+) -> Response {
     let w = visit.words();
+    let on = fields.number("on").unwrap_or(id);
+    let about = if about.is_empty() { about } else { [vec![(id, record.clone())], about].concat() };
     let wanted = ActivityKind::from_word(fields.get("kind")).unwrap_or(ActivityKind::Task);
     let code = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     // A call is mostly logged after it was made.
     let done = if problem.is_some() { fields.get("done") == "1" } else { wanted == ActivityKind::Call };
+    let title = match wanted {
+        ActivityKind::Call => w.log_call,
+        ActivityKind::Task => w.new_task,
+        ActivityKind::Appointment => w.new_appointment,
+        ActivityKind::Note => w.new_note,
+    };
     let page = ActivityPage {
-        shell: visit.shell().titled(w.activity_title).at("records"),
+        shell: visit.shell().titled(title).at("records"),
+        title,
+        about: about.into_iter().map(|(one, name)| (one, name, one == on)).collect(),
         w,
         id,
         record,
@@ -113,13 +157,19 @@ async fn entered(
     let name = writable(visit, RecordId(id)).await?;
     let fields = Fields::of(form)?;
     let w = visit.words();
-    let again = |visit: &Visit, text: String| activity_form(visit, id, name.clone(), &fields, Some(text));
+    let offered = about(visit, RecordId(id)).await?;
+    let again =
+        |visit: &Visit, text: String| activity_form(visit, (id, name.clone()), offered.clone(), &fields, Some(text));
+    let on = fields.number("on").unwrap_or(id);
+    if on != id && !offered.iter().any(|(deal, _)| *deal == on) {
+        return Err(Refusal::NotFound);
+    }
     let Some(kind) = ActivityKind::from_word(fields.get("kind")) else { return Err(Refusal::NotFound) };
     let Ok(due) = due(&fields, visit) else { return Ok(again(visit, w.bad_day.to_owned())) };
     let note = kind == ActivityKind::Note;
     let done = (fields.get("done") == "1" && !note).then_some(visit.clock.now);
     let wanted = Entered {
-        record: RecordId(id),
+        record: RecordId(on),
         kind,
         subject: fields.get("subject").to_owned(),
         body: fields.get("text").to_owned(),
@@ -132,9 +182,9 @@ async fn entered(
     match activities::add(&mut tx, &actor, &wanted).await? {
         Ok(_) => {
             tx.commit().await?;
-            Ok(go(&format!("/records/{id}")))
+            Ok(go(&format!("/records/{on}")))
         }
-        Err(No::NotThere | No::MayNot) => Err(Refusal::NotFound),
+        Err(No::NotThere) => Err(Refusal::NotFound),
         Err(no) => Ok(again(visit, activity_no(&no, w))),
     }
 }

@@ -469,7 +469,7 @@ plain {
     modified: "Modified", "Zmieniono";
     give_ticked: "Give the ticked to", "Zaznaczone przekaż do:";
     give_on: "Give", "Przekaż";
-    activity_title: "New activity", "Nowe działanie";
+    activity_about: "About", "Dotyczy";
     subject_label: "Subject", "Temat";
     text_label: "Text", "Treść";
     done_already: "Done already", "Już zrobione";

@@ -183,6 +183,18 @@ async fn what_the_substitute_logs_stands_on_the_timeline_for_the_absent() {
     again.says(&["It is done or called off already."]);
     let today = pages.get(PIOTR, "/").await;
     assert!(!today.body.contains("Send the price"));
+    // A call with somebody at the account is mostly about a deal: those are offered that the viewer may read.
+    let form = pages.get(PIOTR, &format!("/records/{JAN}/activity?kind=call")).await;
+    form.says(&["<h1>Log a call</h1>", "value=\"11\" selected>Jan Lis", "value=\"12\">Acme pumps"]);
+    assert!(!form.body.contains("Quiet merger") && !form.body.contains("Acme valves"));
+    let on_deal = format!("/records/{JAN}/activity");
+    let called = pages.post(PIOTR, &on_deal, &format!("kind=call&subject=Asked+again&done=1&on={PUMPS}")).await;
+    assert_eq!(called.to, format!("/records/{PUMPS}"));
+    pages.get(PIOTR, &called.to).await.says(&["Asked again"]);
+    for hidden in [SECRET, VALVES, BETA, 999] {
+        let no = pages.post(PIOTR, &on_deal, &format!("kind=call&subject=x&done=1&on={hidden}")).await;
+        assert_eq!(no.status, StatusCode::NOT_FOUND, "{hidden}");
+    }
     // On the account's timeline it stands under the opportunity.
     pages.get(MARIA, &format!("/records/{ACME}")).await.says(&["Send the price", "href=\"/records/12\""]);
 }

@@ -35,6 +35,17 @@ const TEXTS: &[Text] = &[
         ["{name}: serwer nie odpowiada jak należy; próbujemy ponownie. {said}", "Sprawdź połączenie."],
     ),
     (
+        "mailbox-refused-file",
+        [
+            "{name}: the server refused the sign-in. {said}",
+            "Put the new password where the configuration file has it, and start Standin again; nothing is lost.",
+        ],
+        [
+            "{name}: serwer odrzucił logowanie. {said}",
+            "Wpisz nowe hasło tam, gdzie ma je plik konfiguracji, i uruchom Standin ponownie; nic nie przepadło.",
+        ],
+    ),
+    (
         "mailbox-refused",
         ["{name}: the server refused the sign-in. {said}", "Enter the password again; nothing is lost."],
         ["{name}: serwer odrzucił logowanie. {said}", "Podaj hasło ponownie; nic nie przepadło."],
