@@ -50,6 +50,12 @@ impl Begun {
     pub fn serves(&self) -> bool {
         self.people && self.mailbox && self.records
     }
+
+    /// As much as a page may say that does not speak of records: nothing else is known.
+    pub fn without_records(self) -> Option<Begun> {
+        let known = Begun { records: false, tried: false, absence: false, ..self };
+        (!(self.people && self.mailbox)).then_some(known)
+    }
 }
 
 /// What was begun.

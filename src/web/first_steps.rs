@@ -14,7 +14,7 @@ use crate::store::mailbox_settings::every;
 pub(super) struct Concerns {
     /// Mailboxes that do not work.
     broken: Vec<Finding>,
-    /// What was begun, as long as something that everything else needs was not.
+    /// What was begun, as long as people or a mailbox are missing.
     begun: Option<Begun>,
 }
 
@@ -39,8 +39,9 @@ impl Concerns {
         let shown = mailboxes.iter().filter(|one| one.removed.is_none());
         let broken = shown.map(|one| status::of_mailbox(one, &config, now)).filter(|f| f.level == Level::Broken);
         let broken = broken.collect();
-        let begun = health::begun(&mut visit.tx).await?;
-        Ok(Concerns { broken, begun: Some(begun).filter(|begun| !begun.serves()) })
+        // Whether there are records that the viewer may not read shows where the structure does, not here (U19).
+        let begun = health::begun(&mut visit.tx).await?.without_records();
+        Ok(Concerns { broken, begun })
     }
 
     /// Whether there is nothing.
@@ -53,17 +54,21 @@ impl Concerns {
         self.broken.iter().map(|finding| FindingView::of(finding, visit)).collect()
     }
 
-    /// The steps, in their order; none where all that is needed was done.
+    /// The steps, in their order; none where people and a mailbox are there.
     pub fn steps(&self, visit: &Visit) -> Vec<StepView> {
-        let Some(begun) = self.begun else { return Vec::new() };
-        let o = RunningWords::of(visit.words().language);
-        let step = |href, text, done| StepView { href, text, done };
-        vec![
-            step("/admin/users", o.step_people, begun.people),
-            step("/admin/mailboxes/new", o.step_mailbox, begun.mailbox),
-            step("/admin/import", o.step_records, begun.records),
-            step("/admin/rules", o.step_rules, begun.tried),
-            step("/absences/new", o.step_absence, begun.absence),
-        ]
+        self.begun.map(|begun| steps(begun, visit)).unwrap_or_default()
     }
+}
+
+/// The steps, in their order, with which were taken.
+pub(super) fn steps(begun: Begun, visit: &Visit) -> Vec<StepView> {
+    let o = RunningWords::of(visit.words().language);
+    let step = |href, text, done| StepView { href, text, done };
+    vec![
+        step("/admin/users", o.step_people, begun.people),
+        step("/admin/mailboxes/new", o.step_mailbox, begun.mailbox),
+        step("/admin/import", o.step_records, begun.records),
+        step("/admin/rules", o.step_rules, begun.tried),
+        step("/absences/new", o.step_absence, begun.absence),
+    ]
 }

@@ -284,7 +284,8 @@ async fn lacking_page(
     Ok((views::Page { rows, count }, found.into_iter().collect()))
 }
 
-/// Whose records can be asked for: everybody's, the viewer's, of those below them and beside them, and of each.
+/// Whose records can be asked for: everybody's, the viewer's, of those below them and beside them, and of each of whom they
+/// read any.
 fn whose_of(visit: &Visit, chosen: Whose) -> Vec<(String, String, bool)> {
     let t = ListWords::of(visit.words().language);
     let groups =
@@ -300,7 +301,11 @@ fn whose_of(visit: &Visit, chosen: Whose) -> Vec<(String, String, bool)> {
         Whose::One(UserId(id)) => Some(id),
         _ => None,
     };
-    let people = choice(roll(visit.world.people.iter(), &visit.world), one);
+    // Of whose records they read some by who they are; what others share with them stands among everybody's.
+    let scope = &visit.scope;
+    let reads = [&scope.owners, &scope.confidential_owners, &scope.unanswered, &scope.partial];
+    let named = |user: UserId| user == me || one == Some(user.0) || reads.iter().any(|owners| owners.contains(&user));
+    let people = choice(roll(visit.world.people.iter().filter(|p| named(p.id)), &visit.world), one);
     groups.chain(people.into_iter().map(|(id, name, on)| (id.to_string(), name, on))).collect()
 }
 

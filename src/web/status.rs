@@ -1,5 +1,6 @@
 //! How Standin is (W16): for everybody whether their mail is fresh; for admins everything.
 
+use super::first_steps::{StepView, steps};
 use super::live::fingerprint;
 use super::refusal::Refusal;
 use super::shell::{Html, Shell};
@@ -7,6 +8,7 @@ use super::visit::Visit;
 use super::when::When;
 use super::words::RunningWords;
 use crate::actions::status::{self, Finding, Level, Section, say};
+use crate::store::health;
 use crate::store::views::Lag;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -52,6 +54,8 @@ struct Page {
     o: &'static RunningWords,
     class: &'static str,
     summary: &'static str,
+    /// What is still to be begun; nothing once mail can reach whom it concerns.
+    steps: Vec<StepView>,
     sections: Vec<SectionView>,
 }
 
@@ -73,6 +77,8 @@ pub(super) async fn load(visit: &mut Visit) -> Result<Vec<Section>, Refusal> {
 
 async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
     let sections = load(visit).await?;
+    let begun = health::begun(&mut visit.tx).await?;
+    let steps = if begun.serves() { Vec::new() } else { steps(begun, visit) };
     let o = RunningWords::of(visit.words().language);
     let worst = sections.iter().flat_map(|section| &section.findings).map(|finding| finding.level).max();
     let (class, summary) = match worst {
@@ -95,7 +101,7 @@ async fn view(visit: &mut Visit) -> Result<Response, Refusal> {
         findings: section.findings.iter().map(|finding| FindingView::of(finding, visit)).collect(),
     };
     let sections = sections.iter().map(section).collect();
-    Ok(Html(Page { shell, o, class, summary, sections }).into_response())
+    Ok(Html(Page { shell, o, class, summary, steps, sections }).into_response())
 }
 
 struct FreshView {

@@ -158,16 +158,19 @@ macro_rules! owned {
     };
 }
 
-/// On how many records of these owners a client waits, by kind, as far as the viewer may read them.
+/// On how many records of these owners a client waits, by kind, as far as the viewer may read them. Most have nobody who
+/// waits, which is asked first.
 pub async fn waiting_on(tx: &mut Tx, scope: &Scope, of: &[UserId]) -> Result<Vec<(Kind, i64)>> {
     const COUNT: &str = concat!(
-        "select f.kind, count(*) from (
-           select distinct r.id, r.kind from ",
+        "select r.kind, count(*) from ",
         owned!(),
-        " cross join wait_ways w cross join links l
-           where r.owner_id = o.id and w.record_id = r.id and l.mail_id = w.mail_id and l.governing_id = r.id and ",
-        entry!("r", "l.sealed"),
-        ") f group by f.kind"
+        " where r.owner_id = o.id and exists (select 1 from wait_ways w where w.record_id = r.id)
+            and exists (select 1 from wait_ways w cross join links l
+              where w.record_id = r.id and l.mail_id = w.mail_id and l.governing_id = r.id and ",
+        confided!("r", "id", "l.sealed"),
+        ") and ",
+        visible!("r"),
+        " group by r.kind"
     );
     let rows: Vec<(String, i64)> = all_seen!(tx, COUNT, scope, list(of.iter().map(|u| u.0)), of.len() as i64)?;
     rows.into_iter().map(|(kind, n)| Ok((kind_of(0, &kind)?, n))).collect()
