@@ -19,6 +19,7 @@ export function routes() {
 /** Routes that give no page of ours, with the reason. */
 export const NO_PAGES = {
   "/admin/import/{id}/refused.csv": "a file",
+  "/records/list.csv": "a file",
   "/admin/rules/export": "a file",
   "/admin/rules/trials/{id}/changes.csv": "a file",
   "/metrics": "for machines",

@@ -75,7 +75,7 @@ actions! {
     ConsentDecided = "consent-decided";
     /// Somebody asked who can see a record, or why.
     AccessAsked = "access-asked";
-    /// The audit was exported.
+    /// The audit, or a list of records, was exported.
     Exported = "exported";
     /// Mail in review was looked at by an admin.
     ReviewRead = "review-read";

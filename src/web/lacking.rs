@@ -1,6 +1,7 @@
 //! Whose records lack an answer or news: what the list of records, Today and the API ask alike (W3, W12, S16).
 
 use super::activities::told;
+use super::covering::covered;
 use super::doing::{activity_no, actor, begin, go};
 use super::records;
 use super::refusal::Refusal;
@@ -10,7 +11,7 @@ use super::visit::Visit;
 use super::words::ListWords;
 use crate::access;
 use crate::actions::activities::{self, Entered};
-use crate::model::activity::ActivityKind;
+use crate::model::activity::{ActivityKind, Progress};
 use crate::model::id::{ActivityId, RecordId, UserId};
 use crate::model::record::{Kind, Lack};
 use crate::model::time::Timestamp;
@@ -28,6 +29,8 @@ pub(super) enum Whose {
     Everybody,
     /// The viewer's own.
     Mine,
+    /// Of those who are away and whom the viewer covers.
+    Covered,
     /// Of everybody below the viewer in the line.
     People,
     /// Of everybody in a team of the viewer's.
@@ -42,6 +45,7 @@ impl Whose {
         match word {
             "" => Some(Whose::Everybody),
             "mine" => Some(Whose::Mine),
+            "covered" => Some(Whose::Covered),
             "people" => Some(Whose::People),
             "teams" => Some(Whose::Teams),
             number => number.parse().ok().map(|id| Whose::One(UserId(id))),
@@ -53,6 +57,7 @@ impl Whose {
         match self {
             Whose::Everybody => String::new(),
             Whose::Mine => "mine".into(),
+            Whose::Covered => "covered".into(),
             Whose::People => "people".into(),
             Whose::Teams => "teams".into(),
             Whose::One(user) => user.to_string(),
@@ -66,6 +71,7 @@ impl Whose {
             Whose::Everybody => None,
             Whose::Mine => Some(vec![me]),
             Whose::One(user) => Some(vec![user]),
+            Whose::Covered => Some(covered(visit)),
             Whose::People => Some(access::below(me, &visit.world)),
             Whose::Teams => {
                 let mine = visit.world.person(me).map(|person| person.teams.clone()).unwrap_or_default();
@@ -191,6 +197,17 @@ async fn told_to(visit: &Visit, asked: records::Asked, record: RecordId) -> Resu
     let actor = actor(visit, &mut tx, &world).await?;
     let named = actor.named(&mut tx, &[record]).await?;
     let Some(entry) = named.entries.first() else { return Err(Refusal::NotFound) };
+    let back = asked.address();
+    let asked = |id: ActivityId| format!("{back}{}asked={id}", if back.contains('?') { '&' } else { '?' });
+    // Who asks twice asks once.
+    let scope = &actor.reach;
+    let shown = views::activities(&mut tx, scope, record, views::Below::TOP, 20).await?;
+    let open = shown.into_iter().find(|one| {
+        one.activity.record == record && one.activity.progress == Progress::Open && one.activity.subject == t.task
+    });
+    if let Some(one) = open {
+        return Ok(go(&asked(one.activity.id)));
+    }
     let (config, zone) = (&visit.app.state.config, visit.clock.zone);
     let today = access::day_of(visit.clock.now, zone);
     let day = access::working_days_after(today, 1, &config.holidays);
@@ -204,12 +221,10 @@ async fn told_to(visit: &Visit, asked: records::Asked, record: RecordId) -> Resu
         due: Some(access::local_moment(day, evening, zone)),
         done: None,
     };
-    let back = asked.address();
     match activities::add(&mut tx, &actor, &wanted).await? {
         Ok(made) => {
             tx.commit().await?;
-            let next = if back.contains('?') { '&' } else { '?' };
-            Ok(go(&format!("{back}{next}asked={}", made.id)))
+            Ok(go(&asked(made.id)))
         }
         Err(activities::No::NotThere) => Err(Refusal::NotFound),
         Err(no) => {

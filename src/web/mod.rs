@@ -62,6 +62,7 @@ mod reach;
 mod record;
 mod record_forms;
 mod records;
+mod records_file;
 mod refusal;
 mod review;
 mod rule_editor;
@@ -310,6 +311,7 @@ fn of_records() -> Router<App> {
     Router::new()
         .route("/records", get(records::page))
         .route("/records/ask", post(lacking::ask))
+        .route("/records/list.csv", get(records_file::page))
         .route("/records/new/{kind}", get(by_hand::new).post(by_hand::create))
         .route("/records/{id}", get(record::page))
         .route("/records/{id}/access", get(sharing::page))

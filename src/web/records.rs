@@ -67,7 +67,14 @@ impl Asked {
         if parts.is_empty() { "/records".to_owned() } else { format!("/records?{}", parts.join("&")) }
     }
 
-    fn first(&self) -> Asked {
+    /// The page behind this row.
+    pub fn after(&self, row: &Row, since: &BTreeMap<RecordId, Timestamp>) -> Asked {
+        let key = since.get(&row.record.id).map_or_else(|| row.key.clone(), |since| since.0.to_string());
+        Asked { after: Some(key), id: Some(row.record.id.0), asked: None, ..self.clone() }
+    }
+
+    /// The page at the top.
+    pub fn first(&self) -> Asked {
         Asked { after: None, id: None, asked: None, ..self.clone() }
     }
 
@@ -160,6 +167,8 @@ struct Page {
     /// Where all of it can be changed; none where the page alone can.
     change_all: Option<String>,
     change_page: String,
+    /// Where all of it is a file.
+    file: String,
     /// Where there is no filter; none where there is none now.
     clear: Option<String>,
     first: Option<String>,
@@ -193,17 +202,17 @@ async fn view(visit: &mut Visit, asked: &Asked, raw: Option<&str>) -> Result<Res
     let here = raw.map_or("/records".to_owned(), |q| format!("/records?{q}"));
     let (title, shell) = (plural(kind, w), visit.shell().at("records").live(&here, fingerprint(&data)));
     let tab = |of: Kind| {
-        let status = if has_status(of) { asked.status.clone() } else { String::new() };
+        let status = status.filter(|status| has_status(of, *status)).map_or("", Status::word).to_owned();
         let other = Asked { status, ..Asked::of(of, whose, lack.filter(|lack| lack.befalls(of))) };
         Tab { href: other.address(), word: plural(of, w), here: of == kind }
     };
-    let next = data.rows.last().filter(|_| data.more).map(|(row, _, _)| {
-        let key = data.since.get(&row.record.id).map_or_else(|| row.key.clone(), |since| since.0.to_string());
-        let next = Asked { after: Some(key), id: Some(row.record.id.0), ..asked.first() };
-        Asked { kind: kind.word().into(), ..next }.address()
-    });
+    let next = data
+        .rows
+        .last()
+        .filter(|_| data.more)
+        .map(|(row, _, _)| Asked { kind: kind.word().into(), ..asked.after(row, &data.since) }.address());
     let statuses = [Status::Open, Status::Won, Status::Lost, Status::Converted];
-    let statuses = statuses.into_iter().filter(|s| has_status(kind) && (*s != Status::Converted || kind == Kind::Lead));
+    let statuses = statuses.into_iter().filter(|status| has_status(kind, *status));
     let statuses = statuses.filter_map(|s| Some((s.word(), self::status(kind, s, w)?, status == Some(s))));
     let lacks = [
         ("", t.all, None),
@@ -224,7 +233,7 @@ async fn view(visit: &mut Visit, asked: &Asked, raw: Option<&str>) -> Result<Res
         statuses: statuses.collect(),
         lacks: lacks.map(|(word, text, one)| (word, text, one == lack)).collect(),
         since: lack.map(|lack| if lack == Lack::Answer { t.waits_since } else { t.last_done }),
-        ask: (lack == Some(Lack::Update)).then(|| asked.address().replace("/records", "/records/ask")),
+        ask: (lack == Some(Lack::Update)).then(|| asked.address().replacen("/records", "/records/ask", 1)),
         said,
         none: match lack {
             Some(Lack::Answer) => t.unanswered_none,
@@ -234,6 +243,11 @@ async fn view(visit: &mut Visit, asked: &Asked, raw: Option<&str>) -> Result<Res
         },
         change_all: change_all(&wanted),
         change_page: w.count(&t.change_page, data.rows.len() as i64),
+        file: Asked { kind: kind.word().into(), ..asked.first() }.address().replacen(
+            "/records",
+            "/records/list.csv",
+            1,
+        ),
         clear: (!wanted.is_all()).then(|| Asked::of(kind, Whose::Everybody, None).address()),
         rows: data.rows.iter().map(|row| row_view(row, &data, visit)).collect(),
         first: asked.after.as_ref().map(|_| Asked { kind: kind.word().into(), ..asked.first() }.address()),
@@ -245,18 +259,8 @@ async fn view(visit: &mut Visit, asked: &Asked, raw: Option<&str>) -> Result<Res
 
 /// What the page shows at this moment.
 pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refusal> {
-    let Wanted { kind, whose, lack, status } = asked.read()?;
-    let owners = whose.owners(visit);
-    let chosen = Chosen { owners: owners.as_deref(), status };
-    let (found, since) = match lack {
-        Some(lack) => lacking_page(visit, asked, (kind, lack), chosen).await?,
-        None => {
-            let after = asked.after.as_deref().map(|key| (key, RecordId(asked.id.unwrap_or(0))));
-            let of = (kind, &chosen);
-            let found = views::chosen(&mut visit.tx, &visit.scope, of, after, SHOWN + 1, COUNTED + 1).await?;
-            (found, BTreeMap::new())
-        }
-    };
+    let (found, since) = fetch(visit, asked, SHOWN + 1).await?;
+    let kind = asked.read()?.kind;
     let more = found.rows.len() as i64 > SHOWN;
     let row = |row: Row| {
         let (answers, owner) = (visit.answers_of(&row.record), visit.name(row.record.owner));
@@ -269,16 +273,25 @@ pub(super) async fn load(visit: &mut Visit, asked: &Asked) -> Result<Data, Refus
     Ok(Data { rows, since, reach, count: found.count, more })
 }
 
-/// A page of those that lack something, with since when.
-async fn lacking_page(
+/// At most `limit` rows of what is asked for, and since when they lack what they lack.
+pub(super) async fn fetch(
     visit: &mut Visit,
     asked: &Asked,
-    of: (Kind, Lack),
-    chosen: Chosen<'_>,
+    limit: i64,
 ) -> Result<(views::Page, BTreeMap<RecordId, Timestamp>), Refusal> {
+    let Wanted { kind, whose, lack, status } = asked.read()?;
+    let owners = whose.owners(visit);
+    let chosen = Chosen { owners: owners.as_deref(), status };
+    let last = RecordId(asked.id.unwrap_or(0));
+    let Some(lack) = lack else {
+        let after = asked.after.as_deref().map(|key| (key, last));
+        let of = (kind, &chosen);
+        let found = views::chosen(&mut visit.tx, &visit.scope, of, after, limit, COUNTED + 1).await?;
+        return Ok((found, BTreeMap::new()));
+    };
     let key = |text: &str| text.parse().map(Timestamp).map_err(|_| Refusal::NotFound);
-    let after = asked.after.as_deref().map(key).transpose()?.map(|at| (at, RecordId(asked.id.unwrap_or(0))));
-    let (found, count) = lacking::found(visit, of, chosen, after, (SHOWN + 1, COUNTED + 1)).await?;
+    let after = asked.after.as_deref().map(key).transpose()?.map(|at| (at, last));
+    let (found, count) = lacking::found(visit, (kind, lack), chosen, after, (limit, COUNTED + 1)).await?;
     let ids: Vec<RecordId> = found.iter().map(|(id, _)| *id).collect();
     let rows = views::rows(&mut visit.tx, &visit.scope, &ids).await?;
     Ok((views::Page { rows, count }, found.into_iter().collect()))
@@ -288,8 +301,13 @@ async fn lacking_page(
 /// read any.
 fn whose_of(visit: &Visit, chosen: Whose) -> Vec<(String, String, bool)> {
     let t = ListWords::of(visit.words().language);
-    let groups =
-        [(Whose::Everybody, t.everybody), (Whose::Mine, t.mine), (Whose::People, t.people), (Whose::Teams, t.teams)];
+    let groups = [
+        (Whose::Everybody, t.everybody),
+        (Whose::Mine, t.mine),
+        (Whose::Covered, t.covered),
+        (Whose::People, t.people),
+        (Whose::Teams, t.teams),
+    ];
     let me = visit.person.user;
     let stands = |whose: &Whose| {
         *whose == chosen
@@ -314,14 +332,15 @@ fn change_all(wanted: &Wanted) -> Option<String> {
     let owner = match wanted.whose {
         Whose::Everybody => String::new(),
         Whose::One(UserId(id)) => format!("&owner={id}"),
-        Whose::Mine | Whose::People | Whose::Teams => return None,
+        Whose::Mine | Whose::Covered | Whose::People | Whose::Teams => return None,
     };
     let status = wanted.status.map(|status| format!("&status={}", status.word())).unwrap_or_default();
     wanted.lack.is_none().then(|| format!("/bulk?kind={}{owner}{status}", wanted.kind.word()))
 }
 
-fn has_status(kind: Kind) -> bool {
-    matches!(kind, Kind::Lead | Kind::Opportunity)
+/// Whether records of this kind can stand so, and say so.
+fn has_status(kind: Kind, status: Status) -> bool {
+    kind == Kind::Lead || (kind == Kind::Opportunity && status != Status::Converted)
 }
 
 fn row_view((row, answers, owner): &(Row, Answers, String), data: &Data, visit: &Visit) -> RowView {
@@ -343,7 +362,7 @@ fn row_view((row, answers, owner): &(Row, Answers, String), data: &Data, visit: 
 
 /// The word for a status, for kinds that have one.
 pub(super) fn status(kind: Kind, status: Status, w: &'static Words) -> Option<&'static str> {
-    has_status(kind).then_some(match status {
+    matches!(kind, Kind::Lead | Kind::Opportunity).then_some(match status {
         Status::Open => w.open,
         Status::Won => w.won,
         Status::Lost => w.lost,

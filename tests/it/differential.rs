@@ -111,6 +111,11 @@ pub const ROUTES: &[Route] = &[
             "kind=opportunity&whose=mine&status=open",
         ],
     ),
+    page(
+        "/records/list.csv",
+        Names::Nothing,
+        &["kind=contact", "kind=lead&lack=neglected", "whose=covered", "kind=nonsense"],
+    ),
     posted("/records/ask", Names::Nothing, &["ask={id}"]),
     page("/records/{id}", Names::Record, &["before=1795262400000.100", "before=x"]),
     page(

@@ -158,6 +158,18 @@ async fn what_is_seen_to_is_not_neglected(desk: &Desk) {
     activities::add(&mut tx, &anna, &note).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     assert_eq!(deals(MARIA).await, [], "even if only to say that there is no news");
+    // That it was imported is nothing done where mail says since when it lies; where nothing does, it counts.
+    desk.run("update records set created_at = 1795262400000, updated_at = 1795262400000 where id in (4, 6)").await;
+    letters(desk, &[out(7, VALVES, 30 * DAY)]).await;
+    assert_eq!(deals(ANNA).await, []);
+    assert_eq!(deals(KAMIL).await, [(VALVES, NOW.plus(-30 * DAY))]);
+    desk.run("update records set updated_at = 1795262400001 where id = 6").await;
+    assert_eq!(deals(KAMIL).await, [], "it was changed since");
+    desk.run("update records set created_at = 1, updated_at = 1 where id = 4").await;
+    desk.run("update records set external_source = null, external_id = null where id = 6").await;
+    desk.run("update records set updated_at = 1795262400000 where id = 6").await;
+    assert_eq!(deals(KAMIL).await, [], "one that a person made was begun then");
+    assert_eq!(deals(ANNA).await.len(), 1);
     desk.run("update records set status = 'lost' where id = 4").await;
     assert_eq!(deals(ANNA).await, [], "what is closed is nobody's neglect");
     assert_eq!(lacking(desk, ANNA, Kind::Lead, Lack::Update).await, [(LEAD, made)]);
@@ -188,6 +200,7 @@ async fn a_manager_clears_the_neglected_list(desk: &Desk) {
     assert!(told.says("Nothing is neglected here"), "{}", told.body);
     let anna = door.signed_in("anna", PASSWORD).await;
     assert!(anna.get("/records/3").await.says("Say what is new"), "she finds it on the record");
+    assert_eq!(maria.post(ask, &[("ask", "3")]).await.to(), asked.to(), "who asks twice asks once");
     // Who may not read a record is told as little as of none, and what was asked is not theirs to see.
     let kamil = door.signed_in("kamil", PASSWORD).await;
     for record in ["3", "4", "99"] {
@@ -199,6 +212,19 @@ async fn a_manager_clears_the_neglected_list(desk: &Desk) {
     desk.away(ANNA, Some(PIOTR)).await;
     let lead = maria.post("/records/ask?kind=lead&lack=neglected", &[("ask", "7")]).await;
     assert!(maria.get(lead.to()).await.says("Piotr Nowak has a task on Zenon"));
+    // As a file: under the same sight, all of it, and noted.
+    let piotr = {
+        password(desk, PIOTR).await;
+        door.signed_in("piotr", PASSWORD).await
+    };
+    let file = piotr.get("/records/list.csv?kind=opportunity&whose=covered").await;
+    let id_line = "3,opportunity,Acme pumps,,Acme,,open,Anna Nowak,Piotr Nowak,";
+    assert_eq!(file.body.lines().collect::<Vec<_>>()[1..], [id_line], "{}", file.body);
+    let waiting = piotr.get("/records/list.csv?lack=unanswered").await;
+    assert!(waiting.says(&format!("{id_line}{}", NOW.plus(-3 * HOUR).rfc3339())), "{}", waiting.body);
+    let noted =
+        desk.audit().await.into_iter().filter(|(action, who, ..)| action == "exported" && *who == Some(PIOTR.0));
+    assert_eq!(noted.count(), 2);
     // The same by the API.
     let program = program(desk, &door, MARIA, ApiScope::Read).await;
     let found = program.get("/lacking?kind=opportunity&lack=unanswered&whose=people").await.fine().body;

@@ -26,7 +26,7 @@ pub struct Lacking<'a> {
 ///
 /// A mail waits on the record that governs it, so a client who waits counts once. An update is a change of the
 /// record, something entered, changed or done on it, or a mail that a person of ours wrote about it; of mails
-/// only those that the viewer may read.
+/// only those that the viewer may read. That a record was imported is none.
 pub async fn lacking(
     tx: &mut Tx,
     scope: &Scope,
@@ -58,6 +58,14 @@ macro_rules! candidates {
             listed!(),
             " b where ($11 = 0 or b.owner_id in (select cast(value as bigint) from json_each($12)))),"
         )
+    };
+}
+
+/// The condition that the last change of the record `r` was something done. What another system brought in was not: its
+/// mail says when anything was done last, and only where there is none its coming counts.
+macro_rules! changed {
+    () => {
+        "(r.external_source is null or r.updated_at > r.created_at)"
     };
 }
 
@@ -125,14 +133,19 @@ async fn neglected(
         concat!(
             candidates!(),
             " looked as materialized (
-               select r.id, (select max(t.at) from (
-                   select r.updated_at as at
+               select r.id, coalesce((select max(t.at) from (
+                   select case when ",
+            changed!(),
+            " then r.updated_at end as at
                    union all select max(a.updated_at) from activities a where a.record_id = r.id
                    union all select max(m.at) from mails m where m.regarding_id = r.id and m.direction = 'out'
                      and m.author = 'human' and ",
             confided!("r", "id", "m.sealed"),
-            ") t) as since from candidates b cross join records r
-               where r.id = b.id and ($13 = '' or r.status = $13) and r.status = 'open' and r.updated_at < $17 and ",
+            ") t), r.created_at) as since from candidates b cross join records r
+               where r.id = b.id and ($13 = '' or r.status = $13) and r.status = 'open'
+                 and not (r.updated_at >= $17 and ",
+            changed!(),
+            ") and ",
             visible!("r"),
             "), found as materialized (select k.id, k.since from looked k where k.since < $17)",
             longest_first!()
@@ -188,12 +201,19 @@ pub async fn neglected_of(
     const COUNT: &str = concat!(
         "select count(*) from (select 1 as one from ",
         owned!(),
-        " where r.owner_id = o.id and r.kind = $10 and r.status = 'open' and r.updated_at < $11
+        " where r.owner_id = o.id and r.kind = $10 and r.status = 'open'
+             and not (r.updated_at >= $11 and ",
+        changed!(),
+        ")
              and not exists (select 1 from activities a where a.record_id = r.id and a.updated_at >= $11)
              and not exists (select 1 from mails m where m.regarding_id = r.id and m.direction = 'out'
                and m.author = 'human' and m.at >= $11 and ",
         confided!("r", "id", "m.sealed"),
-        ") and ",
+        ") and (r.created_at < $11 or exists (select 1 from activities a where a.record_id = r.id)
+             or exists (select 1 from mails m where m.regarding_id = r.id and m.direction = 'out'
+               and m.author = 'human' and ",
+        confided!("r", "id", "m.sealed"),
+        ")) and ",
         visible!("r"),
         " limit $12) f"
     );

@@ -52,6 +52,8 @@ pub(in super::super) enum WhoseWord {
     Everybody,
     /// Those of the token's owner.
     Mine,
+    /// Of those who are away and whom the token's owner covers.
+    Covered,
     /// Of everybody below the token's owner in the line.
     People,
     /// Of everybody in a team of the token's owner.
@@ -63,6 +65,7 @@ impl From<WhoseWord> for Whose {
         match word {
             WhoseWord::Everybody => Whose::Everybody,
             WhoseWord::Mine => Whose::Mine,
+            WhoseWord::Covered => Whose::Covered,
             WhoseWord::People => Whose::People,
             WhoseWord::Teams => Whose::Teams,
         }

@@ -7,6 +7,7 @@ plain {
     whose: "Whose", "Czyje";
     everybody: "everybody's", "wszystkich";
     mine: "mine", "moje";
+    covered: "of those whom I cover", "osób, które zastępuję";
     people: "of people below me", "osób, które mi podlegają";
     teams: "of my teams", "moich zespołów";
     which: "Which", "Które";
@@ -18,6 +19,7 @@ plain {
     neglected_none: "Nothing is neglected here. The limit is the one named above.", "Nic tu nie jest zaniedbane. Obowiązuje limit podany wyżej.";
     unanswered_none: "Nobody waits for an answer here.", "Nikt tu nie czeka na odpowiedź.";
     none: "No record matches these filters.", "Żaden rekord nie pasuje do tych filtrów.";
+    file: "Download (CSV)", "Pobierz (CSV)";
     clear: "Show all", "Pokaż wszystkie";
     waits_since: "Waits since", "Czeka od";
     last_done: "Last done", "Ostatnie działanie";
