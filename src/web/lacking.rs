@@ -14,7 +14,7 @@ use crate::actions::activities::{self, Entered};
 use crate::model::activity::{ActivityKind, Progress};
 use crate::model::id::{ActivityId, RecordId, UserId};
 use crate::model::record::{Kind, Lack};
-use crate::model::time::Timestamp;
+use crate::model::time::{DAY, Timestamp};
 use crate::store::views::{self, Chosen, Lacking};
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Form, Query};
@@ -199,11 +199,13 @@ async fn told_to(visit: &Visit, asked: records::Asked, record: RecordId) -> Resu
     let Some(entry) = named.entries.first() else { return Err(Refusal::NotFound) };
     let back = asked.address();
     let asked = |id: ActivityId| format!("{back}{}asked={id}", if back.contains('?') { '&' } else { '?' });
-    // Who asks twice asks once.
+    // Who asks twice asks once; a task of which nothing came is no reason not to ask again.
+    let lately = visit.clock.now.plus(-DAY);
     let scope = &actor.reach;
     let shown = views::activities(&mut tx, scope, record, views::Below::TOP, 20).await?;
     let open = shown.into_iter().find(|one| {
-        one.activity.record == record && one.activity.progress == Progress::Open && one.activity.subject == t.task
+        let open = one.activity.record == record && one.activity.progress == Progress::Open;
+        open && one.activity.subject == t.task && one.activity.updated > lately
     });
     if let Some(one) = open {
         return Ok(go(&asked(one.activity.id)));
